@@ -1,0 +1,9 @@
+"""`python -m pmf`."""
+
+from __future__ import annotations
+
+import sys
+
+from pmf.cli import main
+
+sys.exit(main())

@@ -1,0 +1,120 @@
+"""Compare two sets of entities and say how well known links are found, in both directions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pmf.alignment.matching import greedy, mutual_nearest
+from pmf.alignment.metrics import rank_metrics, realistic_rank
+from pmf.alignment.similarity import Ranking, Similarities, rank
+from pmf.config import EvaluationConfig
+from pmf.data.graph_pair import Ids
+from pmf.data.split import LinkSplit
+from pmf.runs.layout import DIRECTIONS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """Who is compared with whom.
+
+    Args:
+        source: int64 `[s]` source entity ids, sorted.
+        target: int64 `[t]` target entity ids, sorted.
+        truth: int64 `[p, 2]` links between them that are scored.
+    """
+
+    source: Ids
+    target: Ids
+    truth: Ids
+
+    @classmethod
+    def test(cls, split: LinkSplit, scope: str, n_source: int, n_entities: int) -> Candidates:
+        """Test links among the closed set (linked, not a seed) or the open one (every entity)."""
+        others = np.concatenate([split.val_links, split.test_links])
+        if scope == "closed":
+            return cls(source=np.unique(others[:, 0]), target=np.unique(others[:, 1]), truth=split.test_links)
+        return cls(source=np.arange(n_source), target=np.arange(n_source, n_entities), truth=split.test_links)
+
+    def similarities(self, fused: Tensor, config: EvaluationConfig) -> Similarities:
+        """Scores of all pairs, scaled as the config's decoding says."""
+        device = fused.device
+        scores = Similarities(
+            fused[torch.from_numpy(self.source).to(device)], fused[torch.from_numpy(self.target).to(device)]
+        )
+        return scores if config.decode == "cosine" else scores.csls(config.csls_k, config.csls_rounds)
+
+    def truth_rows(self) -> Tensor:
+        """The truth as rows of `source` and `target` `[p, 2]`."""
+        rows = [np.searchsorted(self.source, self.truth[:, 0]), np.searchsorted(self.target, self.truth[:, 1])]
+        return torch.from_numpy(np.stack(rows, axis=1))
+
+
+@torch.no_grad()
+def evaluate(fused: Tensor, candidates: Candidates, config: EvaluationConfig) -> dict[str, dict[str, float]]:
+    """Figures of the fused embeddings, per direction.
+
+    Args:
+        fused: `[n, D]`.
+        candidates: who is compared, and the truth.
+        config: decoding; "cosine" and "csls" rank each query alone. "mutual" and "greedy" rank by CSLS
+            and then decide one-to-one: the partner decided on moves to rank 1, and a query whose
+            partner is another or none does not count as a hit at 1.
+
+    Returns:
+        Direction → hits@1, hits@10, mrr, mean_rank.
+    """
+    scores = candidates.similarities(fused, config)
+    truth = candidates.truth_rows().to(fused.device)
+    both = rank(scores, truth, 0)
+    ranks = [realistic_rank(r.greater.cpu().numpy(), r.equal.cpu().numpy()) for r in both]
+    if config.decode in ("mutual", "greedy"):
+        partner = mutual_nearest(scores) if config.decode == "mutual" else greedy(scores)
+        ranks = _promote(ranks, partner, truth)
+    return {direction: rank_metrics(r) for direction, r in zip(DIRECTIONS, ranks, strict=True)}
+
+
+def evaluate_validation(fused: Tensor, split: LinkSplit, n_source: int) -> dict[str, dict[str, float]]:
+    """Figures on the validation links, each query against every entity that is not a seed.
+
+    Which of those entities are linked is not used, and the decoding is plain, so that nothing about
+    the test links can reach the choice of an epoch.
+
+    Args:
+        fused: `[n, D]`.
+        split: its validation links are the queries.
+        n_source: number of source entities.
+    """
+    every_source, every_target = np.arange(n_source), np.arange(n_source, len(fused))
+    plain = EvaluationConfig(decode="cosine")
+    forward = Candidates(
+        source=np.unique(split.val_links[:, 0]),
+        target=np.setdiff1d(every_target, split.seed_links[:, 1]),
+        truth=split.val_links,
+    )
+    backward = Candidates(
+        source=np.setdiff1d(every_source, split.seed_links[:, 0]),
+        target=np.unique(split.val_links[:, 1]),
+        truth=split.val_links,
+    )
+    return {
+        direction: evaluate(fused, pool, plain)[direction]
+        for direction, pool in zip(DIRECTIONS, (forward, backward), strict=True)
+    }
+
+
+def _promote(ranks: list[Any], partner: Tensor, truth: Tensor) -> list[Any]:
+    """Ranks after a one-to-one decision, the same decision read from either side."""
+    hit = (partner[truth[:, 0]] == truth[:, 1]).cpu().numpy()
+    return [np.where(hit, 1.0, np.maximum(r, 2.0)) for r in ranks]
+
+
+def top_candidates(fused: Tensor, candidates: Candidates, config: EvaluationConfig) -> tuple[Ranking, Ranking]:
+    """Candidates and scores of every query, and the truth's rank counts, in both directions."""
+    with torch.no_grad():
+        scores = candidates.similarities(fused, config)
+        return rank(scores, candidates.truth_rows().to(fused.device), config.top_k)

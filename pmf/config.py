@@ -1,0 +1,310 @@
+"""Every setting of a run, by name, with its range; presets live in `pmf/presets.py`.
+
+A setting is addressed as `section.name` (`train.epochs=100`). Unknown names are refused, so a
+misspelt setting never trains silently with its default.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from pmf.errors import ConfigError
+from pmf.features.feature_set import MODALITIES, FeatureOptions
+
+Section = TypeVar("Section")
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise ConfigError(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """The encoders (METHOD, "Encoders").
+
+    Args:
+        width: embedding width d of every modality.
+        layers: attention layers of the structure encoder.
+        heads: attention heads, averaged.
+        attention: "published" = diagonal weights and `exp(-LeakyReLU)`; "gatconv" = PyG's `GATConv`.
+    """
+
+    width: int = 300
+    layers: int = 2
+    heads: int = 2
+    attention: Literal["published", "gatconv"] = "published"
+
+    def __post_init__(self) -> None:
+        _require(self.width > 0, f"model.width must be above 0, got {self.width}")
+        _require(self.layers > 0, f"model.layers must be above 0, got {self.layers}")
+        _require(self.heads > 0, f"model.heads must be above 0, got {self.heads}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezingConfig:
+    """Relevance, threshold and what a frozen feature means (paper eq. 3-8).
+
+    Args:
+        enabled: False never freezes anything (missing features still stay out).
+        initial: threshold at the first scored epoch.
+        growth_rate: factor per scored epoch.
+        cap: largest threshold.
+        other_cap: largest threshold of every modality but image; None = `cap` (difference 4).
+        start_epoch: first epoch in which relevance is measured.
+        fusion_weight: "graded" = w as in eq. 4; "binary" = any w > 0 counts 1 (difference 1).
+        seed_relevance: of a seed entity, "candidates" = best over candidates like everybody's;
+            "partner" = cosine to its gold partner (difference 2).
+        candidates: relevance is searched among "all" entities of the other graph, or only among its
+            linked non-seed entities, "linked"; the rest is then never scored (difference 3).
+    """
+
+    enabled: bool = True
+    initial: float = 0.1
+    growth_rate: float = 1.2
+    cap: float = 0.9
+    other_cap: float | None = None
+    start_epoch: int = 10
+    fusion_weight: Literal["graded", "binary"] = "graded"
+    seed_relevance: Literal["candidates", "partner"] = "candidates"
+    candidates: Literal["all", "linked"] = "all"
+
+    def __post_init__(self) -> None:
+        for name in ("initial", "cap", "other_cap"):
+            value = getattr(self, name)
+            _require(value is None or 0 <= value <= 1, f"freezing.{name} must lie in [0, 1], got {value}")
+        _require(self.growth_rate >= 1, f"freezing.growth_rate must be at least 1, got {self.growth_rate}")
+        _require(self.start_epoch >= 0, f"freezing.start_epoch must not be negative, got {self.start_epoch}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossConfig:
+    """Contrastive losses (METHOD, "Losses").
+
+    Args:
+        temperature: divides every cosine.
+        image_beta: weight β of the image in cross-modality pairs.
+        other_beta: weight β of every other modality there.
+        cross_modality_entities: "seeds" only, or every "linked" entity, test ones included: no pair
+            leaks, but which entities have a counterpart does (difference 6).
+    """
+
+    temperature: float = 0.05
+    image_beta: float = 10.0
+    other_beta: float = 0.1
+    cross_modality_entities: Literal["seeds", "linked"] = "seeds"
+
+    def __post_init__(self) -> None:
+        _require(self.temperature > 0, f"loss.temperature must be above 0, got {self.temperature}")
+        _require(min(self.image_beta, self.other_beta) >= 0, "loss.image_beta and loss.other_beta must not be negative")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainConfig:
+    """Schedule and optimiser (METHOD, "Training schedule").
+
+    Args:
+        epochs: stage 1 and stage 2 together.
+        freeze_epochs: epochs of stage 1; the others are stage 2.
+        batch_size: seed links a step.
+        learning_rate: AdamW's, at its peak.
+        weight_decay: AdamW's.
+        gradient_clip: largest gradient norm.
+        warmup: share of a stage's steps that warm up, before the cosine decay.
+        selection: which epoch's state a stage ends with: the "last", the best on "validation" links
+            (taken from the seeds), or on "test" links, only ever to compare with published figures
+            (difference 8).
+        validation_share: share of the seed links set aside when selecting on validation links.
+        evaluate_every: epochs between evaluations.
+        checkpoint_every: epochs between checkpoints.
+        snapshots: how many epochs keep the embeddings of a sample of entities.
+        project: compute the 2-d projections at the end.
+        precision: of the large products on a CPU; "bfloat16" multiplies in bfloat16 and adds in float32.
+    """
+
+    epochs: int = 100
+    freeze_epochs: int = 50
+    batch_size: int = 3500
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    gradient_clip: float = 1.1
+    warmup: float = 0.15
+    selection: Literal["last", "validation", "test"] = "validation"
+    validation_share: float = 0.1
+    evaluate_every: int = 5
+    checkpoint_every: int = 10
+    snapshots: int = 6
+    project: bool = True
+    precision: Literal["float32", "bfloat16"] = "float32"
+
+    def __post_init__(self) -> None:
+        _require(
+            0 < self.freeze_epochs <= self.epochs,
+            f"train.freeze_epochs must lie in 1 … train.epochs ({self.epochs}), got {self.freeze_epochs}",
+        )
+        for name in ("batch_size", "learning_rate", "gradient_clip", "evaluate_every", "checkpoint_every"):
+            _require(getattr(self, name) > 0, f"train.{name} must be above 0, got {getattr(self, name)}")
+        _require(self.weight_decay >= 0, f"train.weight_decay must not be negative, got {self.weight_decay}")
+        _require(self.snapshots >= 0, f"train.snapshots must not be negative, got {self.snapshots}")
+        _require(0 <= self.warmup < 1, f"train.warmup must lie in [0, 1), got {self.warmup}")
+        _require(
+            0 < self.validation_share < 1, f"train.validation_share must lie in (0, 1), got {self.validation_share}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationConfig:
+    """How a pair is scored and ranked (METHOD, "Reading the results").
+
+    Args:
+        scoring: "cosine" of the fused embeddings, or their "dot" product (difference 7).
+        decode: "cosine", "csls", "mutual" or "greedy" (difference 9), see `pmf.alignment.matching`.
+        csls_k: neighbours that CSLS averages over.
+        csls_rounds: how many times it is applied.
+        scope: candidates are the "closed" set of linked non-seed entities, or "open": every entity.
+        top_k: candidates kept per query in `predictions.parquet`.
+    """
+
+    scoring: Literal["cosine", "dot"] = "cosine"
+    decode: Literal["cosine", "csls", "mutual", "greedy"] = "csls"
+    csls_k: int = 3
+    csls_rounds: int = 1
+    scope: Literal["closed", "open"] = "closed"
+    top_k: int = 10
+
+    def __post_init__(self) -> None:
+        for name in ("csls_k", "csls_rounds", "top_k"):
+            _require(getattr(self, name) > 0, f"evaluation.{name} must be above 0, got {getattr(self, name)}")
+
+    @property
+    def decoding_name(self) -> str:
+        """The decoding with its parameters, e.g. "csls(k=3, rounds=2)"."""
+        if self.decode == "cosine":
+            return self.scoring
+        scaled = f"csls(k={self.csls_k}, rounds={self.csls_rounds})"
+        return scaled if self.decode == "csls" else f"{self.decode} on {scaled}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A whole run.
+
+    Args:
+        data: folder of the data set, or "demo" for the bundled one.
+        preset: name of the preset it started from.
+        modalities: which to learn, in the order of `MODALITIES`.
+        seed_ratio: share of the links that training may see.
+        seed: of every random choice.
+        device: "auto" (CUDA if there is one), "cpu" or "cuda".
+    """
+
+    data: str
+    preset: str = "default"
+    modalities: tuple[str, ...] = ("structure", "relation", "attribute")
+    seed_ratio: float = 0.3
+    seed: int = 0
+    device: str = "auto"
+    features: FeatureOptions = field(default_factory=FeatureOptions)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    freezing: FreezingConfig = field(default_factory=FreezingConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+
+    def __post_init__(self) -> None:
+        _require(len(self.modalities) > 0, "modalities must name at least one modality")
+        unknown = [m for m in self.modalities if m not in MODALITIES]
+        _require(not unknown, f"unknown modality {', '.join(unknown)}; there are {', '.join(MODALITIES)}")
+        _require(len(set(self.modalities)) == len(self.modalities), "modalities must not repeat one")
+        _require(0 < self.seed_ratio < 1, f"seed_ratio must lie in (0, 1), got {self.seed_ratio}")
+        _require(0 <= self.seed < 2**63, f"seed must lie in [0, 2^63), got {self.seed}")
+        ordered = tuple(m for m in MODALITIES if m in self.modalities)
+        object.__setattr__(self, "modalities", ordered)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Nested plain values, ready for JSON."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Config:
+        """The inverse of `to_dict`.
+
+        Raises:
+            ConfigError: an unknown name, or a value of the wrong type or range.
+        """
+        return build(cls, values)
+
+    def with_settings(self, settings: Mapping[str, str]) -> Config:
+        """A copy with settings given as text, e.g. `{"train.epochs": "100"}`.
+
+        Raises:
+            ConfigError: an unknown name, or a value of the wrong type or range.
+        """
+        values = self.to_dict()
+        for name, text in settings.items():
+            *path, last = name.split(".")
+            target = values
+            for part in path:
+                target = target.get(part, {})
+            if not isinstance(target, dict) or last not in target or isinstance(target[last], dict):
+                raise ConfigError(f"there is no setting {name}; known: {', '.join(sorted(setting_names()))}")
+            target[last] = text
+        return build(Config, values)
+
+
+def setting_names() -> list[str]:
+    """Every setting as `section.name`, top-level ones without a section."""
+    names: list[str] = []
+    hints = typing.get_type_hints(Config)
+    for f in dataclasses.fields(Config):
+        inner = hints[f.name]
+        if dataclasses.is_dataclass(inner):
+            names += [f"{f.name}.{g.name}" for g in dataclasses.fields(inner)]
+        else:
+            names.append(f.name)
+    return names
+
+
+def build(kind: type[Section], values: Mapping[str, Any], where: str = "") -> Section:
+    """A section from plain values, each turned into its field's type; unknown names are refused."""
+    hints = typing.get_type_hints(kind)
+    unknown = [name for name in values if name not in hints]
+    _require(not unknown, f"there is no setting {where}{', '.join(unknown)}")
+    arguments: dict[str, Any] = {}
+    for name, value in values.items():
+        hint = hints[name]
+        if dataclasses.is_dataclass(hint):
+            arguments[name] = build(typing.cast("type[Any]", hint), value, f"{where}{name}.")
+        else:
+            arguments[name] = _coerce(value, hint, where + name)
+    return kind(**arguments)
+
+
+def _coerce(value: Any, hint: Any, name: str) -> Any:
+    """`value`, which may be text, as the type that `hint` says."""
+    if typing.get_origin(hint) is Literal:
+        choices = typing.get_args(hint)
+        _require(value in choices, f"{name} must be one of {', '.join(map(str, choices))}, got {value}")
+        return value
+    if typing.get_origin(hint) is types.UnionType:
+        if value is None or value == "none":
+            return None
+        hint = next(a for a in typing.get_args(hint) if a is not type(None))
+    if typing.get_origin(hint) is tuple:
+        return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
+    if hint is bool:
+        _require(str(value).lower() in ("true", "false"), f"{name} must be true or false, got {value}")
+        return str(value).lower() == "true"
+    if isinstance(value, bool) or (hint is int and isinstance(value, float)):
+        raise ConfigError(f"{name} must be a {hint.__name__}, got {value}")
+    try:
+        number = hint(value)
+    except (TypeError, ValueError):
+        raise ConfigError(f"{name} must be a {hint.__name__}, got {value}") from None
+    _require(number == number and number not in (float("inf"), float("-inf")), f"{name} must be finite, got {value}")
+    return number

@@ -1,0 +1,116 @@
+"""Two knowledge graphs and the links between them, as plain arrays.
+
+One number names an entity everywhere (arrays, run folders, screens): source entities are
+`0 … n_source - 1`, target entities `n_source … n - 1`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+Ids = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnowledgeGraph:
+    """One side of a pair; entity, relation and attribute ids are local rows of its own lists.
+
+    Args:
+        entities: URIs, unique, `[n]`.
+        relations: URIs, unique.
+        attributes: URIs, unique.
+        relation_triples: int64 `[t, 3]`, (head entity, relation, tail entity).
+        attribute_triples: int64 `[a, 2]`, (entity, attribute).
+        attribute_values: `[a]`, the text of each attribute triple; "" where the data has only names.
+        names: entity → name in the data (often translated), for those that have one.
+        images: entity → picture file, resolved inside the data folder.
+        image_features: entity → float32 vector from a feature file, all of one width; empty without one.
+        types: entity → type, where the data says so.
+    """
+
+    entities: list[str]
+    relations: list[str]
+    attributes: list[str]
+    relation_triples: Ids
+    attribute_triples: Ids
+    attribute_values: list[str]
+    names: dict[int, str] = field(default_factory=dict)
+    images: dict[int, Path] = field(default_factory=dict)
+    image_features: dict[int, npt.NDArray[np.float32]] = field(default_factory=dict)
+    types: dict[int, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.entities)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GraphPair:
+    """A source graph, a target graph, and the known links between them.
+
+    Args:
+        name: short name for people, e.g. "DBP15K zh_en".
+        path: the folder it was read from.
+        format: name of the layout that was recognised.
+        source: the left graph.
+        target: the right graph.
+        links: int64 `[l, 2]`, (source entity id, target entity id), ids of the *pair* (see module).
+    """
+
+    name: str
+    path: Path
+    format: str
+    source: KnowledgeGraph
+    target: KnowledgeGraph
+    links: Ids
+
+    def __len__(self) -> int:
+        return len(self.source) + len(self.target)
+
+    @property
+    def n_source(self) -> int:
+        """Number of source entities, which is also the id of the first target entity."""
+        return len(self.source)
+
+    def sides(self) -> Iterator[tuple[KnowledgeGraph, int]]:
+        """Both graphs, each with the offset from its local ids to ids of the pair."""
+        yield self.source, 0
+        yield self.target, self.n_source
+
+    def locate(self, entity: int) -> tuple[KnowledgeGraph, int]:
+        """The graph an entity id belongs to and its local row there."""
+        if entity < self.n_source:
+            return self.source, entity
+        return self.target, entity - self.n_source
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """A readable label per entity, `[n]`: its name in the data, else one made from its URI."""
+        from pmf.data.labels import label_of_uri
+
+        return [
+            graph.names.get(i) or label_of_uri(uri) for graph, _ in self.sides() for i, uri in enumerate(graph.entities)
+        ]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over everything read, in order; equal for equal data wherever it lies."""
+        digest = hashlib.sha256()
+        for graph, _ in self.sides():
+            for texts in (graph.entities, graph.relations, graph.attributes, graph.attribute_values):
+                digest.update("\x1f".join(texts).encode() + b"\x1e")
+            digest.update(graph.relation_triples.tobytes() + graph.attribute_triples.tobytes())
+            for i, name in sorted(graph.names.items()):
+                digest.update(f"{i}\x1f{name}\x1e".encode())
+            for i, picture in sorted(graph.images.items()):
+                digest.update(f"{i}\x1f{picture.stat().st_size}\x1e".encode())
+            for i, vector in sorted(graph.image_features.items()):
+                digest.update(f"{i}\x1f".encode() + vector.tobytes())
+        digest.update(self.links.tobytes())
+        return digest.hexdigest()

@@ -1,0 +1,60 @@
+"""What a data set holds, in numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pmf.data.graph_pair import GraphPair, KnowledgeGraph
+
+
+def degrees(graph: KnowledgeGraph) -> npt.NDArray[np.int64]:
+    """Relation triples at each entity, self-loops not counted, `[n]`."""
+    heads, tails = graph.relation_triples[:, 0], graph.relation_triples[:, 2]
+    ends = np.concatenate([heads[heads != tails], tails[heads != tails]])
+    return np.bincount(ends, minlength=len(graph)).astype(np.int64)
+
+
+def summarise(pair: GraphPair) -> dict[str, Any]:
+    """Counts and coverage of a data set, ready for JSON.
+
+    Returns:
+        `name, format, path, fingerprint, links` and, under `source` and `target`, counts (`entities`, `relations`,
+        `attributes`, `relation_triples`, `attribute_triples`, `names`, `images`, `image_features`, `linked`),
+        `mean_degree`, and `coverage`: the share in [0, 1] of entities that have each modality.
+    """
+    return {
+        "name": pair.name,
+        "format": pair.format,
+        "path": str(pair.path),
+        "fingerprint": pair.fingerprint,
+        "links": len(pair.links),
+        "source": _summarise_side(pair.source, linked=len(np.unique(pair.links[:, 0]))),
+        "target": _summarise_side(pair.target, linked=len(np.unique(pair.links[:, 1]))),
+    }
+
+
+def _summarise_side(graph: KnowledgeGraph, linked: int) -> dict[str, Any]:
+    degree = degrees(graph)
+    having = {
+        "structure": int(np.count_nonzero(degree)),
+        "relation": len(np.unique(graph.relation_triples[:, [0, 2]])),
+        "attribute": len(np.unique(graph.attribute_triples[:, 0])),
+        "image": len(graph.images.keys() | graph.image_features.keys()),
+        "name": len(graph.names),
+    }
+    return {
+        "entities": len(graph),
+        "relations": len(graph.relations),
+        "attributes": len(graph.attributes),
+        "relation_triples": len(graph.relation_triples),
+        "attribute_triples": len(graph.attribute_triples),
+        "names": len(graph.names),
+        "images": len(graph.images),
+        "image_features": len(graph.image_features),
+        "linked": linked,
+        "mean_degree": float(degree.mean()),
+        "coverage": {modality: count / len(graph) for modality, count in having.items()},
+    }

@@ -1,0 +1,126 @@
+"""Tab-separated and safetensors files, read strictly: a file is right to its last line, or it is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+
+from pmf.errors import DataFormatError
+
+_INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
+
+
+def read_rows(
+    path: Path, *columns: str, last: Literal["field", "text", "list"] = "field"
+) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a tab-separated UTF-8 file, each with its 1-based line number.
+
+    A byte order mark, CRLF line ends and blank lines at the end are tolerated.
+
+    Args:
+        path: the file.
+        columns: what each column holds, for the error message.
+        last: what the last column may be: one field that is not empty; a text that may be empty or hold tabs
+            itself; or a field followed by any number of further ones.
+
+    Yields:
+        (line number, fields).
+
+    Raises:
+        DataFormatError: the file can't be read, is not UTF-8, holds NUL, or a line has the wrong fields.
+    """
+    width = len(columns)
+    for line, text in enumerate(_lines(path), start=1):
+        fields = text.split("\t")
+        if last == "text" and len(fields) > width:
+            fields[width - 1 :] = ["\t".join(fields[width - 1 :])]
+        fits = len(fields) >= width if last == "list" else len(fields) == width
+        if not fits or not all(map(str.strip, fields[:-1] if last == "text" else fields)):
+            expected = f"{', '.join(columns)}{'…' if last == 'list' else ''} separated by tabs, none of them empty"
+            raise DataFormatError(path, line=line, expected=expected, got=repr(text) if text else "an empty line")
+        yield line, fields
+
+
+def _lines(path: Path) -> list[str]:
+    data = read_bytes(path)
+    if (nul := data.find(b"\0")) >= 0:
+        line = data.count(b"\n", 0, nul) + 1
+        raise DataFormatError(path, line=line, expected="text", got="a NUL byte")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # error.object, not data: the decoder counts from behind the byte order mark.
+        line = error.object.count(b"\n", 0, error.start) + 1
+        got = f"byte 0x{error.object[error.start]:02x}"
+        raise DataFormatError(path, line=line, expected="UTF-8 text", got=got) from None
+    # Not splitlines(): a value may hold U+2028 or a form feed.
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return lines
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a regular file.
+
+    Raises:
+        DataFormatError: there is no such file, or it can't be read.
+    """
+    if not path.is_file():  # opening a named pipe would wait for ever
+        raise DataFormatError(path, expected="a file", got="something else" if path.exists() else "nothing")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DataFormatError(path, expected="a readable file", got=str(error.strerror)) from error
+
+
+def check_integer(path: Path, line: int, text: str) -> str:
+    """`text` itself if it is a non-negative decimal integer below 10^18 without leading zeros.
+
+    Raises:
+        DataFormatError: it is not.
+    """
+    if not _INTEGER.fullmatch(text):
+        raise DataFormatError(path, line=line, expected="an integer id", got=repr(text))
+    return text
+
+
+def bare(uri: str) -> str:
+    """A URI without the angle brackets some files put around it."""
+    return uri[1:-1] if len(uri) > 2 and uri[0] == "<" and uri[-1] == ">" else uri
+
+
+def read_tensors(path: Path, **wanted: tuple[str, int]) -> dict[str, npt.NDArray[np.generic]]:
+    """The named tensors of a safetensors file.
+
+    Args:
+        path: the file.
+        wanted: tensor name → (safetensors type, number of dimensions), e.g. `features=("F32", 2)`.
+
+    Raises:
+        DataFormatError: not a safetensors file, a tensor is absent or of another type, or a number is not finite.
+    """
+    if not path.is_file():
+        raise DataFormatError(path, expected="a safetensors file", got="nothing")
+    tensors: dict[str, npt.NDArray[np.generic]] = {}
+    try:
+        with safe_open(path, framework="numpy") as file:
+            for name, (kind, dimensions) in wanted.items():
+                view = file.get_slice(name)
+                found = f"{view.get_dtype()} {view.get_shape()}"
+                if view.get_dtype() != kind or len(view.get_shape()) != dimensions:
+                    raise DataFormatError(path, expected=f"{name}: {kind}, {dimensions} dimensions", got=found)
+                tensors[name] = file.get_tensor(name)
+    except (SafetensorError, OSError) as error:
+        expected = f"a safetensors file with {' and '.join(wanted)}"
+        raise DataFormatError(path, expected=expected, got=str(error)) from error
+    for name, tensor in tensors.items():
+        if not np.isfinite(tensor).all():
+            raise DataFormatError(path, expected=f"finite numbers in {name}", got="NaN or infinity")
+    return tensors

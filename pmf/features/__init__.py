@@ -1,0 +1,1 @@
+"""From a `GraphPair` to one matrix per modality."""

@@ -1,0 +1,146 @@
+"""One encoder per modality: entities in, `[n, d]` out."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from scipy.sparse import csr_array
+from torch import Tensor, nn
+from torch.nn import functional
+from torch_geometric.nn import GATConv
+
+from pmf.config import ModelConfig
+from pmf.features.feature_set import Feature
+from pmf.model.attention import neighbour_sum, row_softmax
+from pmf.model.graph import Adjacency
+
+
+class DiagonalAttention(nn.Module):
+    r"""One graph attention layer as in the published code: diagonal weights, negated exponent.
+
+    .. math::
+        h_i = \frac{1}{H} \sum_h w_h \circ \sum_{j \in N(i)} \alpha^h_{ij} x_j, \qquad
+        \alpha^h_{ij} \propto \exp(-\mathrm{LeakyReLU}_{0.2}(a_h^\top [w_h \circ x_i \| w_h \circ x_j]))
+
+    Args:
+        width: d.
+        heads: H, averaged.
+
+    Shapes: `[n, d]` → `[n, d]`.
+    """
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(heads, width))
+        self.attention = nn.Parameter(torch.empty(heads, 2, width))
+        nn.init.xavier_uniform_(self.attention.view(heads, 2 * width, 1))
+
+    def forward(self, x: Tensor, graph: Adjacency) -> Tensor:
+        """One layer."""
+        out = torch.zeros_like(x)
+        for weight, (look, seen) in zip(self.weight, self.attention, strict=True):
+            ours, theirs = x @ (weight * look), x @ (weight * seen)  # [n], [n]
+            scores = -functional.leaky_relu(ours[graph.row] + theirs[graph.col], 0.2)  # [e]
+            out = out + weight * neighbour_sum(row_softmax(scores, graph), x, graph)
+        return out / len(self.weight)
+
+
+class PyGAttention(nn.Module):
+    """PyG's `GATConv` (arXiv 1710.10903) with averaged heads: the named alternative.
+
+    Shapes: `[n, d]` → `[n, d]`. It copies the width per edge, so it needs far more memory.
+    """
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        # the adjacency brings its self-loops along
+        self.layer = GATConv(width, width, heads=heads, concat=False, add_self_loops=False)
+
+    def forward(self, x: Tensor, graph: Adjacency) -> Tensor:
+        """One layer."""
+        result: Tensor = self.layer(x, torch.stack([graph.col, graph.row]))
+        return result
+
+
+class StructureEncoder(nn.Module):
+    """A learned table, then attention layers with ELU between them.
+
+    Args:
+        graph: adjacency over both graphs.
+        config: width, layers, heads, kind of attention.
+    """
+
+    row_start: Tensor
+    row: Tensor
+    col: Tensor
+    reverse: Tensor
+
+    def __init__(self, graph: Adjacency, config: ModelConfig) -> None:
+        super().__init__()
+        for name in ("row_start", "row", "col", "reverse"):
+            self.register_buffer(name, getattr(graph, name), persistent=False)
+        n = len(graph)
+        self.table = nn.Parameter(torch.randn(n, config.width) / math.sqrt(n))
+        layer = DiagonalAttention if config.attention == "published" else PyGAttention
+        self.layers = nn.ModuleList(layer(config.width, config.heads) for _ in range(config.layers))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Embeddings `[r, d]` of the entities `rows` `[r]`; every entity is computed on the way."""
+        graph = Adjacency(self.row_start, self.row, self.col, self.reverse)
+        x: Tensor = self.table
+        for i, layer in enumerate(self.layers):
+            x = layer(functional.elu(x) if i > 0 else x, graph)
+        return x[rows]
+
+
+class DenseEncoder(nn.Module):
+    """A linear layer on dense inputs `[n, w]`, applied to the rows asked for."""
+
+    inputs: Tensor
+
+    def __init__(self, feature: Feature, width: int) -> None:
+        super().__init__()
+        assert not isinstance(feature.matrix, csr_array)
+        self.register_buffer("inputs", torch.from_numpy(feature.matrix), persistent=False)
+        self.linear = nn.Linear(feature.matrix.shape[1], width)
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Embeddings `[r, d]` of the entities `rows` `[r]`."""
+        result: Tensor = self.linear(self.inputs[rows])
+        return result
+
+
+class SparseEncoder(nn.Module):
+    """A linear layer on sparse inputs `[n, w]`: a weighted sum of the rows of its table; never densified."""
+
+    row_start: Tensor
+    col: Tensor
+    values: Tensor
+
+    def __init__(self, feature: Feature, width: int) -> None:
+        super().__init__()
+        assert isinstance(feature.matrix, csr_array)
+        matrix = feature.matrix
+        self.register_buffer("row_start", torch.from_numpy(matrix.indptr).long(), persistent=False)
+        self.register_buffer("col", torch.from_numpy(matrix.indices).long(), persistent=False)
+        self.register_buffer("values", torch.from_numpy(matrix.data).float(), persistent=False)
+        bound = 1 / math.sqrt(matrix.shape[1])  # nn.Linear's own start
+        self.table = nn.Parameter(torch.empty(matrix.shape[1], width).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(width).uniform_(-bound, bound))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Embeddings `[r, d]` of the entities `rows` `[r]`."""
+        first, count = self.row_start[rows], self.row_start[rows + 1] - self.row_start[rows]
+        ends = count.cumsum(0)
+        offsets = ends - count  # [r] where each row's entries begin in the batch
+        places = torch.arange(int(ends[-1]), device=rows.device) + (first - offsets).repeat_interleave(count)
+        summed = functional.embedding_bag(
+            self.col[places], self.table, offsets, mode="sum", per_sample_weights=self.values[places]
+        )
+        return summed + self.bias
+
+
+def feature_encoder(feature: Feature, width: int) -> nn.Module:
+    """The linear encoder that fits a feature's storage."""
+    return (SparseEncoder if isinstance(feature.matrix, csr_array) else DenseEncoder)(feature, width)

@@ -1,0 +1,42 @@
+"""How the modalities of an entity become one embedding (paper eq. 8)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from pmf.model.freezing import FreezingState
+
+
+def block_weights(state: FreezingState, kind: Literal["graded", "binary"], scoring: Literal["cosine", "dot"]) -> Tensor:
+    """The factor of each modality's unit embedding in the fused one.
+
+    Args:
+        state: weights w and what is frozen.
+        kind: "graded" takes w as it is (paper), "binary" counts any w > 0 as 1 (published code).
+        scoring: "cosine" makes the fused row a unit vector, "dot" leaves it as it is.
+
+    Returns:
+        float32 `[m, n]`; a column of zeros where an entity has nothing left.
+    """
+    weight = state.weight if kind == "graded" else (state.weight > 0).float()
+    if scoring == "dot":
+        return weight
+    norm = torch.linalg.vector_norm(weight, dim=0).clamp(min=torch.finfo(weight.dtype).tiny)
+    unit: Tensor = weight / norm
+    return unit
+
+
+def fuse(embeddings: Tensor, weight: Tensor) -> Tensor:
+    """Concatenate `weight_m · h_m` over the modalities.
+
+    Args:
+        embeddings: `[m, n, d]`, unit rows.
+        weight: `[m, n]`.
+
+    Returns:
+        `[n, m · d]`.
+    """
+    return (embeddings * weight[..., None]).transpose(0, 1).flatten(1)

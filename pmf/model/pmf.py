@@ -1,0 +1,124 @@
+"""The model: encoders side by side, their learned loss weights, and the two objectives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from pmf.config import Config
+from pmf.features.feature_set import Feature
+from pmf.model.contrast import cross_graph_losses, cross_modality_loss
+from pmf.model.encoders import StructureEncoder, feature_encoder
+from pmf.model.freezing import FreezingState
+from pmf.model.fusion import block_weights
+from pmf.model.graph import Adjacency
+from pmf.model.losses import LearnedWeights, anchor_weights
+
+_CHUNK = 8192
+
+
+class PMFModel(nn.Module):
+    """Progressively Modality Freezing.
+
+    Args:
+        config: modalities, model and loss settings.
+        graph: adjacency over both graphs.
+        features: of every modality but structure.
+        present: bool `[m, n]`, False where an entity lacks a modality.
+
+    Source: Huang et al., ACL 2024, arXiv 2407.16168.
+    """
+
+    present: Tensor
+
+    def __init__(self, config: Config, graph: Adjacency, features: Mapping[str, Feature], present: Tensor) -> None:
+        super().__init__()
+        self.config = config
+        self.encoders = nn.ModuleDict(
+            {
+                m: StructureEncoder(graph, config.model)
+                if m == "structure"
+                else feature_encoder(features[m], config.model.width)
+                for m in config.modalities
+            }
+        )
+        self.pairs = list(combinations(range(len(config.modalities)), 2))
+        self.cross_graph_weights = LearnedWeights(len(config.modalities))
+        self.cross_modality_weights = LearnedWeights(len(self.pairs))
+        self.register_buffer("present", present, persistent=False)
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Unit embeddings `[m, r, d]` of the entities `rows` `[r]`; a missing feature is a zero row."""
+        embedded = torch.stack([encoder(rows) for encoder in self.encoders.values()])
+        return functional.normalize(embedded, dim=-1) * self.present[:, rows, None]
+
+    @torch.no_grad()
+    def embed_all(self) -> Tensor:
+        """Unit embeddings `[m, n, d]` of every entity, without gradients."""
+        n = self.present.shape[1]
+        everyone = torch.arange(n, device=self.present.device)
+        tables = []
+        for name, encoder in self.encoders.items():
+            # the structure encoder computes all rows at once, whatever is asked of it
+            parts = [everyone] if name == "structure" else list(everyone.split(_CHUNK))
+            tables.append(functional.normalize(torch.cat([encoder(part) for part in parts]), dim=-1))
+        return torch.stack(tables) * self.present[..., None]
+
+    def cross_graph(self, links: Tensor, state: FreezingState) -> tuple[Tensor, dict[str, Tensor]]:
+        """Stage 1's objective on a batch of seed links.
+
+        Args:
+            links: int64 `[b, 2]`.
+            state: what is frozen; a frozen anchor's term is left out of its modality's loss.
+
+        Returns:
+            The scalar to minimise, and each part by name, detached. The modalities' losses carry
+            learned weights, the fused one counts as it is.
+        """
+        rows = links.T.flatten()  # sources, then their partners
+        fusion = block_weights(state, self.config.freezing.fusion_weight, "cosine")[:, rows]
+        has_any = (fusion > 0).any(dim=0, keepdim=True)
+        anchor = anchor_weights(
+            torch.cat([state.active[:, rows], has_any]), torch.cat([~state.missing[:, rows], has_any])
+        )
+        losses = cross_graph_losses(self(rows), fusion, anchor, self.config.loss.temperature)
+        total = self.cross_graph_weights(losses[:-1]) + losses[-1]
+        return total, dict(zip([*self.config.modalities, "fused"], losses.detach(), strict=True))
+
+    def cross_modality(self, entities: Tensor, state: FreezingState) -> tuple[Tensor, dict[str, Tensor]]:
+        """Stage 2's second objective on a batch of linked entities.
+
+        Args:
+            entities: int64 `[b, 2]`, source and target entities; each side is contrasted on its own.
+            state: terms where either modality is frozen or missing are left out.
+
+        Returns:
+            The scalar to minimise, and each pair's part by name, detached.
+        """
+        setting, names = self.config.loss, self.config.modalities
+        beta = [setting.image_beta if name == "image" else setting.other_beta for name in names]
+        count = len(entities)
+        rows = entities.T.flatten()
+        embedded, active = self(rows), state.active[:, rows]
+        losses = []
+        for p, q in self.pairs:
+            both = (active[p] & active[q]).float()
+            per_side = [
+                cross_modality_loss(
+                    embedded[p, side],
+                    embedded[q, side],
+                    both[side] / both[side].sum().clamp(min=1),
+                    setting.temperature,
+                )
+                for side in (slice(count), slice(count, None))
+            ]
+            losses.append(beta[p] * beta[q] * torch.stack(per_side).sum())
+        if not losses:
+            return embedded.new_zeros(()), {}
+        stacked = torch.stack(losses)
+        labels = [f"{names[p]}–{names[q]}" for p, q in self.pairs]
+        return self.cross_modality_weights(stacked), dict(zip(labels, stacked.detach(), strict=True))

@@ -1,0 +1,56 @@
+"""The presets: one table, a column each; the numbers are METHOD's differences between paper and code.
+
+| # | setting                       | paper      | published  | default    |
+|---|-------------------------------|------------|------------|------------|
+| 1 | freezing.fusion_weight        | graded     | binary     | graded     |
+| 2 | freezing.seed_relevance       | candidates | partner    | candidates |
+| 3 | freezing.candidates           | all        | linked     | all        |
+| 4 | freezing.other_cap            | as cap     | 0.1        | as cap     |
+| 6 | loss.cross_modality_entities  | seeds      | linked     | seeds      |
+| 7 | evaluation.scoring            | cosine     | dot        | cosine     |
+|   | evaluation.csls_rounds        | (no CSLS)  | 2          | 1          |
+| 8 | train.selection               | last       | last       | validation |
+| 9 | evaluation.decode             | greedy     | csls       | csls       |
+
+Difference 5 (`max α ≤ δ`) is the same in all three: everything is frozen, nothing is divided by ≤ 0.
+The published code selects its best epoch on the test links; no preset of ours does.
+"""
+
+from __future__ import annotations
+
+from pmf.errors import ConfigError
+
+PRESETS: dict[str, dict[str, str]] = {
+    "paper": {
+        "freezing.fusion_weight": "graded",
+        "freezing.seed_relevance": "candidates",
+        "freezing.candidates": "all",
+        "loss.cross_modality_entities": "seeds",
+        "train.selection": "last",
+        "evaluation.scoring": "cosine",
+        "evaluation.decode": "greedy",
+    },
+    "published": {
+        "freezing.fusion_weight": "binary",
+        "freezing.seed_relevance": "partner",
+        "freezing.candidates": "linked",
+        "freezing.other_cap": "0.1",
+        "loss.cross_modality_entities": "linked",
+        "train.selection": "last",
+        "evaluation.scoring": "dot",
+        "evaluation.decode": "csls",
+        "evaluation.csls_rounds": "2",
+    },
+    "default": {},
+}
+
+
+def preset(name: str) -> dict[str, str]:
+    """The settings of a preset, by name.
+
+    Raises:
+        ConfigError: there is no such preset.
+    """
+    if name not in PRESETS:
+        raise ConfigError(f"unknown preset {name}; there are {', '.join(PRESETS)}")
+    return PRESETS[name]

@@ -1,0 +1,56 @@
+"""Names and shapes inside a run folder; writer and reader take them from here and nowhere else.
+
+config.json              resolved config, data set, code, torch, device, seed, scope, selection
+entities.parquet         one row an entity: uri, label, side, type, degree
+links.parquet            one row a link: source, target, split (seed / validation / test)
+events.jsonl             append-only, one JSON object a line; `kind` says what it is
+heartbeat                process id; touched at least every 5 s while training lives
+relevance.f16            float16 [epochs, modalities, entities]; NaN = not scored that epoch
+frozen_at.i16            int16 [modalities, entities]: epoch, -1 never, -2 missing from the start
+checkpoint/              last.safetensors, best.safetensors: tensors, with JSON in their header
+embeddings/NAME.npy      float16 [entities, width], unit rows per modality; "fused"; zero = missing
+embeddings/weight.npy    float32 [modalities, entities]: fused block m = weight_m · embedding_m
+embeddings/snapshots.npz sample [s], epochs [e], fused float16 [e, s, width]
+predictions.parquet      one row a query and direction, see `PREDICTION_COLUMNS`
+projection/NAME.npy      float32 [entities, 2], NaN = not shown; aligned.npy float32 [e, s, 2]
+"""
+
+from __future__ import annotations
+
+FORMAT = 1
+
+CONFIG = "config.json"
+ENTITIES = "entities.parquet"
+LINKS = "links.parquet"
+EVENTS = "events.jsonl"
+HEARTBEAT = "heartbeat"
+RELEVANCE = "relevance.f16"
+FROZEN_AT = "frozen_at.i16"
+CHECKPOINTS = "checkpoint"
+EMBEDDINGS = "embeddings"
+SNAPSHOTS = "embeddings/snapshots.npz"
+PREDICTIONS = "predictions.parquet"
+PROJECTIONS = "projection"
+
+HEARTBEAT_SECONDS = 5
+STALE_SECONDS = 30
+
+NEVER_FROZEN = -1
+MISSING = -2
+
+SOURCE_TO_TARGET = "source_to_target"
+TARGET_TO_SOURCE = "target_to_source"
+DIRECTIONS = (SOURCE_TO_TARGET, TARGET_TO_SOURCE)
+
+PREDICTION_COLUMNS = {
+    "direction": "source_to_target or target_to_source",
+    "query": "entity id",
+    "split": "split of the query's link: validation, test, or unlinked",
+    "truth": "entity id of its counterpart, -1 where unknown",
+    "rank": "1-based realistic rank of the truth, NaN where unknown",
+    "truth_similarity": "fused similarity to the truth, NaN where unknown",
+    "candidates": "entity ids, best first [k]",
+    "score": "what they were ranked by, after decoding [k]",
+    "similarity": "fused similarity, the sum of the shares [k]",
+    "share_MODALITY": "what that modality gave to the similarity [k]",
+}

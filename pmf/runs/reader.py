@@ -1,0 +1,209 @@
+"""Read a run folder: finished, still being written, or cut short at any byte.
+
+A reader never waits and never crashes: what is not there yet is None or NaN, what is damaged raises
+`RunFormatError` with one sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow
+
+from pmf.errors import RunFormatError
+from pmf.runs import layout
+
+StateName = Literal["running", "finished", "failed", "stopped", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunState:
+    """Where a run stands.
+
+    Args:
+        name: "interrupted" means that the log says running and the heartbeat has stopped.
+        epoch: last finished epoch, -1 before the first.
+        epochs: epochs the run is meant to have.
+        message: why it failed or stopped, or what it is doing; "" when there is nothing to say.
+    """
+
+    name: StateName
+    epoch: int
+    epochs: int
+    message: str = ""
+
+
+class RunReader:
+    """A run folder's contents, each read when asked for.
+
+    Args:
+        folder: the run folder; its name is the run id.
+
+    Raises:
+        RunFormatError: there is no run, or none that this version can read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.run_id = folder.name
+        path = folder / layout.CONFIG
+        try:
+            self.config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise RunFormatError(f"{folder} is no run folder: it has no {layout.CONFIG}") from None
+        except (OSError, ValueError) as error:
+            raise RunFormatError(f"{path} cannot be read: {error}") from None
+        if not isinstance(self.config, dict) or self.config.get("format") != layout.FORMAT:
+            found = self.config.get("format") if isinstance(self.config, dict) else None
+            raise RunFormatError(f"{path} has format {found}, this version reads format {layout.FORMAT}")
+        try:
+            settings = self.config["config"]
+            self.modalities: tuple[str, ...] = tuple(settings["modalities"])
+            self.epochs = int(settings["train"]["epochs"])
+            self.n_source = int(self.config["n_source"])
+            self.n_entities = int(self.config["n_entities"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunFormatError(f"{path} lacks or garbles {error}") from None
+
+    @cached_property
+    def entities(self) -> pd.DataFrame:
+        """One row an entity id: uri, label, side, type, degree."""
+        return self._table(layout.ENTITIES)
+
+    @cached_property
+    def links(self) -> pd.DataFrame:
+        """One row a link: source, target, split."""
+        return self._table(layout.LINKS)
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Every whole line of the log, oldest first; a line cut short is passed over."""
+        path = self.folder / layout.EVENTS
+        if not path.exists():
+            return
+        with path.open("rb") as file:
+            for line in file:
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    continue
+                if isinstance(event, dict) and "kind" in event:
+                    yield event
+
+    def epoch_reports(self) -> list[dict[str, Any]]:
+        """The epochs in order; of an epoch trained again after a resume, the last report counts."""
+        reports = {e["epoch"]: e for e in self.events() if e["kind"] == "epoch" and isinstance(e.get("epoch"), int)}
+        return [reports[epoch] for epoch in sorted(reports)]
+
+    def results(self, at: str = "end") -> dict[str, Any] | None:
+        """Metrics of the stored state: "end" of the run, or of "stage 1"; None until they are known."""
+        found = [e for e in self.events() if e["kind"] == "results" and e.get("at") == at]
+        return found[-1] if found else None
+
+    def state(self) -> RunState:
+        """Where the run stands now."""
+        name: StateName = "running"
+        message, epoch = "", -1
+        for event in self.events():
+            if event["kind"] == "epoch":
+                epoch = int(event["epoch"])
+            elif event["kind"] == "state" and event.get("state") in ("running", "finished", "failed", "stopped"):
+                name, message = event["state"], str(event.get("message", ""))
+        if name == "running" and self._heartbeat_age() > layout.STALE_SECONDS:
+            name = "interrupted"
+            message = f"The training process ended without a word after epoch {epoch}; resume it to go on."
+        return RunState(name=name, epoch=epoch, epochs=self.epochs, message=message)
+
+    def _heartbeat_age(self) -> float:
+        try:
+            return time.time() - (self.folder / layout.HEARTBEAT).stat().st_mtime
+        except OSError:
+            return float("inf")
+
+    def relevance(self) -> npt.NDArray[np.float16]:
+        """`[epochs, modalities, entities]`, memory-mapped; NaN = not scored (yet)."""
+        shape = (self.epochs, len(self.modalities), self.n_entities)
+        path = self.folder / layout.RELEVANCE
+        if path.exists() and path.stat().st_size == 2 * int(np.prod(shape)):
+            return np.memmap(path, dtype=np.float16, mode="r", shape=shape)
+        whole = np.full(int(np.prod(shape)), np.nan, np.float16)
+        data = path.read_bytes() if path.exists() else b""
+        part = np.frombuffer(data[: len(data) // 2 * 2], np.float16)[: whole.size]
+        whole[: part.size] = part
+        return whole.reshape(shape)
+
+    def frozen_at(self) -> npt.NDArray[np.int16] | None:
+        """`[modalities, entities]`: epoch frozen, -1 never, -2 missing; None before the first epoch."""
+        path = self.folder / layout.FROZEN_AT
+        shape = (len(self.modalities), self.n_entities)
+        if not path.exists():
+            return None
+        data = path.read_bytes()
+        if len(data) != 2 * int(np.prod(shape)):
+            raise RunFormatError(f"{path} has {len(data)} bytes, expected {2 * int(np.prod(shape))}")
+        return np.frombuffer(data, np.int16).reshape(shape)
+
+    def embedding(self, name: str) -> npt.NDArray[np.float16] | None:
+        """`[entities, width]` of a modality or "fused", memory-mapped; None until training has stored it."""
+        return self._array(layout.EMBEDDINGS, name, (self.n_entities, -1))
+
+    def weight(self) -> npt.NDArray[np.float32] | None:
+        """`[modalities, entities]`, the factor of each unit embedding in the fused one."""
+        return self._array(layout.EMBEDDINGS, "weight", (len(self.modalities), self.n_entities))
+
+    def projection(self, name: str) -> npt.NDArray[np.float32] | None:
+        """`[entities, 2]` of a modality or "fused", or "aligned" `[epochs, sample, 2]`; None until computed."""
+        return self._array(layout.PROJECTIONS, name, (-1, -1, 2) if name == "aligned" else (self.n_entities, 2))
+
+    def snapshots(self) -> dict[str, npt.NDArray[Any]] | None:
+        """`sample` [s], `epochs` [e] and `fused` [e, s, width]; None before the first."""
+        path = self.folder / layout.SNAPSHOTS
+        if not path.exists():
+            return None
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                return {name: file[name] for name in ("sample", "epochs", "fused")}
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise RunFormatError(f"{path} is damaged: {error}") from None
+
+    def predictions(self) -> pd.DataFrame | None:
+        """Columns as in `layout.PREDICTION_COLUMNS`; None until training has ended."""
+        return self._table(layout.PREDICTIONS) if (self.folder / layout.PREDICTIONS).exists() else None
+
+    def _table(self, name: str) -> pd.DataFrame:
+        path = self.folder / name
+        try:
+            return pd.read_parquet(path)
+        except (OSError, ValueError, pyarrow.ArrowException) as error:
+            raise RunFormatError(f"{path} cannot be read: {error}") from None
+
+    def _array(self, folder: str, name: str, shape: tuple[int, ...]) -> npt.NDArray[Any] | None:
+        path = self.folder / folder / f"{name}.npy"
+        if not path.exists():
+            return None
+        try:
+            values: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise RunFormatError(f"{path} is damaged: {error}") from None
+        if values.ndim != len(shape) or any(
+            want not in (-1, is_) for want, is_ in zip(shape, values.shape, strict=True)
+        ):
+            raise RunFormatError(f"{path} has shape {values.shape}, expected {shape}")
+        return values
+
+
+def find_runs(root: Path) -> list[Path]:
+    """Folders under `root` that hold a run, newest first by the time of their config."""
+    if not root.is_dir():
+        return []
+    configs = [(path / layout.CONFIG) for path in root.iterdir() if (path / layout.CONFIG).is_file()]
+    return [c.parent for c in sorted(configs, key=lambda c: c.stat().st_mtime, reverse=True)]

@@ -1,0 +1,40 @@
+"""State to a safetensors file and back: model, optimiser, random numbers, freezing. Never a pickle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from pmf.errors import CheckpointMismatchError
+from pmf.runs.writer import replace_file
+
+
+def save(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
+    """Write tensors and JSON-ready `meta` in one step; the old file stays whole until then."""
+    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    replace_file(path, lambda p: save_file(contiguous, p, metadata={"meta": json.dumps(meta)}))
+
+
+def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """What `save` wrote.
+
+    Raises:
+        CheckpointMismatchError: the file is missing, damaged or no checkpoint of ours.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            meta = json.loads(file.metadata()["meta"])
+            return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118 (no mapping)
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointMismatchError(f"{path} is no checkpoint that can be read: {error}") from None
+
+
+def split_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors named `prefix…`, without it."""
+    return {name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)}

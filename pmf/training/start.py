@@ -1,0 +1,76 @@
+"""From what a user asks for to a run: preset and settings become a config, a folder is found."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pmf.config import Config
+from pmf.data.inspect import summarise
+from pmf.data.readers import read_graph_pair
+from pmf.errors import ConfigError
+from pmf.presets import preset
+from pmf.runs.reader import RunReader
+from pmf.training.run import Progress, train
+
+RUNS = Path("runs")
+
+
+def new_run(
+    preset_name: str, settings: Mapping[str, str], folder: Path | None, progress: Progress | None
+) -> tuple[Path, dict[str, Any]]:
+    """Train from the start.
+
+    Args:
+        preset_name: which column of the preset table.
+        settings: by name, as text; they win over the preset.
+        folder: the run folder, or None for a new one under `runs/`.
+        progress: see `train`.
+
+    Returns:
+        The run folder and the final results.
+
+    Raises:
+        PMFError: anything wrong with the settings, the data or the folder.
+    """
+    values = preset(preset_name)
+    if "data" not in settings:
+        raise ConfigError("say what to train on: --data FOLDER, or --data demo")
+    config = Config(data=settings["data"], preset=preset_name).with_settings({**values, **settings})
+    if "modalities" not in settings:
+        config = config.with_settings({"modalities": ",".join(available_modalities(config.data))})
+    folder = folder or _free_folder(config)
+    return folder, train(config, folder, progress=progress)
+
+
+def resumed_run(folder: Path, settings: Mapping[str, str], progress: Progress | None) -> tuple[Path, dict[str, Any]]:
+    """Go on with an unfinished run, with the settings it was started with.
+
+    Raises:
+        ConfigError: settings were given, or the run is finished.
+        PMFError: the folder or its data cannot be used.
+    """
+    if settings:
+        raise ConfigError(f"a resumed run keeps its settings; leave out {', '.join(settings)}")
+    run = RunReader(folder)
+    if run.state().name == "finished":
+        raise ConfigError(f"{folder} is finished; there is nothing to resume")
+    values = dict(run.config["config"])
+    values["data"] = run.config["dataset"]["path"]
+    return folder, train(Config.from_dict(values), folder, resume=True, progress=progress)
+
+
+def available_modalities(data: str) -> list[str]:
+    """The modalities a data set has, without the names: they would make most benchmarks trivial."""
+    summary = summarise(read_graph_pair(data))
+    sides = [summary["source"], summary["target"]]
+    return [m for m in ("structure", "relation", "attribute", "image") if all(s["coverage"][m] > 0 for s in sides)]
+
+
+def _free_folder(config: Config) -> Path:
+    name = re.sub(r"[^A-Za-z0-9]+", "-", Path(config.data).name).strip("-") or "data"
+    stamp = datetime.datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    return RUNS / f"{name}-{config.preset}-{stamp}"
