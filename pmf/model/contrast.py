@@ -99,7 +99,7 @@ class _CrossModality(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, anchors: Tensor, keys: Tensor, weight: Tensor, temperature: float) -> Tensor:
-        positives = torch.linalg.vecdot(anchors, keys)
+        positives: Tensor = torch.linalg.vecdot(anchors, keys)
         totals = torch.cat([_shifted(block, keys, temperature).sum(1) for block in anchors.split(_BLOCK)])
         ctx.save_for_backward(anchors, keys, weight, totals)
         ctx.temperature = temperature
@@ -123,9 +123,9 @@ class _CrossModality(torch.autograd.Function):
 
 def _shifted(block: Tensor, keys: Tensor, temperature: float) -> Tensor:
     """`exp((cos - 1) / t)`, never above 1 for unit rows."""
-    cosines: Tensor = block @ keys.T
-    cosines.sub_(1).div_(temperature).exp_()
-    return cosines
+    scores: Tensor = block @ keys.T
+    scores.sub_(1).div_(temperature).exp_()
+    return scores
 
 
 def cross_modality_loss(anchors: Tensor, keys: Tensor, weight: Tensor, temperature: float) -> Tensor:

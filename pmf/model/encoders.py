@@ -8,7 +8,6 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor, nn
 from torch.nn import functional
-from torch_geometric.nn import GATConv
 
 from pmf.config import ModelConfig
 from pmf.features.feature_set import Feature
@@ -54,6 +53,8 @@ class PyGAttention(nn.Module):
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
+        from torch_geometric.nn import GATConv  # seconds to import, for the few who choose it
+
         # the adjacency brings its self-loops along
         self.layer = GATConv(width, width, heads=heads, concat=False, add_self_loops=False)
 

@@ -170,7 +170,7 @@ class RunReader:
         if not path.exists():
             return None
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as data, np.load(data, allow_pickle=False) as file:
                 return {name: file[name] for name in ("sample", "epochs", "fused")}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise RunFormatError(f"{path} is damaged: {error}") from None

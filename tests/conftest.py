@@ -1,0 +1,76 @@
+"""Small real folders and runs that many tests share."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+ROOT = Path(__file__).parents[1]
+DATASETS = ROOT.parent / "shared" / "datasets"
+
+
+@pytest.fixture(scope="session")
+def datasets() -> Path:
+    """The real data sets beside the project; a test that needs them is marked `real`."""
+    if not DATASETS.is_dir():
+        pytest.skip("the data sets do not lie beside the project")
+    return DATASETS
+
+
+@pytest.fixture(scope="session")
+def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An OpenEA folder of 2 × 64 entities, 56 of them linked, most with a picture that tells who they are."""
+    folder = tmp_path_factory.mktemp("tiny")
+    rng = random.Random(7)
+    edges = [(rng.randrange(64), rng.randrange(4), rng.randrange(64)) for _ in range(260)]
+    for side, kept in ((1, 0.9), (2, 0.8)):
+        uri = f"http://tiny.example/{side}/e"
+        lines = [f"{uri}{h}\t{uri}r{r}\t{uri}{t}\n" for h, r, t in edges if rng.random() < kept]
+        lines += [f"{uri}{i}\t{uri}r0\t{uri}{(i + 1) % 64}\n" for i in range(64)]
+        (folder / f"rel_triples_{side}").write_text("".join(lines))
+        values = [f"{uri}{i}\tkey {i % 9}\t{i * 3}\n" for i in range(64) if rng.random() < kept]
+        (folder / f"attr_triples_{side}").write_text("".join(values))
+        (folder / f"names_{side}.tsv").write_text("".join(f"{uri}{i}\tthing {i * 37 % 64}\n" for i in range(64)))
+        (folder / f"images_{side}").mkdir()
+        index = []
+        for i in range(64):
+            if i % 8 == side:
+                continue  # missing
+            shown = i if i % 5 else (i * 11 + side * 29) % 64  # every fifth shows something else
+            path = f"images_{side}/{i:02}.png"
+            _picture(shown, side).save(folder / path)
+            index.append(f"{uri}{i}\t{path}\n")
+        (folder / f"images_{side}.tsv").write_text("".join(index))
+    links = [f"http://tiny.example/1/e{i}\thttp://tiny.example/2/e{i}\n" for i in range(56)]
+    (folder / "ent_links").write_text("".join(links))
+    return folder
+
+
+def _picture(shown: int, side: int) -> Image.Image:
+    """Colour and place tell what is shown; the side changes the size of the mark."""
+    picture = Image.new("RGB", (48, 48), (shown * 4 % 256, shown * 37 % 256, shown * 91 % 256))
+    x, y = shown % 8 * 5, shown // 8 * 5
+    ImageDraw.Draw(picture).ellipse((x, y, x + 8 + 2 * side, y + 8 + 2 * side), fill=(255, 255, 255))
+    return picture
+
+
+TINY_SETTINGS = {
+    "modalities": "structure,relation,attribute,image",
+    "model.width": "16",
+    "train.epochs": "8",
+    "train.freeze_epochs": "5",
+    "train.batch_size": "8",
+    "train.learning_rate": "0.01",
+    "train.evaluate_every": "2",
+    "train.checkpoint_every": "2",
+    "train.validation_share": "0.25",
+    "train.project": "false",
+    "freezing.start_epoch": "2",
+    "freezing.initial": "0.5",
+    "seed_ratio": "0.4",
+    "device": "cpu",
+}
+"""Seconds of training on `tiny_data` that pass through everything a long run does."""

@@ -1,0 +1,83 @@
+"""Blocks give what the whole matrix gives."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from pmf.alignment import similarity
+from pmf.alignment.matching import greedy, mutual_nearest
+from pmf.alignment.similarity import Similarities, best_cosine, rank
+
+
+@pytest.fixture(params=["kept", "recomputed"])
+def tables(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[Tensor, Tensor, int]:
+    monkeypatch.setattr(similarity, "_BLOCK_BYTES", 4 * 23 * 6)  # 6 rows a block
+    torch.manual_seed(3)
+    source, target = normalize(torch.randn(31, 8), dim=1), normalize(torch.randn(23, 8), dim=1)
+    return source, target, similarity.MEMORY_BYTES if request.param == "kept" else 0
+
+
+def plain_csls(scores: Tensor, k: int, rounds: int) -> Tensor:
+    for _ in range(rounds):
+        rows = scores.sort(dim=1, descending=True).values[:, :k].mean(1, keepdim=True)
+        columns = scores.sort(dim=0, descending=True).values[:k].mean(0, keepdim=True)
+        scores = 2 * scores - rows - columns
+    return scores
+
+
+@pytest.mark.parametrize("rounds", [0, 1, 2])
+def test_scores_candidates_and_ranks_equal_the_plain_path(tables: tuple[Tensor, Tensor, int], rounds: int) -> None:
+    source, target, memory = tables
+    blocks = Similarities(source, target, memory).csls(3, rounds)
+    plain = plain_csls(source @ target.T, 3, rounds)
+    torch.testing.assert_close(torch.cat([scores for _, scores in blocks.blocks()]), plain)
+    truth = torch.stack([torch.arange(22, -1, -1), torch.arange(23)], dim=1)
+    for ranking, matrix, pairs in zip(rank(blocks, truth, 4), (plain, plain.T), (truth, truth.flip(1)), strict=True):
+        best = matrix.topk(4, dim=1)
+        torch.testing.assert_close(ranking.scores, best.values)
+        assert torch.equal(ranking.candidates, best.indices)
+        gold = matrix[pairs[:, 0], pairs[:, 1]]
+        assert torch.equal(ranking.greater.long(), (matrix[pairs[:, 0]] > gold[:, None]).sum(1))
+        assert not ranking.equal.any()
+
+
+def test_relevance_is_the_best_of_the_other_side(tables: tuple[Tensor, Tensor, int]) -> None:
+    source, target, _ = tables
+    rows, columns = best_cosine(source, target)
+    torch.testing.assert_close(rows, (source @ target.T).amax(1))
+    torch.testing.assert_close(columns, (source @ target.T).amax(0))
+    nothing = best_cosine(source[:0], target)
+    assert len(nothing[0]) == 0
+    assert not nothing[1].any()
+
+
+def walk(scores: Tensor) -> list[int]:
+    """Greedy as it is usually written: all pairs, best first."""
+    matched, used = [-1] * len(scores), set()
+    for place in scores.flatten().argsort(descending=True).tolist():
+        i, j = divmod(place, scores.shape[1])
+        if matched[i] < 0 and j not in used:
+            matched[i] = j
+            used.add(j)
+    return matched
+
+
+def test_greedy_equals_the_walk_over_all_pairs(tables: tuple[Tensor, Tensor, int]) -> None:
+    source, target, memory = tables
+    assert greedy(Similarities(source, target, memory)).tolist() == walk(source @ target.T)
+    assert greedy(Similarities(target, source, memory)).tolist() == walk(target @ source.T)
+
+
+def test_greedy_survives_ties() -> None:
+    same = torch.ones(4, 2)
+    matched = greedy(Similarities(same, same[:3])).tolist()
+    assert sorted(matched) == [-1, 0, 1, 2]
+
+
+def test_mutual_nearest_by_hand() -> None:
+    source = torch.tensor([[1.0, 0], [0.9, 0.1], [0, 1]])
+    target = torch.tensor([[1.0, 0], [0, 1]])
+    assert mutual_nearest(Similarities(source, target)).tolist() == [0, -1, 1]
