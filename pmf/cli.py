@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends like Ctrl-C
     try:
-        options.run(options)
+        options.command(options)
     except PMFError as error:
         print(f"pmf: {error}", file=sys.stderr)
         return 2
@@ -50,7 +50,7 @@ def _command(
     commands: Any, name: str, help_: str, run: Callable[[argparse.Namespace], None]
 ) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=help_, description=help_)
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout and nothing else")
     return parser
 
@@ -191,7 +191,6 @@ class _Progress:
         if what not in self.bars:
             self.bars[what] = tqdm(total=total, desc=what, file=sys.stderr, disable=self.hidden, leave=what != "batch")
         bar = self.bars[what]
-        if bar.total != total:
-            bar.total = total
-        bar.n = done
-        bar.refresh()
+        if done < bar.n or bar.total != total:  # the next round of the same activity
+            bar.reset(total)
+        bar.update(done - bar.n)

@@ -45,16 +45,24 @@ def project(rows: npt.NDArray[Any], seed: int) -> Points:
         if shown.sum() >= 2:
             points[shown] = reduce(rows[shown], 2)
         return points
-    import umap
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a seed makes UMAP run on one core, and it says so every time
-        points[shown] = umap.UMAP(n_components=2, random_state=seed).fit_transform(reduce(rows[shown]))
+    points[shown] = _umap(reduce(rows[shown]), seed)
     return points
+
+
+def _umap(rows: Points, seed: int, **options: Any) -> Points:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of one core because of the seed, and of optional parts
+        import umap
+
+        return np.asarray(umap.UMAP(n_components=2, random_state=seed, **options).fit_transform(rows), np.float32)
 
 
 def project_aligned(fused: npt.NDArray[Any], seed: int) -> Points:
     """UMAP of the same entities at several epochs, kept in place from one to the next.
+
+    The last epoch is projected first; each earlier one starts from the points of the one after it,
+    moves in small steps, and is then turned, scaled and shifted onto them. (UMAP's own `AlignedUMAP` does the same by joint
+    optimisation, for a minute of compilation in every process.)
 
     Args:
         fused: `[epochs, sample, width]`.
@@ -63,15 +71,19 @@ def project_aligned(fused: npt.NDArray[Any], seed: int) -> Points:
     Returns:
         float32 `[epochs, sample, 2]`.
     """
-    import umap
+    from scipy.linalg import orthogonal_procrustes
 
     epochs, sample, width = fused.shape
     reduced = reduce(fused.reshape(-1, width)).reshape(epochs, sample, -1)
-    same = [{i: i for i in range(sample)}] * (epochs - 1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        mapper = umap.AlignedUMAP(n_components=2, random_state=seed, n_epochs=100).fit(list(reduced), relations=same)
-    return np.stack([np.asarray(e, np.float32) for e in mapper.embeddings_])
+    points = np.empty((epochs, sample, 2), np.float32)
+    points[-1] = _umap(reduced[-1], seed)
+    for epoch in reversed(range(epochs - 1)):
+        later = points[epoch + 1]
+        here = _umap(reduced[epoch], seed, init=later, n_epochs=100, learning_rate=0.3)
+        here -= here.mean(0)
+        turn, overlap = orthogonal_procrustes(here, later - later.mean(0))
+        points[epoch] = here @ turn * (overlap / np.square(here).sum()) + later.mean(0)
+    return points
 
 
 def project_run(run: RunReader, writer: RunWriter, progress: Callable[[str, int, int], None]) -> None:

@@ -69,7 +69,9 @@ TINY_SETTINGS = {
     "train.validation_share": "0.25",
     "train.project": "false",
     "freezing.start_epoch": "2",
-    "freezing.initial": "0.5",
+    "freezing.initial": "0.9",
+    "freezing.growth_rate": "1.05",
+    "freezing.cap": "0.98",
     "seed_ratio": "0.4",
     "device": "cpu",
 }

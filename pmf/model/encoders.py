@@ -37,12 +37,14 @@ class DiagonalAttention(nn.Module):
 
     def forward(self, x: Tensor, graph: Adjacency) -> Tensor:
         """One layer."""
+        vectors = (self.weight[:, None] * self.attention).flatten(0, 1)  # [2h, d]
+        looks = (x @ vectors.T).T.contiguous()  # [2h, n], all heads in one pass over x
         out = torch.zeros_like(x)
-        for weight, (look, seen) in zip(self.weight, self.attention, strict=True):
-            ours, theirs = x @ (weight * look), x @ (weight * seen)  # [n], [n]
+        for head, weight in enumerate(self.weight / len(self.weight)):
+            ours, theirs = looks[2 * head], looks[2 * head + 1]
             scores = -functional.leaky_relu(ours[graph.row] + theirs[graph.col], 0.2)  # [e]
-            out = out + weight * neighbour_sum(row_softmax(scores, graph), x, graph)
-        return out / len(self.weight)
+            out = torch.addcmul(out, weight, neighbour_sum(row_softmax(scores, graph), x, graph))
+        return out
 
 
 class PyGAttention(nn.Module):

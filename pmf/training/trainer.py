@@ -109,7 +109,8 @@ class Trainer:
         linked = [split.seed_links]
         if config.loss.cross_modality_entities == "linked":
             linked += [split.val_links, split.test_links]
-        self.linked = torch.from_numpy(np.concatenate(linked))
+        # sorted, so that nothing of who belongs to whom is left in the order
+        self.linked = torch.from_numpy(np.sort(np.concatenate(linked), axis=0))
         self.optimizer = self._new_optimizer()
         self.next_epoch = 0
         self.step = 0
@@ -216,10 +217,10 @@ class Trainer:
         return block_weights(self.state, self.config.freezing.fusion_weight, self.config.evaluation.scoring)
 
     def _evaluate(self) -> Metrics:
-        """On validation links where there are any, else on test links: to look at, or to compare."""
+        """On validation links when they select, else on test links: to look at, or to compare."""
         fused = self.fused()
         n = fused.shape[0]
-        if len(self.split.val_links):
+        if self.config.train.selection == "validation":
             return {"validation": evaluate_validation(fused, self.split, self.n_source)}
         closed = Candidates.test(self.split, self.config.evaluation.scope, self.n_source, n)
         return {"test": evaluate(fused, closed, self.config.evaluation)}

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pmf.projection import project, project_aligned
+
+
+@pytest.fixture
+def clusters() -> np.ndarray:
+    """Three groups of 30 far apart, then two rows of zeros."""
+    rng = np.random.default_rng(0)
+    centres = np.eye(3, 60).repeat(30, axis=0) * 10
+    return np.concatenate([centres + rng.normal(size=(90, 60)), np.zeros((2, 60))]).astype(np.float16)
+
+
+def spread(points: np.ndarray) -> float:
+    """Mean distance to the own group's centre, over the distance between the groups' centres."""
+    groups = points.reshape(3, 30, 2)
+    centres = groups.mean(1)
+    inside = np.linalg.norm(groups - centres[:, None], axis=-1).mean()
+    return float(inside / np.linalg.norm(centres[0] - centres[1]))
+
+
+def test_groups_stay_groups_and_missing_rows_are_not_shown(clusters: np.ndarray) -> None:
+    points = project(clusters, seed=3)
+    assert points.shape == (92, 2)
+    assert points.dtype == np.float32
+    assert np.isnan(points[90:]).all()
+    assert spread(points[:90]) < 0.5
+    assert np.array_equal(points, project(clusters, seed=3), equal_nan=True)
+
+
+def test_a_handful_gets_its_principal_components(clusters: np.ndarray) -> None:
+    few = clusters[[0, 1, 30, 31, 91]]
+    points = project(few, seed=0)
+    assert np.isnan(points[4]).all()
+    assert np.linalg.norm(points[0] - points[1]) < np.linalg.norm(points[0] - points[2])
+    assert np.isnan(project(clusters[90:], seed=0)).all()
+    assert np.isnan(project(clusters[:1], seed=0)).all()
+
+
+def test_aligned_points_stay_put(clusters: np.ndarray) -> None:
+    epochs = np.stack([clusters[:90]] * 3).astype(np.float32)
+    points = project_aligned(epochs, seed=0)
+    assert points.shape == (3, 90, 2)
+    moved = np.linalg.norm(points[1:] - points[:-1], axis=-1).mean()
+    size = np.linalg.norm(points[0].max(0) - points[0].min(0))
+    assert moved < 0.1 * size
+    assert spread(points[0]) < 0.5

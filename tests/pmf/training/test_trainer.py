@@ -1,0 +1,180 @@
+"""The loop on a small real folder: what it learns from, what it restores, what it never does."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pmf.config import Config
+from pmf.data.readers import read_graph_pair
+from pmf.data.split import LinkSplit, split_links
+from pmf.errors import NonFiniteLossError
+from pmf.features.feature_set import build_features, structure_presence
+from pmf.model.freezing import FreezingState
+from pmf.model.graph import Adjacency
+from pmf.presets import PRESETS
+from pmf.training.trainer import EpochReport, Trainer, warm_cosine
+from tests.conftest import TINY_SETTINGS
+
+
+def config_of(data: Path, **settings: str) -> Config:
+    return Config(data=str(data)).with_settings(TINY_SETTINGS | {k.replace("__", "."): v for k, v in settings.items()})
+
+
+def trainer_of(config: Config, split: LinkSplit | None = None) -> Trainer:
+    pair = read_graph_pair(config.data)
+    features = build_features(pair, config.modalities, config.features)
+    masks = [structure_presence(pair) if m == "structure" else features[m].present for m in config.modalities]
+    split = split or split_links(pair.links, seed_ratio=0.4, validation_share=0.25, seed=config.seed)
+    present = torch.from_numpy(np.stack(masks))
+    return Trainer(config, Adjacency.from_pair(pair), features, present, split, pair.n_source, torch.device("cpu"))
+
+
+def run(trainer: Trainer) -> list[EpochReport]:
+    return list(trainer.epochs())
+
+
+def same(first: Trainer, second: Trainer) -> bool:
+    ours, theirs = first.checkpoint()[0], second.checkpoint()[0]
+    return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_it_learns_and_freezes_and_tells(tiny_data: Path) -> None:
+    trainer = trainer_of(config_of(tiny_data, train__selection="last"))
+    reports = run(trainer)
+    assert [r.epoch for r in reports] == list(range(8))
+    assert [r.stage for r in reports] == [1] * 5 + [2] * 3
+    assert [r.stage_ended for r in reports] == [False] * 4 + [True] + [False] * 2 + [True]
+    assert reports[4].losses["fused"] < reports[0].losses["fused"]
+    assert set(reports[7].losses) > set(reports[0].losses)  # the pairs of modalities joined in
+    image = trainer.config.modalities.index("image")
+    assert [r.threshold[image] for r in reports[1:6]] == [None, 0.9, pytest.approx(0.945), 0.98, None]
+    shares = [r.frozen_share[image] for r in reports]
+    assert shares == sorted(shares)
+    assert 0 < shares[-1] < 1
+    assert reports[0].missing_share[image] == pytest.approx(16 / 128)
+    for report in reports:
+        if report.relevance is not None:
+            scored = report.relevance[~report.relevance.isnan()]
+            assert 0 <= scored.min() <= scored.max() <= 1
+            assert torch.equal(report.relevance.isnan(), trainer.state.missing)
+
+
+def test_a_seed_gives_the_same_bits_again(tiny_data: Path) -> None:
+    first, second, other = (trainer_of(config_of(tiny_data, seed=s)) for s in ("3", "3", "4"))
+    for trainer in (first, second, other):
+        run(trainer)
+    assert same(first, second)
+    assert not torch.equal(first.fused(), other.fused())
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_shuffling_the_test_pairing_changes_nothing_learned(tiny_data: Path, preset: str) -> None:
+    """Which entities are linked may be used, as the published code does; who with whom may not."""
+    config = config_of(tiny_data).with_settings(PRESETS[preset])
+    trainer = trainer_of(config)
+    run(trainer)
+    test = trainer.split.test_links.copy()
+    test[:, 1] = np.roll(test[:, 1], 3)
+    other = trainer_of(config, dataclasses.replace(trainer.split, test_links=test))
+    run(other)
+    assert torch.equal(trainer.state.frozen_at, other.state.frozen_at)
+    assert torch.equal(trainer.fused(), other.fused())
+
+
+def test_a_frozen_features_anchor_term_gives_no_gradient(tiny_data: Path) -> None:
+    trainer = trainer_of(config_of(tiny_data))
+    state = trainer.state
+    image = trainer.config.modalities.index("image")
+    frozen_at = state.frozen_at.clone()
+    frozen_at[image, state.active[image]] = 3
+    weight = state.weight.clone()
+    weight[image] = 0
+    all_frozen = FreezingState(frozen_at, weight)
+
+    def slopes(of: FreezingState) -> torch.Tensor:
+        trainer.model.zero_grad()
+        loss, _ = trainer.model.cross_graph(trainer.seeds, of)
+        loss.backward()
+        parameter = next(trainer.model.encoders["image"].parameters())
+        assert parameter.grad is not None
+        return parameter.grad.clone()
+
+    assert bool(slopes(state).any())
+    assert not bool(slopes(all_frozen).any())
+    trainer.model.zero_grad()
+    loss, parts = trainer.model.cross_modality(trainer.linked, all_frozen)
+    loss.backward()
+    assert all(value == 0 for name, value in parts.items() if "image" in name)
+    assert not bool(next(trainer.model.encoders["image"].parameters()).grad.any())
+
+
+def test_the_best_state_comes_back_with_its_own_masks(tiny_data: Path) -> None:
+    trainer = trainer_of(config_of(tiny_data, train__evaluate_every="1"))
+    masks = {}
+    metrics = {}
+    for report in trainer.epochs():
+        if report.stage == 2:
+            break
+        metrics[report.epoch] = np.mean([f["mrr"] for f in report.metrics["validation"].values()])
+        if report.epoch == 0:
+            trainer.best = dataclasses.replace(trainer.best, metric=2.0)  # nothing later can be better
+        masks[report.epoch] = trainer.state.frozen_at.clone()
+    assert bool((masks[3] >= 0).any())  # freezing had gone on
+    assert not bool((masks[4] >= 0).any())  # and the end of the stage brought epoch 0 back
+    assert trainer.best is not None
+    assert trainer.best.epoch == 0
+    assert len(metrics) == 5
+
+
+def test_resuming_gives_the_same_bits_as_going_on(tiny_data: Path) -> None:
+    config = config_of(tiny_data, train__selection="last")
+    whole = trainer_of(config)
+    run(whole)
+    for stop in (0, 2, 4, 6):
+        first = trainer_of(config)
+        for report in first.epochs():
+            if report.epoch == stop:
+                break
+        tensors, meta = first.checkpoint()
+        second = trainer_of(config)
+        second.resume({name: t.clone() for name, t in tensors.items()}, meta)
+        run(second)
+        assert same(whole, second), f"resumed after epoch {stop}"
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_in_words(tiny_data: Path) -> None:
+    trainer = trainer_of(config_of(tiny_data))
+    with torch.no_grad():
+        trainer.model.encoders["structure"].table[0] = float("nan")
+    with pytest.raises(NonFiniteLossError, match=r"epoch 0; lower train\.learning_rate"):
+        run(trainer)
+
+
+def test_every_option_trains(tiny_data: Path) -> None:
+    for settings in (
+        {"model__attention": "gatconv", "modalities": "structure"},
+        {"freezing__enabled": "false"},
+        {"freezing__candidates": "linked", "freezing__seed_relevance": "candidates"},
+        {"freezing__seed_relevance": "partner", "freezing__fusion_weight": "binary"},
+        {"loss__cross_modality_entities": "linked", "evaluation__scoring": "dot"},
+        {"train__selection": "test"},
+    ):
+        trainer = trainer_of(config_of(tiny_data, **settings))
+        assert len(run(trainer)) == 8
+        assert bool(trainer.fused().isfinite().all())
+        if "freezing__enabled" in settings:
+            assert not bool(trainer.state.frozen.any())
+
+
+def test_learning_rate_warms_up_and_falls_to_zero() -> None:
+    factors = [warm_cosine(step, 100, 0.1) for step in range(101)]
+    assert factors[0] == 0
+    assert factors[5] == pytest.approx(0.5)
+    assert max(factors) == factors[10] == 1
+    assert factors[100] == pytest.approx(0)
+    assert factors[10:] == sorted(factors[10:], reverse=True)
