@@ -1,0 +1,1 @@
+"""The front end; talks to the engine through run folders only."""

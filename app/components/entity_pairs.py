@@ -1,0 +1,39 @@
+"""A grid of linked pairs as two pictures with their names, each leading to Matches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app.components import picture, url
+from app.components.text import plain, short
+from app.services.dataset import Dataset
+from app.services.run_view import NOT_RANKED, RIGHT, RunView
+
+A_ROW = 4
+
+
+def entity_pairs(run: RunView, data: Dataset, entities: Sequence[int]) -> None:
+    """Draw each entity beside its linked counterpart, source left."""
+    for start in range(0, len(entities), A_ROW):
+        columns = st.columns(A_ROW)
+        for column, entity in zip(columns, entities[start : start + A_ROW], strict=False):
+            with column.container(border=True, height="stretch"):
+                _pair(run, data, int(entity))
+
+
+def _pair(run: RunView, data: Dataset, entity: int) -> None:
+    partner = int(run.partner[entity])
+    sides = sorted(e for e in (entity, partner) if e >= 0)
+    for place, side in zip(st.columns(2, vertical_alignment="top"), (True, False), strict=True):
+        shown = [e for e in sides if run.is_source(e) == side]
+        with place:
+            for e in shown:
+                picture.show(run, data, e, square=True)
+                st.text(short(run.labels[e], 40))
+            if not shown:
+                st.caption("no known counterpart")
+    outcome = run.outcome[entity]
+    word = "not ranked" if outcome == NOT_RANKED else "● right" if outcome == RIGHT else "✕ wrong"
+    url.link("matches", plain(word), {"pair": entity}, icon=":material/compare_arrows:")

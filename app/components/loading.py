@@ -1,0 +1,63 @@
+"""Runs and data sets kept in memory between reruns, few at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.services import catalog, points
+from app.services.dataset import Dataset, open_dataset
+from app.services.run_view import RunView
+from pmf.runs.reader import RunReader
+
+
+def open_run(folder: Path) -> RunView:
+    """The run as it stands now.
+
+    Raises:
+        RunFormatError: it cannot be read.
+    """
+    return _view(str(folder), catalog.stamp(folder))
+
+
+def open_data(run: RunView) -> Dataset:
+    """The data set of a run, or one that says why it is unavailable."""
+    described = run.reader.config.get("dataset", {})
+    path = Path(str(described.get("path", "")))
+    modified = path.stat().st_mtime_ns if path.exists() else 0
+    return _data(str(path), str(described.get("fingerprint")), modified, run)
+
+
+def positions(run: RunView, view: str) -> tuple[points.Points, str]:
+    """Points in the plane, see `app.services.points.positions`.
+
+    Raises:
+        RunFormatError: the run has no embeddings yet.
+    """
+    return _positions(str(run.reader.folder), catalog.stamp(run.reader.folder), view, run)
+
+
+def cards() -> list[catalog.Card]:
+    """A card per run, newest first."""
+    return [_card(str(folder), catalog.stamp(folder)) for folder in catalog.run_folders().values()]
+
+
+@st.cache_resource(max_entries=4, show_spinner="Opening the run …")
+def _view(folder: str, stamp: object) -> RunView:
+    return RunView(RunReader(Path(folder)))
+
+
+@st.cache_resource(max_entries=3, show_spinner="Reading the data set …")
+def _data(path: str, fingerprint: str, modified: int, _run: RunView) -> Dataset:
+    return open_dataset(_run)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Placing the entities …")
+def _positions(folder: str, stamp: object, view: str, _run: RunView) -> tuple[points.Points, str]:
+    return points.positions(_run, view)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _card(folder: str, stamp: object) -> catalog.Card:
+    return catalog.card(Path(folder))

@@ -1,0 +1,76 @@
+"""What to look through on the Matches page, and where one is in it; all of it in the address bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app.components import url
+from app.components.text import short
+from app.services import slices
+from app.services.headline import DIRECTIONS
+from app.services.matches import ORDER, SHOW, SPLITS, Filter
+from app.services.run_view import RunView
+
+
+def match_filter(run: RunView) -> Filter:
+    """The row of controls."""
+    first, second = st.columns([3, 2]), st.columns(4, vertical_alignment="bottom")
+    with first[0]:
+        direction = url.choose(
+            st.segmented_control,
+            "Direction",
+            list(DIRECTIONS),
+            "direction",
+            default=next(iter(DIRECTIONS)),
+            format_func=DIRECTIONS.get,
+            required=True,
+        )
+    with first[1]:
+        show = url.choose(
+            st.segmented_control, "Show", list(SHOW), "show", default="wrong", format_func=SHOW.get, required=True
+        )
+    titles = {"": "Everything", **slices.names(run)}
+    with second[0]:
+        part = url.choose(
+            st.selectbox, "Part", list(titles), "slice", default="", format_func=lambda name: short(titles[name], 60)
+        )
+    with second[1]:
+        order = url.choose(st.selectbox, "Order", list(ORDER), "order", default="margin", format_func=ORDER.get)
+    with second[2]:
+        split = url.choose(st.selectbox, "Links", list(SPLITS), "split", default="test", format_func=SPLITS.get)
+    with second[3]:
+        text = url.text("Name holds", "q", type="search", placeholder="any name")
+    return Filter(direction=direction, show=show, order=order, split=split, slice_name=part, text=text)
+
+
+def pair_in_url(run: RunView) -> tuple[int | None, int | None]:
+    """`?pair=query` or `?pair=query-candidate`; None for what is not there or makes no sense."""
+    parts = (url.get("pair") or "").split("-")
+    ids = [int(p) if p.isascii() and p.isdigit() and int(p) < run.n else None for p in parts]
+    query, other = ids[0], ids[1] if len(ids) == 2 else None
+    if query is None or (other is not None and run.is_source(query) == run.is_source(other)):
+        return query, None
+    return query, other
+
+
+def step(ids: Sequence[int], query: int) -> None:
+    """Previous and next within the filtered queries, and the place in them."""
+    places = {int(entity): i for i, entity in enumerate(ids)}
+    at = places.get(query)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, move, shortcut, icon in (
+            ("Previous", -1, "Left", ":material/chevron_left:"),
+            ("Next", 1, "Right", ":material/chevron_right:"),
+        ):
+            to = 0 if at is None else at + move
+            st.button(
+                label,
+                icon=icon,
+                shortcut=shortcut,
+                disabled=not 0 <= to < len(ids),
+                on_click=lambda to=to: url.put(pair=int(ids[to])),
+                key=f"match_filter.{label}",
+            )
+        st.markdown(f"**{at + 1:,}** of {len(ids):,}" if at is not None else f"outside the {len(ids):,} filtered")

@@ -1,0 +1,40 @@
+"""Tables that can be taken along."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.services import export
+
+
+def table(rows: pd.DataFrame, *, name: str, alt: str, hide: tuple[str, ...] = (), **settings: Any) -> Any:
+    """A table with its two export buttons.
+
+    Args:
+        rows: what it shows, in full also in the exports.
+        name: file name without ending, and key of the widget.
+        alt: what it lists, for those who cannot see it.
+        hide: columns left out of the exports (pictures).
+        settings: passed on to `st.dataframe`.
+    """
+    shown = st.dataframe(rows, hide_index=True, alt=alt, key=f"table.{name}", **settings)
+    files = rows.drop(columns=[c for c in hide if c in rows])
+    with st.container(horizontal=True, gap="small"):
+        for label, make, ending, mime in (
+            ("CSV", export.as_csv, "csv", "text/csv"),
+            ("Parquet", export.as_parquet, "parquet", "application/vnd.apache.parquet"),
+        ):
+            st.download_button(
+                label,
+                lambda make=make: make(files),
+                f"{name}.{ending}",
+                mime,
+                key=f"export.{name}.{ending}",
+                type="tertiary",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+    return shown

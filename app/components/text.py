@@ -1,0 +1,33 @@
+"""Text that came with the data, made safe for places that read Markdown."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=@/])")
+LONGEST = 160
+
+
+def plain(text: object, longest: int = LONGEST) -> str:
+    """One line of `text` that Markdown shows letter by letter, cut at `longest` characters."""
+    return _MARKUP.sub(r"\\\1", short(text, longest))
+
+
+def short(text: object, longest: int = LONGEST) -> str:
+    """One line of `text` without control or reordering characters, cut at `longest`."""
+    visible = "".join(" " if c.isspace() else c for c in str(text) if c.isspace() or not _hidden(c))
+    line = " ".join(visible.split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def count(number: int, noun: str) -> str:
+    """A number and its noun: "1 neighbour", "2,000 neighbours"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _hidden(char: str) -> bool:
+    return (
+        unicodedata.category(char) == "Cc"
+        or char in "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    )

@@ -1,0 +1,58 @@
+"""Widgets whose value lives in the address bar, so that every view can be sent to somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import streamlit as st
+
+Option = TypeVar("Option")
+
+
+def get(name: str) -> str | None:
+    """A query parameter."""
+    return st.query_params.get(name)
+
+
+def put(**values: object) -> None:
+    """Set query parameters; None removes one."""
+    for name, value in values.items():
+        if value is None:
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = str(value)
+
+
+def integer(name: str, below: int) -> int | None:
+    """A query parameter as a number in 0 … below-1, None where it is not one."""
+    text = get(name) or ""
+    return int(text) if text.isascii() and text.isdigit() and int(text) < below else None
+
+
+def choose(
+    widget: Callable[..., Any], label: str, options: Sequence[Option], name: str, *, default: Option, **settings: Any
+) -> Option:
+    """A selectbox, segmented control, … bound to the query parameter `name`; unknown values become the default."""
+    by_text = {str(option): option for option in options}
+    key = f"url.{name}"
+    st.session_state[key] = by_text.get(get(name) or "", default)
+    return widget(label, options, key=key, on_change=_write, args=(name, key, default), **settings)
+
+
+def text(label: str, name: str, **settings: Any) -> str:
+    """A text field bound to the query parameter `name`."""
+    key = f"url.{name}"
+    st.session_state[key] = get(name) or ""
+    return st.text_input(label, key=key, on_change=_write, args=(name, key, ""), **settings) or ""
+
+
+def _write(name: str, key: str, default: object) -> None:
+    value = st.session_state[key]
+    put(**{name: None if value == default else value})
+
+
+def link(page: str, label: str, parameters: Mapping[str, object], **settings: Any) -> None:
+    """A link to another page that keeps the run."""
+    values = {name: str(value) for name, value in {"run": get("run"), **parameters}.items() if value is not None}
+    st.page_link(f"views/{page}.py", label=label, query_params=values, **settings)

@@ -1,0 +1,34 @@
+"""Router of the app: `python -m streamlit run app/main.py`.
+
+The pages lie in `views/`, because Streamlit would serve a folder called `pages/` past this router to the first visitor
+who comes by a deep link.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.components.boundary import boundary
+
+APP = Path(__file__).parent
+VIEWS = APP / "views"
+LOGO = APP.parent / "assets" / "logo.svg"
+
+st.set_page_config(page_title="PMF Explorer", page_icon=str(LOGO), layout="wide")
+st.html(APP / "components" / "style.html")
+st.logo(str(LOGO), size="large")
+# the first page answers to its name as well as to the bare address
+page = st.navigation(
+    [
+        st.Page(VIEWS / "overview.py", title="Overview", icon=":material/dashboard:", url_path="start", default=True),
+        st.Page(VIEWS / "freezing.py", title="Freezing", icon=":material/ac_unit:"),
+        st.Page(VIEWS / "embeddings.py", title="Embeddings", icon=":material/scatter_plot:"),
+        st.Page(VIEWS / "matches.py", title="Matches", icon=":material/compare_arrows:"),
+        st.Page(VIEWS / "overview.py", title="Overview", url_path="overview", visibility="hidden"),
+    ],
+    position="top",
+)
+with boundary():
+    page.run()

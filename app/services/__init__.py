@@ -1,0 +1,1 @@
+"""Use cases of the pages; no Streamlit in here."""

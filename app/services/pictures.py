@@ -1,0 +1,74 @@
+"""Thumbnails of picture files that nobody vouches for."""
+
+from __future__ import annotations
+
+import base64
+import io
+import warnings
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageOps
+
+MAX_PIXELS = 25_000_000
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+
+
+def thumbnail(path: Path, size: int = 256, *, square: bool = False) -> bytes | None:
+    """The first frame as a PNG of `size` on its longer side, or None where it cannot be read.
+
+    Args:
+        path: any file.
+        size: pixels.
+        square: fill up the shorter side with nothing, so that a row of pictures lines up.
+    """
+    try:
+        return _thumbnail(path, path.stat().st_mtime_ns, size, square)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=2048)
+def _thumbnail(path: Path, _modified: int, size: int, square: bool) -> bytes | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            picture = _open(path, size, square)
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+        return None
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _open(path: Path, size: int, square: bool) -> Image.Image:
+    with Image.open(path, formats=FORMATS) as picture:
+        if picture.width * picture.height > MAX_PIXELS:
+            raise ValueError(f"more than {MAX_PIXELS} pixels")
+        picture.draft("RGB", (2 * size, 2 * size))
+        small = ImageOps.exif_transpose(picture).convert("RGBA")
+    if square:
+        return ImageOps.pad(small, (size, size), color=(0, 0, 0, 0))
+    return ImageOps.contain(small, (size, size))
+
+
+@lru_cache(maxsize=512)
+def frozen_look(png: bytes) -> bytes:
+    """The same picture pale and behind diagonal lines: still to be recognised, plainly out of use."""
+    with Image.open(io.BytesIO(png), formats=("PNG",)) as opened:
+        picture = opened.convert("RGBA")
+    grey = ImageOps.grayscale(picture.convert("RGB")).convert("RGBA")
+    pale = Image.blend(picture, grey, 0.7)
+    pale.putalpha(picture.getchannel("A").point(lambda alpha: alpha * 8 // 10))
+    lines = Image.new("RGBA", picture.size, (0, 0, 0, 0))
+    draw, step = ImageDraw.Draw(lines), max(8, max(picture.size) // 14)
+    for x in range(-picture.height, picture.width, step):
+        draw.line((x, picture.height, x + picture.height, 0), fill=(86, 180, 233, 190), width=max(1, step // 7))
+    buffer = io.BytesIO()
+    Image.alpha_composite(pale, lines).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def data_url(png: bytes) -> str:
+    """A picture as an address that a table cell can show."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()
