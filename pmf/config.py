@@ -7,21 +7,14 @@ misspelt setting never trains silently with its default.
 from __future__ import annotations
 
 import dataclasses
-import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from pmf.errors import ConfigError
 from pmf.features.feature_set import MODALITIES, FeatureOptions
-
-Section = TypeVar("Section")
-
-
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise ConfigError(message)
+from pmf.settings import build, require
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +34,9 @@ class ModelConfig:
     attention: Literal["published", "gatconv"] = "published"
 
     def __post_init__(self) -> None:
-        _require(self.width > 0, f"model.width must be above 0, got {self.width}")
-        _require(self.layers > 0, f"model.layers must be above 0, got {self.layers}")
-        _require(self.heads > 0, f"model.heads must be above 0, got {self.heads}")
+        require(self.width > 0, f"model.width must be above 0, got {self.width}")
+        require(self.layers > 0, f"model.layers must be above 0, got {self.layers}")
+        require(self.heads > 0, f"model.heads must be above 0, got {self.heads}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +70,9 @@ class FreezingConfig:
     def __post_init__(self) -> None:
         for name in ("initial", "cap", "other_cap"):
             value = getattr(self, name)
-            _require(value is None or 0 <= value <= 1, f"freezing.{name} must lie in [0, 1], got {value}")
-        _require(self.growth_rate >= 1, f"freezing.growth_rate must be at least 1, got {self.growth_rate}")
-        _require(self.start_epoch >= 0, f"freezing.start_epoch must not be negative, got {self.start_epoch}")
+            require(value is None or 0 <= value <= 1, f"freezing.{name} must lie in [0, 1], got {value}")
+        require(self.growth_rate >= 1, f"freezing.growth_rate must be at least 1, got {self.growth_rate}")
+        require(self.start_epoch >= 0, f"freezing.start_epoch must not be negative, got {self.start_epoch}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +93,8 @@ class LossConfig:
     cross_modality_entities: Literal["seeds", "linked"] = "seeds"
 
     def __post_init__(self) -> None:
-        _require(self.temperature > 0, f"loss.temperature must be above 0, got {self.temperature}")
-        _require(min(self.image_beta, self.other_beta) >= 0, "loss.image_beta and loss.other_beta must not be negative")
+        require(self.temperature > 0, f"loss.temperature must be above 0, got {self.temperature}")
+        require(min(self.image_beta, self.other_beta) >= 0, "loss.image_beta and loss.other_beta must not be negative")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,16 +136,16 @@ class TrainConfig:
     precision: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
-        _require(
+        require(
             0 < self.freeze_epochs <= self.epochs,
             f"train.freeze_epochs must lie in 1 … train.epochs ({self.epochs}), got {self.freeze_epochs}",
         )
         for name in ("batch_size", "learning_rate", "gradient_clip", "evaluate_every", "checkpoint_every"):
-            _require(getattr(self, name) > 0, f"train.{name} must be above 0, got {getattr(self, name)}")
-        _require(self.weight_decay >= 0, f"train.weight_decay must not be negative, got {self.weight_decay}")
-        _require(self.snapshots >= 0, f"train.snapshots must not be negative, got {self.snapshots}")
-        _require(0 <= self.warmup < 1, f"train.warmup must lie in [0, 1), got {self.warmup}")
-        _require(
+            require(getattr(self, name) > 0, f"train.{name} must be above 0, got {getattr(self, name)}")
+        require(self.weight_decay >= 0, f"train.weight_decay must not be negative, got {self.weight_decay}")
+        require(self.snapshots >= 0, f"train.snapshots must not be negative, got {self.snapshots}")
+        require(0 <= self.warmup < 1, f"train.warmup must lie in [0, 1), got {self.warmup}")
+        require(
             0 < self.validation_share < 1, f"train.validation_share must lie in (0, 1), got {self.validation_share}"
         )
 
@@ -179,7 +172,7 @@ class EvaluationConfig:
 
     def __post_init__(self) -> None:
         for name in ("csls_k", "csls_rounds", "top_k"):
-            _require(getattr(self, name) > 0, f"evaluation.{name} must be above 0, got {getattr(self, name)}")
+            require(getattr(self, name) > 0, f"evaluation.{name} must be above 0, got {getattr(self, name)}")
 
     @property
     def decoding_name(self) -> str:
@@ -217,12 +210,12 @@ class Config:
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
 
     def __post_init__(self) -> None:
-        _require(len(self.modalities) > 0, "modalities must name at least one modality")
+        require(len(self.modalities) > 0, "modalities must name at least one modality")
         unknown = [m for m in self.modalities if m not in MODALITIES]
-        _require(not unknown, f"unknown modality {', '.join(unknown)}; there are {', '.join(MODALITIES)}")
-        _require(len(set(self.modalities)) == len(self.modalities), "modalities must not repeat one")
-        _require(0 < self.seed_ratio < 1, f"seed_ratio must lie in (0, 1), got {self.seed_ratio}")
-        _require(0 <= self.seed < 2**63, f"seed must lie in [0, 2^63), got {self.seed}")
+        require(not unknown, f"unknown modality {', '.join(unknown)}; there are {', '.join(MODALITIES)}")
+        require(len(set(self.modalities)) == len(self.modalities), "modalities must not repeat one")
+        require(0 < self.seed_ratio < 1, f"seed_ratio must lie in (0, 1), got {self.seed_ratio}")
+        require(0 <= self.seed < 2**63, f"seed must lie in [0, 2^63), got {self.seed}")
         ordered = tuple(m for m in MODALITIES if m in self.modalities)
         object.__setattr__(self, "modalities", ordered)
 
@@ -268,43 +261,3 @@ def setting_names() -> list[str]:
         else:
             names.append(f.name)
     return names
-
-
-def build(kind: type[Section], values: Mapping[str, Any], where: str = "") -> Section:
-    """A section from plain values, each turned into its field's type; unknown names are refused."""
-    hints = typing.get_type_hints(kind)
-    unknown = [name for name in values if name not in hints]
-    _require(not unknown, f"there is no setting {where}{', '.join(unknown)}")
-    arguments: dict[str, Any] = {}
-    for name, value in values.items():
-        hint = hints[name]
-        if dataclasses.is_dataclass(hint):
-            arguments[name] = build(typing.cast("type[Any]", hint), value, f"{where}{name}.")
-        else:
-            arguments[name] = _coerce(value, hint, where + name)
-    return kind(**arguments)
-
-
-def _coerce(value: Any, hint: Any, name: str) -> Any:
-    """`value`, which may be text, as the type that `hint` says."""
-    if typing.get_origin(hint) is Literal:
-        choices = typing.get_args(hint)
-        _require(value in choices, f"{name} must be one of {', '.join(map(str, choices))}, got {value}")
-        return value
-    if typing.get_origin(hint) is types.UnionType:
-        if value is None or value == "none":
-            return None
-        hint = next(a for a in typing.get_args(hint) if a is not type(None))
-    if typing.get_origin(hint) is tuple:
-        return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
-    if hint is bool:
-        _require(str(value).lower() in ("true", "false"), f"{name} must be true or false, got {value}")
-        return str(value).lower() == "true"
-    if isinstance(value, bool) or (hint is int and isinstance(value, float)):
-        raise ConfigError(f"{name} must be a {hint.__name__}, got {value}")
-    try:
-        number = hint(value)
-    except (TypeError, ValueError):
-        raise ConfigError(f"{name} must be a {hint.__name__}, got {value}") from None
-    _require(number == number and number not in (float("inf"), float("-inf")), f"{name} must be finite, got {value}")
-    return number

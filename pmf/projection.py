@@ -61,8 +61,8 @@ def project_aligned(fused: npt.NDArray[Any], seed: int) -> Points:
     """UMAP of the same entities at several epochs, kept in place from one to the next.
 
     The last epoch is projected first; each earlier one starts from the points of the one after it,
-    moves in small steps, and is then turned, scaled and shifted onto them. (UMAP's own `AlignedUMAP` does the same by joint
-    optimisation, for a minute of compilation in every process.)
+    moves in small steps, and is then turned, scaled and shifted onto them. (UMAP's own `AlignedUMAP`
+    optimises all epochs jointly, for half a minute of compilation in every process.)
 
     Args:
         fused: `[epochs, sample, width]`.

@@ -91,7 +91,7 @@ def trajectory(table: pd.DataFrame, frozen: dict[str, int], stage_boundary: int 
 
 
 def quality(epochs: Sequence[int], precision: Sequence[float], recall: Sequence[float]) -> go.Figure:
-    """Precision and recall of "frozen picture = irrelevant picture" after each epoch."""
+    """Precision and recall of "frozen picture = picture that cannot help" after each epoch."""
     figure = go.Figure()
     for name, values, colour, dash in (
         ("precision", precision, style.SOURCE, "solid"),
@@ -105,7 +105,7 @@ def quality(epochs: Sequence[int], precision: Sequence[float], recall: Sequence[
             line={"color": colour, "dash": dash, "width": 2},
             hovertemplate=f"epoch %{{x}}: {name} %{{y:.0%}}<extra></extra>",
         )
-    style.frame(figure, "Frozen pictures that are irrelevant", x="epoch", y="precision, recall", height=260)
+    style.frame(figure, "Frozen pictures against those that cannot help", x="epoch", y="precision, recall", height=260)
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
     return figure
 

@@ -18,10 +18,18 @@ OUTCOMES = {NOT_RANKED: "not ranked", RIGHT: "● right", WRONG: "✕ wrong"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """Frozen pictures against the ground truth of which show something else; pictures that are there only."""
+    """Frozen pictures against the ground truth of which cannot help; pictures that are there only.
+
+    Args:
+        frozen: pictures frozen so far.
+        helpless: pictures that show something else than their entity, or whose entity has no counterpart
+            with a picture of the same thing: they can find nothing in the other graph.
+        both: pictures that are both.
+        pictures: all pictures.
+    """
 
     frozen: int
-    irrelevant: int
+    helpless: int
     both: int
     pictures: int
 
@@ -31,7 +39,7 @@ class Quality:
 
     @property
     def recall(self) -> float:
-        return self.both / self.irrelevant if self.irrelevant else float("nan")
+        return self.both / self.helpless if self.helpless else float("nan")
 
 
 def shares(run: RunView) -> pd.DataFrame:
@@ -82,19 +90,21 @@ def frozen_in(run: RunView, modality: str, epoch: int) -> npt.NDArray[np.int64]:
 
 
 def quality(run: RunView, data: Dataset) -> list[Quality] | None:
-    """How well frozen pictures are the irrelevant ones, after each epoch; None without ground truth or pictures."""
+    """How well frozen pictures are those that cannot help, after each epoch; None without ground truth or pictures."""
     if data.irrelevant_pictures is None or "image" not in run.modalities or run.frozen_at is None:
         return None
-    row, irrelevant = _row(run, "image"), data.irrelevant_pictures
+    row = _row(run, "image")
     present = row != layout.MISSING
+    right = present & ~data.irrelevant_pictures
+    helpless = present & ~(right & (run.partner >= 0) & right[run.partner])
     result = []
     for report in run.reports:
         frozen = (row >= 0) & (row <= report["epoch"])
         result.append(
             Quality(
                 frozen=int(frozen.sum()),
-                irrelevant=int((irrelevant & present).sum()),
-                both=int((frozen & irrelevant).sum()),
+                helpless=int(helpless.sum()),
+                both=int((frozen & helpless).sum()),
                 pictures=int(present.sum()),
             )
         )

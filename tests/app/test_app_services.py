@@ -155,16 +155,17 @@ def test_quality_against_truth(make_run: MakeRun, pair: GraphPair) -> None:
     data = open_dataset(run)
     assert freezing.quality(run, data) is None
     truth = pair.path / "image_truth.tsv"
-    japan = pair.source.entities[entity(pair, "Austria")]
-    truth.write_text(f"{japan}\tirrelevant\tsomething else\n")
+    austria = entity(pair, "Austria")
+    truth.write_text(f"{pair.source.entities[austria]}\tirrelevant\tsomething else\n")
     try:
         found = freezing.quality(run, open_dataset(run))
     finally:
         truth.unlink()
     assert found is not None
-    assert found[-1].irrelevant == 1
+    assert found[-1].helpless == 2  # its own, and its counterpart's, which can find nothing
     assert found[-1].pictures == 16
-    assert found[-1].both in (0, 1)
+    epochs = run.frozen_at[run.modalities.index("image"), [austria, run.partner[austria]]]
+    assert found[-1].both == (epochs >= 0).sum()
 
 
 def test_attributes_pair_by_name_then_value() -> None:
