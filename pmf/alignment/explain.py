@@ -38,7 +38,7 @@ def cosines(run: RunReader, left: Pairs, right: Pairs) -> npt.NDArray[np.float32
     for modality in run.modalities:
         table = run.embedding(modality)
         if table is None:
-            raise RunFormatError(f"{run.folder} has no embeddings of {modality} yet")
+            raise RunFormatError(f"{run.run_id} has no embeddings of {modality} yet")
         a, b = table[left.ravel()].astype(np.float32), table[right.ravel()].astype(np.float32)
         rows.append(np.einsum("nd,nd->n", a, b).reshape(left.shape))
     return np.stack(rows)
@@ -48,6 +48,6 @@ def weighted(run: RunReader, left: Pairs, right: Pairs) -> npt.NDArray[np.float3
     """The factor of each modality's cosine in the fused similarity, `[modalities, …]`; 0 where frozen."""
     weight = run.weight()
     if weight is None:
-        raise RunFormatError(f"{run.folder} has no embeddings yet")
+        raise RunFormatError(f"{run.run_id} has no embeddings yet")
     product: npt.NDArray[np.float32] = weight[:, left] * weight[:, right]
     return product
