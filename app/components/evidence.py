@@ -42,7 +42,7 @@ def candidate_table(run: RunView, query: int) -> None:
     marked = rows["truth"].map({True: "● ", False: ""}) + rows["label"].astype(str)
     shown = rows.assign(label=marked).drop(columns=["entity", "truth"])
     shown = shown.rename(columns={"place": "#", "label": "Candidate", "score": "Score", "similarity": "Similarity"})
-    number = st.column_config.NumberColumn(format="%.3f", width=76)
+    number = st.column_config.NumberColumn(format="%.3f", width=70)
     columns = dict.fromkeys(("Score", "Similarity", *run.modalities), number)
     name = f"candidates_{query}"
 
@@ -57,7 +57,7 @@ def candidate_table(run: RunView, query: int) -> None:
         alt="Top candidates with score, similarity and each modality's share",
         column_config=columns
         | {
-            "Candidate": st.column_config.TextColumn(width=190),
+            "Candidate": st.column_config.TextColumn(width=135),
             "#": st.column_config.NumberColumn(format="%d", width=40),
         },
         on_select=show_row,

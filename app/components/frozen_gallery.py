@@ -38,13 +38,13 @@ def frozen_gallery(run: RunView, data: Dataset) -> None:
             format_func=lambda e: f"{e} ({counts[e]:,} frozen)",
         )
     ids = freezing.frozen_in(run, modality, epoch)
+    pairs = freezing.one_per_pair(run, ids)[:SHOWN]
     if data.has_pictures:
-        entity_pairs(run, data, ids[:SHOWN])
+        entity_pairs(run, data, pairs)
     rows = freezing.frozen_table(run, modality, epoch, ids)
-    shown = min(SHOWN, len(ids)) if data.has_pictures else 0
     st.caption(
         f"{len(ids):,} entities froze here, least relevant first"
-        + (f"; pictures of the first {shown}." if shown else ".")
+        + (f"; pictures of the first {len(pairs)} pairs." if data.has_pictures else ".")
     )
     table(
         rows,

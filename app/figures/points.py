@@ -51,7 +51,12 @@ def scatter(
             customdata=ids.astype(np.int32),
             name=f"{name} ({len(ids):,})",
             mode="markers",
-            marker={"color": colour, "symbol": symbol, "size": 7 if few else 4, "opacity": opacity},
+            marker={
+                "color": colour,
+                "symbol": symbol,
+                "size": 7 if few else 3,
+                "opacity": opacity if few else 0.6 * opacity,
+            },
             hoverinfo="none",
             selected_marker_opacity=1,
             unselected_marker_opacity=0.15,

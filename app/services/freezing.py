@@ -89,6 +89,13 @@ def frozen_in(run: RunView, modality: str, epoch: int) -> npt.NDArray[np.int64]:
     return ids[np.argsort(relevance, kind="stable")]
 
 
+def one_per_pair(run: RunView, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The ids without those whose linked counterpart stands earlier among them."""
+    place = {int(entity): i for i, entity in enumerate(ids)}
+    keep = [place.get(int(run.partner[entity]), len(ids)) > i for i, entity in enumerate(ids)]
+    return ids[np.array(keep, np.bool_)]
+
+
 def quality(run: RunView, data: Dataset) -> list[Quality] | None:
     """How well frozen pictures are those that cannot help, after each epoch; None without ground truth or pictures."""
     if data.irrelevant_pictures is None or "image" not in run.modalities or run.frozen_at is None:

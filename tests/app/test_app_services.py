@@ -150,6 +150,14 @@ def test_trajectory_ends_where_scoring_ends(run: RunView) -> None:
         assert at["relevance"] <= at["threshold"] + 1e-3
 
 
+def test_a_pair_is_shown_once(run: RunView) -> None:
+    linked = int(np.flatnonzero(run.partner >= 0)[0])
+    alone = int(np.flatnonzero(run.partner < 0)[0])
+    partner = int(run.partner[linked])
+    assert freezing.one_per_pair(run, np.array([partner, alone, linked])).tolist() == [partner, alone]
+    assert freezing.one_per_pair(run, np.array([alone], np.int64)).tolist() == [alone]
+
+
 def test_quality_against_truth(make_run: MakeRun, pair: GraphPair) -> None:
     run = RunView(RunReader(make_run()))
     data = open_dataset(run)
