@@ -11,8 +11,8 @@ from torch import Tensor
 
 from pmf.alignment.matching import greedy, mutual_nearest
 from pmf.alignment.metrics import rank_metrics, realistic_rank
+from pmf.alignment.options import EvaluationConfig
 from pmf.alignment.similarity import Ranking, Similarities, rank
-from pmf.config import EvaluationConfig
 from pmf.data.graph_pair import Ids
 from pmf.data.split import LinkSplit
 from pmf.runs.layout import DIRECTIONS

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from pmf.alignment.evaluate import Candidates, evaluate
 from pmf.alignment.matching import greedy, mutual_nearest
+from pmf.alignment.options import EvaluationConfig
 from pmf.alignment.similarity import Similarities
-from pmf.config import Config, EvaluationConfig
+from pmf.config import Config
 from pmf.data.split import LinkSplit
 from pmf.errors import RunFormatError
 from pmf.runs.reader import RunReader

@@ -1,0 +1,30 @@
+"""`pmf evaluate`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from pmf.commands import add_command
+from pmf.commands.report import print_figures
+
+
+def add(commands: Any) -> None:
+    """Put the parser in."""
+    parser = add_command(commands, "evaluate", "figures of a run on its test links", _run)
+    parser.add_argument("folder", type=Path, metavar="RUN")
+    parser.add_argument("--scope", choices=("closed", "open"), help="candidates (the run's own)")
+    parser.add_argument("--decode", choices=("cosine", "csls", "mutual", "greedy"), help="decoding (the run's own)")
+
+
+def _run(options: argparse.Namespace) -> None:
+    from pmf.alignment.stored import evaluate_run
+    from pmf.runs.reader import RunReader
+
+    results = evaluate_run(RunReader(options.folder), scope=options.scope, decode=options.decode)
+    if options.json:
+        print(json.dumps(results))
+    else:
+        print_figures(results)

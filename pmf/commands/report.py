@@ -1,0 +1,46 @@
+"""What commands print: figures with their scope, and progress on stderr."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+
+def print_figures(results: dict[str, Any]) -> None:
+    """Both directions, never without what they were measured on."""
+    for direction in ("source_to_target", "target_to_source"):
+        figures = results[direction]
+        print(
+            f"{direction.replace('_', ' '):<17} Hits@1 {figures['hits@1']:.3f}  Hits@10 {figures['hits@10']:.3f}  "
+            f"MRR {figures['mrr']:.3f}  mean rank {figures['mean_rank']:.1f}"
+        )
+    print(
+        f"on {results['split']} links, {results['scope']} candidates, {results['decode']}; "
+        f"epoch chosen by: {results['selection']}; seed {results['seed']}"
+    )
+
+
+class ProgressBars:
+    """One tqdm bar per activity, on stderr; `(what, done, total)` moves it."""
+
+    def __init__(self, *, hidden: bool) -> None:
+        self.hidden = hidden
+        self.bars: dict[str, Any] = {}
+
+    def __enter__(self) -> ProgressBars:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for bar in self.bars.values():
+            bar.close()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Move the bar of an activity."""
+        from tqdm import tqdm
+
+        if what not in self.bars:
+            self.bars[what] = tqdm(total=total, desc=what, file=sys.stderr, disable=self.hidden, leave=what != "batch")
+        bar = self.bars[what]
+        if done < bar.n or bar.total != total:  # the next round of the same activity
+            bar.reset(total)
+        bar.update(done - bar.n)
