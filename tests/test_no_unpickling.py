@@ -1,0 +1,179 @@
+"""Nothing in the project unpickles, or runs what a file says: by its source, and with pickles that would."""
+
+from __future__ import annotations
+
+import ast
+import json
+import pickle
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.hostile_pickles import WRONG, programs
+
+MODULES = {
+    *("pickle", "cPickle", "_pickle", "cloudpickle", "dill", "jsonpickle", "joblib", "shelve", "marshal", "copyreg"),
+    *("runpy", "code", "imp"),
+}
+CALLS = {
+    *("eval", "exec", "compile", "__import__", "import_module", "read_pickle", "read_hdf", "unsafe_load", "full_load"),
+    *("torch.load", "torch.jit.load", "torch.hub.load", "yaml.load", "numpy.loads", "os.system", "os.popen"),
+}
+
+
+def imported(node: ast.AST) -> dict[str, str]:
+    """Name in the module → full name, of what one statement imports."""
+    if isinstance(node, ast.Import):
+        return {alias.asname or alias.name: alias.name for alias in node.names}
+    if isinstance(node, ast.ImportFrom):
+        return {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    return {}
+
+
+def dotted(node: ast.expr) -> str:
+    """`a.b.c` of a name or attribute; `?` for what is no name."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else "?"
+
+
+def forbidden(name: str) -> bool:
+    """Whether a full name is one that unpickles or runs text; `model.eval()` and `re.compile()` are not."""
+    first, last = name.partition(".")[0], name.rpartition(".")[2]
+    harmless = name != last and first != "builtins" and last in ("eval", "exec", "compile")
+    return name in CALLS or (last in CALLS and not harmless)
+
+
+def offences(source: str) -> Iterator[str]:
+    """What in a module loads pickles or runs text, each as line: what."""
+    nodes = list(ast.walk(ast.parse(source)))
+    full = {name: whole for node in nodes for name, whole in imported(node).items()}
+    for node in nodes:
+        for name in imported(node).values():
+            if MODULES & {name.partition(".")[0], name.rpartition(".")[2]} or forbidden(name):
+                yield f"{node.lineno}: import of {name}"  # type: ignore[attr-defined]
+        if isinstance(node, ast.Name | ast.Attribute):
+            head, dot, rest = dotted(node).partition(".")
+            if forbidden(full.get(head, head) + dot + rest):
+                yield f"{node.lineno}: {dotted(node)}"
+        if (
+            isinstance(node, ast.keyword)
+            and node.arg in ("allow_pickle", "shell")
+            and ast.unparse(node.value) != "False"
+        ):
+            yield f"{node.value.lineno}: {node.arg}"
+
+
+def test_no_module_unpickles_or_runs_text() -> None:
+    files = [file for folder in ("pmf", "app", "assets") for file in sorted((ROOT / folder).rglob("*.py"))]
+    assert ROOT / "pmf" / "features" / "pickled.py" in files
+    found = {str(file.relative_to(ROOT)): list(offences(file.read_text(encoding="utf-8"))) for file in files}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import pickle",
+        "import _pickle as p",
+        "from pickle import Unpickler as U",
+        "def f():\n    from six.moves import cPickle",
+        "from sklearn.externals import joblib",
+        "import torch\ntorch.load(path)",
+        "import torch as t\nt.load(path, weights_only=True)",
+        "from torch import load\nload(path)",
+        "from torch import load as tensors\ntensors(path)",
+        "import pandas as pd\npd.read_pickle(path)",
+        "import yaml\nf = yaml.load",
+        "import numpy as np\nnp.load(path, allow_pickle=True)",
+        "import numpy as np\nnp.load(path, allow_pickle=trusted)",
+        "import numpy as np\nnp.load(path, **dict(allow_pickle=1))",
+        "run = eval",
+        "exec(text)",
+        "import builtins\nbuiltins.exec(text)",
+        "import builtins\nbuiltins.__import__('os')",
+        "from importlib import import_module",
+        "import importlib\nimportlib.import_module(name)",
+        "import os\nos.system('ls')",
+        "import subprocess\nsubprocess.run(text, shell=True)",
+    ],
+)
+def test_the_search_finds(source: str) -> None:
+    assert list(offences(source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import re\nre.compile('a')",
+        "model.eval()",
+        "import numpy as np\nnp.load(path, allow_pickle=False)",
+        "import json\njson.load(file)",
+        "import pickletools",
+    ],
+)
+def test_the_search_passes(source: str) -> None:
+    assert not list(offences(source))
+
+
+READ_ALL = """
+import gc, json, mmap, resource, sys
+from pathlib import Path
+from pmf.features.convert_child import features_of, write_features
+from pmf.features.pickled import Refused, read_pickled
+
+def read(data):
+    try:
+        keys, rows = features_of(read_pickled(data))
+        return write_features(keys, rows, Path("/nowhere"), largest=2**30)
+    except Refused as refusal:
+        return str(refusal)
+
+gc.disable()
+resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))
+files = {}
+for path in sorted(Path(sys.argv[1]).iterdir()):
+    with path.open("rb") as file:
+        files[path.name] = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+results = {name: read(data) for name, data in files.items() if name.startswith("honest")}  # loads the codecs
+events = []
+sys.addaudithook(lambda event, arguments: events.append(event))
+results |= {name: read(data) for name, data in files.items() if not name.startswith("honest")}
+found = sorted(set(events))
+print(json.dumps([results, found]))
+"""
+
+
+def test_hostile_pickles_do_nothing_at_all(tmp_path: Path) -> None:
+    """Read in one process with 2 GB: every one is refused, and nothing else happens meanwhile.
+
+    Python reports each import, look-up of an attribute's code, call of eval, opened file, new process, connection and
+    pickled name to an audit hook.
+    """
+    folder, canary = tmp_path / "pickles", tmp_path / "canary"
+    folder.mkdir()
+    hostile = {**programs(canary), **WRONG}
+    for number, (content, _) in enumerate(hostile.values()):
+        (folder / f"{number}").write_bytes(content)
+    for protocol in range(6):
+        (folder / f"honest {protocol}").write_bytes(pickle.dumps({1: "\xe4"}, protocol))
+    done = subprocess.run(
+        [sys.executable, "-c", READ_ALL, folder], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    results, events = json.loads(done.stdout)
+    assert len(hostile) > 70
+    wrong = {
+        name: results[str(number)]
+        for number, (name, (_, message)) in enumerate(hostile.items())
+        if not isinstance(results[str(number)], str) or not re.search(message, results[str(number)])
+    }
+    assert wrong == {}
+    assert events == ["array.__new__"]  # what floats are packed in
+    assert not canary.exists()
+    assert len(list(folder.iterdir())) == len(hostile) + 6
