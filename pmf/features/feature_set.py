@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,7 @@ MODALITIES = ("structure", "relation", "attribute", "image", "name", "char")
 Matrix = csr_array | npt.NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
 
+_IMAGE_ENCODER = re.compile(r"descriptor|timm:[\w.-]+(@.+\.safetensors)?|open_clip:[\w.-]+(/[\w.-]+|@.+\.safetensors)")
 _REMEDY = {
     "relation": "its graphs have no relation triples",
     "attribute": "it has no attribute triples",
@@ -49,17 +52,27 @@ class FeatureOptions:
     Args:
         n_relations: relations kept, the commonest first.
         n_attributes: attribute names kept, the commonest first.
+        attribute_values: "none" = names of attributes only (METHOD, "Encoders"); "hashed" = their values too, see
+            `pmf.features.values`.
+        image_encoder: what makes vectors of pictures, see `pmf.features.image_encoders.image_encoder`.
         word_vectors: a text file of word vectors (GloVe or word2vec layout), needed for `name`.
     """
 
     n_relations: int = 1000
     n_attributes: int = 1000
+    attribute_values: Literal["none", "hashed"] = "none"
+    image_encoder: str = "descriptor"
     word_vectors: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("n_relations", "n_attributes"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"features.{name} must be at least 1, got {getattr(self, name)}.")
+        if not _IMAGE_ENCODER.fullmatch(self.image_encoder):
+            raise ConfigError(
+                "features.image_encoder must be descriptor, timm:NAME, open_clip:NAME/TAG, or either with weights in a "
+                f"file, NAME@FILE.safetensors; got {self.image_encoder}."
+            )
 
 
 def build_features(
@@ -78,7 +91,7 @@ def build_features(
 
     Raises:
         ConfigError: a modality is unknown.
-        MissingModalityError: no entity has any feature of a modality asked for.
+        MissingModalityError: no entity has any feature of a modality asked for, or an encoder is not there.
         DataFormatError: a feature file is malformed or at odds with the other side's.
     """
     report = progress or (lambda modality, done, total: None)
@@ -106,13 +119,15 @@ def _build(pair: GraphPair, modality: str, options: FeatureOptions, progress: Pr
     # Here, not above: scikit-learn and scikit-image take two seconds that a reader of settings need not wait.
     from pmf.features.images import image_vectors
     from pmf.features.names import character_bigrams, name_vectors
+    from pmf.features.values import value_bags, with_values
 
     if modality == "relation":
         return relation_bags(pair, options.n_relations)
     if modality == "attribute":
-        return attribute_bags(pair, options.n_attributes)
+        names = attribute_bags(pair, options.n_attributes)
+        return names if options.attribute_values == "none" else with_values(names, value_bags(pair))
     if modality == "image":
-        return image_vectors(pair, progress=lambda done, total: progress("image", done, total))
+        return image_vectors(pair, options.image_encoder, progress=lambda done, total: progress("image", done, total))
     if modality == "name":
         if options.word_vectors is None:
             raise MissingModalityError(

@@ -1,33 +1,26 @@
-"""Pictures as vectors: from a feature file where the data has one, else by a descriptor that needs no weights."""
+"""Pictures as vectors: from a feature file where the data has one, else by an encoder."""
 
 from __future__ import annotations
 
+import hashlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
-from skimage.color import rgb2lab
-from skimage.feature import hog
 
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import DataFormatError
+from pmf.features.image_encoders import DESCRIPTOR, ImageEncoder, image_encoder
 from pmf.features.rows import unit_rows
+from pmf.features.vector_cache import VectorCache
 
 Vectors = npt.NDArray[np.float32]
-Pixels = npt.NDArray[np.float64]
 
-DESCRIPTOR_WIDTH = 1904
 MAX_PIXELS = 25_000_000
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-
-_SIDE = 64  # pixels of the square that is described
-_CELL = 8  # pixels of a cell of gradients, and of a tile of the layout
-_BINS = np.array([4, 6, 6])  # of L, a, b
-_LOW, _HIGH = np.array([0, -60, -60]), np.array([100, 60, 60])  # few pictures are more colourful than this
-_WHITE = np.array([100, 0, 0])
 
 
 def open_picture(path: Path) -> Image.Image | None:
@@ -51,70 +44,15 @@ def open_picture(path: Path) -> Image.Image | None:
         return None
 
 
-def describe(picture: Image.Image) -> Vectors:
-    """Shape, colours and layout of a picture.
-
-    Transparent margins are cut off, the rest is fitted into a square of 64 pixels on white. Three blocks of equal
-    weight, each of length 1: oriented gradients of the lightness in cells of 8 pixels (8 directions), the square root
-    of a soft histogram of Lab colours (4·6·6 bins, pixels weighted by opacity), and the colours of 8·8 tiles, relative
-    to white. The first two are centred, because counts alone would make any two pictures alike.
-
-    Args:
-        picture: mode RGBA.
-
-    Returns:
-        float32 `[1904]` of length 1; zero for a wholly transparent picture. It depends on nothing but the picture.
-
-    Source:
-        Gradients: Dalal and Triggs, CVPR 2005, as in scikit-image. The combination is ours.
-    """
-    box = picture.getchannel("A").getbbox()
-    square = ImageOps.pad(picture.crop(box), (_SIDE, _SIDE), Image.Resampling.BILINEAR, color=(255, 255, 255, 0))
-    pixels = np.asarray(square, dtype=np.float64) / 255
-    opacity = pixels[..., 3:]
-    if not opacity.any():
-        return np.zeros(DESCRIPTOR_WIDTH, dtype=np.float32)
-    lab = rgb2lab(pixels[..., :3] * opacity + 1 - opacity)  # [64, 64, 3]
-    gradients = hog(lab[..., 0] / 100, orientations=8, pixels_per_cell=(_CELL, _CELL), cells_per_block=(2, 2))
-    colours = _colours(_tiles(lab, 2).reshape(-1, 3), _tiles(opacity, 2).ravel())
-    layout = _tiles(lab - _WHITE, _CELL).ravel()
-    blocks = [gradients - gradients.mean(), colours - colours.mean(), layout]
-    return _unit(np.concatenate([_unit(block) for block in blocks])).astype(np.float32)
-
-
-def _tiles(pixels: Pixels, size: int) -> Pixels:
-    """Means over squares of `size` pixels: `[h, w, c]` to `[h / size, w / size, c]`."""
-    height, width, channels = pixels.shape
-    means: Pixels = pixels.reshape(height // size, size, width // size, size, channels).mean(axis=(1, 3))
-    return means
-
-
-def _colours(lab: Pixels, weights: Pixels) -> Pixels:
-    """Histogram of Lab colours `[p, 3]` in which a pixel is shared among the eight bins around it, `[144]`."""
-    place = np.clip((lab - _LOW) / (_HIGH - _LOW), 0, 1) * (_BINS - 1)
-    below = np.minimum(place.astype(np.int64), _BINS - 2)
-    above = place - below  # share of the upper bin, per axis
-    histogram = np.zeros(_BINS.prod())
-    for corner in np.ndindex(2, 2, 2):
-        share = weights * np.where(corner, above, 1 - above).prod(axis=1)
-        bins = np.ravel_multi_index(tuple((below + corner).T), tuple(_BINS))
-        histogram += np.bincount(bins, share, minlength=len(histogram))
-    roots: Pixels = np.sqrt(histogram / histogram.sum())
-    return roots
-
-
-def _unit(vector: Pixels) -> Pixels:
-    length = np.linalg.norm(vector)
-    return vector / length if length > 0 else vector
-
-
-def image_vectors(pair: GraphPair, *, progress: Callable[[int, int], None]) -> Vectors:
+def image_vectors(pair: GraphPair, encoder: str = DESCRIPTOR, *, progress: Callable[[int, int], None]) -> Vectors:
     """One vector of length 1 per entity that has a picture.
 
-    A feature file goes before pictures, for both graphs: vectors of different makes can't be compared.
+    A feature file goes before pictures, for both graphs: vectors of different makes can't be compared. What an encoder
+    made of a picture is kept (see `VectorCache`), so that no picture is encoded twice.
 
     Args:
         pair: the data set, `n` entities.
+        encoder: its name, see `image_encoder`.
         progress: called with (pictures done, pictures in all).
 
     Returns:
@@ -123,16 +61,56 @@ def image_vectors(pair: GraphPair, *, progress: Callable[[int, int], None]) -> V
     Raises:
         DataFormatError: the feature files of the two graphs differ in width, or only one graph has one and the other
             has pictures.
+        MissingModalityError: the encoder or its weights can't be had.
     """
     if pair.source.image_features or pair.target.image_features:
         return _stored_vectors(pair)
     pictures = [(row + offset, path) for graph, offset in pair.sides() for row, path in graph.images.items()]
-    matrix = np.zeros((len(pair), DESCRIPTOR_WIDTH if pictures else 0), dtype=np.float32)
-    for done, (entity, path) in enumerate(pictures, start=1):
-        if (picture := open_picture(path)) is not None:
-            matrix[entity] = describe(picture)
-        progress(done, len(pictures))
+    matrix = np.zeros((len(pair), 0), dtype=np.float32)
+    if not pictures:
+        return matrix
+    chosen, cache = image_encoder(encoder), VectorCache()
+    for start in range(0, len(pictures), chosen.batch_size):
+        batch = pictures[start : start + chosen.batch_size]
+        for entity, vector in _encode(batch, chosen, cache):
+            if not matrix.shape[1]:
+                matrix = np.zeros((len(pair), len(vector)), dtype=np.float32)
+            matrix[entity] = vector
+        progress(start + len(batch), len(pictures))
     return matrix
+
+
+def _encode(
+    pictures: list[tuple[int, Path]], encoder: ImageEncoder, cache: VectorCache
+) -> Iterator[tuple[int, Vectors]]:
+    """Entities and vectors of those pictures that can be read."""
+    fresh = []
+    for entity, path in pictures:
+        key = _content_key(path, encoder)
+        vector = cache.get(key) if key else None
+        if vector is not None:
+            yield entity, vector
+        elif key and (picture := open_picture(path)) is not None:
+            fresh.append((entity, key, picture))
+    if not fresh:
+        return
+    vectors = encoder.encode([picture for *_, picture in fresh])
+    for (entity, key, _), vector in zip(fresh, vectors, strict=True):
+        cache.put(key, vector)
+        yield entity, vector
+
+
+def _content_key(path: Path, encoder: ImageEncoder) -> str | None:
+    """SHA-256 over the picture's bytes and the encoder; None for a file that can't be read."""
+    if not path.is_file():
+        return None
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+    except OSError:
+        return None
+    digest.update(encoder.key.encode())
+    return digest.hexdigest()
 
 
 def _stored_vectors(pair: GraphPair) -> Vectors:

@@ -12,8 +12,10 @@ import pytest
 from PIL import Image
 from scipy.sparse import csr_array
 
+from pmf.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError, MissingModalityError
+from pmf.features.bags import attribute_bags
 from pmf.features.feature_set import MODALITIES, FeatureOptions, build_features, structure_presence
 
 Make = Callable[..., GraphPair]
@@ -63,6 +65,16 @@ def test_sizes_are_heeded(pair: GraphPair) -> None:
     assert features["relation"].matrix.shape == (5, 1)
 
 
+def test_values_of_attributes_count_when_asked_for(make_graph: Make, make_pair: Make) -> None:
+    source = make_graph(["a", "b"], attributes=[("a", "size", "1 200"), ("b", "size", "7")])
+    target = make_graph(["A", "B"], attributes=[("A", "Größe", "1.200"), ("B", "Größe", "8")])
+    pair = make_pair(source, target)
+    names = build_features(pair, ["attribute"], FeatureOptions())["attribute"].matrix
+    assert (names != attribute_bags(pair, 1000)).nnz == 0
+    both = build_features(pair, ["attribute"], FeatureOptions(attribute_values="hashed"))["attribute"].matrix
+    assert (both[:2] @ both[2:].T).toarray().tolist() == [[pytest.approx(1), 0], [0, 0]]
+
+
 def test_structure_is_presence_only(pair: GraphPair) -> None:
     assert build_features(pair, ["structure"], FeatureOptions()) == {}
     assert structure_presence(pair).tolist() == [False, False, False, True, True]
@@ -101,6 +113,29 @@ def test_unusable_settings_are_refused(pair: GraphPair) -> None:
         FeatureOptions(n_relations=0)
     with pytest.raises(ConfigError, match=r"features\.n_attributes must be at least 1, got -1"):
         FeatureOptions(n_attributes=-1)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "descriptor",
+        "timm:vit_small.dino",
+        "timm:r@/w/x.safetensors",
+        "open_clip:ViT-B-32/openai",
+        "open_clip:V@x.safetensors",
+    ],
+)
+def test_names_of_picture_encoders(name: str) -> None:
+    assert Config(data="demo").with_settings({"features.image_encoder": name}).features.image_encoder == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "resnet18", "timm:", "timm:hf-hub:x/y", "timm:local-dir:x", "timm:r@x.pt", "open_clip:ViT-B-32", "clip:x/y"],
+)
+def test_other_names_and_weights_that_may_hold_code_are_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match=r"features\.image_encoder must be descriptor, timm:NAME, open_clip:NAME/TAG"):
+        FeatureOptions(image_encoder=name)
 
 
 def test_data_and_features_load_without_the_heavy_packages() -> None:

@@ -1,0 +1,58 @@
+"""Vectors that are dear to make, kept between runs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import platformdirs
+
+Vector = npt.NDArray[np.float32]
+
+
+def cache_folder() -> Path:
+    """Where caches lie: `PMF_CACHE`, or the user's cache folder of the platform."""
+    chosen = os.environ.get("PMF_CACHE")
+    return Path(chosen) if chosen else platformdirs.user_cache_path("pmf-explorer", appauthor=False)
+
+
+class VectorCache:
+    """One file a vector, named by a hash of all that it was made from.
+
+    Files are put in place whole, so any number of processes may share the folder: those that make the same vector
+    write the same file. A file that is damaged counts as absent, a folder that can't be written is done without.
+    Deleting the folder is always safe.
+    """
+
+    def __init__(self) -> None:
+        self._folder = cache_folder() / "vectors"
+
+    def get(self, key: str) -> Vector | None:
+        """The vector `[w]` kept under a hexadecimal hash, or None."""
+        try:
+            vector = np.load(self._path(key), allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            return None
+        sound = isinstance(vector, np.ndarray) and vector.dtype == np.float32 and vector.ndim == 1
+        return vector if sound and np.isfinite(vector).all() else None
+
+    def put(self, key: str, vector: Vector) -> None:
+        """Keeps a vector `[w]` under a hexadecimal hash."""
+        path = self._path(key)
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
+                temporary = Path(file.name)
+                try:
+                    np.save(file, vector)
+                    file.flush()
+                    temporary.replace(path)
+                finally:
+                    temporary.unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key[:2] / f"{key}.npy"
