@@ -50,6 +50,32 @@ class KnowledgeGraph:
         return len(self.entities)
 
 
+def no_ids(*shape: int) -> Ids:
+    """An empty array of ids, `[0]` unless told otherwise."""
+    return np.zeros(shape or (0,), dtype=np.int64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedSplit:
+    """A division of the links that comes with the data; ids of the pair.
+
+    Args:
+        train: int64 `[·, 2]`, links to learn from.
+        valid: int64 `[·, 2]`, links to select by; may be empty.
+        test: int64 `[·, 2]`, links to measure by.
+        unlinked_train: int64 `[·]`, entities known to have no counterpart, to learn from.
+        unlinked_valid: int64 `[·]`, the same to select by.
+        unlinked_test: int64 `[·]`, the same to measure by.
+    """
+
+    train: Ids
+    valid: Ids
+    test: Ids
+    unlinked_train: Ids = field(default_factory=no_ids)
+    unlinked_valid: Ids = field(default_factory=no_ids)
+    unlinked_test: Ids = field(default_factory=no_ids)
+
+
 @dataclass(frozen=True, kw_only=True)
 class GraphPair:
     """A source graph, a target graph, and the known links between them.
@@ -61,6 +87,9 @@ class GraphPair:
         source: the left graph.
         target: the right graph.
         links: int64 `[l, 2]`, (source entity id, target entity id), ids of the *pair* (see module).
+        splits: published divisions of the links by name, e.g. "721_5fold/1"; each holds links of `links` only.
+        unlinked: int64 `[u]`, entities that the data says have no counterpart, of every split.
+        notes: what a person should know about what was read, or was not, one sentence each.
     """
 
     name: str
@@ -69,6 +98,9 @@ class GraphPair:
     source: KnowledgeGraph
     target: KnowledgeGraph
     links: Ids
+    splits: dict[str, PublishedSplit] = field(default_factory=dict)
+    unlinked: Ids = field(default_factory=no_ids)
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.source) + len(self.target)
@@ -113,4 +145,9 @@ class GraphPair:
             for i, vector in sorted(graph.image_features.items()):
                 digest.update(f"{i}\x1f".encode() + vector.tobytes())
         digest.update(self.links.tobytes())
+        for name, split in sorted(self.splits.items()):
+            digest.update(f"{name}\x1e".encode())
+            for part in vars(split).values():
+                digest.update(part.tobytes() + b"\x1e")
+        digest.update(self.unlinked.tobytes())
         return digest.hexdigest()

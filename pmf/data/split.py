@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pmf.data.graph_pair import Ids
+from pmf.data.graph_pair import Ids, PublishedSplit
 from pmf.errors import ConfigError
 
 
@@ -47,3 +47,27 @@ def split_links(links: Ids, *, seed_ratio: float, validation_share: float, seed:
         )
     shuffled = links[order]
     return LinkSplit(seed_links=shuffled[n_val:n_seed], val_links=shuffled[:n_val], test_links=shuffled[n_seed:])
+
+
+def published_links(split: PublishedSplit, *, validation_share: float, seed: int) -> LinkSplit:
+    """The parts of a split that comes with the data, its test links left as they are.
+
+    Args:
+        split: the published division.
+        validation_share: share of the training links set aside for validation where the split has no part for it.
+        seed: of the shuffle that sets them aside.
+
+    Raises:
+        ConfigError: too few links for a part to hold at least one.
+    """
+    train, valid = split.train, split.valid
+    if not len(valid) and validation_share > 0:
+        order = np.random.default_rng(seed).permutation(len(train))
+        n_val = round(validation_share * len(train))
+        train, valid = split.train[order[n_val:]], split.train[order[:n_val]]
+    if not len(train) or not len(split.test) or (validation_share > 0 and not len(valid)):
+        raise ConfigError(
+            f"the published split has {len(split.train)} training, {len(split.valid)} validation and "
+            f"{len(split.test)} test links: every part needs at least one"
+        )
+    return LinkSplit(seed_links=train, val_links=valid, test_links=split.test)

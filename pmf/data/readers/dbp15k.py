@@ -4,16 +4,19 @@
 |---|---|---|
 | `ent_ids_{1,2}` | id, URI | ids of the two sides may interleave but never coincide |
 | `triples_{1,2}` | head id, relation id, tail id | repeated lines are kept |
-| `ill_ent_ids` | source id, target id | the links |
+| `ill_ent_ids` | source id, target id | the links; without it those of the next line |
+| `sup_ent_ids`, `dev_ent_ids`, `ref_ent_ids` | source id, target id | optional: a split, see `splits`; SRPRS |
 | `rel_ids_{1,2}` | id, URI | optional; without it a relation's id is its label |
 | `training_attrs_{1,2}` | URI, attribute URI … | optional; names of attributes, no values |
-| `numerical_triples_{1,2}` | URI, attribute URI, value | optional; attributes with values |
+| `numerical_triples_{1,2}`, `attr_triples_{1,2}` | URI, attribute URI, value | optional; attributes with values |
+| `FB15K_NumericalTriples.txt`, `DB15K_…`, `YAGO15K_…` | the same, see `mmkg` | optional; FB15K is the source |
 | `dbp_<folder>.json` | list of [id, [word, …]] | optional, here or in `../translated_ent_name`: translated names |
-| `image_features.safetensors` | `ids` int64 `[k]`, `features` float32 `[k, w]` | optional; ids of `ent_ids_{1,2}` |
+| `image_features.safetensors` | `ids` int64 `[k]`, `features` float32 `[k, w]` | optional, see `image_features` |
 
-URIs may stand in angle brackets. An attribute line about an entity that is not in `ent_ids` is left out, as the
-published loaders do; a file in which no line fits is refused. The published `*_img_feature_dict.pkl` are pickles
-and never read here: convert them first.
+FB15K-DB15K, FB15K-YAGO15K (`FBDB15K/norm`) and Multi-OpenEA (`OEA_EN_FR_15K_V1`) are published in this layout too, with
+splits of the OpenEA kind where they have any. URIs may stand in angle brackets. An attribute line about an entity that
+is not in `ent_ids` is left out, as the published loaders do; a file in which no line fits is refused. Relations without
+`rel_ids_{1,2}` are called by their id; the one `rel_ids` of Multi-OpenEA is not read.
 """
 
 from __future__ import annotations
@@ -26,11 +29,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pmf.data.graph_pair import GraphPair, Ids, KnowledgeGraph
-from pmf.data.readers.tables import bare, check_integer, read_bytes, read_rows, read_tensors
+from pmf.data.graph_pair import GraphPair, Ids, KnowledgeGraph, PublishedSplit
+from pmf.data.readers.image_features import read_image_features
+from pmf.data.readers.mmkg import read_triples
+from pmf.data.readers.splits import ENTITY_FILES, ID_FILES, find_splits, link_array, read_split
+from pmf.data.readers.tables import bare, check_integer, read_bytes, read_rows
 from pmf.errors import DataFormatError
 
 LOOKS_FOR = "ent_ids_1 and triples_1 (DBP15K layout)"
+
+_UNTELLING = re.compile(r"norm|mapping|\d[_.]\d")  # folders that only say which variant lies in them
 
 
 def recognises(folder: Path) -> bool:
@@ -38,8 +46,12 @@ def recognises(folder: Path) -> bool:
     return (folder / "ent_ids_1").exists() or (folder / "triples_1").exists()
 
 
-def read(folder: Path) -> GraphPair:
+def read(folder: Path, image_ratio: float | None = None) -> GraphPair:
     """Reads a folder in this layout.
+
+    Args:
+        folder: the data folder.
+        image_ratio: see `read_image_features`.
 
     Raises:
         DataFormatError: a file is missing or malformed.
@@ -51,24 +63,44 @@ def read(folder: Path) -> GraphPair:
         rows.append(ids)
         entities.append(uris)
     names = _read_names(folder, rows)
-    features = _read_image_features(folder / "image_features.safetensors", rows)
+    label = next((place.name for place in (folder, *folder.parents) if not _UNTELLING.fullmatch(place.name)), "")
+    features, notes = read_image_features(folder, label, rows, image_ratio)
     source, target = (
         _read_side(folder, side, rows[side], entities[side], names[side], features[side]) for side in (0, 1)
     )
-    path = folder / "ill_ent_ids"
-    links = {
-        (_row(path, line, ids[0], rows[0]), len(source) + _row(path, line, ids[1], rows[1])): None
-        for line, ids in read_rows(path, "source id", "target id")
-    }
-    name = f"DBP15K {folder.name}" if re.fullmatch("[a-z]{2}_en", folder.name) else folder.name
+    links = _read_links(folder, rows)
     return GraphPair(
-        name=name,
+        name=f"DBP15K {label}" if re.fullmatch("[a-z]{2}_en", label) else label,
         path=folder,
         format="dbp15k",
         source=source,
         target=target,
-        links=np.array(list(links), dtype=np.int64).reshape(-1, 2),
+        links=link_array(links),
+        splits=_read_splits(folder, rows, entities, links),
+        notes=notes,
     )
+
+
+def _read_links(folder: Path, rows: list[dict[str, int]]) -> dict[tuple[int, int], None]:
+    files = [path for name in ID_FILES if (path := folder / name).exists()]
+    if not files or (folder / "ill_ent_ids").exists():
+        files = [folder / "ill_ent_ids"]
+    return {
+        (_row(path, line, left, rows[0]), len(rows[0]) + _row(path, line, right, rows[1])): None
+        for path in files
+        for line, (left, right) in read_rows(path, "source id", "target id")
+    }
+
+
+def _read_splits(
+    folder: Path, rows: list[dict[str, int]], entities: list[list[str]], links: dict[tuple[int, int], None]
+) -> dict[str, PublishedSplit]:
+    ids = (rows[0], {text: len(rows[0]) + row for text, row in rows[1].items()})
+    splits = {name: read_split(path, ID_FILES, ids, links) for name, path in find_splits(folder, ID_FILES).items()}
+    if by_uri := find_splits(folder, ENTITY_FILES):
+        uris = ({uri: row for row, uri in enumerate(entities[0])}, dict(zip(entities[1], ids[1].values(), strict=True)))
+        splits |= {name: read_split(path, ENTITY_FILES, uris, links) for name, path in by_uri.items()}
+    return splits
 
 
 def _read_side(
@@ -147,14 +179,14 @@ def _read_attributes(
     owners: list[int] = []
     numbers: list[int] = []
     values: list[str] = []
-    path = folder / f"numerical_triples_{number}"
-    if path.exists():
-        for _, (entity, attribute, value) in read_rows(path, "entity URI", "attribute URI", "value", last="text"):
-            if (row := rows.get(bare(entity))) is not None:
+    for path in _value_files(folder, number):
+        before = len(values)
+        for entity, attribute, value in _read_values(path):
+            if (row := rows.get(entity)) is not None:
                 owners.append(row)
-                numbers.append(attributes.setdefault(bare(attribute), len(attributes)))
+                numbers.append(attributes.setdefault(attribute, len(attributes)))
                 values.append(value)
-        _check_some(path, len(values))
+        _check_some(path, len(values) - before)
     path = folder / f"training_attrs_{number}"
     if path.exists():
         for _, (entity, *uris) in read_rows(path, "entity URI", last="list"):
@@ -167,6 +199,20 @@ def _read_attributes(
     keep = np.arange(len(triples)) < len(values)
     keep[np.unique(triples @ [len(attributes), 1], return_index=True)[1]] = True
     return triples[keep], values + [""] * (int(keep.sum()) - len(values))
+
+
+def _value_files(folder: Path, number: int) -> list[Path]:
+    named = [folder / f"numerical_triples_{number}", folder / f"attr_triples_{number}"]
+    named += [folder / f"{graph}_NumericalTriples.txt" for graph in (("FB15K",), ("DB15K", "YAGO15K"))[number - 1]]
+    return [path for path in named if path.exists()]
+
+
+def _read_values(path: Path) -> Iterator[tuple[str, str, str]]:
+    if path.suffix == ".txt":
+        yield from read_triples(path, "entity", "attribute", "value")
+        return
+    for _, (entity, attribute, value) in read_rows(path, "entity URI", "attribute URI", "value", last="text"):
+        yield bare(entity), bare(attribute), value
 
 
 def _check_some(path: Path, found: int) -> None:
@@ -206,23 +252,3 @@ def _read_name_entries(path: Path) -> Iterator[tuple[str, str]]:
                 yield str(number), " ".join(words).strip()
             case _:
                 raise DataFormatError(path, expected="[id, [word, …]]", got=json.dumps(entry))
-
-
-def _read_image_features(
-    path: Path, rows: list[dict[str, int]]
-) -> tuple[dict[int, npt.NDArray[np.float32]], dict[int, npt.NDArray[np.float32]]]:
-    found: tuple[dict[int, npt.NDArray[np.float32]], dict[int, npt.NDArray[np.float32]]] = ({}, {})
-    if not path.exists():
-        return found
-    tensors = read_tensors(path, ids=("I64", 1), features=("F32", 2))
-    ids, features = tensors["ids"], tensors["features"].astype(np.float32, copy=False)
-    if len(ids) != len(features):
-        raise DataFormatError(path, expected=f"features of {len(ids)} ids", got=f"{len(features)} rows")
-    for text, vector in zip(map(str, ids.tolist()), features, strict=True):
-        side = next((side for side in (0, 1) if text in rows[side]), None)
-        if side is None:
-            raise DataFormatError(path, expected="ids listed in ent_ids", got=text)
-        if rows[side][text] in found[side]:
-            raise DataFormatError(path, expected="one row per id", got=f"{text} again")
-        found[side][rows[side][text]] = vector
-    return found

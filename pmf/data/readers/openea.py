@@ -5,25 +5,31 @@
 | `rel_triples_{1,2}` | head, relation, tail | repeated lines are kept |
 | `ent_links` | source entity, target entity | |
 | `attr_triples_{1,2}` | entity, attribute, value | optional; a value may hold tabs or be empty |
+| `721_5fold/{1..5}/{train,valid,test}_links` | source entity, target entity | optional, see `splits` |
 | `names_{1,2}.tsv` | entity, name | optional |
 | `types.tsv` | entity, type | optional, both sides in one file; a first line `entity`, `type` is a header |
 | `images_{1,2}.tsv` | entity, picture | optional; a path relative to the folder that stays inside it |
+| `images_{1,2}/` | | optional, instead of the index: pictures named after their entities, see `pictures` |
 | `image_features_{1,2}.txt` | entity | optional; entity of each row of `image_features_{1,2}.safetensors` |
 | `image_features_{1,2}.safetensors` | `features` float32 `[k, w]` | optional |
 
-The last four are ours. A side's entities are all that its triples, links and names mention, in order of first
-mention. URIs may stand in angle brackets.
+All from the names on are ours. A side's entities are all that its triples, links, lists of entities without
+counterpart and names mention, in order of first mention. URIs may stand in angle brackets. DBP2.0 is published in this
+layout too.
 """
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
-from pmf.data.graph_pair import GraphPair, Ids, KnowledgeGraph
+from pmf.data.graph_pair import GraphPair
+from pmf.data.readers.builder import Features, GraphBuilder, Images
+from pmf.data.readers.pictures import named_pictures, picture_inside
+from pmf.data.readers.splits import ENTITY_FILES, all_unlinked, find_splits, link_array, read_split, read_unlinked
 from pmf.data.readers.tables import bare, read_rows, read_tensors
 from pmf.errors import DataFormatError
 
@@ -43,125 +49,85 @@ def read(folder: Path) -> GraphPair:
     Raises:
         DataFormatError: a file is missing or malformed, or a picture is missing or outside the folder.
     """
-    rows: tuple[dict[str, int], dict[str, int]] = ({}, {})  # per side: entity → local row
     links = {
         (bare(source), bare(target)): None
         for _, (source, target) in read_rows(folder / "ent_links", "source entity", "target entity")
     }
-    source, target = (_read_side(folder, side, rows[side], [link[side] for link in links]) for side in (0, 1))
-    _read_types(folder / "types.tsv", ((rows[0], source.types), (rows[1], target.types)))
-    pairs = [(rows[0][left], len(source) + rows[1][right]) for left, right in links]
+    folders = find_splits(folder, ENTITY_FILES)
+    unlinked = {name: read_unlinked(path) for name, path in folders.items()}
+    alone = [[uri for parts in unlinked.values() for part in parts for uri in part[side]] for side in (0, 1)]
+    graphs = [_read_side(folder, side + 1, [*(link[side] for link in links), *alone[side]]) for side in (0, 1)]
+    _read_types(folder / "types.tsv", graphs)
+    source, target = (
+        graph.build(
+            _read_images(folder, number, graph.entities),
+            _read_image_features(folder / f"image_features_{number}.txt", graph.entities),
+        )
+        for number, graph in enumerate(graphs, start=1)
+    )
+    ids = (graphs[0].entities, {uri: len(source) + row for uri, row in graphs[1].entities.items()})
+    pairs = {(ids[0][left], ids[1][right]): None for left, right in links}
+    splits = {name: read_split(path, ENTITY_FILES, ids, pairs, unlinked[name]) for name, path in folders.items()}
     return GraphPair(
         name=folder.name,
         path=folder,
         format="openea",
         source=source,
         target=target,
-        links=np.array(pairs, dtype=np.int64).reshape(-1, 2),
+        links=link_array(pairs),
+        splits=splits,
+        unlinked=all_unlinked(splits),
     )
 
 
-def _read_side(folder: Path, side: int, rows: dict[str, int], linked: list[str]) -> KnowledgeGraph:
-    number = side + 1
-    relations, relation_triples = _read_relations(folder / f"rel_triples_{number}", rows)
-    attributes, attribute_triples, values = _read_attributes(folder / f"attr_triples_{number}", rows)
-    for uri in linked:
-        rows.setdefault(uri, len(rows))
-    names = _read_names(folder / f"names_{number}.tsv", rows)
-    if not rows:
-        raise DataFormatError(folder / f"rel_triples_{number}", expected="at least one entity", got="an empty file")
-    return KnowledgeGraph(
-        entities=list(rows),
-        relations=relations,
-        attributes=attributes,
-        relation_triples=relation_triples,
-        attribute_triples=attribute_triples,
-        attribute_values=values,
-        names=names,
-        images=_read_images(folder, folder / f"images_{number}.tsv", rows),
-        image_features=_read_image_features(folder / f"image_features_{number}.txt", rows),
-    )
-
-
-def _read_relations(path: Path, rows: dict[str, int]) -> tuple[list[str], Ids]:
-    relations: dict[str, int] = {}
-    triples = []
+def _read_side(folder: Path, number: int, mentioned: Iterable[str]) -> GraphBuilder:
+    """One graph but for its types and pictures; `mentioned` are entities of links and of lists beside them."""
+    graph = GraphBuilder()
+    path = folder / f"rel_triples_{number}"
     for _, (head, relation, tail) in read_rows(path, "head", "relation", "tail"):
-        triples.append(
-            (
-                rows.setdefault(bare(head), len(rows)),
-                relations.setdefault(bare(relation), len(relations)),
-                rows.setdefault(bare(tail), len(rows)),
-            )
-        )
-    return list(relations), np.array(triples, dtype=np.int64).reshape(-1, 3)
+        graph.add_relation(graph.entity(bare(head)), bare(relation), graph.entity(bare(tail)))
+    attributes = folder / f"attr_triples_{number}"
+    if attributes.exists():
+        for _, (entity, attribute, value) in read_rows(attributes, "entity", "attribute", "value", last="text"):
+            graph.add_attribute(graph.entity(bare(entity)), bare(attribute), value)
+    for uri in mentioned:
+        graph.entity(uri)
+    names = folder / f"names_{number}.tsv"
+    if names.exists():
+        for line, (entity, name) in read_rows(names, "entity", "name"):
+            _put(graph.names, graph.entity(bare(entity)), name, names, line, entity)
+    if not graph.entities:
+        raise DataFormatError(path, expected="at least one entity", got="an empty file")
+    return graph
 
 
-def _read_attributes(path: Path, rows: dict[str, int]) -> tuple[list[str], Ids, list[str]]:
-    attributes: dict[str, int] = {}
-    triples, values = [], []
-    if path.exists():
-        for _, (entity, attribute, value) in read_rows(path, "entity", "attribute", "value", last="text"):
-            triples.append(
-                (
-                    rows.setdefault(bare(entity), len(rows)),
-                    attributes.setdefault(bare(attribute), len(attributes)),
-                )
-            )
-            values.append(value)
-    return list(attributes), np.array(triples, dtype=np.int64).reshape(-1, 2), values
-
-
-def _read_names(path: Path, rows: dict[str, int]) -> dict[int, str]:
-    names: dict[int, str] = {}
-    if path.exists():
-        for line, (entity, name) in read_rows(path, "entity", "name"):
-            row = rows.setdefault(bare(entity), len(rows))
-            _put(names, row, name, path, line, entity)
-    return names
-
-
-def _read_types(path: Path, sides: tuple[tuple[dict[str, int], dict[int, str]], ...]) -> None:
+def _read_types(path: Path, graphs: list[GraphBuilder]) -> None:
     """Fills each side's types; the file is common to both."""
     if not path.exists():
         return
     for line, (entity, kind) in read_rows(path, "entity", "type"):
         if (line, entity, kind) == (1, "entity", "type"):
             continue
-        known = [(types, rows[bare(entity)]) for rows, types in sides if bare(entity) in rows]
+        known = [graph for graph in graphs if bare(entity) in graph.entities]
         if not known:
             raise DataFormatError(path, line=line, expected="an entity of either graph", got=entity)
-        for types, row in known:
-            _put(types, row, kind, path, line, entity)
+        for graph in known:
+            _put(graph.types, graph.entities[bare(entity)], kind, path, line, entity)
 
 
-def _read_images(folder: Path, path: Path, rows: dict[str, int]) -> dict[int, Path]:
-    images: dict[int, Path] = {}
-    root = folder.resolve()
-    if path.exists():
-        for line, (entity, text) in read_rows(path, "entity", "picture"):
-            row = _known(rows, entity, path, line)
-            _put(images, row, _picture(root, text, path, line), path, line, entity)
+def _read_images(folder: Path, number: int, rows: dict[str, int]) -> Images:
+    path = folder / f"images_{number}.tsv"
+    if not path.exists():
+        return named_pictures(folder, folder / f"images_{number}", rows)
+    images: Images = {}
+    for line, (entity, text) in read_rows(path, "entity", "picture"):
+        row = _known(rows, entity, path, line)
+        _put(images, row, picture_inside(folder, text, path, line), path, line, entity)
     return images
 
 
-def _picture(root: Path, text: str, path: Path, line: int) -> Path:
-    """The picture file a line names, with every link followed, if it lies inside the folder."""
-    relative = PurePosixPath(text)
-    try:
-        picture = (root / relative).resolve()
-        if relative.is_absolute() or ".." in relative.parts or not picture.is_relative_to(root):
-            raise DataFormatError(path, line=line, expected="a path inside the data folder", got=text)
-        if picture.is_file():
-            return picture
-        got = f"{text}, which is not there"
-    except (OSError, RuntimeError) as error:  # a name too long; a loop of links
-        got = f"{text} ({error})"
-    raise DataFormatError(path, line=line, expected="a picture file", got=got)
-
-
-def _read_image_features(path: Path, rows: dict[str, int]) -> dict[int, npt.NDArray[np.float32]]:
-    found: dict[int, npt.NDArray[np.float32]] = {}
+def _read_image_features(path: Path, rows: dict[str, int]) -> Features:
+    found: Features = {}
     if not path.exists():
         return found
     stored = path.with_suffix(".safetensors")

@@ -36,7 +36,7 @@ def read_rows(
         DataFormatError: the file can't be read, is not UTF-8, holds NUL, or a line has the wrong fields.
     """
     width = len(columns)
-    for line, text in enumerate(_lines(path), start=1):
+    for line, text in enumerate(read_lines(path), start=1):
         fields = text.split("\t")
         if last == "text" and len(fields) > width:
             fields[width - 1 :] = ["\t".join(fields[width - 1 :])]
@@ -47,23 +47,36 @@ def read_rows(
         yield line, fields
 
 
-def _lines(path: Path) -> list[str]:
+def read_lines(path: Path) -> list[str]:
+    """The lines of a text file, without the blank ones at its end.
+
+    Raises:
+        DataFormatError: see `read_text`.
+    """
+    # Not splitlines(): a value may hold U+2028 or a form feed.
+    lines = [line.removesuffix("\r") for line in read_text(path).split("\n")]
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return lines
+
+
+def read_text(path: Path) -> str:
+    """The content of a UTF-8 file, without its byte order mark.
+
+    Raises:
+        DataFormatError: the file can't be read, is not UTF-8, or holds NUL.
+    """
     data = read_bytes(path)
     if (nul := data.find(b"\0")) >= 0:
         line = data.count(b"\n", 0, nul) + 1
         raise DataFormatError(path, line=line, expected="text", got="a NUL byte")
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         # error.object, not data: the decoder counts from behind the byte order mark.
         line = error.object.count(b"\n", 0, error.start) + 1
         got = f"byte 0x{error.object[error.start]:02x}"
         raise DataFormatError(path, line=line, expected="UTF-8 text", got=got) from None
-    # Not splitlines(): a value may hold U+2028 or a form feed.
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
-    while lines and not lines[-1].strip():
-        lines.pop()
-    return lines
 
 
 def read_bytes(path: Path) -> bytes:
@@ -72,12 +85,21 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         DataFormatError: there is no such file, or it can't be read.
     """
-    if not path.is_file():  # opening a named pipe would wait for ever
-        raise DataFormatError(path, expected="a file", got="something else" if path.exists() else "nothing")
+    check_file(path)
     try:
         return path.read_bytes()
     except OSError as error:
         raise DataFormatError(path, expected="a readable file", got=str(error.strerror)) from error
+
+
+def check_file(path: Path) -> None:
+    """Refuses what is not a regular file: opening a named pipe would wait for ever.
+
+    Raises:
+        DataFormatError: there is no such file, or it is something else.
+    """
+    if not path.is_file():
+        raise DataFormatError(path, expected="a file", got="something else" if path.exists() else "nothing")
 
 
 def check_integer(path: Path, line: int, text: str) -> str:

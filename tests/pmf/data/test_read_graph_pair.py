@@ -45,8 +45,9 @@ def test_unknown_layouts_say_what_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(DataFormatError) as caught:
         read_graph_pair(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path}: expected ent_ids_1 and triples_1 (DBP15K layout) or rel_triples_1 and ent_links (OpenEA layout), "
-        "got notes.txt"
+        f"{tmp_path}: expected ent_ids_1 and triples_1 (DBP15K layout) or rel_triples_1 and ent_links (OpenEA layout) "
+        "or FB15K beside DB15K or YAGO15K (MMKG layout) or source/entities.csv or source.ttl with links.csv (own data)"
+        ", got notes.txt"
     )
 
 
@@ -65,3 +66,10 @@ def test_empty_missing_and_closed_folders_are_refused(tmp_path: Path, monkeypatc
     monkeypatch.setattr(Path, "is_dir", refuse)
     with pytest.raises(DataFormatError, match="expected a readable folder, got Permission denied"):
         read_graph_pair(tmp_path)
+
+
+def test_paths_that_are_none_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    for path in (tmp_path / "loop", "a\0b", "x" * 5000):
+        with pytest.raises(DataFormatError):
+            read_graph_pair(path)

@@ -1,0 +1,36 @@
+"""`pmf data import`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from pmf.commands import add_command
+
+
+def add(commands: Any) -> None:
+    """Put the parser in."""
+    parser = add_command(commands, "import", "store a data set of any layout in the one form that loads quickly", _run)
+    parser.add_argument("path", metavar="PATH")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="new folder to write")
+
+
+def _run(options: argparse.Namespace) -> None:
+    from pmf.commands.report import ProgressBars
+    from pmf.data.readers import read_graph_pair
+    from pmf.data.stored.writer import write
+
+    pair = read_graph_pair(options.path)
+    with ProgressBars(hidden=options.json) as bars:
+        manifest = write(pair, options.out, progress=lambda done, total: bars("pictures", done, total))
+    summary = {"out": str(options.out), **{name: value for name, value in manifest.items() if name != "files"}}
+    if options.json:
+        print(json.dumps(summary))
+        return
+    source, target = manifest["entities"]
+    print(f"{manifest['name']} stored in {options.out}: {source:,} + {target:,} entities, {manifest['links']:,} links")
+    if manifest["pictures"]:
+        print("pictures: " + ", ".join(f"{count:,} {kind}" for kind, count in sorted(manifest["pictures"].items())))
+    print(f"fingerprint {manifest['fingerprint']}")

@@ -1,0 +1,117 @@
+"""Divisions of the links that are published with the data.
+
+| files in the folder or up to two folders below | of |
+|---|---|
+| `train_links`, `test_links`, optional `valid_links`; entities | OpenEA (`721_5fold/1` … `5`), DBP2.0 (`splits`) |
+| `{train,valid,test}_unlinked_ent{1,2}`; entities that have no counterpart | DBP2.0 |
+| `sup_ent_ids`, `ref_ent_ids`, optional `dev_ent_ids`; ids | SRPRS, DBP15K as first published, MMEA |
+
+A split is called after its folder, one in the data folder itself "published".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from pmf.data.graph_pair import Ids, PublishedSplit, no_ids
+from pmf.data.readers.tables import bare, read_rows
+from pmf.errors import DataFormatError
+
+ENTITY_FILES = ("train_links", "valid_links", "test_links")
+ID_FILES = ("sup_ent_ids", "dev_ent_ids", "ref_ent_ids")
+
+Rows = Mapping[str, int]
+Unlinked = tuple[tuple[list[str], list[str]], tuple[list[str], list[str]], tuple[list[str], list[str]]]
+
+NO_UNLINKED: Unlinked = (([], []), ([], []), ([], []))
+
+
+def find_splits(folder: Path, files: tuple[str, str, str]) -> dict[str, Path]:
+    """Folders that hold a split, by name.
+
+    Args:
+        folder: the data folder.
+        files: names of the training, validation and test file.
+    """
+    found: dict[str, Path] = {}
+    for pattern in (files[0], f"*/{files[0]}", f"*/*/{files[0]}"):
+        for path in sorted(folder.glob(pattern)):
+            if (path.parent / files[2]).exists():
+                name = path.parent.relative_to(folder).as_posix()
+                found["published" if name == "." else name] = path.parent
+    return found
+
+
+def read_split(
+    folder: Path,
+    files: tuple[str, str, str],
+    entities: tuple[Rows, Rows],
+    known: Mapping[tuple[int, int], None],
+    unlinked: Unlinked = NO_UNLINKED,
+) -> PublishedSplit:
+    """One split.
+
+    Args:
+        folder: where its files lie.
+        files: names of the training, validation and test file.
+        entities: per side, the entity as the files spell it → its id in the pair.
+        known: all links of the data set.
+        unlinked: what `read_unlinked` found in the folder.
+
+    Raises:
+        DataFormatError: a file is malformed, or holds a link that is no link of the data set or is in another part.
+    """
+    taken: dict[tuple[int, int], str] = {}
+    parts: list[Ids] = []
+    for name in files:
+        path = folder / name
+        links: dict[tuple[int, int], None] = {}
+        for line, (left, right) in read_rows(path, "source", "target") if path.exists() or name != files[1] else ():
+            link = (entities[0].get(bare(left), -1), entities[1].get(bare(right), -1))
+            if link not in known:
+                raise DataFormatError(path, line=line, expected="a link of the data set", got=f"{left} {right}")
+            if taken.setdefault(link, name) != name:
+                got = f"{left} {right} of {taken[link]}"
+                raise DataFormatError(path, line=line, expected="a link that is in one part only", got=got)
+            links[link] = None
+        parts.append(link_array(links))
+    alone = [np.array([entities[s][uri] for s in (0, 1) for uri in part[s]], dtype=np.int64) for part in unlinked]
+    return PublishedSplit(
+        train=parts[0],
+        valid=parts[1],
+        test=parts[2],
+        unlinked_train=alone[0],
+        unlinked_valid=alone[1],
+        unlinked_test=alone[2],
+    )
+
+
+def read_unlinked(folder: Path) -> Unlinked:
+    """The entities without counterpart that a split's folder lists: per part, per side."""
+    train, valid, test = (
+        (_read_entities(folder / f"{part}_unlinked_ent1"), _read_entities(folder / f"{part}_unlinked_ent2"))
+        for part in ("train", "valid", "test")
+    )
+    return train, valid, test
+
+
+def _read_entities(path: Path) -> list[str]:
+    return [bare(entity) for _, (entity,) in read_rows(path, "entity")] if path.exists() else []
+
+
+def link_array(links: Mapping[tuple[int, int], None]) -> Ids:
+    """Links as int64 `[l, 2]`, in order."""
+    return np.fromiter(chain.from_iterable(links), dtype=np.int64).reshape(-1, 2)
+
+
+def all_unlinked(splits: Mapping[str, PublishedSplit]) -> Ids:
+    """Entities without counterpart of every split, each once, in order."""
+    return np.unique(
+        np.concatenate(
+            [no_ids()] + [p for s in splits.values() for p in (s.unlinked_train, s.unlinked_valid, s.unlinked_test)]
+        )
+    )
