@@ -7,9 +7,12 @@ import streamlit as st
 from app.components import url
 from app.components.chart import chart
 from app.components.table import table
+from app.components.text import plain
 from app.figures import evidence as figures
-from app.services import matches
+from app.services import catalog, matches
 from app.services.run_view import RunView
+from pmf.alignment.explainer import Explainer
+from pmf.alignment.explanation import Ranks
 
 
 def evidence(run: RunView, query: int, other: int) -> None:
@@ -34,6 +37,51 @@ def evidence(run: RunView, query: int, other: int) -> None:
     )
     sums = rows.groupby("pair", sort=False)["share"].sum()
     st.caption("Similarity: " + " · ".join(f"{pair} {value:.3f}" for pair, value in sums.items()))
+    what_if(run, query, other, name)
+
+
+def what_if(run: RunView, query: int, other: int, name: str) -> None:
+    """Ranks of the true pair, and of the shown one where it is another, without each modality."""
+    explain = _explainer(str(run.reader.folder), catalog.stamp(run.reader.folder), run)
+    found = explain.direction(query, other)
+    titles = {"candidate": name} if found.truth in (None, other) else {"truth": "true pair", "candidate": name}
+    ranks = " and ".join(f"the {title} has rank **{_rank(found.fused, who)}**" for who, title in titles.items())
+    st.markdown(f"**What if?** Of {found.candidates:,} candidates, {ranks} by plain similarity, before any decoding.")
+    lines = [_change(what, changed, found.fused, titles) for what, changed in matches.what_if(found).items()]
+    st.markdown("  \n".join(lines) or "No single modality changes that.")
+    who, title = next(iter(titles.items()))
+    states = {m: matches.state_of_pair(run, m, query, getattr(found, who)) for m in found.alone}
+    alone = [f"{plain(m)} {'–' if states[m] == 'missing' else _rank(r, who)}" for m, r in found.alone.items()]
+    st.caption(f"Rank of the {title} by one modality alone, frozen or not (– = missing): {' · '.join(alone)}.")
+    frozen = [
+        f"{plain(modality)} of the {side} entity {why}"
+        for m, modality in enumerate(run.modalities)
+        for side, entity in zip(("source", "target"), sorted((query, other)), strict=True)
+        if (why := matches.why_frozen(explain.feature(m, entity)))
+    ]
+    if frozen:
+        st.caption(f"Frozen: {'; '.join(frozen)}.")
+
+
+def _change(what: str, ranks: Ranks, fused: Ranks, titles: dict[str, str]) -> str:
+    """E.g. "▲ without image: rank 1 instead of 14"; ▲ where the first of `titles` comes out better, ▼ worse."""
+    parts = []
+    for who, title in titles.items():
+        before, after = _rank(fused, who), _rank(ranks, who)
+        moved = f"**{after}** instead of {before}" if after != before else f"still {before}"
+        parts.append(f"{'rank' if len(titles) == 1 else title} {moved}")
+    first = next(iter(titles))
+    step = getattr(fused, first) - getattr(ranks, first)
+    return f"{'▲' if step > 0 else '▼' if step < 0 else '='} {plain(what)}: {', '.join(parts)}"
+
+
+def _rank(ranks: Ranks, who: str) -> str:
+    return f"{getattr(ranks, who):,.10g}"
+
+
+@st.cache_resource(max_entries=2, show_spinner="Comparing with every candidate …")
+def _explainer(folder: str, stamp: object, _run: RunView) -> Explainer:
+    return Explainer(_run.reader, str(_run.reader.config.get("scope", "closed")))
 
 
 def candidate_table(run: RunView, query: int) -> None:

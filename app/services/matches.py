@@ -12,6 +12,7 @@ from app.services import slices
 from app.services.dataset import Dataset
 from app.services.run_view import RIGHT, WRONG, RunView
 from pmf.alignment import explain
+from pmf.alignment.explanation import Direction, Feature, Ranks
 from pmf.errors import RunFormatError
 from pmf.runs import layout
 
@@ -164,6 +165,24 @@ def state_of_pair(run: RunView, modality: str, query: int, other: int) -> str:
         return "missing"
     frozen = [epoch for epoch in epochs if epoch >= 0]
     return f"frozen {min(frozen)}" if frozen else "used"
+
+
+def what_if(direction: Direction) -> dict[str, Ranks]:
+    """Ranks "without image", "with image not frozen", …, where they are others; the truth's best rank first."""
+    kinds = (("without {}", direction.without), ("with {} not frozen", direction.thawed))
+    found = {words.format(m): ranks for words, by_modality in kinds for m, ranks in by_modality.items()}
+    changed = {what: ranks for what, ranks in found.items() if ranks != direction.fused}
+    return dict(sorted(changed.items(), key=lambda item: item[1].truth or item[1].candidate))
+
+
+def why_frozen(feature: Feature) -> str:
+    """When and why a feature froze, in a few words; "" where it did not."""
+    if feature.state != "frozen":
+        return ""
+    when = f"froze in epoch {feature.epoch}"
+    if feature.relevance is None or feature.threshold is None:
+        return when
+    return f"{when}, its relevance α {feature.relevance:.3f} not above δ {feature.threshold:.3f}"
 
 
 def _ranked(run: RunView) -> pd.DataFrame:

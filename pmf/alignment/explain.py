@@ -1,21 +1,61 @@
-"""Why a pair has its score: what each modality gave, exactly. NumPy only, so that a page can call it."""
+"""What each modality gives to a pair's score, and what candidates can be ranked by. NumPy only, for the pages.
+
+Everything here is about the plain fused similarity, before CSLS or any other decoding. Cosines are summed in
+float64, which is exact for the stored float16 rows (no product of two is finer than 2⁻⁴⁸, no sum exceeds 2):
+equal features tie to the last bit, in whatever order and in whatever blocks they are compared.
+"""
 
 from __future__ import annotations
+
+import operator
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from pmf.errors import RunFormatError
+from pmf.runs import layout
 from pmf.runs.reader import RunReader
 
-Pairs = npt.NDArray[np.integer]
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Ids = npt.NDArray[np.integer]
+Floats = npt.NDArray[np.float64]
+Scores = TypeVar("Scores", Floats, "Tensor")
 
 
-def shares(run: RunReader, left: Pairs, right: Pairs) -> npt.NDArray[np.float32]:
-    """Each modality's part of the fused similarity of some pairs; the parts sum to it.
+def share(cosine: Scores, left: Scores, right: Scores) -> Scores:
+    """One modality's part of the fused similarity; the parts sum to it (paper eq. 8).
 
-    The fused embedding is the concatenation of `weight_m · h_m`, so the similarity of a pair is
-    Σ_m weight_m[left] · weight_m[right] · cos(h_m[left], h_m[right]) (paper eq. 8).
+    Args:
+        cosine: of the two entities' embeddings.
+        left: `weight` of the one entity.
+        right: `weight` of the other.
+    """
+    return left * right * cosine
+
+
+def variants(
+    modalities: Sequence[str], cosines: Sequence[Scores], shares: Sequence[Scores]
+) -> Iterator[tuple[str, Scores]]:
+    """What candidates can be ranked by, named as in `pmf.runs.layout.COUNTERFACTUAL_COLUMNS`.
+
+    Yields:
+        "rank" and the fused similarity, then per modality "alone_MODALITY" and its cosine, frozen or not, and
+        "without_MODALITY" and the fused similarity less its share, which is 0 where nothing else is left.
+    """
+    yield "rank", reduce(operator.add, shares)
+    for m, modality in enumerate(modalities):
+        others = [part for i, part in enumerate(shares) if i != m]
+        yield f"alone_{modality}", cosines[m]
+        yield f"without_{modality}", reduce(operator.add, others) if others else 0 * shares[m]
+
+
+def shares(run: RunReader, left: Ids, right: Ids) -> Floats:
+    """Each modality's part of the fused similarity of some pairs.
 
     Args:
         run: a run with embeddings.
@@ -23,31 +63,58 @@ def shares(run: RunReader, left: Pairs, right: Pairs) -> npt.NDArray[np.float32]
         right: entity ids.
 
     Returns:
-        float32 `[modalities, …]` over the broadcast shape.
+        `[modalities, …]` over the broadcast shape.
 
     Raises:
         RunFormatError: the run has no embeddings yet.
     """
-    return weighted(run, left, right) * cosines(run, left, right)
+    left, right = np.broadcast_arrays(left, right)
+    weight = stored_weight(run)
+    return share(cosines(run, left, right), weight[:, left], weight[:, right])
 
 
-def cosines(run: RunReader, left: Pairs, right: Pairs) -> npt.NDArray[np.float32]:
+def cosines(run: RunReader, left: Ids, right: Ids) -> Floats:
     """Cosine of each modality's embeddings, frozen or not, `[modalities, …]`; 0 where one is missing."""
     left, right = np.broadcast_arrays(left, right)
-    rows = []
-    for modality in run.modalities:
-        table = run.embedding(modality)
-        if table is None:
-            raise RunFormatError(f"{run.run_id} has no embeddings of {modality} yet")
-        a, b = table[left.ravel()].astype(np.float32), table[right.ravel()].astype(np.float32)
-        rows.append(np.einsum("nd,nd->n", a, b).reshape(left.shape))
-    return np.stack(rows)
+    tables = stored_embeddings(run)
+    return np.stack([np.einsum("...d,...d->...", t[left], t[right], dtype=np.float64) for t in tables])
 
 
-def weighted(run: RunReader, left: Pairs, right: Pairs) -> npt.NDArray[np.float32]:
-    """The factor of each modality's cosine in the fused similarity, `[modalities, …]`; 0 where frozen."""
+def stored_embeddings(run: RunReader) -> list[npt.NDArray[np.float16]]:
+    """A memory-mapped table `[n, d]` per modality.
+
+    Raises:
+        RunFormatError: one is not there, or is damaged.
+    """
+    tables = {modality: run.embedding(modality) for modality in run.modalities}
+    absent = ", ".join(modality for modality, table in tables.items() if table is None)
+    if absent:
+        raise RunFormatError(f"{run.folder} has no embeddings of {absent}: its first training stage has not ended")
+    return [table for table in tables.values() if table is not None]
+
+
+def stored_weight(run: RunReader) -> Floats:
+    """The factor of each modality in the fused embedding, `[modalities, n]`; 0 where frozen or missing.
+
+    Raises:
+        RunFormatError: it is not there, or is damaged.
+    """
     weight = run.weight()
     if weight is None:
-        raise RunFormatError(f"{run.run_id} has no embeddings yet")
-    product: npt.NDArray[np.float32] = weight[:, left] * weight[:, right]
-    return product
+        raise RunFormatError(f"{run.folder} has no weights of its embeddings: its first training stage has not ended")
+    return weight.astype(np.float64)
+
+
+def candidate_pools(run: RunReader, scope: str) -> tuple[Ids, Ids]:
+    """Source and target candidates, sorted: "closed" is what is linked and no seed, "open" every entity.
+
+    Raises:
+        RunFormatError: a link names an entity that the run does not have.
+    """
+    source, target = run.links["source"].to_numpy(np.int64), run.links["target"].to_numpy(np.int64)
+    if ((source < 0) | (source >= run.n_source) | (target < run.n_source) | (target >= run.n_entities)).any():
+        raise RunFormatError(f"{run.folder / layout.LINKS} links an entity that the run does not have")
+    if scope == "open":
+        return np.arange(run.n_source), np.arange(run.n_source, run.n_entities)
+    others = (run.links["split"] != "seed").to_numpy()
+    return np.unique(source[others]), np.unique(target[others])

@@ -12,6 +12,7 @@ embeddings/NAME.npy      float16 [entities, width], unit rows per modality; "fus
 embeddings/weight.npy    float32 [modalities, entities]: fused block m = weight_m · embedding_m
 embeddings/snapshots.npz sample [s], epochs [e], fused float16 [e, s, width]
 predictions.parquet      one row a query and direction, see `PREDICTION_COLUMNS`
+counterfactuals.parquet  one row a test link and direction, see `COUNTERFACTUAL_COLUMNS`; made on request
 projection/NAME.npy      float32 [entities, 2], NaN = not shown; aligned.npy float32 [e, s, 2]
 """
 
@@ -30,6 +31,7 @@ CHECKPOINTS = "checkpoint"
 EMBEDDINGS = "embeddings"
 SNAPSHOTS = "embeddings/snapshots.npz"
 PREDICTIONS = "predictions.parquet"
+COUNTERFACTUALS = "counterfactuals.parquet"
 PROJECTIONS = "projection"
 
 HEARTBEAT_SECONDS = 5
@@ -53,4 +55,14 @@ PREDICTION_COLUMNS = {
     "score": "what they were ranked by, after decoding [k]",
     "similarity": "fused similarity, the sum of the shares [k]",
     "share_MODALITY": "what that modality gave to the similarity [k]",
+}
+
+COUNTERFACTUAL_COLUMNS = {
+    "direction": "source_to_target or target_to_source",
+    "query": "entity id",
+    "truth": "entity id of its counterpart",
+    "scope": "candidates: closed or open",
+    "rank": "1-based realistic rank of the truth by the fused similarity, without CSLS",
+    "alone_MODALITY": "its rank by that modality's cosine alone, frozen or not",
+    "without_MODALITY": "its rank by the fused similarity less that modality's share",
 }

@@ -179,6 +179,10 @@ class RunReader:
         """Columns as in `layout.PREDICTION_COLUMNS`; None until training has ended."""
         return self._table(layout.PREDICTIONS) if (self.folder / layout.PREDICTIONS).exists() else None
 
+    def counterfactuals(self) -> pd.DataFrame | None:
+        """Columns as in `layout.COUNTERFACTUAL_COLUMNS`; None until `pmf explain RUN --all` has stored them."""
+        return self._table(layout.COUNTERFACTUALS) if (self.folder / layout.COUNTERFACTUALS).exists() else None
+
     def _table(self, name: str) -> pd.DataFrame:
         path = self.folder / name
         try:

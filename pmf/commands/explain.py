@@ -1,0 +1,147 @@
+"""`pmf explain`."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pmf.commands import add_command
+from pmf.errors import ConfigError, PMFError
+
+if TYPE_CHECKING:
+    from pmf.alignment.explanation import Direction, Entity, Explanation, Feature
+    from pmf.data.graph_pair import GraphPair
+    from pmf.runs.reader import RunReader
+
+LABEL = 48
+
+
+def add(commands: Any) -> None:
+    """Put the parser in."""
+    parser = add_command(commands, "explain", "why a pair has its score, and its rank without each modality", _run)
+    parser.add_argument("folder", type=Path, metavar="RUN")
+    parser.add_argument("source", nargs="?", metavar="SOURCE", help="source entity: URI, or number in the run")
+    parser.add_argument("target", nargs="?", metavar="TARGET", help="target entity")
+    parser.add_argument("--all", action="store_true", help="rank every test link instead, and store the table")
+    parser.add_argument("--scope", choices=("closed", "open"), default="closed", help="candidates (closed)")
+
+
+def _run(options: argparse.Namespace) -> None:
+    from pmf.runs.reader import RunReader
+
+    run = RunReader(options.folder)
+    if options.all == (options.target is not None) or (options.all and options.source is not None):
+        raise ConfigError("explain needs either a SOURCE and a TARGET entity, or --all")
+    if options.all:
+        _explain_all(run, options)
+    else:
+        _explain_pair(run, options)
+
+
+def _explain_all(run: RunReader, options: argparse.Namespace) -> None:
+    from pmf.alignment.counterfactual import hits_at_1, write_counterfactuals
+    from pmf.runs.layout import COUNTERFACTUALS
+
+    table = write_counterfactuals(run, options.scope)
+    out, hits = run.folder / COUNTERFACTUALS, hits_at_1(table)
+    if options.json:
+        how = {"scope": options.scope, "decode": "similarity", "split": "test"}
+        print(json.dumps({"out": str(out), "rows": len(table), **how, "hits@1": hits}))
+        return
+    for direction, by_name in hits.items():
+        print(f"{direction.replace('_', ' ')}: Hits@1 {by_name['rank']:.3f} with all modalities")
+        for modality in run.modalities:
+            alone, without = by_name[f"alone_{modality}"], by_name[f"without_{modality}"]
+            print(f"  {modality:<10} alone {alone:.3f}   all without it {without:.3f}")
+    print(f"on test links, {options.scope} candidates, plain similarity; ranks of {len(table):,} queries in {out}")
+
+
+def _explain_pair(run: RunReader, options: argparse.Namespace) -> None:
+    from pmf.alignment.explainer import Explainer
+
+    explainer = Explainer(run, options.scope)
+    source, target = _entity(run, options.source, forward=True), _entity(run, options.target, forward=False)
+    graphs, problem = _graphs(run)
+    found = explainer.explain(source, target, graphs)
+    if options.json:
+        print(json.dumps(dataclasses.asdict(found), allow_nan=False))
+        return
+    _print_evidence(found)
+    for name, direction in (("source → target", found.source_to_target), ("target → source", found.target_to_source)):
+        _print_ranks(name, direction, found.scope)
+    for pair in found.neighbours or ():
+        print(f"neighbours matched by a {pair.known}: {_name(pair.source)} ↔ {_name(pair.target)}")
+    if not found.neighbours:
+        print("neighbours: none matched yet" if graphs else f"neighbours: unknown, {problem}")
+
+
+def _entity(run: RunReader, text: str, *, forward: bool) -> int:
+    """The id of an entity of one side, from its URI or from its number."""
+    first, end = (0, run.n_source) if forward else (run.n_source, run.n_entities)
+    found = (run.entities["uri"].iloc[first:end] == text).to_numpy().nonzero()[0]
+    if len(found):
+        return first + int(found[0])
+    if text.isascii() and text.isdigit() and first <= int(text) < end:
+        return int(text)
+    side = "source" if forward else "target"
+    raise ConfigError(f"no {side} entity of {run.run_id} has the URI or the number ({first} … {end - 1}) {text}")
+
+
+def _graphs(run: RunReader) -> tuple[GraphPair | None, str]:
+    """The graphs behind a run, or None and why not."""
+    from pmf.data.readers import read_graph_pair
+
+    described = run.config.get("dataset", {})
+    try:
+        graphs = read_graph_pair(described.get("path", ""))
+        if graphs.fingerprint == described.get("fingerprint"):
+            return graphs, ""
+    except (PMFError, OSError) as error:
+        return None, f"the data cannot be read ({error})"
+    return None, "the data has changed since the run was trained"
+
+
+def _print_evidence(found: Explanation) -> None:
+    print(f"{_name(found.source)} ↔ {_name(found.target)}")
+    print(f"similarity {found.similarity:.3f}, the sum of the shares")
+    print(f"\n{'modality':<10} {'share':>7} {'cosine':>7}  {'source feature':<36} target feature")
+    for row in found.evidence:
+        source, target = _feature(row.source), _feature(row.target)
+        print(f"{row.modality:<10} {row.share:>7.3f} {row.cosine:>7.3f}  {source:<36} {target}")
+
+
+def _print_ranks(name: str, direction: Direction, scope: str) -> None:
+    """A block of columns for the candidate, and one for the truth where that is another entity."""
+    titles = {"candidate": "candidate"}
+    if direction.truth is not None:
+        same = direction.truth == direction.candidate
+        titles = {"truth": "candidate = truth"} if same else titles | {"truth": f"truth ({direction.truth})"}
+    print(f"\n{name}: ranks among {direction.candidates:,} {scope} candidates by plain similarity, no CSLS")
+    heads = [f"{title}: rank {getattr(direction.fused, who):,.10g}" for who, title in titles.items()]
+    print(" " * 10 + "".join(f"   {head:<27}" for head in heads).rstrip())
+    print(" " * 10 + f"   {'alone':>8} {'without':>9} {'thawed':>8}" * len(titles))
+    for modality in direction.alone:
+        kinds = [kind.get(modality) for kind in (direction.alone, direction.without, direction.thawed)]
+        cells = [["–" if k is None else f"{getattr(k, who):,.10g}" for k in kinds] for who in titles]
+        print(f"{modality:<10}" + "".join(f"   {a:>8} {b:>9} {c:>8}" for a, b, c in cells))
+    if direction.outside:
+        outside = ", ".join(map(str, direction.outside))
+        print(f"not among the candidates, ranked as if it were: {outside}")
+
+
+def _feature(feature: Feature) -> str:
+    """Its state in a few words, e.g. "frozen in epoch 31, α 0.62, δ 0.75"."""
+    if feature.epoch is None:
+        return feature.state
+    when = f"frozen in epoch {feature.epoch}" if feature.state == "frozen" else "active"
+    known = [(sign, value) for sign, value in (("α", feature.relevance), ("δ", feature.threshold)) if value is not None]
+    return ", ".join([when, *(f"{sign} {value:.2f}" for sign, value in known)])
+
+
+def _name(entity: Entity) -> str:
+    """Label and number; characters that a terminal would act on are left out."""
+    label = "".join(c for c in entity.label if c.isprintable())
+    return f"{label if len(label) <= LABEL else label[: LABEL - 1] + '…'} ({entity.id})"

@@ -1,0 +1,99 @@
+"""All test queries at once give what one pair after the other gives."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pmf.alignment import counterfactual
+from pmf.alignment.counterfactual import hits_at_1, write_counterfactuals
+from pmf.alignment.explainer import Explainer
+from pmf.errors import RunFormatError
+from pmf.runs import layout
+from pmf.runs.reader import RunReader
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def atlas(tmp_path: Path) -> RunReader:
+    return RunReader(shutil.copytree(ROOT / "assets" / "runs" / "atlas", tmp_path / "atlas"))
+
+
+@pytest.mark.parametrize("scope", ["closed", "open"])
+def test_same_ranks_as_pair_by_pair(atlas: RunReader, scope: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counterfactual, "_ROWS", 100)
+    monkeypatch.setattr(counterfactual, "_COLUMNS", 90)
+    table = write_counterfactuals(atlas, scope)
+    explain = Explainer(atlas, scope)
+    assert len(table) == 2 * (atlas.links["split"] == "test").sum()
+    assert set(table["scope"]) == {scope}
+    for row in table.to_dict("records"):
+        found = explain.direction(row["query"], row["truth"])
+        assert found.truth == row["truth"]
+        assert (row["query"] < atlas.n_source) == (row["direction"] == layout.SOURCE_TO_TARGET)
+        assert found.fused.truth == row["rank"]
+        for modality in atlas.modalities:
+            assert found.alone[modality].truth == row[f"alone_{modality}"]
+            assert found.without[modality].truth == row[f"without_{modality}"]
+
+
+def test_the_command_stores_what_the_layout_names(atlas: RunReader) -> None:
+    assert atlas.counterfactuals() is None
+    command = [sys.executable, "-m", "pmf", "explain", str(atlas.folder), "--all"]
+    done = subprocess.run([*command, "--json"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    printed = json.loads(done.stdout)
+    table = atlas.counterfactuals()
+    assert table is not None
+    named = [
+        name.replace("MODALITY", modality)
+        for name in layout.COUNTERFACTUAL_COLUMNS
+        for modality in (atlas.modalities if "MODALITY" in name else [""])
+    ]
+    assert sorted(table.columns) == sorted(named)
+    assert printed["hits@1"] == hits_at_1(table)
+    assert (printed["scope"], printed["decode"], printed["rows"]) == ("closed", "similarity", len(table))
+    assert layout.COUNTERFACTUALS in (layout.__doc__ or "")
+    text = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True).stdout
+    without = printed["hits@1"]["source_to_target"]["without_image"]
+    assert f"all without it {without:.3f}" in text
+
+
+def test_fused_ranks_are_those_of_the_stored_fused_embedding(atlas: RunReader) -> None:
+    """Same order but for the last digits that the stored fused rows are rounded to."""
+    table = write_counterfactuals(atlas)
+    fused = np.asarray(atlas.embedding("fused"), np.float64)
+    forward = table[table["direction"] == layout.SOURCE_TO_TARGET]
+    pool = np.unique(atlas.links.loc[atlas.links["split"] != "seed", "target"])
+    scores = fused[forward["query"]] @ fused[pool].T
+    gold = scores[np.arange(len(forward)), np.searchsorted(pool, forward["truth"])]
+    ranks = 1 + (scores > gold[:, None]).sum(1)
+    assert np.mean(np.abs(ranks - forward["rank"]) <= 1) > 0.95
+
+
+def test_with_one_modality_nothing_is_left_without_it(atlas: RunReader) -> None:
+    atlas.modalities = ("structure",)
+    np.save(atlas.folder / "embeddings" / "weight.npy", np.ones((1, atlas.n_entities), np.float32))
+    table = write_counterfactuals(atlas)
+    assert (table["rank"] == table["alone_structure"]).all()
+    candidates = (atlas.links["split"] != "seed").sum()
+    assert (table["without_structure"] == (candidates + 1) / 2).all()
+
+
+def test_only_a_whole_finished_run(atlas: RunReader) -> None:
+    np.save(atlas.folder / "embeddings" / "image.npy", np.full((atlas.n_entities, 64), np.inf, np.float16))
+    with pytest.raises(RunFormatError, match="not finite numbers"):
+        write_counterfactuals(atlas)
+    atlas.links["split"] = "seed"
+    with pytest.raises(RunFormatError, match="no test links"):
+        write_counterfactuals(atlas)
+    (atlas.folder / layout.EVENTS).unlink()
+    with pytest.raises(RunFormatError, match="has not finished"):
+        write_counterfactuals(atlas)
+    assert not (atlas.folder / layout.COUNTERFACTUALS).exists()
