@@ -16,6 +16,7 @@ from pmf.alignment.options import EvaluationConfig
 from pmf.errors import ConfigError
 from pmf.features.feature_set import MODALITIES, FeatureOptions
 from pmf.settings import build, require
+from pmf.training.options import TrainConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,17 +28,24 @@ class ModelConfig:
         layers: attention layers of the structure encoder.
         heads: attention heads, averaged.
         attention: "published" = diagonal weights and `exp(-LeakyReLU)`; "gatconv" = PyG's `GATConv`.
+        propagation: share of the spread seed labels in the similarity of every modality that has them
+            (`pmf.model.propagation`); 0 = learned embeddings alone, as in paper and published code.
+        label_width: of those labels.
     """
 
     width: int = 300
     layers: int = 2
     heads: int = 2
     attention: Literal["published", "gatconv"] = "published"
+    propagation: float = 0.0
+    label_width: int = 256
 
     def __post_init__(self) -> None:
         require(self.width > 0, f"model.width must be above 0, got {self.width}")
         require(self.layers > 0, f"model.layers must be above 0, got {self.layers}")
         require(self.heads > 0, f"model.heads must be above 0, got {self.heads}")
+        require(0 <= self.propagation < 1, f"model.propagation must lie in [0, 1), got {self.propagation}")
+        require(self.label_width > 0, f"model.label_width must be above 0, got {self.label_width}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +63,9 @@ class FreezingConfig:
         seed_relevance: of a seed entity, "candidates" = best over candidates like everybody's;
             "partner" = cosine to its gold partner (difference 2).
         candidates: relevance is searched among "all" entities of the other graph, or only among its
-            linked non-seed entities, "linked"; the rest is then never scored (difference 3).
+            linked non-seed entities, "linked"; the rest is then never scored (difference 3). The same
+            entities may become links in stage 3.
+        guard: a modality freezes more only when validation links do not suffer (`pmf.training.guard`).
     """
 
     enabled: bool = True
@@ -67,6 +77,7 @@ class FreezingConfig:
     fusion_weight: Literal["graded", "binary"] = "graded"
     seed_relevance: Literal["candidates", "partner"] = "candidates"
     candidates: Literal["all", "linked"] = "all"
+    guard: bool = False
 
     def __post_init__(self) -> None:
         for name in ("initial", "cap", "other_cap"):
@@ -99,59 +110,6 @@ class LossConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainConfig:
-    """Schedule and optimiser (METHOD, "Training schedule").
-
-    Args:
-        epochs: stage 1 and stage 2 together.
-        freeze_epochs: epochs of stage 1; the others are stage 2.
-        batch_size: seed links a step.
-        learning_rate: AdamW's, at its peak.
-        weight_decay: AdamW's.
-        gradient_clip: largest gradient norm.
-        warmup: share of a stage's steps that warm up, before the cosine decay.
-        selection: which epoch's state a stage ends with: the "last", the best on "validation" links
-            (taken from the seeds), or on "test" links, only ever to compare with published figures
-            (difference 8).
-        validation_share: share of the seed links set aside when selecting on validation links.
-        evaluate_every: epochs between evaluations.
-        checkpoint_every: epochs between checkpoints.
-        snapshots: how many epochs keep the embeddings of a sample of entities.
-        project: compute the 2-d projections at the end.
-        precision: of the large products on a CPU; "bfloat16" multiplies in bfloat16 and adds in float32.
-    """
-
-    epochs: int = 100
-    freeze_epochs: int = 50
-    batch_size: int = 3500
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-4
-    gradient_clip: float = 1.1
-    warmup: float = 0.15
-    selection: Literal["last", "validation", "test"] = "validation"
-    validation_share: float = 0.1
-    evaluate_every: int = 5
-    checkpoint_every: int = 10
-    snapshots: int = 6
-    project: bool = True
-    precision: Literal["float32", "bfloat16"] = "float32"
-
-    def __post_init__(self) -> None:
-        require(
-            0 < self.freeze_epochs <= self.epochs,
-            f"train.freeze_epochs must lie in 1 … train.epochs ({self.epochs}), got {self.freeze_epochs}",
-        )
-        for name in ("batch_size", "learning_rate", "gradient_clip", "evaluate_every", "checkpoint_every"):
-            require(getattr(self, name) > 0, f"train.{name} must be above 0, got {getattr(self, name)}")
-        require(self.weight_decay >= 0, f"train.weight_decay must not be negative, got {self.weight_decay}")
-        require(self.snapshots >= 0, f"train.snapshots must not be negative, got {self.snapshots}")
-        require(0 <= self.warmup < 1, f"train.warmup must lie in [0, 1), got {self.warmup}")
-        require(
-            0 < self.validation_share < 1, f"train.validation_share must lie in (0, 1), got {self.validation_share}"
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """A whole run.
 
@@ -159,7 +117,12 @@ class Config:
         data: folder of the data set, or "demo" for the bundled one.
         preset: name of the preset it started from.
         modalities: which to learn, in the order of `MODALITIES`.
+        split: "ratio" cuts the links by `seed_ratio`, else the name of a split that the data brings.
         seed_ratio: share of the links that training may see.
+        seeds: what training starts from: the seed "links", or pairs whose "image", "name" or "char"
+            features are each other's nearest (`pmf.training.pivots`); no link is then ever trained on.
+        pivots: how many such pairs at most, the most alike first.
+        image_ratio: which of the published picture files with left-out pictures to take, None = the whole.
         seed: of every random choice.
         device: "auto" (CUDA if there is one), "cpu" or "cuda".
     """
@@ -167,7 +130,11 @@ class Config:
     data: str
     preset: str = "default"
     modalities: tuple[str, ...] = ("structure", "relation", "attribute")
+    split: str = "ratio"
     seed_ratio: float = 0.3
+    seeds: Literal["links", "image", "name", "char"] = "links"
+    pivots: int = 1000
+    image_ratio: float | None = None
     seed: int = 0
     device: str = "auto"
     features: FeatureOptions = field(default_factory=FeatureOptions)
@@ -183,6 +150,11 @@ class Config:
         require(not unknown, f"unknown modality {', '.join(unknown)}; there are {', '.join(MODALITIES)}")
         require(len(set(self.modalities)) == len(self.modalities), "modalities must not repeat one")
         require(0 < self.seed_ratio < 1, f"seed_ratio must lie in (0, 1), got {self.seed_ratio}")
+        require(self.pivots > 1, f"pivots must be above 1, got {self.pivots}")
+        require(
+            not self.freezing.guard or self.train.selection == "validation",
+            "freezing.guard needs validation links: set train.selection=validation",
+        )
         require(0 <= self.seed < 2**63, f"seed must lie in [0, 2^63), got {self.seed}")
         ordered = tuple(m for m in MODALITIES if m in self.modalities)
         object.__setattr__(self, "modalities", ordered)

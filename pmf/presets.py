@@ -2,11 +2,13 @@
 
 | # | setting                       | paper      | published  | default    |
 |---|-------------------------------|------------|------------|------------|
-| 1 | freezing.fusion_weight        | graded     | binary     | graded     |
+| 1 | freezing.fusion_weight        | graded     | binary     | binary     |
 | 2 | freezing.seed_relevance       | candidates | partner    | candidates |
 | 3 | freezing.candidates           | all        | linked     | all        |
-| 4 | freezing.cap                  | 0.9        | 0.9        | 0.75       |
-|   | freezing.other_cap            | as cap     | 0.1        | 0.1        |
+| 4 | freezing.cap                  | 0.9        | 0.9        | 0.9        |
+|   | freezing.other_cap            | as cap     | 0.1        | as cap     |
+|   | freezing.guard                | False      | False      | True       |
+|   | model.propagation             | 0.0        | 0.0        | 0.5        |
 | 6 | loss.cross_modality_entities  | seeds      | linked     | seeds      |
 | 7 | evaluation.scoring            | cosine     | dot        | cosine     |
 |   | evaluation.csls_rounds        | (no CSLS)  | 2          | 1          |
@@ -45,10 +47,14 @@ PRESETS: dict[str, dict[str, str]] = {
         "evaluation.csls_rounds": "2",
     },
     "default": {
-        "freezing.cap": "0.75",
-        "freezing.other_cap": "0.1",
+        "freezing.fusion_weight": "binary",
+        "freezing.guard": "true",
+        "model.propagation": "0.5",
     },
 }
+
+ITERATIVE_EPOCHS = {"paper": "500", "published": "500", "default": "40"}
+"""Epochs of stage 3 that `--iterative` asks for (METHOD, "Training schedule")."""
 
 
 def preset(name: str) -> dict[str, str]:

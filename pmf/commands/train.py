@@ -10,6 +10,7 @@ from typing import Any
 from pmf.commands import add_command
 from pmf.commands.report import ProgressBars, print_figures
 from pmf.errors import ConfigError
+from pmf.presets import ITERATIVE_EPOCHS
 
 
 def add(commands: Any) -> None:
@@ -20,6 +21,9 @@ def add(commands: Any) -> None:
     parser.add_argument("--modalities", help="comma-separated; what the data set has, when left out")
     parser.add_argument("--seed-ratio", type=float, help="share of the links that training sees (0.3)")
     parser.add_argument("--seed", type=int, help="of every random choice (0)")
+    parser.add_argument(
+        "--iterative", action="store_true", help="go on with pairs that keep finding each other (stage 3)"
+    )
     parser.add_argument("--device", help="auto, cpu or cuda")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="any setting, e.g. train.epochs=100"
@@ -41,6 +45,8 @@ def settings_of(options: argparse.Namespace) -> dict[str, str]:
         value = getattr(options, name)
         if value is not None:
             settings[name] = str(value)
+    if options.iterative:
+        settings.setdefault("train.iterative_epochs", ITERATIVE_EPOCHS[options.preset])
     return settings
 
 

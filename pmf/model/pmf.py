@@ -50,6 +50,7 @@ class PMFModel(nn.Module):
         self.cross_graph_weights = LearnedWeights(len(config.modalities))
         self.cross_modality_weights = LearnedWeights(len(self.pairs))
         self.register_buffer("present", present, persistent=False)
+        self.propagated: Tensor | None = None
 
     def forward(self, rows: Tensor) -> Tensor:
         """Unit embeddings `[m, r, d]` of the entities `rows` `[r]`; a missing feature is a zero row."""
@@ -58,7 +59,12 @@ class PMFModel(nn.Module):
 
     @torch.no_grad()
     def embed_all(self) -> Tensor:
-        """Unit embeddings `[m, n, d]` of every entity, without gradients."""
+        """Unit embeddings `[m, n, d]` of every entity, without gradients.
+
+        With propagated labels `[m, n, p]` they stand behind the learned part, `[m, n, d + p]`: a cosine is
+        then the learned and the propagated one, weighted by `model.propagation`. Rows without labels have
+        the learned part alone.
+        """
         n = self.present.shape[1]
         everyone = torch.arange(n, device=self.present.device)
         tables = []
@@ -66,7 +72,13 @@ class PMFModel(nn.Module):
             # the structure encoder computes all rows at once, whatever is asked of it
             parts = [everyone] if name == "structure" else list(everyone.split(_CHUNK))
             tables.append(functional.normalize(torch.cat([encoder(part) for part in parts]), dim=-1))
-        return torch.stack(tables) * self.present[..., None]
+        learned = torch.stack(tables) * self.present[..., None]
+        if self.propagated is None:
+            return learned
+        share = self.config.model.propagation
+        # made in place: whole tables are the largest things in memory
+        both = torch.cat([learned.mul_((1 - share) ** 0.5), self.propagated * share**0.5], dim=-1)
+        return both.div_(torch.linalg.vector_norm(both, dim=-1, keepdim=True).clamp(min=1e-12))
 
     def cross_graph(self, links: Tensor, state: FreezingState) -> tuple[Tensor, dict[str, Tensor]]:
         """Stage 1's objective on a batch of seed links.

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
-import platform
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 
-import pmf
 from pmf.alignment.evaluate import Candidates, evaluate
 from pmf.config import Config
 from pmf.data.graph_pair import GraphPair, Ids
-from pmf.data.inspect import degrees
 from pmf.data.readers import read_graph_pair
-from pmf.data.split import LinkSplit, split_links
+from pmf.data.split import LinkSplit
 from pmf.errors import CheckpointMismatchError, ConfigError, PMFError
 from pmf.features.feature_set import build_features, structure_presence
 from pmf.model.graph import Adjacency
@@ -27,8 +22,11 @@ from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import RunWriter
 from pmf.training import checkpoint
+from pmf.training.describe import describe_run, entity_table, link_table
 from pmf.training.predictions import prediction_table
-from pmf.training.trainer import Best, EpochReport, Trainer
+from pmf.training.report import Best, EpochReport
+from pmf.training.seeds import links_of
+from pmf.training.trainer import Trainer
 
 _SAMPLE_PAIRS = 500
 
@@ -70,14 +68,9 @@ def train(config: Config, folder: Path, *, resume: bool = False, progress: Progr
     device = resolve_device(config.device)
     torch.set_float32_matmul_precision("medium" if config.train.precision == "bfloat16" else "highest")
     report("reading", 0, 1)
-    pair = read_graph_pair(config.data)
-    split = split_links(
-        pair.links,
-        seed_ratio=config.seed_ratio,
-        validation_share=config.train.validation_share if config.train.selection == "validation" else 0.0,
-        seed=config.seed,
-    )
+    pair = read_graph_pair(config.data, image_ratio=config.image_ratio)
     features = build_features(pair, config.modalities, config.features, progress=report)
+    split = links_of(config, pair, features)
     present = np.stack(
         [structure_presence(pair) if m == "structure" else features[m].present for m in config.modalities]
     )
@@ -91,11 +84,11 @@ def train(config: Config, folder: Path, *, resume: bool = False, progress: Progr
         device,
         lambda done, total: report("batch", done, total),
     )
-    writer = RunWriter(folder, epochs=config.train.epochs, modalities=config.modalities, n_entities=len(pair))
+    writer = RunWriter(folder, epochs=config.train.total_epochs, modalities=config.modalities, n_entities=len(pair))
     if resume:
         _resume(trainer, pair, folder)
     else:
-        writer.create(_describe(config, pair, device, folder.name), _entities(pair), _links(split))
+        writer.create(describe_run(config, pair, device, folder.name), entity_table(pair), link_table(split))
     with writer:
         return _recorded(trainer, writer, report)
 
@@ -108,7 +101,7 @@ def _recorded(trainer: Trainer, writer: RunWriter, progress: Progress) -> dict[s
         for report in trainer.epochs():
             _record(report, trainer, writer)
             snapshots.take(report.epoch)
-            progress("epoch", report.epoch + 1, trainer.config.train.epochs)
+            progress("epoch", report.epoch + 1, trainer.config.train.total_epochs)
         results = RunReader(writer.folder).results()
         assert results is not None  # the last epoch ends a stage
         if trainer.config.train.project:
@@ -143,7 +136,10 @@ def _record(report: EpochReport, trainer: Trainer, writer: RunWriter) -> None:
             {"epoch": trainer.best.epoch, "metric": trainer.best.metric},
         )
     if report.stage_ended:
-        _record_state(trainer, writer, "end" if report.epoch + 1 == setting.epochs else "stage 1")
+        last = report.epoch + 1 == setting.total_epochs
+        if last:
+            trainer.finish()
+        _record_state(trainer, writer, "end" if last else f"stage {report.stage}")
     if report.stage_ended or (report.epoch + 1) % setting.checkpoint_every == 0:
         checkpoint.save(writer.folder / layout.CHECKPOINTS / "last.safetensors", *trainer.checkpoint())
     fields = asdict(report)
@@ -192,7 +188,7 @@ class _Snapshots:
     def __init__(self, trainer: Trainer, writer: RunWriter) -> None:
         setting = trainer.config.train
         self.trainer, self.writer = trainer, writer
-        self.due = set(np.linspace(0, setting.epochs - 1, setting.snapshots).round().astype(int).tolist())
+        self.due = set(np.linspace(0, setting.total_epochs - 1, setting.snapshots).round().astype(int).tolist())
         self.sample = _sample(trainer.split, trainer.config.seed)
         self.epochs: list[int] = []
         self.fused: list[Any] = []
@@ -228,51 +224,3 @@ def _resume(trainer: Trainer, pair: GraphPair, folder: Path) -> None:
         tensors, meta = checkpoint.load(best)
         if meta["epoch"] < trainer.next_epoch:
             trainer.best = Best(meta["metric"], meta["epoch"], tensors)
-
-
-def _describe(config: Config, pair: GraphPair, device: torch.device, run_id: str) -> dict[str, Any]:
-    return {
-        "run_id": run_id,
-        "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "config": config.to_dict(),
-        "dataset": {
-            "name": pair.name,
-            "path": config.data if config.data == "demo" else str(pair.path.resolve()),
-            "format": pair.format,
-            "fingerprint": pair.fingerprint,
-        },
-        "code_version": pmf.__version__,
-        "torch": torch.__version__,
-        "python": platform.python_version(),
-        "device": device.type,
-        "scope": config.evaluation.scope,
-        "selection": config.train.selection,
-        "seed": config.seed,
-        "n_source": pair.n_source,
-        "n_entities": len(pair),
-    }
-
-
-def _entities(pair: GraphPair) -> pd.DataFrame:
-    sides = [
-        pd.DataFrame(
-            {
-                "uri": graph.entities,
-                "side": side,
-                "type": [graph.types.get(i, "") for i in range(len(graph))],
-                "degree": degrees(graph),
-            }
-        )
-        for side, (graph, _) in zip(("source", "target"), pair.sides(), strict=True)
-    ]
-    table = pd.concat(sides, ignore_index=True)
-    table.insert(1, "label", pair.labels)
-    return table
-
-
-def _links(split: LinkSplit) -> pd.DataFrame:
-    parts = {"seed": split.seed_links, "validation": split.val_links, "test": split.test_links}
-    return pd.concat(
-        [pd.DataFrame({"source": links[:, 0], "target": links[:, 1], "split": name}) for name, links in parts.items()],
-        ignore_index=True,
-    )

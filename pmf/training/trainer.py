@@ -1,4 +1,4 @@
-"""The training loop: two stages, relevance once an epoch, reports out. No files, no prints."""
+"""The training loop: two or three stages, relevance once an epoch, reports out. No files, no prints."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from torch import Tensor
 
 from pmf.alignment.evaluate import Candidates, evaluate, evaluate_validation
 from pmf.config import Config
+from pmf.data.graph_pair import Ids
 from pmf.data.split import LinkSplit
 from pmf.errors import NonFiniteLossError
 from pmf.features.feature_set import Feature
@@ -22,51 +22,12 @@ from pmf.model.freezing import FreezingState, ThresholdSchedule
 from pmf.model.fusion import block_weights, fuse
 from pmf.model.graph import Adjacency
 from pmf.model.pmf import PMFModel
+from pmf.model.propagation import SeedPropagation
+from pmf.training.guard import FreezingGuard
+from pmf.training.iterative import LinkCollector
 from pmf.training.memory import peak_memory_bytes
 from pmf.training.relevance import RelevanceMeter
-
-Metrics = dict[str, dict[str, dict[str, float]]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EpochReport:
-    """What one epoch did; per-modality values are in the order of the config's modalities.
-
-    Args:
-        relevance: float32 `[m, n]`, None where the epoch was not scored.
-        threshold: δ per modality, None where nothing was scored.
-        metrics: "validation" or "test" → direction → figures; empty where the epoch was not evaluated.
-        stage_ended: whether this was the last epoch of its stage.
-    """
-
-    epoch: int
-    stage: int
-    losses: dict[str, float]
-    learning_rate: float
-    threshold: list[float | None]
-    frozen_share: list[float]
-    missing_share: list[float]
-    metrics: Metrics
-    relevance: Tensor | None
-    train_seconds: float
-    eval_seconds: float
-    peak_memory_bytes: int
-    stage_ended: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Best:
-    """The best state so far by the selection rule: model, masks and where it was.
-
-    Args:
-        metric: mean MRR of both directions on the links that select.
-        epoch: when.
-        tensors: model and freezing state.
-    """
-
-    metric: float
-    epoch: int
-    tensors: dict[str, Tensor]
+from pmf.training.report import Best, EpochReport, Metrics
 
 
 class Trainer:
@@ -105,16 +66,41 @@ class Trainer:
         self.schedules = [
             ThresholdSchedule.of(config.freezing, m, config.train.freeze_epochs) for m in config.modalities
         ]
-        self.seeds = torch.from_numpy(split.seed_links)
-        linked = [split.seed_links]
-        if config.loss.cross_modality_entities == "linked":
-            linked += [split.val_links, split.test_links]
-        # sorted, so that nothing of who belongs to whom is left in the order
-        self.linked = torch.from_numpy(np.sort(np.concatenate(linked), axis=0))
+        self.guard = FreezingGuard(config, split, n_source, len(graph)) if config.freezing.guard else None
+        self.propagation = SeedPropagation.of(config, graph, features)
+        self.collector = self._new_collector(len(graph))
         self.optimizer = self._new_optimizer()
         self.next_epoch = 0
         self.step = 0
         self.best: Best | None = None
+
+    def _new_collector(self, n_entities: int) -> LinkCollector:
+        """Whoever may become a link in stage 3; the same entities that relevance is searched among."""
+        if self.config.freezing.candidates == "all":
+            free = np.setdiff1d(np.arange(n_entities), self.split.seed_links)
+        else:
+            free = np.concatenate([self.split.val_links, self.split.test_links]).ravel()
+        source, target = np.unique(free[free < self.n_source]), np.unique(free[free >= self.n_source])
+        return LinkCollector(source, target, self.config.train.stable_checks)
+
+    @property
+    def seeds(self) -> Ids:
+        """Links that train: the seeds, and what stage 3 added, int64 `[l, 2]`."""
+        return np.concatenate([self.split.seed_links, self.collector.added])
+
+    @property
+    def linked(self) -> Tensor:
+        """Entities of the cross-modality objective, `[l, 2]`."""
+        links = self.seeds
+        if self.config.loss.cross_modality_entities == "linked":
+            links = np.concatenate([self.split.seed_links, self.split.val_links, self.split.test_links])
+        # sorted, so that nothing of who belongs to whom is left in the order
+        return torch.from_numpy(np.sort(links, axis=0))
+
+    def propagate(self, links: Ids) -> None:
+        """Spread the labels of these links; nothing where the config has no propagation."""
+        if self.propagation is not None:
+            self.model.propagated = self.propagation(links).to(self.device)
 
     def _new_optimizer(self) -> torch.optim.AdamW:
         setting = self.config.train
@@ -125,9 +111,10 @@ class Trainer:
     def epochs(self) -> Iterator[EpochReport]:
         """Train epoch by epoch, from wherever the state stands, to the end."""
         setting = self.config.train
-        while self.next_epoch < setting.epochs:
+        self.propagate(self.seeds)
+        while self.next_epoch < setting.total_epochs:
             epoch = self.next_epoch
-            if epoch == setting.freeze_epochs:
+            if epoch in setting.stage_starts:
                 self.step = 0
                 self.optimizer = self._new_optimizer()
             report = self._epoch(epoch)
@@ -136,12 +123,13 @@ class Trainer:
 
     def _epoch(self, epoch: int) -> EpochReport:
         setting = self.config.train
-        stage = 1 if epoch < setting.freeze_epochs else 2
+        stage = setting.stage(epoch)
         start = time.perf_counter()
         threshold, relevance = self._freeze(epoch)
         losses = self._train(stage)
+        collected = self._collect(epoch) if stage == 3 else {}
         trained = time.perf_counter()
-        stage_ended = epoch + 1 in (setting.freeze_epochs, setting.epochs)
+        stage_ended = epoch + 1 == setting.stage_end(stage)
         metrics: Metrics = {}
         if stage_ended or (epoch + 1) % setting.evaluate_every == 0:
             metrics = self._evaluate()
@@ -157,6 +145,7 @@ class Trainer:
             frozen_share=self.state.frozen.float().mean(1).tolist(),
             missing_share=self.state.missing.float().mean(1).tolist(),
             metrics=metrics,
+            collected=collected,
             relevance=relevance,
             train_seconds=trained - start,
             eval_seconds=time.perf_counter() - trained,
@@ -168,21 +157,37 @@ class Trainer:
         threshold = [schedule.at(epoch) for schedule in self.schedules]
         if any(t is None for t in threshold):
             return threshold, None
-        relevance = self.meter(self.model.embed_all())
-        self.state = self.state.update(relevance, torch.tensor(threshold, device=self.device), epoch)
+        embeddings = self.model.embed_all()
+        relevance = self.meter(embeddings)
+        proposed = torch.tensor(threshold, device=self.device)
+        if self.guard is None:
+            self.state = self.state.update(relevance, proposed, epoch)
+        else:
+            self.state = self.guard(self.state, embeddings, relevance, proposed, epoch)
         return threshold, relevance
+
+    def _collect(self, epoch: int) -> dict[str, float | None]:
+        """Every few epochs of stage 3, turn pairs that keep finding each other into links."""
+        setting = self.config.train
+        if (epoch + 1 - setting.epochs) % setting.collect_every:
+            return {}
+        added = self.collector.check(self.fused(), self.config.evaluation)
+        if added:
+            self.propagate(self.seeds)
+        return {"added": added, "precision": self.collector.precision(self.split)}
 
     def _train(self, stage: int) -> dict[str, float]:
         """One pass over the seeds, and in stage 2 one over the entities of the second objective."""
         setting = self.config.train
-        links = self.seeds[torch.randperm(len(self.seeds), generator=self.generator)]
+        seeds = torch.from_numpy(self.seeds)
+        links = seeds[torch.randperm(len(seeds), generator=self.generator)]
         batches: list[tuple[Any, Tensor]] = [(self.model.cross_graph, b) for b in links.split(setting.batch_size)]
-        if stage == 2 and self.model.pairs:
+        if stage > 1 and self.model.pairs:
             # each side in an order of its own: a batch must not tell who belongs to whom
             sides = [side[torch.randperm(len(side), generator=self.generator)] for side in self.linked.T]
             entities = torch.stack(sides, dim=1)
             batches += [(self.model.cross_modality, b) for b in entities.split(setting.batch_size)]
-        stage_epochs = setting.freeze_epochs if stage == 1 else setting.epochs - setting.freeze_epochs
+        stage_epochs = setting.stage_end(stage) - setting.stage_starts[stage - 1]
         parts: dict[str, list[float]] = defaultdict(list)
         for done, (objective, batch) in enumerate(batches, start=1):
             self._step(objective, batch.to(self.device), stage_epochs * len(batches), parts)
@@ -207,6 +212,10 @@ class Trainer:
         self.step += 1
         for name, value in named.items():
             parts[name].append(float(value))
+
+    def finish(self) -> None:
+        """Once nothing is selected any more, validation links spread their labels like all other seeds."""
+        self.propagate(np.concatenate([self.seeds, self.split.val_links]))
 
     def fused(self) -> Tensor:
         """The fused embeddings `[n, m · d]` of the state as it stands, as they are scored."""
@@ -236,7 +245,8 @@ class Trainer:
     def model_tensors(self) -> dict[str, Tensor]:
         """What makes up a state worth restoring: parameters, and what is frozen."""
         parameters = {f"model.{name}": t.detach() for name, t in self.model.state_dict().items()}
-        return {**parameters, "freezing.frozen_at": self.state.frozen_at, "freezing.weight": self.state.weight}
+        state = {"freezing.frozen_at": self.state.frozen_at, "freezing.weight": self.state.weight}
+        return {**parameters, **state, **self.collector.tensors()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Take over parameters and freezing state written by `model_tensors`."""
@@ -245,6 +255,8 @@ class Trainer:
         self.state = FreezingState(
             tensors["freezing.frozen_at"].to(self.device), tensors["freezing.weight"].to(self.device)
         )
+        self.collector.restore(tensors)
+        self.propagate(self.seeds)
 
     def checkpoint(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """All that `resume` needs to go on as if nothing had happened."""

@@ -98,7 +98,7 @@ def test_a_frozen_features_anchor_term_gives_no_gradient(tiny_data: Path) -> Non
 
     def slopes(of: FreezingState) -> torch.Tensor:
         trainer.model.zero_grad()
-        loss, _ = trainer.model.cross_graph(trainer.seeds, of)
+        loss, _ = trainer.model.cross_graph(torch.from_numpy(trainer.seeds), of)
         loss.backward()
         parameter = next(trainer.model.encoders["image"].parameters())
         assert parameter.grad is not None

@@ -1,0 +1,79 @@
+"""Stage 3: pairs that keep finding each other become seed links (paper, "iterative")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pmf.alignment.matching import mutual_nearest
+from pmf.alignment.options import EvaluationConfig
+from pmf.alignment.similarity import Similarities
+from pmf.data.graph_pair import Ids
+from pmf.data.split import LinkSplit
+
+
+@dataclass(slots=True)
+class LinkCollector:
+    """Remembers who has been mutual nearest neighbours for how long.
+
+    Args:
+        source: int64 `[s]` source entities that may still be matched, sorted.
+        target: int64 `[t]` target entities, sorted.
+        checks: in how many checks in a row a pair must be found.
+        partner: int64 `[s]` target entity of each source at the last check, -1 for none.
+        streak: int64 `[s]`, in how many checks in a row so far.
+        added: int64 `[a, 2]`, links made so far; what is in it stays.
+    """
+
+    source: Ids
+    target: Ids
+    checks: int
+    partner: Ids = field(init=False)
+    streak: Ids = field(init=False)
+    added: Ids = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.partner = np.full(len(self.source), -1)
+        self.streak = np.zeros(len(self.source), np.int64)
+        self.added = np.empty((0, 2), np.int64)
+
+    def check(self, fused: Tensor, config: EvaluationConfig) -> int:
+        """Look for mutual nearest neighbours (by CSLS) among those not yet linked; return how many links came.
+
+        Args:
+            fused: `[n, D]`.
+            config: `csls_k` and `csls_rounds`.
+        """
+        free = ~np.isin(self.source, self.added[:, 0])
+        target = np.setdiff1d(self.target, self.added[:, 1])
+        sides = (torch.from_numpy(ids).to(fused.device) for ids in (self.source[free], target))
+        rows, columns = (fused[side] for side in sides)
+        scores = Similarities(rows, columns).csls(config.csls_k, config.csls_rounds)
+        row = mutual_nearest(scores, config).cpu().numpy()
+        found = np.full(len(self.source), -1)
+        found[free] = np.where(row >= 0, target[row], -1)
+        self.streak = np.where((found >= 0) & (found == self.partner), self.streak + 1, (found >= 0).astype(np.int64))
+        self.partner = found
+        stable = self.streak >= self.checks
+        self.added = np.concatenate([self.added, np.stack([self.source[stable], found[stable]], axis=1)])
+        return int(stable.sum())
+
+    def precision(self, split: LinkSplit) -> float | None:
+        """Share of the added links that are true, of those whose truth is known; to report, never to decide."""
+        known = np.concatenate([split.val_links, split.test_links])
+        truth = {(int(s), int(t)) for s, t in known}
+        judged = [(int(s), int(t)) in truth for s, t in self.added if s in set(known[:, 0]) or t in set(known[:, 1])]
+        return float(np.mean(judged)) if judged else None
+
+    def tensors(self) -> dict[str, Tensor]:
+        """For the checkpoint."""
+        return {f"collector.{name}": torch.from_numpy(getattr(self, name)) for name in ("partner", "streak", "added")}
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """The inverse of `tensors`."""
+        for name in ("partner", "streak", "added"):
+            setattr(self, name, tensors[f"collector.{name}"].numpy())

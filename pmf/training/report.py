@@ -1,0 +1,53 @@
+"""What a training loop says of an epoch, and the state it would go back to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+Metrics = dict[str, dict[str, dict[str, float]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochReport:
+    """What one epoch did; per-modality values are in the order of the config's modalities.
+
+    Args:
+        relevance: float32 `[m, n]`, None where the epoch was not scored.
+        threshold: δ per modality, None where nothing was scored.
+        metrics: "validation" or "test" → direction → figures; empty where the epoch was not evaluated.
+        collected: what stage 3 made of this epoch: links "added", and the "precision" of all added so far
+            where it is known; empty where it did not look.
+        stage_ended: whether this was the last epoch of its stage.
+    """
+
+    epoch: int
+    stage: int
+    losses: dict[str, float]
+    learning_rate: float
+    threshold: list[float | None]
+    frozen_share: list[float]
+    missing_share: list[float]
+    metrics: Metrics
+    collected: dict[str, float | None]
+    relevance: Tensor | None
+    train_seconds: float
+    eval_seconds: float
+    peak_memory_bytes: int
+    stage_ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best state so far by the selection rule: model, masks and where it was.
+
+    Args:
+        metric: mean MRR of both directions on the links that select.
+        epoch: when.
+        tensors: model and freezing state.
+    """
+
+    metric: float
+    epoch: int
+    tensors: dict[str, Tensor]

@@ -1,0 +1,47 @@
+"""The brake on freezing, where one modality misleads and another is all there is."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from pmf.config import Config
+from pmf.data.split import LinkSplit
+from pmf.model.freezing import FreezingState
+from pmf.training.guard import FreezingGuard
+
+LINKS = np.stack([np.arange(20), np.arange(20, 40)], axis=1)
+SPLIT = LinkSplit(seed_links=LINKS[:5], val_links=LINKS[5:15], test_links=LINKS[15:])
+CONFIG = Config(data="x").with_settings({"freezing.fusion_weight": "binary", "freezing.guard": "true"})
+
+
+def embeddings() -> torch.Tensor:
+    """Modality 0 knows who is who; modality 1 is sure of somebody else."""
+    good = torch.eye(20).repeat(2, 1)
+    bad = torch.cat([torch.eye(20), torch.eye(20).roll(1, 0)])
+    return torch.stack([good, bad])
+
+
+def frozen_by(split: LinkSplit, relevance: torch.Tensor) -> torch.Tensor:
+    state = FreezingState.initial(torch.ones(2, 40, dtype=torch.bool))
+    guard = FreezingGuard(CONFIG, split, 20, 40)
+    return guard(state, embeddings(), relevance, torch.tensor([0.5, 0.5]), 7).frozen_at
+
+
+def test_only_the_misleading_modality_freezes() -> None:
+    frozen = frozen_by(SPLIT, torch.full((2, 40), 0.4))
+    assert bool((frozen[0] == -1).all())
+    assert bool((frozen[1] == 7).all())
+
+
+def test_what_is_relevant_enough_stays_even_so() -> None:
+    frozen = frozen_by(SPLIT, torch.full((2, 40), 0.6))
+    assert bool((frozen == -1).all())
+
+
+def test_the_test_pairing_has_no_say() -> None:
+    shuffled = SPLIT.test_links.copy()
+    shuffled[:, 1] = np.roll(shuffled[:, 1], 1)
+    other = LinkSplit(seed_links=SPLIT.seed_links, val_links=SPLIT.val_links, test_links=shuffled)
+    relevance = torch.rand(2, 40, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(frozen_by(SPLIT, relevance), frozen_by(other, relevance))
