@@ -59,6 +59,7 @@ class FreezingConfig:
         cap: largest threshold.
         other_cap: largest threshold of every modality but image; None = `cap` (difference 4).
         start_epoch: first epoch in which relevance is measured.
+        every: epochs from one measurement to the next; on large data one costs more than an epoch of training.
         fusion_weight: "graded" = w as in eq. 4; "binary" = any w > 0 counts 1 (difference 1).
         seed_relevance: of a seed entity, "candidates" = best over candidates like everybody's;
             "partner" = cosine to its gold partner (difference 2).
@@ -74,6 +75,7 @@ class FreezingConfig:
     cap: float = 0.9
     other_cap: float | None = None
     start_epoch: int = 10
+    every: int = 1
     fusion_weight: Literal["graded", "binary"] = "graded"
     seed_relevance: Literal["candidates", "partner"] = "candidates"
     candidates: Literal["all", "linked"] = "all"
@@ -84,6 +86,7 @@ class FreezingConfig:
             value = getattr(self, name)
             require(value is None or 0 <= value <= 1, f"freezing.{name} must lie in [0, 1], got {value}")
         require(self.growth_rate >= 1, f"freezing.growth_rate must be at least 1, got {self.growth_rate}")
+        require(self.every > 0, f"freezing.every must be above 0, got {self.every}")
         require(self.start_epoch >= 0, f"freezing.start_epoch must not be negative, got {self.start_epoch}")
 
 

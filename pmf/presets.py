@@ -7,6 +7,7 @@
 | 3 | freezing.candidates           | all        | linked     | all        |
 | 4 | freezing.cap                  | 0.9        | 0.9        | 0.9        |
 |   | freezing.other_cap            | as cap     | 0.1        | as cap     |
+|   | freezing.every                | 1          | 1          | 5          |
 |   | freezing.guard                | False      | False      | True       |
 |   | model.propagation             | 0.0        | 0.0        | 0.5        |
 | 6 | loss.cross_modality_entities  | seeds      | linked     | seeds      |
@@ -49,6 +50,7 @@ PRESETS: dict[str, dict[str, str]] = {
     "default": {
         "freezing.fusion_weight": "binary",
         "freezing.guard": "true",
+        "freezing.every": "5",
         "model.propagation": "0.5",
     },
 }

@@ -95,8 +95,9 @@ class Dataset:
 def open_dataset(run: RunView) -> Dataset:
     """The data a run was trained on, or a `Dataset` that says why it is not there."""
     described = run.reader.config.get("dataset", {})
+    image_ratio = run.reader.config.get("config", {}).get("image_ratio")
     try:
-        pair = read_graph_pair(described.get("path", ""))
+        pair = read_graph_pair(described.get("path", ""), image_ratio=image_ratio)
     except (PMFError, OSError) as error:
         return Dataset(None, f"Pictures, attributes and neighbours are unavailable: the data folder is gone ({error}).")
     if pair.fingerprint != described.get("fingerprint"):

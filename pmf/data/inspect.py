@@ -21,7 +21,8 @@ def summarise(pair: GraphPair) -> dict[str, Any]:
     """Counts and coverage of a data set, ready for JSON.
 
     Returns:
-        `name, format, path, fingerprint, links` and, under `source` and `target`, counts (`entities`, `relations`,
+        `name, format, path, fingerprint, links`, `splits` (name → number of train, valid and test links), `unlinked`
+        (entities known to have no counterpart), `notes` and, under `source` and `target`, counts (`entities`, `relations`,
         `attributes`, `relation_triples`, `attribute_triples`, `names`, `images`, `image_features`, `linked`),
         `mean_degree`, and `coverage`: the share in [0, 1] of entities that have each modality.
     """
@@ -31,6 +32,12 @@ def summarise(pair: GraphPair) -> dict[str, Any]:
         "path": str(pair.path),
         "fingerprint": pair.fingerprint,
         "links": len(pair.links),
+        "splits": {
+            name: {part: len(getattr(split, part)) for part in ("train", "valid", "test")}
+            for name, split in pair.splits.items()
+        },
+        "unlinked": len(pair.unlinked),
+        "notes": list(pair.notes),
         "source": _summarise_side(pair.source, linked=len(np.unique(pair.links[:, 0]))),
         "target": _summarise_side(pair.target, linked=len(np.unique(pair.links[:, 1]))),
     }

@@ -155,7 +155,8 @@ class Trainer:
 
     def _freeze(self, epoch: int) -> tuple[list[float | None], Tensor | None]:
         threshold = [schedule.at(epoch) for schedule in self.schedules]
-        if any(t is None for t in threshold):
+        setting = self.config.freezing
+        if any(t is None for t in threshold) or (epoch - setting.start_epoch) % setting.every:
             return threshold, None
         embeddings = self.model.embed_all()
         relevance = self.meter(embeddings)

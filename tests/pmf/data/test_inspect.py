@@ -43,6 +43,7 @@ def test_summary_by_hand() -> None:
     assert json.loads(json.dumps(summary)) == summary
     assert summary["fingerprint"] == pair.fingerprint
     assert (summary["name"], summary["format"], summary["path"], summary["links"]) == ("tiny", "openea", "tiny", 2)
+    assert (summary["splits"], summary["unlinked"], summary["notes"]) == ({}, 0, [])
     assert summary["source"] == {
         "entities": 4,
         "relations": 1,
