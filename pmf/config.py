@@ -66,7 +66,7 @@ class FreezingConfig:
         candidates: relevance is searched among "all" entities of the other graph, or only among its
             linked non-seed entities, "linked"; the rest is then never scored (difference 3). The same
             entities may become links in stage 3.
-        guard: a modality freezes more only when validation links do not suffer (`pmf.training.guard`).
+        guard: the schedule only bounds the thresholds, validation links choose them (`pmf.training.guard`).
     """
 
     enabled: bool = True
@@ -154,13 +154,15 @@ class Config:
         require(len(set(self.modalities)) == len(self.modalities), "modalities must not repeat one")
         require(0 < self.seed_ratio < 1, f"seed_ratio must lie in (0, 1), got {self.seed_ratio}")
         require(self.pivots > 1, f"pivots must be above 1, got {self.pivots}")
-        require(
-            not self.freezing.guard or self.train.selection == "validation",
-            "freezing.guard needs validation links: set train.selection=validation",
-        )
         require(0 <= self.seed < 2**63, f"seed must lie in [0, 2^63), got {self.seed}")
         ordered = tuple(m for m in MODALITIES if m in self.modalities)
         object.__setattr__(self, "modalities", ordered)
+
+    @property
+    def validation_share(self) -> float:
+        """Share of the seed links set aside: 0 where neither an epoch nor a threshold is chosen on them."""
+        used = self.train.selection == "validation" or self.freezing.guard
+        return self.train.validation_share if used else 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Nested plain values, ready for JSON."""

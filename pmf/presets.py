@@ -13,7 +13,7 @@
 | 6 | loss.cross_modality_entities  | seeds      | linked     | seeds      |
 | 7 | evaluation.scoring            | cosine     | dot        | cosine     |
 |   | evaluation.csls_rounds        | (no CSLS)  | 2          | 1          |
-| 8 | train.selection               | last       | last       | validation |
+| 8 | train.selection               | last       | last       | last       |
 | 9 | evaluation.decode             | greedy     | csls       | csls       |
 
 Difference 5 (`max α ≤ δ`) is the same in all three: everything is frozen, nothing is divided by ≤ 0.
@@ -48,6 +48,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "evaluation.csls_rounds": "2",
     },
     "default": {
+        "train.selection": "last",
         "freezing.fusion_weight": "binary",
         "freezing.guard": "true",
         "freezing.every": "5",

@@ -1,4 +1,4 @@
-"""A brake on freezing: the threshold of a modality rises only as long as held-out links do not suffer."""
+"""Thresholds that held-out links choose: a modality freezes only what they are found better without."""
 
 from __future__ import annotations
 
@@ -11,18 +11,22 @@ from pmf.data.split import LinkSplit
 from pmf.model.freezing import FreezingState
 from pmf.model.fusion import block_weights
 
+_STEPS = 12
+_CANDIDATES = 5000
+_TEMPERATURES = (0.0125, 0.025, 0.05, 0.1)
+
 
 class FreezingGuard:
-    """Lets a modality freeze more only when validation links are found at least as well without it.
+    """Chooses each modality's threshold, up to what the schedule allows, by the validation links.
 
-    The schedule proposes, links that training never sees decide, one modality after the other. So a
-    threshold adapts to what a modality's relevance is worth: where even features of low relevance help,
+    Links that training never sees decide, one modality after the other. So a threshold adapts to the
+    modality's own relevances and to what they are worth: where even features of low relevance help,
     nothing freezes; where they mislead, they go.
 
     Args:
-        config: fusion weight and temperature.
-        split: validation links decide; candidates are all entities that are not seeds, so nothing of the
-            test links is used.
+        config: fusion weight, seed.
+        split: validation links decide; candidates are drawn from all entities that are not seeds, so
+            nothing of the test links is used.
         n_source: number of source entities.
         n_entities: of both graphs.
 
@@ -31,10 +35,10 @@ class FreezingGuard:
 
     def __init__(self, config: Config, split: LinkSplit, n_source: int, n_entities: int) -> None:
         self.kind = config.freezing.fusion_weight
-        self.temperature = config.loss.temperature
-        everyone = np.arange(n_entities)
-        free = np.setdiff1d(everyone, split.seed_links)
-        sides = free[free < n_source], free[free >= n_source]
+        rng = np.random.default_rng(config.seed)
+        free = rng.permutation(np.setdiff1d(np.arange(n_entities), split.seed_links))
+        drawn = free[free < n_source][:_CANDIDATES], free[free >= n_source][:_CANDIDATES]
+        sides = [np.union1d(ids, split.val_links[:, side]) for side, ids in enumerate(drawn)]
         self.pools = []
         for here, there in ((0, 1), (1, 0)):
             queries, truth = split.val_links[:, here], split.val_links[:, there]
@@ -44,39 +48,56 @@ class FreezingGuard:
     @torch.no_grad()
     def __call__(
         self, state: FreezingState, embeddings: Tensor, relevance: Tensor, threshold: Tensor, epoch: int
-    ) -> FreezingState:
-        """The next state; a modality whose freezing would raise the validation loss stays as it is.
+    ) -> tuple[FreezingState, list[float]]:
+        """The next state and the threshold of each modality that led to it.
+
+        Of the thresholds from 0 to the schedule's, the one with the least validation loss is taken; 0,
+        which freezes nothing, where none is better than what there is.
 
         Args:
             state: what is frozen so far.
             embeddings: `[m, n, d]` unit rows.
             relevance: `[m, n]`, NaN = not scored.
-            threshold: `[m]`, what the schedule proposes.
+            threshold: `[m]`, what the schedule allows at most.
             epoch: now.
         """
         pools = [tuple(ids.to(embeddings.device) for ids in pool) for pool in self.pools]
         cosines = [embeddings[:, q] @ embeddings[:, t].transpose(1, 2) for q, t, _ in pools]  # [m, q, t]
         loss = self._loss(state, pools, cosines)
+        chosen = [0.0] * len(relevance)
         for m in range(len(relevance)):
             alone = torch.full_like(relevance, torch.nan)
             alone[m] = relevance[m]
-            proposed = state.update(alone, threshold, epoch)
-            if torch.equal(proposed.frozen_at, state.frozen_at) and self.kind == "binary":
-                continue
-            proposed_loss = self._loss(proposed, pools, cosines)
-            if proposed_loss <= loss:
-                state, loss = proposed, proposed_loss
-        return state
+            before = state
+            for step in _steps(relevance[m][before.active[m]], float(threshold[m])):
+                proposed = before.update(alone, threshold.new_full(threshold.shape, step), epoch)
+                proposed_loss = self._loss(proposed, pools, cosines)
+                if proposed_loss < loss:
+                    state, loss, chosen[m] = proposed, proposed_loss, step
+        return state, chosen
 
     def _loss(self, state: FreezingState, pools: list[tuple[Tensor, ...]], cosines: list[Tensor]) -> float:
-        """Mean negative log-likelihood of the truth, both directions."""
+        """Mean negative log-likelihood of the truth, both directions, at the temperature that suits best.
+
+        Fewer modalities make sharper similarities; at one fixed temperature that alone would look like
+        a gain or a loss.
+        """
         weight = block_weights(state, self.kind, "cosine")
-        losses = []
+        losses = torch.zeros(len(_TEMPERATURES), device=cosines[0].device)
         for (queries, keys, place), parts in zip(pools, cosines, strict=True):
             fused = torch.zeros_like(parts[0])
             for w, part in zip(weight, parts, strict=True):
                 fused.addcmul_(part * w[queries, None], w[keys].expand_as(part))
-            logits = fused / self.temperature
-            here = torch.arange(len(queries), device=logits.device)
-            losses.append((logits.logsumexp(1) - logits[here, place]).mean())
-        return float(torch.stack(losses).mean())
+            # [q, t] against the truth's own similarity, so that its logit is 0
+            gap = fused - fused.gather(1, place[:, None])
+            losses += torch.stack([(gap / t).logsumexp(1).mean() for t in _TEMPERATURES])
+        return float(losses.min())
+
+
+def _steps(relevance: Tensor, allowed: float) -> list[float]:
+    """Thresholds worth trying: quantiles of the relevances that may freeze, the largest being what is allowed."""
+    may_freeze = relevance[relevance <= allowed]
+    if not len(may_freeze):
+        return []
+    shares = torch.linspace(0, 1, _STEPS + 1, device=relevance.device)[1:]
+    return [*may_freeze.quantile(shares[:-1]).tolist(), allowed]

@@ -26,7 +26,7 @@ class TrainConfig:
         selection: which epoch's state a stage ends with: the "last", the best on "validation" links
             (taken from the seeds), or on "test" links, only ever to compare with published figures
             (difference 8).
-        validation_share: share of the seed links set aside when selecting on validation links.
+        validation_share: share of the seed links set aside where an epoch or a threshold is chosen on them.
         evaluate_every: epochs between evaluations.
         checkpoint_every: epochs between checkpoints.
         snapshots: how many epochs keep the embeddings of a sample of entities.

@@ -20,7 +20,7 @@ def links_of(config: Config, pair: GraphPair, features: Mapping[str, Feature]) -
     Raises:
         ConfigError: the data has no such split, a part would be empty, or no pivots are found.
     """
-    share = config.train.validation_share if config.train.selection == "validation" else 0.0
+    share = config.validation_share
     if config.split == "ratio":
         split = split_links(pair.links, seed_ratio=config.seed_ratio, validation_share=share, seed=config.seed)
     elif config.split in pair.splits:

@@ -164,7 +164,8 @@ class Trainer:
         if self.guard is None:
             self.state = self.state.update(relevance, proposed, epoch)
         else:
-            self.state = self.guard(self.state, embeddings, relevance, proposed, epoch)
+            self.state, chosen = self.guard(self.state, embeddings, relevance, proposed, epoch)
+            threshold = list(chosen)
         return threshold, relevance
 
     def _collect(self, epoch: int) -> dict[str, float | None]:
@@ -227,10 +228,10 @@ class Trainer:
         return block_weights(self.state, self.config.freezing.fusion_weight, self.config.evaluation.scoring)
 
     def _evaluate(self) -> Metrics:
-        """On validation links when they select, else on test links: to look at, or to compare."""
+        """On validation links where there are some, else on test links: to look at, or to compare."""
         fused = self.fused()
         n = fused.shape[0]
-        if self.config.train.selection == "validation":
+        if len(self.split.val_links) and self.config.train.selection != "test":
             return {"validation": evaluate_validation(fused, self.split, self.n_source)}
         closed = Candidates.test(self.split, self.config.evaluation.scope, self.n_source, n)
         return {"test": evaluate(fused, closed, self.config.evaluation)}

@@ -25,7 +25,7 @@ def embeddings() -> torch.Tensor:
 def frozen_by(split: LinkSplit, relevance: torch.Tensor) -> torch.Tensor:
     state = FreezingState.initial(torch.ones(2, 40, dtype=torch.bool))
     guard = FreezingGuard(CONFIG, split, 20, 40)
-    return guard(state, embeddings(), relevance, torch.tensor([0.5, 0.5]), 7).frozen_at
+    return guard(state, embeddings(), relevance, torch.tensor([0.5, 0.5]), 7)[0].frozen_at
 
 
 def test_only_the_misleading_modality_freezes() -> None:
@@ -45,3 +45,20 @@ def test_the_test_pairing_has_no_say() -> None:
     other = LinkSplit(seed_links=SPLIT.seed_links, val_links=SPLIT.val_links, test_links=shuffled)
     relevance = torch.rand(2, 40, generator=torch.Generator().manual_seed(0))
     assert torch.equal(frozen_by(SPLIT, relevance), frozen_by(other, relevance))
+
+
+def test_the_threshold_parts_what_misleads_from_what_helps() -> None:
+    """Half of modality 1 is right and of higher relevance: the threshold falls between, far below what is allowed."""
+    tables = embeddings()
+    tables[1, 30:] = tables[0, 30:]
+    tables[1, 10:20] = tables[0, 10:20]
+    relevance = torch.full((2, 40), 0.9)
+    right = torch.cat([torch.arange(10, 20), torch.arange(30, 40)])
+    relevance[1, :10] = relevance[1, 20:30] = torch.linspace(0.2, 0.4, 10)
+    relevance[1, right] = torch.linspace(0.5, 0.7, 20)
+    state = FreezingState.initial(torch.ones(2, 40, dtype=torch.bool))
+    after, threshold = FreezingGuard(CONFIG, SPLIT, 20, 40)(state, tables, relevance, torch.tensor([0.8, 0.8]), 7)
+    assert threshold[0] == 0
+    assert 0.4 <= threshold[1] < 0.6
+    assert bool(after.frozen[1, :10].all())
+    assert int(after.frozen[1, right].sum()) <= 4

@@ -1,0 +1,189 @@
+"""Train what a study needs, one run after the other; a study that was killed goes on where it was."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pmf.config import Config
+from pmf.data.graph_pair import GraphPair, Ids
+from pmf.data.readers import read_graph_pair
+from pmf.data.split import split_links
+from pmf.errors import ConfigError
+from pmf.presets import preset
+from pmf.runs import layout
+from pmf.runs.reader import RunReader
+from pmf.runs.writer import replace_file
+from pmf.studies.catalogue import Study, Variant, find_study
+from pmf.studies.variations import Original
+from pmf.training.run import Progress
+from pmf.training.start import available_modalities, new_run, resumed_run
+
+QUIET = {"train.project": "false"}
+"""Nobody looks at the projections of dozens of runs, and they take longer than training small data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A study as asked for.
+
+    Args:
+        study: its name.
+        data: folder of a data set, or "demo".
+        out: folder of the study.
+        seeds: one run of each variant a seed.
+        preset: of the variants that name none.
+        settings: by name, as text; they win over the study's shared ones.
+    """
+
+    study: str
+    data: str
+    out: Path
+    seeds: Sequence[int]
+    preset: str
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One variant with one seed: an ordinary run; cells of equal configuration have one run.
+
+    Args:
+        variant: what is varied.
+        seed: of the run.
+        settings: what the run is started with, on top of the preset that `config` names.
+        config: the same, resolved.
+        folder: of the run.
+    """
+
+    variant: Variant
+    seed: int
+    settings: Mapping[str, str]
+    config: Config
+    folder: Path
+
+
+def train_cells(request: Request, progress: Progress) -> tuple[list[Cell], list[str]]:
+    """Train every cell that is not yet trained.
+
+    Args:
+        request: what is asked for; more seeds than last time are welcome, other settings are not.
+        progress: called with (what, done, total), as by `train`; "study" counts runs.
+
+    Returns:
+        The cells, all finished, in the order of the catalogue, and a sentence for each variant left out because the
+        data have too few links for it.
+
+    Raises:
+        PMFError: bad settings or data, or `out` holds something else. What is finished then stays.
+    """
+    study = find_study(request.study)
+    if not request.seeds or len(set(request.seeds)) < len(request.seeds):
+        raise ConfigError("a study needs at least one seed, and each seed once")
+    pair = read_graph_pair(request.data)
+    request.out.mkdir(parents=True, exist_ok=True)
+    with _alone(request.out):
+        _claim(request, pair)
+        cells, left_out = _plan(study, request, pair)
+        runs = {cell.folder: cell for cell in cells}
+        for done, cell in enumerate(runs.values()):
+            progress("study", done, len(runs))
+            _train(cell, progress)
+        progress("study", len(runs), len(runs))
+    return cells, left_out
+
+
+@contextlib.contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Keep a second process out of the folder; a killed one no longer counts."""
+    with (out / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigError(f"another process is at work on the study in {out}; wait for it to end") from None
+        yield
+
+
+def _claim(request: Request, pair: GraphPair) -> None:
+    """Note down what the folder is for, or see that it is for this."""
+    path = request.out / "study.json"
+    about = {"study": request.study, "dataset": pair.name, "fingerprint": pair.fingerprint}
+    if not path.exists():
+        text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
+        replace_file(path, lambda p: p.write_text(text, encoding="utf-8"))
+        return
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ConfigError(f"{path} is damaged ({error}); choose another --out folder") from None
+    if found != about:
+        raise ConfigError(f"{request.out} holds another study, or one of other data; choose another --out folder")
+
+
+def _plan(study: Study, request: Request, pair: GraphPair) -> tuple[list[Cell], list[str]]:
+    """The cells, with their data in place, and why the others cannot be."""
+    known = request.settings.get("modalities")
+    modalities = known.split(",") if known else available_modalities(request.data)
+    if study.brings_images and "image" not in modalities:
+        modalities = [*modalities, "image"]
+    common = {**QUIET, **study.shared, **request.settings, "modalities": ",".join(modalities)}
+    original = Original(pair, Config(data=request.data).with_settings(common).features)
+    runs: dict[Config, Path] = {}
+    cells, left_out = [], []
+    for variant in study.variants(tuple(modalities)):
+        data = _data(variant, request, original)
+        links = pair.links if variant.data is None else read_graph_pair(data).links
+        preset_name = variant.preset or request.preset
+        for seed in request.seeds:
+            settings = {**common, **variant.settings, "data": data, "seed": str(seed)}
+            config = Config(data=data, preset=preset_name).with_settings({**preset(preset_name), **settings})
+            if (problem := _too_few(config, links)) is not None:
+                left_out.append(f"{variant.setting} = {variant.value} is left out: {problem}")
+                break
+            name = re.sub(r"[^A-Za-z0-9.=]+", "-", f"{variant.setting}={variant.value}-seed{seed}")
+            folder = runs.setdefault(config, request.out / "runs" / name)
+            cells.append(Cell(variant=variant, seed=seed, settings=settings, config=config, folder=folder))
+    if not cells:
+        raise ConfigError(f"nothing is left of the study: {left_out[0]}")
+    return cells, left_out
+
+
+def _data(variant: Variant, request: Request, original: Original) -> str:
+    """The data a variant trains on, written if they are not there yet."""
+    if variant.data is None:
+        return request.data if request.data == "demo" else str(Path(request.data).resolve())
+    folder = (request.out / "data" / f"{original.pair.path.name}-{variant.data.name}").resolve()
+    if not folder.exists():
+        variant.data.write(original, folder)
+    return str(folder)
+
+
+def _too_few(config: Config, links: Ids) -> str | None:
+    """Why the links cannot be cut as configured, None where they can."""
+    if config.split != "ratio":
+        return None
+    share = config.validation_share
+    try:
+        split_links(links, seed_ratio=config.seed_ratio, validation_share=share, seed=config.seed)
+    except ConfigError as error:
+        return str(error)
+    return None
+
+
+def _train(cell: Cell, progress: Progress) -> None:
+    """Train, go on, or see that it is done; a finished run needs its checkpoints no more."""
+    if (cell.folder / layout.CONFIG).exists():
+        run = RunReader(cell.folder)
+        if Config.from_dict(run.config["config"]) != cell.config:
+            raise ConfigError(f"{cell.folder} was trained with other settings; choose another --out folder")
+        if run.state().name != "finished":
+            resumed_run(cell.folder, {}, progress)
+    else:
+        new_run(cell.config.preset, cell.settings, cell.folder, progress)
+    shutil.rmtree(cell.folder / layout.CHECKPOINTS, ignore_errors=True)

@@ -1,0 +1,69 @@
+"""Is a difference more than chance? Over queries, over seeds, and corrected for how often one looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.stats import binomtest, ttest_rel
+
+LEAST_SEEDS = 3
+"""A spread of two is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryTest:
+    """Queries found by one setting and not by the other.
+
+    Args:
+        queries: how many both were asked.
+        wins: how many more often found than with the reference.
+        losses: how many less often.
+        p: two-sided.
+    """
+
+    queries: int
+    wins: int
+    losses: int
+    p: float
+
+
+def query_test(hits: pd.Series, reference: pd.Series) -> QueryTest:
+    """Exact McNemar test on the same queries.
+
+    A query that several seeds ask counts once, by the sign of its summed difference, because its answers under
+    several seeds are not independent; with one seed this is McNemar's test.
+
+    Args:
+        hits: bool, indexed by (seed, query).
+        reference: likewise; only what is in both counts.
+
+    Source: McNemar (1947), exact binomial form.
+    """
+    ours, theirs = hits.astype(int).align(reference.astype(int), join="inner")
+    difference = (ours - theirs).groupby(level="query").sum()
+    wins, losses = int((difference > 0).sum()), int((difference < 0).sum())
+    p = float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
+    return QueryTest(len(difference), wins, losses, p)
+
+
+def seed_test(figures: npt.NDArray[np.float64], reference: npt.NDArray[np.float64]) -> float:
+    """Two-sided paired t-test over seeds `[s]`; NaN below three seeds, or where all differ by the same."""
+    if len(figures) < LEAST_SEEDS or np.ptp(figures - reference) < 1e-12:
+        return float("nan")
+    return float(ttest_rel(figures, reference).pvalue)
+
+
+def holm(p: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """P-values `[k]` corrected for k looks; NaN was no look.
+
+    Source: Holm (1979), "A simple sequentially rejective multiple test procedure".
+    """
+    corrected = np.full(len(p), np.nan)
+    looked = np.flatnonzero(np.isfinite(p))
+    order = looked[np.argsort(p[looked], kind="stable")]
+    left = np.arange(len(order), 0, -1)
+    corrected[order] = np.minimum(1, np.maximum.accumulate(p[order] * left))
+    return corrected

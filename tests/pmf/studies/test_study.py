@@ -1,0 +1,332 @@
+"""Studies as a user runs them: small real runs, killed in the middle and gone on with, and what they report."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from app.services import freezing
+from app.services.dataset import open_dataset
+from app.services.run_view import RunView
+from pmf.cli import main
+from pmf.commands import study as command
+from pmf.config import Config
+from pmf.presets import preset
+from pmf.runs import layout
+from pmf.runs.reader import RunReader
+from pmf.studies.catalogue import STUDIES, Study, Variant
+from pmf.studies.results import degree_bucket
+from tests.conftest import ROOT, TINY_SETTINGS
+
+SET = [part for name, value in TINY_SETTINGS.items() if name != "modalities" for part in ("--set", f"{name}={value}")]
+
+
+def arguments(name: str, data: Path, out: Path, *more: str) -> list[str]:
+    return ["study", name, "--data", str(data), "--out", str(out), *SET, *more, "--json"]
+
+
+@pytest.fixture(scope="module")
+def modalities(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished study of three seeds."""
+    out = tmp_path_factory.mktemp("study") / "modalities"
+    assert main(arguments("modalities", tiny_data, out, "--modalities", "structure,image", "--seeds", "0,1,2")) == 0
+    return out
+
+
+def figures(out: Path) -> pd.DataFrame:
+    return pd.read_parquet(out / "results.parquet")
+
+
+def test_every_row_is_the_figure_of_its_run(modalities: Path) -> None:
+    table = figures(modalities)
+    assert len(table) == 3 * 3 * 2 * 2  # variants, seeds, stages, directions
+    assert set(table["value"]) == {"all", "structure", "image"}
+    for row in table.to_dict("records"):
+        run = RunReader(modalities / "runs" / row["run"])
+        found = run.results(row["stage"])
+        assert found is not None
+        assert row["hits@1"] == found[row["direction"]]["hits@1"]
+        assert row["mean_rank"] == found[row["direction"]]["mean_rank"]
+        assert (row["scope"], row["decode"], row["selection"]) == (found["scope"], found["decode"], "validation")
+        assert run.config["config"]["seed"] == row["seed"]
+        if row["value"] != "all":
+            assert run.modalities == (row["value"],)
+        else:
+            assert row["hits@1_image"] == found["single_modality"]["image"][row["direction"]]["hits@1"]
+    assert not list((modalities / "runs").glob("*/checkpoint"))
+
+
+def test_the_summary_is_the_mean_and_compares_the_same_queries(modalities: Path) -> None:
+    summary = pd.read_parquet(modalities / "summary.parquet").set_index(["value", "direction"]).sort_index()
+    table = figures(modalities).query("stage == 'end'").set_index(["value", "direction", "seed"]).sort_index()
+    for key, row in summary.iterrows():
+        scores = table.loc[key, "hits@1"]
+        assert row["hits@1_mean"] == pytest.approx(scores.mean())
+        assert row["hits@1_sd"] == pytest.approx(scores.std(ddof=1))
+        assert row["seeds"] == 3
+        reference = table.loc[("all", key[1]), "hits@1"]
+        if key[0] == "all":
+            assert pd.isna(row["difference_hits@1"])
+            continue
+        assert row["difference_hits@1"] == pytest.approx((scores - reference).mean())
+        assert row["queries"] <= 56
+        assert row["p_queries_holm"] >= row["p_queries"]
+        votes = Counter()
+        for seed in (0, 1, 2):
+            for sign, name in ((1, key[0]), (-1, "all")):
+                run = RunReader(modalities / "runs" / f"modalities={name}-seed{seed}")
+                for found in run.predictions().query("split == 'test' and direction == @key[1]").itertuples():
+                    votes[found.query] += sign * (found.rank <= 1)
+        assert row["wins"] == sum(vote > 0 for vote in votes.values())
+        assert row["losses"] == sum(vote < 0 for vote in votes.values())
+        assert row["wins"] + row["losses"] > 0
+
+
+def test_groups_add_up_to_the_whole(modalities: Path) -> None:
+    groups = pd.read_parquet(modalities / "groups.parquet")
+    end = figures(modalities).query("stage == 'end'").set_index(["value", "seed", "direction"]).sort_index()
+    for (*key, by), part in groups.groupby(["value", "seed", "direction", "by"]):
+        whole = end.loc[tuple(key)]
+        assert part["queries"].sum() == whole["n_test"]
+        assert np.average(part["hits@1"], weights=part["queries"]) == pytest.approx(whole["hits@1"])
+        if by == "degree":
+            assert len(part) > 1
+    assert degree_bucket(np.array([0, 1, 2, 3, 25, 26, 900])).tolist() == [
+        "0",
+        "1-2",
+        "1-2",
+        "3-5",
+        "11-25",
+        "26+",
+        "26+",
+    ]
+
+
+def process(*more: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "pmf", *more],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_killed_in_the_middle_it_goes_on_where_it_was(modalities: Path, tiny_data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "killed"
+    asked = arguments("modalities", tiny_data, out, "--modalities", "structure,image", "--seeds", "0,1")
+    started = process(*asked)
+    second = out / "runs" / "modalities=all-seed1"
+    deadline = time.monotonic() + 120
+    while not (second / layout.EVENTS).exists() or len(RunReader(second).epoch_reports()) < 3:
+        assert time.monotonic() < deadline
+        assert started.poll() is None, "the study ended before it could be killed"
+        time.sleep(0.005)
+    started.send_signal(signal.SIGKILL)
+    started.communicate(timeout=60)
+    assert not (out / "results.parquet").exists()
+    first = out / "runs" / "modalities=all-seed0"
+    log = (first / layout.EVENTS).read_bytes()
+    begun = RunReader(second).config["created"]
+    unfinished = RunReader(second).state().name != "finished"
+    again = process(*asked)
+    said, errors = again.communicate(timeout=300)
+    assert again.returncode == 0, errors
+    assert (first / layout.EVENTS).read_bytes() == log
+    assert RunReader(second).config["created"] == begun
+    assert unfinished
+    unbroken = figures(modalities).query("seed < 2").reset_index(drop=True)
+    pd.testing.assert_frame_equal(figures(out), unbroken)
+    printed: dict[str, Any] = json.loads(said)
+    assert [row["value"] for row in printed["summary"][::2]] == ["all", "structure", "image"]
+
+
+def test_seeds_come_and_go_and_nothing_is_trained_twice(modalities: Path, tiny_data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "copy"
+    shutil.copytree(modalities, out)
+    before = {path: path.stat().st_mtime_ns for path in out.glob("runs/*/events.jsonl")}
+    for seeds in ("0,1", "0,1,2"):
+        asked = arguments("modalities", tiny_data, out, "--modalities", "structure,image", "--seeds", seeds)
+        assert main(asked) == 0
+        assert ",".join(map(str, sorted(figures(out)["seed"].unique()))) == seeds
+    assert {path: path.stat().st_mtime_ns for path in out.glob("runs/*/events.jsonl")} == before
+    pd.testing.assert_frame_equal(figures(out), figures(modalities))
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "says"),
+    [
+        ("presets", [], "holds another study, or one of other data"),
+        ("modalities", ["--set", "model.width=8"], "was trained with other settings"),
+        ("modalities", ["--seeds", "1,1"], "each seed once"),
+        ("modalities", ["--seeds", "one"], "--seeds needs whole numbers"),
+        ("modalities", ["--set", "seed=4"], "--set seed=… does not go with a study"),
+        ("modalities", ["--set", "train.epok=4"], "there is no setting train.epok"),
+        ("colours", [], "unknown study colours; there are modalities, leave-one-out"),
+    ],
+)
+def test_what_does_not_fit_is_one_line(
+    modalities: Path, tiny_data: Path, capsys: pytest.CaptureFixture[str], name: str, more: list[str], says: str
+) -> None:
+    assert main(arguments(name, tiny_data, modalities, "--modalities", "structure,image", *more)) == 2
+    captured = capsys.readouterr()
+    assert says in captured.err
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+
+
+def test_a_damaged_note_of_what_the_folder_is_for_is_said(
+    tiny_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "study.json").write_text('{"study": "modal')
+    assert main(arguments("modalities", tiny_data, tmp_path, "--modalities", "structure")) == 2
+    assert "study.json is damaged" in capsys.readouterr().err
+
+
+def test_two_at_a_time_is_refused(tiny_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "busy"
+    started = process(*arguments("modalities", tiny_data, out, "--modalities", "structure"))
+    deadline = time.monotonic() + 120
+    while not list(out.glob("runs/*/events.jsonl")):
+        assert time.monotonic() < deadline
+        assert started.poll() is None
+        time.sleep(0.005)
+    assert main(arguments("modalities", tiny_data, out, "--modalities", "structure")) == 2
+    assert "another process is at work" in capsys.readouterr().err
+    started.kill()
+    started.communicate(timeout=60)
+
+
+def test_variants_without_enough_links_are_left_out_and_said(
+    tiny_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "share"
+    asked = ["--seeds", "0", "--modalities", "structure,image", "--set", "train.validation_share=0.5"]
+    assert main(arguments("seed-share", tiny_data, out, *asked)[:-1]) == 0
+    printed = capsys.readouterr().out
+    assert "seed_ratio = 0.01 is left out: 56 links cannot be split" in printed
+    assert "closed candidates, decoding csls(k=3, rounds=1); epoch chosen by: validation" in printed
+    table = figures(out).query("stage == 'end' and direction == 'source_to_target'").set_index("value")
+    assert table["n_test"].to_dict() == {"0.3": 39, "0.2": 45, "0.1": 50, "0.05": 53}
+    summary = pd.read_parquet(out / "summary.parquet").set_index("value")
+    assert set(summary.loc["0.05", "queries"]) == {39}
+
+
+def test_changed_data_lie_in_the_folder_and_repeat_the_run(tiny_data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "missing"
+    asked = ["--seeds", "0", "--modalities", "structure,image", "--preset", "published"]
+    assert main(arguments("missing-images", tiny_data, out, *asked)) == 0
+    table = figures(out).query("stage == 'end' and direction == 'source_to_target'").set_index("value")
+    for value, run in table["run"].items():
+        frozen_at = RunReader(out / "runs" / run).frozen_at()
+        assert (frozen_at[1] == layout.MISSING).sum() == 128 - 112 + round(112 * float(value))
+    assert table["hits@1_image"]["0"] > table["hits@1_image"]["0.95"] + 0.2
+    # the run can be repeated from what lies in the study's folder
+    run = out / "runs" / table["run"]["0.95"]
+    again = tmp_path / "again"
+    data = RunReader(run).config["dataset"]["path"]
+    assert main(["train", "--data", data, "--run", str(again), *SET, *asked[2:], "--set", "train.project=false"]) == 0
+    assert RunReader(again).results()["source_to_target"] == RunReader(run).results()["source_to_target"]
+
+
+def test_a_new_study_is_a_few_lines_and_equal_configurations_share_a_run(
+    tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caps = [Variant(setting="freezing.cap", value=cap, settings={"freezing.cap": cap}) for cap in ("0.95", "0.98")]
+    as_is = Variant(setting="preset", value="as it is")
+    monkeypatch.setitem(STUDIES, "caps", Study(name="caps", question="How far?", variants=lambda _: [as_is, *caps]))
+    asked = ["--seeds", "0", "--modalities", "image"]
+    assert main(arguments("caps", tiny_data, tmp_path / "caps", *asked)) == 0
+    runs = figures(tmp_path / "caps").set_index("value")["run"]
+    assert set(runs["0.98"]) == set(runs["as it is"]) != set(runs["0.95"])
+    assert len(list((tmp_path / "caps" / "runs").iterdir())) == 2
+
+
+@pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
+def test_every_variant_can_be_configured(study: Study) -> None:
+    variants = study.variants(("structure", "relation", "image"))
+    assert len({(v.setting, v.value) for v in variants}) == len(variants) > 1
+    for variant in variants:
+        chosen = preset(variant.preset or "default")
+        config = Config(data="demo").with_settings({**chosen, **study.shared, **variant.settings})
+        for name, value in variant.settings.items():
+            section, _, last = name.rpartition(".")
+            found = getattr(getattr(config, section) if section else config, last)
+            assert str(found).lower() == value or ",".join(found) == value
+
+
+PLANTED = ("--seeds", "0", "--set", "train.batch_size=64")
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("planted")
+    data, out = folder / "made", folder / "study"
+    assert main(["data", "synthesize", "--out", str(data), "--entities", "150", "--types", "5", "--json"]) == 0
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        assert main(arguments("planted", data, out, *PLANTED)) == 0
+    return out, json.loads(said.getvalue())
+
+
+def test_planted_truth_judges_each_preset_as_the_app_does(planted: tuple[Path, dict[str, Any]]) -> None:
+    out, _ = planted
+    table = (
+        figures(out)
+        .query("stage == 'end' and direction == 'source_to_target'")
+        .set_index(["setting", "value"])
+        .sort_index()
+    )
+    assert table["decode"].nunique() == 1
+    for name in ("published", "paper", "default"):
+        row = table.loc[("preset", name)]
+        view = RunView(RunReader(out / "runs" / row["run"]))
+        seen = freezing.quality(view, open_dataset(view))
+        assert seen is not None
+        last = seen[-1]
+        assert row["freezing_recall"] == pytest.approx(last.recall)
+        assert row["freezing_f1"] == pytest.approx(2 * last.both / (last.frozen + last.helpless))
+        if last.frozen:
+            assert row["freezing_precision"] == pytest.approx(last.precision)
+        assert last.frozen > 0 or name == "default"  # its validation links may choose an epoch before any froze
+    assert table.loc[("preset", "default"), "freezing_auc"] > 0.8
+    # what is linked nowhere is never scored by the published rule, so its recall is worse over all
+    published = table.loc[("preset", "published")]
+    assert published["freezing_recall"] < published["freezing_linked_recall"]
+
+
+def test_the_oracle_has_only_pictures_that_help_and_freezes_none(planted: tuple[Path, dict[str, Any]]) -> None:
+    out, said = planted
+    table = figures(out).query("stage == 'end'").set_index(["setting", "value", "direction"]).sort_index()
+    assert (table.loc["oracle", "frozen_image"] == 0).all()
+    assert (table.loc["no freezing", "freezing_f1"] == 0).all()
+    oracle = RunReader(out / "runs" / "oracle=default-seed0").frozen_at()
+    plain = RunReader(out / "runs" / "no-freezing=default-seed0").frozen_at()
+    image = 3
+    assert (oracle[image] == layout.MISSING).sum() > (plain[image] == layout.MISSING).sum() > 0
+    assert [row["setting"] for row in said["summary"][::2]] == ["preset"] * 3 + ["oracle"] * 3 + ["no freezing"]
+    rows = {(row["setting"], row["value"], row["direction"]): row for row in said["summary"]}
+    assert rows["preset", "published", "source_to_target"]["p_queries"] is None
+    best, own = (rows[setting, "default", "source_to_target"] for setting in ("oracle", "preset"))
+    assert best["against"] == "preset = default"
+    assert best["difference_hits@1"] == pytest.approx(best["hits@1_mean"] - own["hits@1_mean"])
+    assert any("exact McNemar" in sentence for sentence in said["conditions"])
+
+
+def test_help_names_every_study() -> None:
+    source = Path(command.__file__).read_text()
+    assert all(name in source for name in STUDIES)
