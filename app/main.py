@@ -23,6 +23,7 @@ st.logo(str(LOGO), size="large")
 page = st.navigation(
     [
         st.Page(VIEWS / "overview.py", title="Overview", icon=":material/dashboard:", url_path="start", default=True),
+        st.Page(VIEWS / "data.py", title="Data", icon=":material/database:"),
         st.Page(VIEWS / "freezing.py", title="Freezing", icon=":material/ac_unit:"),
         st.Page(VIEWS / "embeddings.py", title="Embeddings", icon=":material/scatter_plot:"),
         st.Page(VIEWS / "matches.py", title="Matches", icon=":material/compare_arrows:"),

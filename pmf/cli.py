@@ -12,11 +12,11 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from pmf.commands import evaluate, inspect, match, train
+from pmf.commands import audit, convert, evaluate, explain, import_, inspect, match, study, synthesize, train
 from pmf.errors import PMFError
 
-COMMANDS = (train, evaluate, match)
-DATA_COMMANDS = (inspect,)
+COMMANDS = (train, evaluate, match, explain, study)
+DATA_COMMANDS = (inspect, convert, audit, import_, synthesize)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,15 @@ import streamlit as st
 from app.services import export
 
 
-def table(rows: pd.DataFrame, *, name: str, alt: str, hide: tuple[str, ...] = (), **settings: Any) -> Any:
+def table(
+    rows: pd.DataFrame,
+    *,
+    name: str,
+    alt: str,
+    hide: tuple[str, ...] = (),
+    whole: Callable[[], pd.DataFrame] | None = None,
+    **settings: Any,
+) -> Any:
     """A table with its two export buttons.
 
     Args:
@@ -18,10 +27,11 @@ def table(rows: pd.DataFrame, *, name: str, alt: str, hide: tuple[str, ...] = ()
         name: file name without ending, and key of the widget.
         alt: what it lists, for those who cannot see it.
         hide: columns left out of the exports (pictures).
+        whole: makes what the exports hold, where `rows` is only a page of it.
         settings: passed on to `st.dataframe`.
     """
-    shown = st.dataframe(rows, hide_index=True, alt=alt, key=f"table.{name}", **settings)
-    files = rows.drop(columns=[c for c in hide if c in rows])
+    shown = st.dataframe(rows, hide_index=True, alt=alt, **{"key": f"table.{name}"} | settings)
+    files = whole or (lambda: rows.drop(columns=[c for c in hide if c in rows]))
     with st.container(horizontal=True, gap="small"):
         for label, make, ending, mime in (
             ("CSV", export.as_csv, "csv", "text/csv"),
@@ -29,7 +39,7 @@ def table(rows: pd.DataFrame, *, name: str, alt: str, hide: tuple[str, ...] = ()
         ):
             st.download_button(
                 label,
-                lambda make=make: make(files),
+                lambda make=make: make(files()),
                 f"{name}.{ending}",
                 mime,
                 key=f"export.{name}.{ending}",

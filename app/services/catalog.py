@@ -32,11 +32,15 @@ class Card:
     curve: tuple[float, ...] = ()
 
 
+def own_runs() -> Path:
+    """Where the user's runs lie: `PMF_RUNS`, or `runs/`."""
+    return Path(os.environ.get("PMF_RUNS") or ROOT / "runs")
+
+
 def run_folders() -> dict[str, Path]:
     """Run id → folder, newest first; the user's own before the bundled, and instead of it under an equal name."""
-    own = Path(os.environ.get("PMF_RUNS") or ROOT / "runs")
     folders: dict[str, Path] = {}
-    for root in (own, BUNDLED):
+    for root in (own_runs(), BUNDLED):
         for folder in find_runs(root):
             folders.setdefault(folder.name, folder)
     return folders

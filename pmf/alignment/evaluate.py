@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pmf.alignment.matching import greedy, mutual_nearest
+from pmf.alignment.matching import DECODERS
 from pmf.alignment.metrics import rank_metrics, realistic_rank
 from pmf.alignment.options import EvaluationConfig
 from pmf.alignment.similarity import Ranking, Similarities, rank
@@ -40,17 +40,20 @@ class Candidates:
             return cls(source=np.unique(others[:, 0]), target=np.unique(others[:, 1]), truth=split.test_links)
         return cls(source=np.arange(n_source), target=np.arange(n_source, n_entities), truth=split.test_links)
 
-    def similarities(self, fused: Tensor, config: EvaluationConfig) -> Similarities:
-        """Scores of all pairs, scaled as the config's decoding says."""
+    def similarities(self, fused: Tensor) -> Similarities:
+        """Of all pairs, as they are before decoding."""
         device = fused.device
-        scores = Similarities(
+        return Similarities(
             fused[torch.from_numpy(self.source).to(device)], fused[torch.from_numpy(self.target).to(device)]
         )
-        return scores if config.decode == "cosine" else scores.csls(config.csls_k, config.csls_rounds)
 
-    def truth_rows(self) -> Tensor:
-        """The truth as rows of `source` and `target` `[p, 2]`."""
-        rows = [np.searchsorted(self.source, self.truth[:, 0]), np.searchsorted(self.target, self.truth[:, 1])]
+    def scores(self, fused: Tensor, config: EvaluationConfig) -> Similarities:
+        """Of all pairs, what the config's decoding ranks by."""
+        return DECODERS[config.decode].score(self.similarities(fused), config)
+
+    def rows(self, links: Ids) -> Tensor:
+        """Links `[p, 2]` as rows of `source` and `target`."""
+        rows = [np.searchsorted(self.source, links[:, 0]), np.searchsorted(self.target, links[:, 1])]
         return torch.from_numpy(np.stack(rows, axis=1))
 
 
@@ -61,19 +64,27 @@ def evaluate(fused: Tensor, candidates: Candidates, config: EvaluationConfig) ->
     Args:
         fused: `[n, D]`.
         candidates: who is compared, and the truth.
-        config: decoding; "cosine" and "csls" rank each query alone. "mutual" and "greedy" rank by CSLS
-            and then decide one-to-one: the partner decided on moves to rank 1, and a query whose
-            partner is another or none does not count as a hit at 1.
+        config: decoding. Where it decides one-to-one, the partner decided on moves to rank 1, and a
+            query whose partner is another or none does not count as a hit at 1.
 
     Returns:
         Direction → hits@1, hits@10, mrr, mean_rank.
     """
-    scores = candidates.similarities(fused, config)
-    truth = candidates.truth_rows().to(fused.device)
-    both = rank(scores, truth, 0)
-    ranks = [realistic_rank(r.greater.cpu().numpy(), r.equal.cpu().numpy()) for r in both]
-    if config.decode in ("mutual", "greedy"):
-        partner = mutual_nearest(scores) if config.decode == "mutual" else greedy(scores)
+    scores = candidates.scores(fused, config)
+    decide = DECODERS[config.decode].decide
+    return figures(scores, decide and decide(scores, config), candidates.rows(candidates.truth).to(fused.device))
+
+
+def figures(scores: Similarities, partner: Tensor | None, truth: Tensor) -> dict[str, dict[str, float]]:
+    """Figures of a decoding, per direction, as `evaluate` gives them.
+
+    Args:
+        scores: of s sources and t targets, decoded.
+        partner: int64 `[s]`, the one-to-one decision; None for none.
+        truth: int64 `[p, 2]`, (source row, target row).
+    """
+    ranks = [realistic_rank(r.greater.cpu().numpy(), r.equal.cpu().numpy()) for r in rank(scores, truth, 0)]
+    if partner is not None:
         ranks = _promote(ranks, partner, truth)
     return {direction: rank_metrics(r) for direction, r in zip(DIRECTIONS, ranks, strict=True)}
 
@@ -116,5 +127,4 @@ def _promote(ranks: list[Any], partner: Tensor, truth: Tensor) -> list[Any]:
 def top_candidates(fused: Tensor, candidates: Candidates, config: EvaluationConfig) -> tuple[Ranking, Ranking]:
     """Candidates and scores of every query, and the truth's rank counts, in both directions."""
     with torch.no_grad():
-        scores = candidates.similarities(fused, config)
-        return rank(scores, candidates.truth_rows().to(fused.device), config.top_k)
+        return rank(candidates.scores(fused, config), candidates.rows(candidates.truth).to(fused.device), config.top_k)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pmf.settings import require
+
+Decode = Literal["cosine", "csls", "mutual", "greedy", "sinkhorn", "hungarian"]
+DECODES: tuple[str, ...] = get_args(Decode)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,22 +17,37 @@ class EvaluationConfig:
 
     Args:
         scoring: "cosine" of the fused embeddings, or their "dot" product (difference 7).
-        decode: "cosine", "csls", "mutual" or "greedy" (difference 9), see `pmf.alignment.matching`.
+        decode: "cosine" and "csls" rank each query alone, "sinkhorn" by the transport plan of all
+            queries together; "mutual", "greedy" (difference 9) and "hungarian" rank by CSLS and then
+            decide one-to-one. See `pmf.alignment.matching`.
         csls_k: neighbours that CSLS averages over.
         csls_rounds: how many times it is applied.
+        sinkhorn_temperature: of the transport plan, see `pmf.alignment.matching.sinkhorn`.
+        sinkhorn_iterations: times that its rows and columns are normalised.
+        hungarian_neighbours: candidates of an entity that may become its partner.
         scope: candidates are the "closed" set of linked non-seed entities, or "open": every entity.
         top_k: candidates kept per query in `predictions.parquet`.
     """
 
     scoring: Literal["cosine", "dot"] = "cosine"
-    decode: Literal["cosine", "csls", "mutual", "greedy"] = "csls"
+    decode: Decode = "csls"
     csls_k: int = 3
     csls_rounds: int = 1
+    sinkhorn_temperature: float = 0.025
+    sinkhorn_iterations: int = 10
+    hungarian_neighbours: int = 100
     scope: Literal["closed", "open"] = "closed"
     top_k: int = 10
 
     def __post_init__(self) -> None:
-        for name in ("csls_k", "csls_rounds", "top_k"):
+        for name in (
+            "csls_k",
+            "csls_rounds",
+            "sinkhorn_temperature",
+            "sinkhorn_iterations",
+            "hungarian_neighbours",
+            "top_k",
+        ):
             require(getattr(self, name) > 0, f"evaluation.{name} must be above 0, got {getattr(self, name)}")
 
     @property
@@ -37,5 +55,7 @@ class EvaluationConfig:
         """The decoding with its parameters, e.g. "csls(k=3, rounds=2)"."""
         if self.decode == "cosine":
             return self.scoring
+        if self.decode == "sinkhorn":
+            return f"sinkhorn(temperature={self.sinkhorn_temperature:g}, iterations={self.sinkhorn_iterations})"
         scaled = f"csls(k={self.csls_k}, rounds={self.csls_rounds})"
         return scaled if self.decode == "csls" else f"{self.decode} on {scaled}"

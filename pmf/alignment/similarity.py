@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 
 import torch
@@ -42,6 +43,13 @@ class Similarities:
                 if self._keep:
                     self._kept[begin] = plain
             yield part, (plain * self.scale).sub_(self.row_offset[part, None]).sub_(self.col_offset)
+
+    def plain(self) -> Similarities:
+        """The same pairs before any scaling; what is kept between passes is shared."""
+        plain = copy(self)
+        plain.row_offset, plain.col_offset = torch.zeros_like(self.row_offset), torch.zeros_like(self.col_offset)
+        plain.scale = 1.0
+        return plain
 
     def csls(self, k: int, rounds: int) -> Similarities:
         """Cross-domain similarity local scaling: `s_ij ← 2 s_ij - r_i - c_j`, `rounds` times.
@@ -132,7 +140,7 @@ def _count(where: Tensor, dim: int) -> Tensor:
 def _at(similarities: Similarities, pairs: Tensor) -> Tensor:
     """Scores of pairs `[p]`, taken out of the blocks so that ties compare equal to the last bit."""
     found = torch.empty(len(pairs), device=pairs.device)
-    for part, scores in similarities.blocks():
+    for part, scores in similarities.blocks() if len(pairs) else ():
         inside = (pairs[:, 0] >= part.start) & (pairs[:, 0] < part.stop)
         found[inside] = scores[pairs[inside, 0] - part.start, pairs[inside, 1]]
     return found

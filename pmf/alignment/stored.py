@@ -1,18 +1,18 @@
-"""Evaluate and match from a run folder alone: no data set, no model."""
+"""Evaluate from a run folder alone: no data set, no model."""
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 
-from pmf.alignment.evaluate import Candidates, evaluate
-from pmf.alignment.matching import greedy, mutual_nearest
-from pmf.alignment.options import EvaluationConfig
+from pmf.alignment.calibration import Calibrator, calibrate, measure
+from pmf.alignment.evaluate import Candidates, figures
+from pmf.alignment.evidence import FEWEST_CANDIDATES, View, views
+from pmf.alignment.matching import DECODERS, mutual_nearest
+from pmf.alignment.metrics import alignment_metrics
 from pmf.alignment.similarity import Similarities
 from pmf.config import Config
 from pmf.data.split import LinkSplit
@@ -28,15 +28,29 @@ def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None
         scope: "closed" or "open"; None = as the run was configured.
         decode: None = as the run was configured.
 
+    Returns:
+        Per direction what `figures` gives. "alignment": `alignment_metrics` of the one-to-one decision, by the
+        decoding's own rule or else of mutual nearest pairs. "counterparts": `measure`, how well probabilities
+        hold; None where there are too few entities to withhold any. And what all of it was measured on.
+
     Raises:
         RunFormatError: there are no embeddings yet.
     """
     config = Config.from_dict(run.config["config"])
     chosen = {"evaluation.scope": scope, "evaluation.decode": decode}
     setting = config.with_settings({name: value for name, value in chosen.items() if value}).evaluation
-    pool = Candidates.test(_split(run), setting.scope, run.n_source, run.n_entities)
+    split = stored_split(run)
+    pool = Candidates.test(split, setting.scope, run.n_source, run.n_entities)
+    truth = pool.rows(pool.truth)
+    decoder = DECODERS[setting.decode]
+    scores = decoder.score(pool.similarities(stored_fused(run)), setting)
+    partner = decoder.decide and decoder.decide(scores, setting)
+    decided = mutual_nearest(scores, setting) if partner is None else partner
+    rule = "mutual" if partner is None else setting.decode
     return {
-        **evaluate(_fused(run), pool, setting),
+        **figures(scores, partner, truth),
+        "alignment": {"rule": rule, **alignment_metrics(decided.numpy(), truth.numpy())},
+        "counterparts": _counterparts(pool, scores, split, setting.csls_k, config.seed),
         "split": "test",
         "scope": setting.scope,
         "decode": setting.decoding_name,
@@ -46,68 +60,38 @@ def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None
     }
 
 
-def match_run(run: RunReader, *, decode: str) -> pd.DataFrame:
-    """The alignment of everything that is not a seed, one-to-one, among all entities of both graphs.
+def _counterparts(
+    pool: Candidates, scores: Similarities, split: LinkSplit, csls_k: int, seed: int
+) -> dict[str, Any] | None:
+    if min(len(pool.source), len(pool.target)) < FEWEST_CANDIDATES or len(pool.truth) < 2:
+        return None
+    both = views(scores.plain(), csls_k)
+    return measure(calibrate_pool(pool, both, split), both, pool.rows(pool.truth), seed)
 
-    Args:
-        run: a run with embeddings.
-        decode: "mutual" keeps pairs that are each other's best; "greedy" matches as many as it can.
 
-    Returns:
-        source, target (URIs), similarity (fused, before decoding) and confidence, best first.
-        Confidence is the geometric mean of both directions' softmax over the candidates at the
-        training temperature: it orders pairs, it is not a calibrated probability.
+def calibrate_pool(pool: Candidates, both: tuple[View, View], split: LinkSplit) -> Calibrator:
+    """A calibrator for the candidates of a pool that has the validation links' entities in it."""
+    source, target = (
+        torch.from_numpy(np.flatnonzero(np.isin(entities, seeds, invert=True)))
+        for entities, seeds in zip((pool.source, pool.target), split.seed_links.T, strict=True)
+    )
+    return calibrate(both, pool.rows(split.val_links), (source, target))
+
+
+def stored_fused(run: RunReader) -> Tensor:
+    """The fused embeddings, float32 `[n, D]`.
 
     Raises:
-        RunFormatError: there are no embeddings yet.
+        RunFormatError: there are none yet.
     """
-    config = Config.from_dict(run.config["config"])
-    split, fused = _split(run), _fused(run)
-    pool = Candidates(
-        source=np.setdiff1d(np.arange(run.n_source), split.seed_links[:, 0]),
-        target=np.setdiff1d(np.arange(run.n_source, run.n_entities), split.seed_links[:, 1]),
-        truth=np.empty((0, 2), np.int64),
-    )
-    scaled = dataclasses.replace(config.evaluation, decode="csls")
-    partner = (mutual_nearest if decode == "mutual" else greedy)(pool.similarities(fused, scaled))
-    source = (partner >= 0).nonzero()[:, 0]
-    plain = pool.similarities(fused, EvaluationConfig(decode="cosine"))
-    similarity, confidence = _confidence(plain, source, partner[source], config.loss.temperature)
-    uris = run.entities["uri"].to_numpy()
-    table = pd.DataFrame(
-        {
-            "source": uris[pool.source[source.numpy()]],
-            "target": uris[pool.target[partner[source].numpy()]],
-            "similarity": similarity.numpy(),
-            "confidence": confidence.numpy(),
-        }
-    )
-    return table.sort_values("confidence", ascending=False, kind="stable", ignore_index=True)
-
-
-def _confidence(plain: Similarities, source: Tensor, target: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
-    """Similarity of each pair, and how far it stands out in its row and its column."""
-    similarity = torch.linalg.vecdot(plain.source[source], plain.target[target])
-    rows, columns = [], torch.zeros(len(plain.target))
-    bound = float(plain.source.norm(dim=1).amax() * plain.target.norm(dim=1).amax())
-    for _, scores in plain.blocks():
-        exponentials = scores.sub_(bound).div_(temperature).exp_()
-        rows.append(exponentials.sum(1))
-        columns += exponentials.sum(0)
-    own = ((similarity - bound) / temperature).exp()
-    tiny = torch.finfo(own.dtype).tiny
-    product = (own / torch.cat(rows)[source].clamp(min=tiny)) * (own / columns[target].clamp(min=tiny))
-    return similarity, product.sqrt().clamp(max=1)
-
-
-def _fused(run: RunReader) -> Tensor:
     fused = run.embedding("fused")
     if fused is None:
         raise RunFormatError(f"{run.folder} has no embeddings yet: its first training stage has not ended")
     return torch.from_numpy(np.asarray(fused, np.float32))
 
 
-def _split(run: RunReader) -> LinkSplit:
+def stored_split(run: RunReader) -> LinkSplit:
+    """Which links the run trained, selected and is tested on."""
     table = run.links
     parts = {
         name: table.loc[table["split"] == name, ["source", "target"]].to_numpy(np.int64)

@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pmf.alignment.options import DECODES
 from pmf.commands import add_command
-from pmf.commands.report import print_figures
+from pmf.commands.report import print_alignment, print_figures
 
 
 def add(commands: Any) -> None:
@@ -16,7 +17,7 @@ def add(commands: Any) -> None:
     parser = add_command(commands, "evaluate", "figures of a run on its test links", _run)
     parser.add_argument("folder", type=Path, metavar="RUN")
     parser.add_argument("--scope", choices=("closed", "open"), help="candidates (the run's own)")
-    parser.add_argument("--decode", choices=("cosine", "csls", "mutual", "greedy"), help="decoding (the run's own)")
+    parser.add_argument("--decode", choices=DECODES, help="decoding (the run's own)")
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -28,3 +29,4 @@ def _run(options: argparse.Namespace) -> None:
         print(json.dumps(results))
     else:
         print_figures(results)
+        print_alignment(results)

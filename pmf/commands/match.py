@@ -7,22 +7,38 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pmf.alignment.options import DECODES
 from pmf.commands import add_command
 
 
 def add(commands: Any) -> None:
     """Put the parser in."""
-    parser = add_command(commands, "match", "write the alignment itself, with confidence", _run)
+    parser = add_command(commands, "match", "write the alignment itself, with probabilities", _run)
     parser.add_argument("folder", type=Path, metavar="RUN")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.tsv")
-    parser.add_argument("--decode", choices=("mutual", "greedy"), default="mutual", help="one-to-one rule (mutual)")
+    parser.add_argument(
+        "--dangling", type=Path, metavar="FILE.tsv", help="source entities left without a partner, written there"
+    )
+    parser.add_argument(
+        "--decode", choices=DECODES, default="mutual", help="rule (mutual); scores alone keep mutual nearest pairs"
+    )
 
 
 def _run(options: argparse.Namespace) -> None:
-    from pmf.alignment.stored import match_run
+    from pmf.alignment.match import match_run
     from pmf.runs.reader import RunReader
 
-    table = match_run(RunReader(options.folder), decode=options.decode)
-    table.to_csv(options.out, sep="\t", index=False)
-    summary = {"out": str(options.out), "pairs": len(table), "decode": options.decode}
-    print(json.dumps(summary) if options.json else f"{len(table):,} pairs written to {options.out}")
+    matching = match_run(RunReader(options.folder), decode=options.decode)
+    matching.alignment.to_csv(options.out, sep="\t", index=False)
+    summary = {
+        "out": str(options.out),
+        "pairs": len(matching.alignment),
+        "decode": options.decode,
+        "calibrated_on": matching.calibrated_on,
+    }
+    text = f"{len(matching.alignment):,} pairs written to {options.out}"
+    if options.dangling:
+        matching.dangling.to_csv(options.dangling, sep="\t", index=False)
+        summary |= {"dangling": str(options.dangling), "unmatched": len(matching.dangling)}
+        text += f", {len(matching.dangling):,} source entities without a partner to {options.dangling}"
+    print(json.dumps(summary) if options.json else f"{text}; probabilities fitted on {matching.calibrated_on}")

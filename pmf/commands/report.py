@@ -20,6 +20,26 @@ def print_figures(results: dict[str, Any]) -> None:
     )
 
 
+def print_alignment(results: dict[str, Any]) -> None:
+    """The one-to-one decision, and how well the probabilities hold."""
+    alignment, counterparts = results["alignment"], results["counterparts"]
+    print(
+        f"alignment ({alignment['rule']})  precision {alignment['precision']:.3f}  recall {alignment['recall']:.3f}  "
+        f"F1 {alignment['f1']:.3f}  of {alignment['judged']:,} pairs judged, {alignment['predicted']:,} in all"
+    )
+    if counterparts is None:
+        return
+    for direction in ("source_to_target", "target_to_source"):
+        figures = counterparts[direction]
+        right, dangling = figures["right"], figures["dangling"]
+        print(
+            f"{direction.replace('_', ' '):<17} best candidate right: Brier {right['brier']:.3f} "
+            f"(base rate {right['base_rate_brier']:.3f})  no counterpart: precision {dangling['precision']:.3f}  "
+            f"recall {dangling['recall']:.3f}  F1 {dangling['f1']:.3f}"
+        )
+    print(f"counterparts of half of the links withheld at random; fitted on {counterparts['calibrated_on']}")
+
+
 class ProgressBars:
     """One tqdm bar per activity, on stderr; `(what, done, total)` moves it."""
 

@@ -103,6 +103,8 @@ def test_evaluate_repeats_the_figures_of_training(trained: tuple[Path, dict[str,
     assert again["selection"] == "validation"
     text = pmf("evaluate", folder, "--scope", "open", "--decode", "greedy").stdout
     assert "open candidates, greedy on csls(k=3, rounds=1)" in text
+    assert "alignment (greedy)  precision" in text
+    assert "fitted on decoys" in text
     cosine = json.loads(pmf("evaluate", folder, "--decode", "cosine", "--json").stdout)
     mutual = json.loads(pmf("evaluate", folder, "--decode", "mutual", "--json").stdout)
     assert cosine["decode"] == "cosine"
@@ -113,14 +115,19 @@ def test_evaluate_repeats_the_figures_of_training(trained: tuple[Path, dict[str,
 
 @pytest.mark.parametrize("decode", ["mutual", "greedy"])
 def test_match_writes_a_one_to_one_alignment(trained: tuple[Path, dict[str, Any]], tmp_path: Path, decode: str) -> None:
-    done = pmf("match", trained[0], "--out", tmp_path / "a.tsv", "--decode", decode, "--json")
-    table = pd.read_csv(tmp_path / "a.tsv", sep="\t")
-    assert json.loads(done.stdout) == {"out": str(tmp_path / "a.tsv"), "pairs": len(table), "decode": decode}
-    assert list(table.columns) == ["source", "target", "similarity", "confidence"]
+    out, dangling = tmp_path / "a.tsv", tmp_path / "d.tsv"
+    done = pmf("match", trained[0], "--out", out, "--dangling", dangling, "--decode", decode, "--json")
+    table = pd.read_csv(out, sep="\t")
+    left = pd.read_csv(dangling, sep="\t")
+    said = {"out": str(out), "pairs": len(table), "dangling": str(dangling), "unmatched": 48 - len(table)}
+    assert json.loads(done.stdout) == said | {"decode": decode, "calibrated_on": "decoys"}  # 6 validation links
+    assert list(left.columns) == ["source", "best_candidate", "similarity", "probability"]
+    assert len(set(left["source"]) | set(table["source"])) == 48
+    assert list(table.columns) == ["source", "target", "similarity", "probability"]
     assert table["source"].is_unique
     assert table["target"].is_unique
-    assert table["confidence"].between(0, 1).all()
-    assert table["confidence"].is_monotonic_decreasing
+    assert table["probability"].between(0, 1).all()
+    assert table["probability"].is_monotonic_decreasing
     seeds = RunReader(trained[0]).links.query("split == 'seed'")["source"]
     uris = RunReader(trained[0]).entities["uri"]
     assert not set(table["source"]) & set(uris[seeds])

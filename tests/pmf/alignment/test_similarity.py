@@ -8,7 +8,6 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from pmf.alignment import similarity
-from pmf.alignment.matching import greedy, mutual_nearest
 from pmf.alignment.similarity import Similarities, best_cosine, rank
 
 
@@ -54,30 +53,9 @@ def test_relevance_is_the_best_of_the_other_side(tables: tuple[Tensor, Tensor, i
     assert not nothing[1].any()
 
 
-def walk(scores: Tensor) -> list[int]:
-    """Greedy as it is usually written: all pairs, best first."""
-    matched, used = [-1] * len(scores), set()
-    for place in scores.flatten().argsort(descending=True).tolist():
-        i, j = divmod(place, scores.shape[1])
-        if matched[i] < 0 and j not in used:
-            matched[i] = j
-            used.add(j)
-    return matched
-
-
-def test_greedy_equals_the_walk_over_all_pairs(tables: tuple[Tensor, Tensor, int]) -> None:
-    source, target, memory = tables
-    assert greedy(Similarities(source, target, memory)).tolist() == walk(source @ target.T)
-    assert greedy(Similarities(target, source, memory)).tolist() == walk(target @ source.T)
-
-
-def test_greedy_survives_ties() -> None:
-    same = torch.ones(4, 2)
-    matched = greedy(Similarities(same, same[:3])).tolist()
-    assert sorted(matched) == [-1, 0, 1, 2]
-
-
-def test_mutual_nearest_by_hand() -> None:
-    source = torch.tensor([[1.0, 0], [0.9, 0.1], [0, 1]])
-    target = torch.tensor([[1.0, 0], [0, 1]])
-    assert mutual_nearest(Similarities(source, target)).tolist() == [0, -1, 1]
+def test_plain_takes_every_scaling_back(tables: tuple[Tensor, Tensor, int]) -> None:
+    scaled = Similarities(*tables).csls(3, 2)
+    before = torch.cat([scores for _, scores in scaled.blocks()])
+    plain = torch.cat([scores for _, scores in scaled.plain().blocks()])
+    torch.testing.assert_close(plain, tables[0] @ tables[1].T)
+    torch.testing.assert_close(torch.cat([scores for _, scores in scaled.blocks()]), before)

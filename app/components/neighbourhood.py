@@ -1,0 +1,94 @@
+"""What lies around an entity, drawn and listed; a chosen neighbour becomes the entity shown."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app.components import url
+from app.components.table import table
+from app.components.text import count, short
+from app.figures import neighbourhood as figures
+from app.services.data_view import DataView
+from app.services.neighbourhood import Edge, Neighbourhood, neighbourhood
+
+HOPS = {1: "1 step", 2: "2 steps"}
+HEIGHT = 460
+
+
+def neighbours(view: DataView, entity: int) -> None:
+    """The graph, what it leaves out, and every neighbour as a table."""
+    hops = url.choose(
+        st.segmented_control, "Around it", list(HOPS), "hops", default=1, format_func=HOPS.get, required=True
+    )
+    around = neighbourhood(view, entity, hops)
+    partner = int(view.partner[entity])
+    if len(around.entities) == 1:
+        st.info("This entity has no neighbours: no relation triple leads from it or to it.")
+        return
+    _draw(view, around, partner, hops)
+    left_out = f" {around.left_out:,} less connected entities are left out." if around.left_out else ""
+    st.caption(
+        "**How to read this:** ● source, ◆ target; arrows are relations, named when you point at them; the dashed line "
+        f"leads to the known counterpart. Click an entity to go there.{left_out}"
+    )
+    with st.expander("Every neighbour as a table"):
+        _list(view, entity)
+
+
+def _draw(view: DataView, around: Neighbourhood, partner: int, hops: int) -> None:
+    places = {entity: place for place, entity in enumerate(around.entities)}
+    nodes = [_node(view, entity, hop) for entity, hop in zip(around.entities, around.hops, strict=True)]
+    edges = [Edge(head=places[e.head], tail=places[e.tail], relation=short(e.relation)) for e in around.edges]
+    ids = [*around.entities, *([partner] if partner >= 0 else [])]
+    key = f"neighbourhood.{around.entities[0]}.{hops}"
+    st.echarts_chart(
+        figures.neighbourhood(nodes, edges, _node(view, partner, 1) if partner >= 0 else None),
+        height=HEIGHT,
+        renderer="svg",
+        key=key,
+        alt=f"Graph of {len(nodes)} entities around {short(view.pair.labels[around.entities[0]])}",
+        on_select=lambda: _go(key, ids),
+    )
+
+
+def _node(view: DataView, entity: int, hop: int) -> dict[str, object]:
+    side = "source" if view.is_source(entity) else "target"
+    about = f"{side}, {count(int(view.entities['degree'].iloc[entity]), 'relation triple')}"
+    return {"label": short(view.pair.labels[entity], 60), "side": side, "hop": hop, "about": about}
+
+
+def _go(key: str, ids: list[int]) -> None:
+    for group in st.session_state[key]["selection"]["selected"]:
+        if group["data_type"] == "node" and group["data_indices"]:
+            url.put(entity=ids[group["data_indices"][0]])
+
+
+def _list(view: DataView, entity: int) -> None:
+    found = view.data.neighbours(entity)
+    labels = view.pair.labels
+    rows = pd.DataFrame(
+        {
+            "Relation": [f"{'→' if n.forward else '←'} {short(n.relation)}" for n in found],
+            "Neighbour": [short(labels[n.entity]) for n in found],
+            "Its known counterpart": [
+                short(labels[view.partner[n.entity]]) if view.partner[n.entity] >= 0 else "" for n in found
+            ],
+        }
+    )
+    key = f"neighbours.{entity}"
+
+    def go() -> None:
+        chosen = st.session_state[key]["selection"]["rows"]
+        if chosen and chosen[0] < len(found):
+            url.put(entity=found[chosen[0]].entity)
+
+    table(
+        rows,
+        name=f"neighbours_{entity}",
+        alt="Every relation triple of the entity",
+        height="auto" if len(rows) < 12 else 400,
+        on_select=go,
+        selection_mode="single-row",
+        key=key,
+    )

@@ -1,0 +1,105 @@
+"""Train on the data set: choose, start in the background, and see how it gets on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.components import url
+from app.components.run_picker import state_badge
+from app.components.text import count, plain
+from app.services import data_report, training
+from app.services.data_view import DataView
+from pmf.presets import PRESETS
+
+PRESET_TITLES = {
+    "default": "default: ours",
+    "paper": "paper: the paper's formulas",
+    "published": "published: the authors' code",
+}
+START = "start_training.start"
+MODALITIES = ("structure", "relation", "attribute", "image", "char")
+
+
+def start_training(view: DataView) -> None:
+    """The form, why it cannot start where it cannot, and the trainings that live."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.subheader("Train on this data set", anchor=False)
+        plan = _plan(view)
+        why_not = training.problem(plan, view.pair)
+        if why_not:
+            st.warning(plain(why_not, 400), icon=":material/block:")
+        if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=bool(why_not), key=START):
+            url.put(training=training.start(plan, view.pair))
+        st.caption("It goes on when this page is closed; for more settings see `python -m pmf train --help`.")
+    with right:
+        st.subheader("In the background", anchor=False)
+        _running(url.get("training"))
+
+
+def _plan(view: DataView) -> training.Plan:
+    has = data_report.modalities(view.pair)
+    first, second = st.columns(2)
+    with first:
+        preset = st.selectbox(
+            "Preset",
+            list(PRESETS),
+            index=list(PRESETS).index("default"),
+            format_func=lambda name: PRESET_TITLES.get(name, name),
+            key="start_training.preset",
+        )
+    with second:
+        epochs = st.number_input("Epochs", 2, 2000, 100, key="start_training.epochs", help="The first half freezes.")
+    offered = [m for m in MODALITIES if m in has or m == "char"]
+    modalities = st.pills(
+        "Modalities",
+        offered,
+        selection_mode="multi",
+        default=has,
+        key=f"start_training.modalities.{view.pair.path}",
+        help="What both graphs have. char = letters of the names: it makes most benchmarks trivial. "
+        "name needs word vectors and is for the command line.",
+    )
+    third, fourth = st.columns(2)
+    with third:
+        share = st.slider(
+            "Seed share", 1, 90, 30, format="%d %%", key="start_training.share", help="Links that training may see."
+        )
+    with fourth:
+        seed = st.number_input("Seed of chance", 0, 2**31 - 1, 0, key="start_training.seed")
+    links = len(view.pair.links)
+    st.caption(f"About {count(round(links * share / 100), 'seed link')} of {links:,}; the others are for testing only.")
+    return training.Plan(
+        preset=preset, modalities=tuple(modalities), seed_ratio=share / 100, seed=int(seed), epochs=int(epochs)
+    )
+
+
+@st.fragment(run_every="2s")
+def _running(chosen: str | None) -> None:
+    """The training of the address bar, and every other one that lives."""
+    runs = list(dict.fromkeys([*([chosen] if chosen else []), *training.started()]))
+    if not runs:
+        st.caption("No training runs. One that you start here shows its epochs here.")
+    for run_id in runs:
+        _run(run_id)
+
+
+def _run(run_id: str) -> None:
+    found = training.progress(run_id)
+    if found is None:
+        st.caption("The training in the address bar was not started here.")
+        return
+    with st.container(border=True):
+        st.markdown(f"**{plain(run_id)}**")
+        if found.phase == "starting":
+            st.progress(0.0, text="Reading the data and building features …")
+        elif found.phase == "ended":
+            st.error("The process ended before its run began. It said:", icon=":material/error:")
+            st.code(found.log or "nothing", language=None, wrap_lines=True)
+        elif found.state:
+            state = found.state
+            state_badge(state)
+            done = min(1.0, (state.epoch + 1) / max(1, state.epochs))
+            last = "evaluating and drawing maps …" if state.name == "running" and done == 1 else ""
+            st.progress(done, text=f"epoch {state.epoch + 1} of {state.epochs} {plain(state.message, 300) or last}")
+            url.link("overview", "Open the run", {"run": run_id}, icon=":material/dashboard:")

@@ -1,0 +1,117 @@
+"""Evaluate and match from the bundled run: real pictures and names, no test link ever fitted on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pmf.alignment.match import match_run
+from pmf.alignment.options import Decode
+from pmf.alignment.stored import evaluate_run
+from pmf.errors import ConfigError
+from pmf.runs.reader import RunReader
+from tests.conftest import ROOT
+
+ATLAS = ROOT / "assets" / "runs" / "atlas"
+DIRECTIONS = ("source_to_target", "target_to_source")
+
+
+@pytest.fixture(scope="module")
+def figures() -> dict[str, dict[str, Any]]:
+    return {decode: evaluate_run(RunReader(ATLAS), decode=decode) for decode in get_args(Decode)}
+
+
+def test_queries_together_beat_queries_alone(figures: dict[str, dict[str, Any]]) -> None:
+    for direction in DIRECTIONS:
+        hits = {decode: result[direction]["hits@1"] for decode, result in figures.items()}
+        assert hits["sinkhorn"] > hits["csls"]
+        assert hits["hungarian"] > hits["csls"]
+        assert hits["mutual"] <= hits["csls"]
+
+
+def test_a_decision_has_the_hits_of_its_recall(figures: dict[str, dict[str, Any]]) -> None:
+    for decode in ("mutual", "greedy", "hungarian"):
+        alignment = figures[decode]["alignment"]
+        assert alignment["rule"] == decode
+        assert alignment["recall"] == pytest.approx(figures[decode]["source_to_target"]["hits@1"])
+        assert alignment["correct"] <= alignment["judged"] <= alignment["predicted"]
+    assert figures["csls"]["alignment"] == figures["mutual"]["alignment"]  # the rule where there is no other
+    assert figures["mutual"]["alignment"]["precision"] > figures["hungarian"]["alignment"]["precision"]
+
+
+def test_probabilities_on_real_test_links(figures: dict[str, dict[str, Any]]) -> None:
+    for scope in ("closed", "open"):
+        counterparts = evaluate_run(RunReader(ATLAS), scope=scope)["counterparts"]
+        assert counterparts["calibrated_on"] == "validation"
+        for direction in DIRECTIONS:
+            for kind in ("right", "counterpart"):
+                assert counterparts[direction][kind]["brier"] < 0.7 * counterparts[direction][kind]["base_rate_brier"]
+            assert counterparts[direction]["dangling"]["f1"] > 0.67  # saying "none" always
+    # the evidence is the same however candidates are ranked in the end
+    assert figures["sinkhorn"]["counterparts"] == figures["cosine"]["counterparts"]
+    assert json.loads(json.dumps(figures["sinkhorn"])) == figures["sinkhorn"]
+
+
+@pytest.mark.parametrize("decode", get_args(Decode))
+def test_every_rule_writes_a_one_to_one_alignment(decode: str) -> None:
+    run = RunReader(ATLAS)
+    matching = match_run(run, decode=decode)
+    assert list(matching.alignment.columns) == ["source", "target", "similarity", "probability"]
+    assert list(matching.dangling.columns) == ["source", "best_candidate", "similarity", "probability"]
+    assert matching.alignment["source"].is_unique
+    assert matching.alignment["target"].is_unique
+    seeds = run.links.loc[run.links["split"] == "seed", "source"]
+    everybody = pd.concat([matching.alignment["source"], matching.dangling["source"]])
+    others = run.entities["uri"].to_numpy()[np.setdiff1d(np.arange(run.n_source), seeds)]
+    assert sorted(everybody) == sorted(others)
+    for table in (matching.alignment, matching.dangling):
+        assert table["probability"].between(0, 1).all()
+        assert table["probability"].is_monotonic_decreasing
+
+
+def copy_with_links(folder: Path, links: pd.DataFrame) -> RunReader:
+    shutil.copytree(ATLAS, folder)
+    links.to_parquet(folder / "links.parquet")
+    return RunReader(folder)
+
+
+def test_test_links_move_no_probability(tmp_path: Path) -> None:
+    """With other test links the alignment is the same to the last digit; with other validation links it is not."""
+    run = RunReader(ATLAS)
+    links = run.links.copy()
+    test = links["split"] == "test"
+    links.loc[test, "target"] = links.loc[test, "target"].to_numpy()[::-1]
+    shuffled = match_run(copy_with_links(tmp_path / "shuffled", links), decode="mutual")
+    plain = match_run(run, decode="mutual")
+    pd.testing.assert_frame_equal(shuffled.alignment, plain.alignment)
+    pd.testing.assert_frame_equal(shuffled.dangling, plain.dangling)
+    fewer = run.links.drop(run.links.index[run.links["split"] == "validation"][::2])
+    assert not match_run(copy_with_links(tmp_path / "fewer", fewer), decode="mutual").alignment.equals(plain.alignment)
+
+
+def test_without_validation_links_decoys_serve(tmp_path: Path) -> None:
+    links = RunReader(ATLAS).links
+    run = copy_with_links(tmp_path / "run", links[links["split"] != "validation"])
+    counterparts = evaluate_run(run)["counterparts"]
+    assert counterparts["calibrated_on"] == match_run(run, decode="mutual").calibrated_on == "decoys"
+    for direction in DIRECTIONS:
+        for kind in ("right", "counterpart"):
+            assert counterparts[direction][kind]["brier"] < 0.75 * counterparts[direction][kind]["base_rate_brier"]
+
+
+def test_a_pool_of_two_has_no_evidence(tmp_path: Path) -> None:
+    links = RunReader(ATLAS).links
+    few = links[links["split"] == "test"].head(2)
+    result = evaluate_run(copy_with_links(tmp_path / "few", few))
+    assert result["counterparts"] is None
+    assert result["source_to_target"]["mean_rank"] <= 2
+    run = RunReader(ATLAS)
+    run.n_source = 2
+    with pytest.raises(ConfigError, match="fewer than 3 entities"):
+        match_run(run, decode="mutual")
