@@ -59,6 +59,6 @@ def test_the_threshold_parts_what_misleads_from_what_helps() -> None:
     state = FreezingState.initial(torch.ones(2, 40, dtype=torch.bool))
     after, threshold = FreezingGuard(CONFIG, SPLIT, 20, 40)(state, tables, relevance, torch.tensor([0.8, 0.8]), 7)
     assert threshold[0] == 0
-    assert 0.4 <= threshold[1] < 0.6
-    assert bool(after.frozen[1, :10].all())
-    assert int(after.frozen[1, right].sum()) <= 4
+    assert 0.37 < threshold[1] < 0.5  # the last misleading one confuses nobody
+    assert bool(after.frozen[1, :9].all())
+    assert not bool(after.frozen[1, right].any())
