@@ -11,7 +11,6 @@ from pmf.data.split import LinkSplit
 from pmf.model.freezing import FreezingState
 from pmf.model.fusion import block_weights
 
-_STEPS = 12
 _CANDIDATES = 5000
 _TEMPERATURES = (0.0125, 0.025, 0.05, 0.1)
 
@@ -19,9 +18,10 @@ _TEMPERATURES = (0.0125, 0.025, 0.05, 0.1)
 class FreezingGuard:
     """Chooses each modality's threshold, up to what the schedule allows, by the validation links.
 
-    Links that training never sees decide, one modality after the other. So a threshold adapts to the
-    modality's own relevances and to what they are worth: where even features of low relevance help,
-    nothing freezes; where they mislead, they go.
+    Links that training never sees say twice what a modality's low relevances are worth. By themselves:
+    the threshold is where most features below miss their own counterpart and most above find it.
+    Together with the other modalities: it counts only if the links are then found no worse. So where
+    even features of low relevance help, nothing freezes; where they mislead, they go.
 
     Args:
         config: fusion weight, seed.
@@ -49,10 +49,7 @@ class FreezingGuard:
     def __call__(
         self, state: FreezingState, embeddings: Tensor, relevance: Tensor, threshold: Tensor, epoch: int
     ) -> tuple[FreezingState, list[float]]:
-        """The next state and the threshold of each modality that led to it.
-
-        Of the thresholds from 0 to the schedule's, the one with the least validation loss is taken; 0,
-        which freezes nothing, where none is better than what there is.
+        """The next state and the threshold of each modality that led to it; 0 freezes nothing.
 
         Args:
             state: what is frozen so far.
@@ -66,14 +63,16 @@ class FreezingGuard:
         loss = self._loss(state, pools, cosines)
         chosen = [0.0] * len(relevance)
         for m in range(len(relevance)):
+            found = torch.cat([_found(parts[m], place) for parts, (_, _, place) in zip(cosines, pools, strict=True)])
+            queries = torch.cat([queries for queries, _, _ in pools])
+            asked = state.active[m, queries] & ~relevance[m, queries].isnan()
+            wanted = parting(relevance[m, queries][asked], found[asked], float(threshold[m]))
             alone = torch.full_like(relevance, torch.nan)
             alone[m] = relevance[m]
-            before = state
-            for step in _steps(relevance[m][before.active[m]], float(threshold[m])):
-                proposed = before.update(alone, threshold.new_full(threshold.shape, step), epoch)
-                proposed_loss = self._loss(proposed, pools, cosines)
-                if proposed_loss < loss:
-                    state, loss, chosen[m] = proposed, proposed_loss, step
+            proposed = state.update(alone, threshold.new_full(threshold.shape, wanted), epoch)
+            proposed_loss = self._loss(proposed, pools, cosines)
+            if wanted > 0 and proposed_loss <= loss:
+                state, loss, chosen[m] = proposed, proposed_loss, wanted
         return state, chosen
 
     def _loss(self, state: FreezingState, pools: list[tuple[Tensor, ...]], cosines: list[Tensor]) -> float:
@@ -83,21 +82,39 @@ class FreezingGuard:
         a gain or a loss.
         """
         weight = block_weights(state, self.kind, "cosine")
-        losses = torch.zeros(len(_TEMPERATURES), device=cosines[0].device)
+        gaps = []
         for (queries, keys, place), parts in zip(pools, cosines, strict=True):
             fused = torch.zeros_like(parts[0])
             for w, part in zip(weight, parts, strict=True):
                 fused.addcmul_(part * w[queries, None], w[keys].expand_as(part))
             # [q, t] against the truth's own similarity, so that its logit is 0
-            gap = fused - fused.gather(1, place[:, None])
-            losses += torch.stack([(gap / t).logsumexp(1).mean() for t in _TEMPERATURES])
-        return float(losses.min())
+            gaps.append(fused - fused.gather(1, place[:, None]))
+        return min(
+            float(torch.cat([(gap / temperature).logsumexp(1) for gap in gaps]).mean()) for temperature in _TEMPERATURES
+        )
 
 
-def _steps(relevance: Tensor, allowed: float) -> list[float]:
-    """Thresholds worth trying: quantiles of the relevances that may freeze, the largest being what is allowed."""
-    may_freeze = relevance[relevance <= allowed]
-    if not len(may_freeze):
-        return []
-    shares = torch.linspace(0, 1, _STEPS + 1, device=relevance.device)[1:]
-    return [*may_freeze.quantile(shares[:-1]).tolist(), allowed]
+def _found(cosines: Tensor, place: Tensor) -> Tensor:
+    """Whether each query's truth is its best candidate, ties not counted, bool `[q]`."""
+    truth = cosines.gather(1, place[:, None])
+    return (cosines >= truth).sum(1) == 1
+
+
+def parting(relevance: Tensor, found: Tensor, allowed: float) -> float:
+    """The threshold that best parts queries that miss (at or below it) from those that find (above).
+
+    Args:
+        relevance: `[q]`.
+        found: bool `[q]`.
+        allowed: no threshold above this.
+
+    Returns:
+        One of the relevances, with the fewest finds below and misses above; 0 where freezing nothing is
+        as good.
+    """
+    order = relevance.argsort(stable=True)
+    balance = torch.where(found[order], -1, 1).cumsum(0)
+    balance = balance.masked_fill(relevance[order] > allowed, 0)
+    if not len(order) or balance.max() <= 0:
+        return 0.0
+    return float(relevance[order[balance.argmax()]])

@@ -1,0 +1,109 @@
+"""`pmf bench` as a user runs it: sections in processes of their own, a table or JSON, one line for what is wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pmf.benchmarks.request import Request
+from pmf.benchmarks.suite import UnfinishedError, measure
+from pmf.cli import main
+from tests.conftest import ROOT, TINY_SETTINGS
+
+SET = [part for name, value in TINY_SETTINGS.items() for part in ("--set", f"{name}={value}")]
+
+
+def test_all_parts_make_a_table(tiny_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["bench", "--data", str(tiny_data), "--repeat", "1", "--sizes", "400", *SET]
+    assert main([*arguments, "--set", "modalities=structure,relation"]) == 0
+    printed = capsys.readouterr().out
+    assert "structure + relation, width 16, batch 8, float32; cpu" in printed
+    starts = [
+        "MACHINE",
+        "square 2048 × 2048 × 2048",
+        "EPOCH",
+        "contrastive losses, backward",
+        "GROWTH",
+        "400",
+        "SEARCH",
+    ]
+    places = [printed.index(start) for start in starts]
+    assert places == sorted(places)
+    assert printed.count("limit 300 s for all sizes, not reached") == 2
+
+
+def test_json_is_one_object(tiny_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["bench", "--to-hits", "0.01", "--preset", "default", "--data", str(tiny_data), *SET]
+    assert main([*arguments, "--json"]) == 0
+    output = capsys.readouterr()
+    results = json.loads(output.out)
+    assert list(results) == ["to_hits"]
+    assert results["to_hits"]["reached"]
+    assert output.err == ""
+    assert main(arguments) == 0
+    assert "of validation links reached: best 0." in capsys.readouterr().out
+
+
+def test_sizes_end_at_the_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["bench", "--part", "search", "--sizes", "4000,400", "--seconds", "0.05"]
+    assert main([*arguments, "--json"]) == 0
+    stopped = "400 entities: not done in the 0 s that were left"
+    found = {"rows": [], "limit_seconds": 0.05, "stopped": stopped}
+    assert json.loads(capsys.readouterr().out) == {"search": found}
+    assert main(arguments) == 0
+    assert f"limit 0.05 s for all sizes; stopped at {stopped}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--set", "train.epok=3"], "there is no setting train.epok"),
+        (["--preset", "mine"], "unknown preset mine"),
+        (["--set", "modalities=relation"], "a benchmark needs the modality structure"),
+        (["--set", "model.attention=gatconv"], "a benchmark needs model.attention=published"),
+        (["--repeat", "0"], "--repeat must be above 0, got 0"),
+        (["--sizes", "10,many"], "--sizes needs whole numbers with commas between, got 10,many"),
+        (["--sizes", "100,-3"], "--sizes needs numbers above 0, got 100,-3"),
+        (["--seconds", "nan"], "--seconds must be above 0 and at most a day, got nan"),
+        (["--to-hits", "1.5"], "--to-hits must lie in (0, 1], got 1.5"),
+        (["--part", "epoch", "--data", "/nowhere"], "/nowhere"),
+        (["--part", "growth", "--sizes", "2"], "links cannot be split"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", "--json", *arguments]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    (line,) = output.err.splitlines()
+    assert line.startswith("pmf: ")
+    assert says in line
+
+
+def test_a_part_and_hits_exclude_each_other() -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", "--part", "epoch", "--to-hits", "0.5"])
+    assert ended.value.code == 2
+
+
+def test_a_section_that_dies_says_of_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnfinishedError, match="nonsense ended early: KeyError: 'nonsense'"):
+        measure(Request(section="nonsense"))
+    killed = tmp_path / "killed"
+    killed.write_text("#!/bin/sh\nkill -9 $$\n")
+    killed.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(killed))
+    with pytest.raises(UnfinishedError, match="growth ended early: killed, most likely because memory ran out"):
+        measure(Request(section="growth"))
+
+
+def test_the_process_that_waits_stays_small() -> None:
+    """What it holds would be inherited as the peak of every section."""
+    script = "import sys, pmf.benchmarks.suite as s; s.Request(section='x').config(); print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
