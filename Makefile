@@ -16,7 +16,8 @@ test: .venv/test
 
 demo: .venv/app  # train the bundled run again; its checkpoints are left out, it is finished
 	rm -rf assets/runs/atlas
-	$(BIN)/python -m pmf train --data demo --run assets/runs/atlas --set model.width=64
+	$(BIN)/python -m pmf train --data demo --run assets/runs/atlas --set model.width=64 \
+	  --set model.label_width=64 --set freezing.every=1
 	rm -rf assets/runs/atlas/checkpoint assets/runs/atlas/heartbeat
 
 .venv/bin/python:

@@ -17,10 +17,12 @@ def card(view: DataView, entity: int, *, role: str) -> None:
     """Picture, name, type, what is known of it, and its counterpart to go to."""
     row, side = view.entities.iloc[entity], "source" if view.is_source(entity) else "target"
     with st.container(border=True, key=f"card-{side}-data-{entity}"):
-        left, right = st.columns([2, 3], vertical_alignment="center")
-        with left:
-            data_picture.show(view, entity)
-        with right:
+        text = st.container()
+        if view.n_pictures:
+            left, text = st.columns([2, 3], vertical_alignment="center")
+            with left:
+                data_picture.show(view, entity)
+        with text:
             st.caption(f"**{side.capitalize()}** · {role}")
             st.subheader(plain(row["label"]), anchor=False)
             kind = f"{plain(row['type'])} · " if row["type"] else ""

@@ -76,7 +76,7 @@ def _upload() -> None:
             return
     try:
         with st.spinner("Unpacking and reading …"):
-            found = uploads.receive(files)
+            found = uploads.receive([(file.name, file) for file in files])
     except DataFormatError as error:
         data_problem(error)
         return

@@ -16,4 +16,6 @@ def data_problem(error: DataFormatError) -> None:
         f"**Expected:** {plain(error.expected, 600)}  \n**Found:** {plain(error.got, 400)}",
         icon=":material/error:",
     )
-    st.caption(f"In {plain(error.path, 400)}. Nothing was loaded; mend the file, then read it again.")
+    st.caption(
+        f"In {plain(error.path, 400)}. Nothing was loaded: mend it and read it again, or choose another data set."
+    )

@@ -23,21 +23,9 @@ AT_FIRST = 5
 DISTRIBUTIONS = {"degree": "Relation triples", "attributes": "Attribute triples"}
 
 
-def tiles(view: DataView) -> None:
-    """The four numbers that say how large it is."""
-    pair = view.pair
-    figures_ = {
-        "Source entities": len(pair.source),
-        "Target entities": len(pair.target),
-        "Known links": len(pair.links),
-        "Entities with a picture": view.n_pictures,
-    }
-    for column, (title, number) in zip(st.columns(4), figures_.items(), strict=True):
-        column.metric(title, f"{number:,}", border=True)
-
-
 def report(view: DataView) -> None:
-    """Findings beside what was read, then how it is spread."""
+    """How large it is, findings beside what was read, then how it is spread."""
+    _tiles(view)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader("What looks wrong", anchor=False)
@@ -60,6 +48,18 @@ def report(view: DataView) -> None:
                 reading="the two graphs should look alike; each bin is twice as wide as the one before.",
                 key=f"data_report.{what}",
             )
+
+
+def _tiles(view: DataView) -> None:
+    pair = view.pair
+    figures_ = {
+        "Source entities": len(pair.source),
+        "Target entities": len(pair.target),
+        "Known links": len(pair.links),
+        "Entities with a picture": view.n_pictures,
+    }
+    for column, (title, number) in zip(st.columns(4), figures_.items(), strict=True):
+        column.metric(title, f"{number:,}", border=True)
 
 
 def _read(view: DataView) -> None:
@@ -91,7 +91,7 @@ def findings(view: DataView, found: Audit) -> None:
         _finding(view, finding, i)
     rest = found.findings[AT_FIRST:]
     if rest:
-        with st.expander(f"{len(rest)} more, less severe"):
+        with st.expander(f"{len(rest)} more"):
             for i, finding in enumerate(rest, start=AT_FIRST):
                 _finding(view, finding, i)
 

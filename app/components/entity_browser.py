@@ -13,7 +13,7 @@ from app.services.data_view import LINKS, ORDERS, PICTURES, SIDES, DataView, Ent
 PAGE, FILTER = 100, "entity_browser.filter"
 COLUMNS = {
     "label": "Name",
-    "side": "Graph",
+    "side": "Side",
     "type": "Type",
     "degree": "Triples",
     "attributes": "Attributes",

@@ -17,22 +17,23 @@ HEIGHT = 460
 
 
 def neighbours(view: DataView, entity: int) -> None:
-    """The graph, what it leaves out, and every neighbour as a table."""
-    hops = url.choose(
-        st.segmented_control, "Around it", list(HOPS), "hops", default=1, format_func=HOPS.get, required=True
-    )
-    around = neighbourhood(view, entity, hops)
-    partner = int(view.partner[entity])
-    if len(around.entities) == 1:
+    """The graph and what it leaves out, beside every relation triple as a table."""
+    if not view.data.neighbours(entity):
         st.info("This entity has no neighbours: no relation triple leads from it or to it.")
         return
-    _draw(view, around, partner, hops)
-    left_out = f" {around.left_out:,} less connected entities are left out." if around.left_out else ""
-    st.caption(
-        "**How to read this:** ● source, ◆ target; arrows are relations, named when you point at them; the dashed line "
-        f"leads to the known counterpart. Click an entity to go there.{left_out}"
-    )
-    with st.expander("Every neighbour as a table"):
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        hops = url.choose(
+            st.segmented_control, "Around it", list(HOPS), "hops", default=1, format_func=HOPS.get, required=True
+        )
+        around = neighbourhood(view, entity, hops)
+        _draw(view, around, int(view.partner[entity]), hops)
+        left_out = f" {around.left_out:,} less connected entities are left out." if around.left_out else ""
+        st.caption(
+            "**How to read this:** ● source, ◆ target; arrows are relations, named when you point at them; the dashed "
+            f"line leads to the known counterpart. Click an entity to go there.{left_out}"
+        )
+    with right:
         _list(view, entity)
 
 
@@ -87,7 +88,7 @@ def _list(view: DataView, entity: int) -> None:
         rows,
         name=f"neighbours_{entity}",
         alt="Every relation triple of the entity",
-        height="auto" if len(rows) < 12 else 400,
+        height="auto" if len(rows) < 12 else HEIGHT,
         on_select=go,
         selection_mode="single-row",
         key=key,

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.components import url
 from app.components.run_picker import state_badge
-from app.components.text import count, plain
+from app.components.text import count, plain, short
 from app.services import data_report, training
 from app.services.data_view import DataView
 from pmf.presets import PRESETS
@@ -16,7 +16,8 @@ PRESET_TITLES = {
     "paper": "paper: the paper's formulas",
     "published": "published: the authors' code",
 }
-START = "start_training.start"
+START, SHARE = "start_training.start", "start_training.share"
+RATIO = "ratio"
 MODALITIES = ("structure", "relation", "attribute", "image", "char")
 
 
@@ -49,7 +50,8 @@ def _plan(view: DataView) -> training.Plan:
             key="start_training.preset",
         )
     with second:
-        epochs = st.number_input("Epochs", 2, 2000, 100, key="start_training.epochs", help="The first half freezes.")
+        usual = training.config_of(preset).train.epochs
+        epochs = st.number_input("Epochs", 2, 2000, usual, key=f"start_training.epochs.{preset}")
     offered = [m for m in MODALITIES if m in has or m == "char"]
     modalities = st.pills(
         "Modalities",
@@ -62,16 +64,35 @@ def _plan(view: DataView) -> training.Plan:
     )
     third, fourth = st.columns(2)
     with third:
-        share = st.slider(
-            "Seed share", 1, 90, 30, format="%d %%", key="start_training.share", help="Links that training may see."
-        )
+        split, share = _seeds(view)
     with fourth:
         seed = st.number_input("Seed of chance", 0, 2**31 - 1, 0, key="start_training.seed")
-    links = len(view.pair.links)
-    st.caption(f"About {count(round(links * share / 100), 'seed link')} of {links:,}; the others are for testing only.")
     return training.Plan(
-        preset=preset, modalities=tuple(modalities), seed_ratio=share / 100, seed=int(seed), epochs=int(epochs)
+        preset=preset,
+        modalities=tuple(modalities),
+        split=split,
+        seed_ratio=share,
+        seed=int(seed),
+        epochs=int(epochs),
     )
+
+
+def _seeds(view: DataView) -> tuple[str, float]:
+    """The split, and the seed share where there is none."""
+    split = RATIO
+    if view.pair.splits:
+        split = st.selectbox(
+            "Links to learn from",
+            [RATIO, *view.pair.splits],
+            format_func=lambda name: "a share of them, by chance" if name == RATIO else f"split {short(name, 40)}",
+            key=f"start_training.split.{view.pair.path}",
+        )
+    share: int = st.slider("Seed share", 1, 90, 30, format="%d %%", key=SHARE, disabled=split != RATIO)
+    links = len(view.pair.links)
+    if split == RATIO:
+        seeds = count(round(links * share / 100), "link")
+        st.caption(f"About {seeds} of {links:,} to learn from; the others are for testing only.")
+    return split, share / 100
 
 
 @st.fragment(run_every="2s")

@@ -11,7 +11,7 @@ from app.services.neighbourhood import Edge
 
 SHAPES = {"source": (style.SOURCE, "circle"), "target": (style.TARGET, "diamond")}
 RINGS = (0.0, 1.0, 1.9)
-WIDTH = 1.7  # of the rings for their height, so that labels have room
+WIDTH = 1.25  # of the rings for their height, so that labels have room
 
 
 def neighbourhood(nodes: Sequence[dict[str, Any]], edges: Sequence[Edge], counterpart: dict[str, Any] | None) -> Any:
@@ -29,41 +29,30 @@ def neighbourhood(nodes: Sequence[dict[str, Any]], edges: Sequence[Edge], counte
     if counterpart:
         reach = WIDTH * (RINGS[max(node["hop"] for node in nodes)] + 0.9)
         data.append(_node(counterpart, outwards * reach, 0, chosen=False))
-        links.append(
-            {
-                "source": "0",
-                "target": str(len(nodes)),
-                "value": "known counterpart",
-                "symbol": ["none", "none"],
-                "lineStyle": {"type": "dashed", "width": 2, "color": style.RIGHT, "opacity": 1},
-            }
-        )
+        data[-1]["label"]["position"] = "bottom"
+        links.append(_link(len(nodes)))
     for i, node in enumerate(data):
         node["id"] = str(i)
-    return {
-        "animation": False,
-        "tooltip": {"confine": True},
-        "series": [
-            {
-                "type": "graph",
-                "layout": "none",
-                "data": data,
-                "links": links,
-                "roam": True,
-                "selectedMode": "single",
-                "edgeSymbol": ["none", "arrow"],
-                "edgeSymbolSize": 6,
-                "left": 110,
-                "right": 110,
-                "top": 24,
-                "bottom": 24,
-                "lineStyle": {"color": style.QUIET, "width": 1},
-                "labelLayout": {"hideOverlap": True},
-                "emphasis": {"focus": "adjacency", "lineStyle": {"width": 3}},
-                "select": {"itemStyle": {"borderWidth": 3}},
-            }
-        ],
-    }
+    return {"animation": False, "tooltip": {"confine": True}, "series": [_SERIES | {"data": data, "links": links}]}
+
+
+_SERIES = {
+    "type": "graph",
+    "layout": "none",
+    "preserveAspect": True,
+    "roam": True,
+    "selectedMode": "single",
+    "edgeSymbol": ["none", "arrow"],
+    "edgeSymbolSize": 6,
+    "left": 90,
+    "right": 90,
+    "top": 24,
+    "bottom": 24,
+    "lineStyle": {"color": style.QUIET, "width": 1},
+    "labelLayout": {"hideOverlap": True},
+    "emphasis": {"focus": "adjacency", "lineStyle": {"width": 3}},
+    "select": {"itemStyle": {"borderWidth": 3}},
+}
 
 
 def _node(node: dict[str, Any], x: float, y: float, *, chosen: bool) -> dict[str, Any]:
@@ -80,7 +69,7 @@ def _node(node: dict[str, Any], x: float, y: float, *, chosen: bool) -> dict[str
             "show": True,
             "position": "bottom" if chosen else "right" if x >= 0 else "left",
             "fontWeight": "bold" if chosen else "normal",
-            "width": 130,
+            "width": 120,
             "overflow": "truncate",
         },
     }
@@ -92,6 +81,16 @@ def _edge(edge: Edge) -> dict[str, Any]:
         "target": str(edge.tail),
         "value": edge.relation,
         "lineStyle": {"curveness": 0.08, "opacity": 0.8 if 0 in (edge.head, edge.tail) else 0.3},
+    }
+
+
+def _link(counterpart: int) -> dict[str, Any]:
+    return {
+        "source": "0",
+        "target": str(counterpart),
+        "value": "known counterpart",
+        "symbol": ["none", "none"],
+        "lineStyle": {"type": "dashed", "width": 2, "color": style.RIGHT, "opacity": 1},
     }
 
 

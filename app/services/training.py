@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import fcntl
-import math
 import os
 import re
 import subprocess
@@ -17,7 +16,6 @@ from app.services import catalog
 from app.services.data_sets import DEMO, name_of
 from pmf.config import Config
 from pmf.data.graph_pair import GraphPair
-from pmf.data.split import split_links
 from pmf.errors import ConfigError
 from pmf.presets import preset
 from pmf.runs import layout
@@ -29,35 +27,50 @@ _PROCESSES: list[subprocess.Popen[bytes]] = []  # kept until they have ended: no
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to train: the settings of `pmf.config.Config` that a first run needs."""
+    """What to train: those settings of `pmf.config.Config` that a first run needs.
+
+    Args:
+        preset: its name.
+        modalities: which to learn.
+        split: "ratio", or the name of a split of the data set.
+        seed_ratio: share of the links that training may see, where the split is "ratio".
+        seed: of every random choice.
+        epochs: of the whole run; as large a part of them freezes as in the preset.
+    """
 
     preset: str
     modalities: tuple[str, ...]
+    split: str = "ratio"
     seed_ratio: float
     seed: int
     epochs: int
 
     def settings(self) -> dict[str, str]:
-        """By name, as text; half of the epochs, rounded up, freeze."""
+        """By name, as text."""
+        train = config_of(self.preset).train
         return {
             "modalities": ",".join(self.modalities),
+            "split": self.split,
             "seed_ratio": str(self.seed_ratio),
             "seed": str(self.seed),
             "train.epochs": str(self.epochs),
-            "train.freeze_epochs": str(math.ceil(self.epochs / 2)),
+            "train.freeze_epochs": str(max(1, round(self.epochs * train.freeze_epochs / train.epochs))),
         }
+
+
+def config_of(name: str) -> Config:
+    """The settings of a preset."""
+    return Config(data="", preset=name).with_settings(preset(name))
 
 
 def problem(plan: Plan, pair: GraphPair) -> str:
     """Why a plan cannot be trained on a data set, in a sentence; "" where it can."""
+    from pmf.training.seeds import links_of  # imports torch, which a reader of the report need not wait for
+
     if not plan.modalities:
         return "Choose at least one modality."
     try:
-        config = Config(data=str(pair.path), preset=plan.preset).with_settings(
-            {**preset(plan.preset), **plan.settings()}
-        )
-        share = config.validation_share
-        split_links(pair.links, seed_ratio=config.seed_ratio, validation_share=share, seed=config.seed)
+        links_of(config_of(plan.preset).with_settings(plan.settings()), pair, {})
     except ConfigError as error:
         return str(error)
     return ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 from app.services import data_sets
 from pmf.data.readers import read_graph_pair
@@ -14,21 +15,11 @@ from pmf.errors import DataFormatError
 NAME = "upload"
 
 
-class Upload(Protocol):
-    """A file that somebody sent."""
-
-    name: str
-
-    def getbuffer(self) -> memoryview: ...
-    def seek(self, offset: int, whence: int = 0, /) -> int: ...
-    def read(self, size: int = -1, /) -> bytes: ...
-
-
-def receive(files: Sequence[Upload], limits: Limits | None = None) -> list[Path]:
+def receive(files: Sequence[tuple[str, IO[bytes]]], limits: Limits | None = None) -> list[Path]:
     """Store an upload: unpacked, read once from end to end, then moved into place.
 
     Args:
-        files: one archive, or the files of a data set whose layout has no folders.
+        files: names and contents of one archive, or of the files of a data set whose layout has no folders.
         limits: see `pmf.data.unpack.Limits`.
 
     Returns:
@@ -37,27 +28,23 @@ def receive(files: Sequence[Upload], limits: Limits | None = None) -> list[Path]
     Raises:
         DataFormatError: it cannot be unpacked, holds no data set, or one of them is malformed; nothing is kept then.
     """
-    archives = [file for file in files if file.name.lower().endswith(SUFFIXES)]
-    if not files or (archives and len(files) > 1):
-        names = ", ".join(file.name for file in files) or "nothing"
+    is_archive = any(name.lower().endswith(SUFFIXES) for name, _ in files)
+    if not files or (is_archive and len(files) > 1):
+        names = ", ".join(name for name, _ in files) or "nothing"
         raise DataFormatError(Path(NAME), expected="one archive, or the files of one data set", got=names)
-    name = files[0].name if archives else NAME
+    name = files[0][0] if is_archive else NAME
 
     def fill(folder: Path) -> None:
-        if archives:
-            unpack(_stream(files[0]), name, folder, limits)
+        if is_archive:
+            unpack(files[0][1], name, folder, limits)
         else:
-            into = Folder(name, folder, limits or Limits(), sum(len(file.getbuffer()) for file in files))
-            for file in files:
-                into.file(file.name, _stream(file))
+            into = Folder(name, folder, limits or Limits(), sum(file.seek(0, io.SEEK_END) for _, file in files))
+            for one, file in files:
+                file.seek(0)
+                into.file(one, file)
         _check(folder, name)
 
     return data_sets.data_sets_below(store(data_sets.root(), name, fill))
-
-
-def _stream(file: Upload) -> IO[bytes]:
-    file.seek(0)
-    return file  # type: ignore[return-value]
 
 
 def _check(folder: Path, name: str) -> None:
@@ -72,4 +59,4 @@ def _check(folder: Path, name: str) -> None:
             read_graph_pair(place)
         except DataFormatError as error:
             at = error.path.relative_to(folder) if error.path.is_relative_to(folder) else Path(error.path.name)
-            raise DataFormatError(name / at, expected=error.expected, got=error.got, line=error.line) from error
+            raise DataFormatError(Path(name) / at, expected=error.expected, got=error.got, line=error.line) from error

@@ -10,7 +10,7 @@ from app.components.data_entity import attributes, card
 from app.components.data_loading import open_view
 from app.components.data_picker import head
 from app.components.data_problem import data_problem
-from app.components.data_report import report, tiles
+from app.components.data_report import report
 from app.components.entity_browser import entity_browser
 from app.components.neighbourhood import neighbours
 from app.components.start_training import start_training
@@ -36,7 +36,6 @@ def show_entities(view: DataView) -> None:
 
 
 def show(view: DataView) -> None:
-    tiles(view)
     default = "entities" if url.get("entity") else "report"
     tab = url.choose(
         st.segmented_control, "Show", list(TABS), "tab", default=default, format_func=TABS.get, required=True

@@ -69,7 +69,7 @@ class RunReader:
         try:
             settings = self.config["config"]
             self.modalities: tuple[str, ...] = tuple(settings["modalities"])
-            self.epochs = int(settings["train"]["epochs"])
+            self.epochs = int(settings["train"]["epochs"]) + int(settings["train"].get("iterative_epochs", 0))
             self.n_source = int(self.config["n_source"])
             self.n_entities = int(self.config["n_entities"])
         except (KeyError, TypeError, ValueError) as error:

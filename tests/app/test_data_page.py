@@ -1,0 +1,287 @@
+"""The Data page: every way in, bad input as one message, permalinks, and what it says of a data set."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.services import catalog, data_sets
+from pmf.data.graph_pair import GraphPair
+from pmf.data.readers import read_graph_pair
+
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
+
+OpenData = Callable[..., AppTest]
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data_folder: Path) -> Path:
+    """A data root with one data set in it; runs lie beside it."""
+    folder = tmp_path / "data"
+    shutil.copytree(data_folder, folder / "own" / "twelve")
+    monkeypatch.setenv("PMF_DATA", str(folder))
+    monkeypatch.setenv("PMF_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr(catalog, "BUNDLED", tmp_path / "none")
+    return folder
+
+
+@pytest.fixture
+def open_data(root: Path) -> OpenData:
+    """Opens the page with query parameters."""
+
+    def open_(**parameters: object) -> AppTest:
+        test = AppTest.from_file(str(MAIN), default_timeout=60)
+        test.switch_page("views/data.py")
+        for name, value in parameters.items():
+            test.query_params[name] = str(value)
+        return ran(test.run())
+
+    return open_
+
+
+def ran(test: AppTest) -> AppTest:
+    assert not test.exception, test.exception[0].value
+    return test
+
+
+def sentences(test: AppTest) -> str:
+    kinds = (test.warning, test.info, test.error, test.caption, test.markdown, test.subheader, test.success)
+    return " ".join(str(element.value) for elements in kinds for element in elements).replace("\\", "")
+
+
+def entity(pair: GraphPair, name: str, *, target: bool = False) -> int:
+    return [i for i, label in enumerate(pair.labels) if label == name][-1 if target else 0]
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    return ran(next(button for button in test.button if button.label == label).click().run())
+
+
+def zipped(folder: Path) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for path in folder.rglob("*"):
+            archive.write(path, Path("set") / path.relative_to(folder))
+    return stream.getvalue()
+
+
+def upload(test: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    test.file_uploader[0].set_value([(name, content, "application/octet-stream") for name, content in files])
+    return press(test, "Unpack and read")
+
+
+def test_the_bundled_data_set_comes_first(open_data: OpenData) -> None:
+    test = open_data()
+    assert test.query_params["data"] == "demo"
+    assert {metric.label: metric.value for metric in test.metric}["Known links"] == "663"
+    assert "AUC" in sentences(test)
+
+
+def test_a_known_folder(open_data: OpenData) -> None:
+    test = open_data()
+    assert test.selectbox(key="data_picker.chosen").options == ["atlas (bundled)", "own/twelve"]
+    ran(test.selectbox(key="data_picker.chosen").set_value("own/twelve").run())
+    assert test.query_params["data"] == "own/twelve"
+    assert {metric.label: metric.value for metric in test.metric}["Source entities"] == "24"
+    assert "No entity types." in sentences(test)
+    assert "1 picture cannot be read" in sentences(test)
+
+
+def test_another_data_set_forgets_the_entity(open_data: OpenData) -> None:
+    test = open_data(data="own/twelve", entity=3)
+    ran(test.selectbox(key="data_picker.chosen").set_value("demo").run())
+    assert "entity" not in test.query_params
+
+
+def test_a_folder_by_its_path(open_data: OpenData, data_folder: Path) -> None:
+    test = open_data()
+    test.text_input(key="data_picker.path").set_value(str(data_folder.parent))
+    press(test, "Open")
+    assert test.query_params["data"] == str(data_folder)
+    assert {metric.label: metric.value for metric in test.metric}["Known links"] == "12"
+
+
+def test_a_path_that_is_not_there(open_data: OpenData) -> None:
+    test = open_data()
+    test.text_input(key="data_picker.path").set_value("/nowhere/at/all")
+    press(test, "Open")
+    assert "Expected:** a data set folder" in sentences(test)
+    assert "Found:** nothing" in sentences(test)
+
+
+@pytest.mark.parametrize("name", ["/etc", "../..", "own/../../x", "own/link", "~"])
+def test_a_shared_server_stays_in_its_root(
+    open_data: OpenData, root: Path, monkeypatch: pytest.MonkeyPatch, data_folder: Path, name: str
+) -> None:
+    monkeypatch.setenv("PMF_DATA_ONLY_ROOT", "1")
+    (root / "own" / "link").symlink_to(data_folder)
+    test = open_data(data=name)
+    assert "outside the data root" in sentences(test)
+    assert not test.metric
+    assert [field.key for field in test.text_input] == []
+    assert data_sets.known() == ["demo", "own/twelve"]
+    assert open_data(data="own/twelve").metric
+    assert open_data(data="demo").metric
+
+
+def test_an_archive(open_data: OpenData, root: Path, data_folder: Path) -> None:
+    test = upload(open_data(), ("my countries.zip", zipped(data_folder)))
+    assert test.query_params["data"] == "my-countries/set"
+    assert (root / "my-countries" / "set" / "images_1" / "0.png").is_file()
+    assert {metric.label: metric.value for metric in test.metric}["Entities with a picture"] == "16"
+
+
+def test_single_files(open_data: OpenData, root: Path, data_folder: Path) -> None:
+    names = ("rel_triples_1", "rel_triples_2", "ent_links")
+    test = upload(open_data(), *((name, (data_folder / name).read_bytes()) for name in names))
+    assert test.query_params["data"] == "upload"
+    assert sorted(path.name for path in (root / "upload").iterdir()) == sorted(names)
+    assert "No pictures." in sentences(test)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("bad.zip", b"PK\3\4 no more", "a whole zip archive"),
+        ("bad.tar.gz", b"\x1f\x8b no more", "an undamaged zip or tar archive"),
+        ("ent_links", b"\x80\x04pickle", "UTF-8 text"),
+        ("notes.txt", b"hello", "or ent_ids_1 and triples_1 (DBP15K layout)"),
+    ],
+)
+def test_a_bad_upload_is_one_message(open_data: OpenData, root: Path, name: str, content: bytes, said: str) -> None:
+    test = upload(open_data(), (name, content))
+    assert said in sentences(test)
+    assert [path.name for path in root.iterdir()] == ["own"]
+    assert test.query_params["data"] == "demo"
+
+
+def test_a_malformed_line_is_named_and_nothing_kept(open_data: OpenData, root: Path, data_folder: Path) -> None:
+    folder = shutil.copytree(data_folder, root.parent / "copy")
+    with (folder / "attr_triples_2").open("a") as file:
+        file.write("only one field\n")
+    lines = len((folder / "attr_triples_2").read_text().splitlines())
+    test = upload(open_data(), ("c.zip", zipped(folder)))
+    assert f"attr_triples_2, line {lines}** cannot be used" in sentences(test)
+    assert "In c.zip/set/attr_triples_2." in sentences(test)
+    assert [path.name for path in root.iterdir()] == ["own"]
+    shutil.move(folder, root / "broken")
+    test = open_data(data="broken")
+    assert f"attr_triples_2, line {lines}** cannot be used" in sentences(test)
+    assert "Read it again" in [button.label for button in test.button]
+
+
+def test_nothing_or_two_archives(open_data: OpenData, data_folder: Path) -> None:
+    test = press(open_data(), "Unpack and read")
+    assert "Found:** nothing" in sentences(test)
+    content = zipped(data_folder)
+    assert "one archive, or the files" in sentences(upload(open_data(), ("a.zip", content), ("b.zip", content)))
+
+
+def test_a_mended_folder_is_read_again(open_data: OpenData, root: Path) -> None:
+    links = root / "own" / "twelve" / "ent_links"
+    good = links.read_text()
+    links.write_text(good + "broken\n")
+    test = open_data(data="own/twelve")
+    assert "ent_links, line 13" in sentences(test)
+    links.write_text(good)
+    press(test, "Read it again")
+    assert test.metric
+
+
+def test_an_entity_has_a_permalink(open_data: OpenData, pair: GraphPair) -> None:
+    japan = entity(pair, "Japan", target=True)
+    test = open_data(data="own/twelve", entity=japan)
+    assert "Japan" in [element.value for element in test.subheader]
+    assert "**Target** · chosen" in sentences(test)
+    tables = [frame.value for frame in test.dataframe]
+    assert ["code", "inhabitants"] in [list(table["Attribute"]) for table in tables if "Attribute" in table]
+    assert ["→ seat"] in [list(table["Relation"]) for table in tables if "Relation" in table]
+    ran(test.button(key="data_entity.counterpart").click().run())
+    assert test.query_params["entity"] == str(entity(pair, "Japan"))
+    assert "**Source** · chosen" in sentences(test)
+
+
+@pytest.mark.parametrize("wrong", ["-1", "99999", "x", "1e3", "٣"])
+def test_an_entity_that_is_not_there_is_an_example(open_data: OpenData, wrong: str) -> None:
+    assert "an example; choose any other" in sentences(open_data(data="own/twelve", entity=wrong))
+
+
+def test_filters_are_in_the_address(open_data: OpenData) -> None:
+    test = open_data(data="own/twelve", tab="entities", q="JAPAN", side="target", picture="without")
+    assert list(test.dataframe[0].value["Name"]) == ["Japan", "Japan City"]
+    ran(test.selectbox(key="url.link").set_value("unlinked").run())
+    assert list(test.dataframe[0].value["Name"]) == ["Japan City"]
+    assert test.query_params["link"] == "unlinked"
+    ran(test.text_input(key="url.q").set_value("no such name").run())
+    assert "No entity passes these filters" in sentences(test)
+
+
+def test_a_long_list_is_leafed_through(open_data: OpenData) -> None:
+    test = open_data(tab="entities", order="name")
+    first = list(test.dataframe[0].value["Name"])
+    assert len(first) == 100
+    ran(test.pagination[0].set_value(2).run())
+    assert test.query_params["page"] == "1"
+    second = list(test.dataframe[0].value["Name"])
+    assert first[-1].casefold() <= second[0].casefold()
+    ran(test.text_input(key="url.q").set_value("a").run())
+    assert "page" not in test.query_params
+
+
+def test_an_example_of_a_finding_leads_to_its_entity(open_data: OpenData) -> None:
+    test = open_data(data="own/twelve")
+    button = next(b for b in test.button if str(b.key).startswith("data_report.example"))
+    ran(button.click().run())
+    assert button.label in [element.value for element in test.subheader]
+    assert test.query_params["tab"] == "entities"
+
+
+def test_what_cannot_be_trained_is_explained(open_data: OpenData, root: Path) -> None:
+    test = open_data(data="own/twelve", tab="train")
+    assert "12 links cannot be split" in sentences(test)  # a tenth of 4 seeds is no validation link
+    assert test.button(key="start_training.start").disabled
+    ran(test.slider(key="start_training.share").set_value(60).run())
+    assert not test.button(key="start_training.start").disabled
+    ran(test.pills[0].set_value([]).run())
+    assert "Choose at least one modality" in sentences(test)
+    assert "No training runs" in sentences(test)
+
+
+def test_a_training_of_another_place_is_not_shown(open_data: OpenData) -> None:
+    assert "was not started here" in sentences(open_data(data="own/twelve", tab="train", training="../../x"))
+
+
+def test_hostile_values_stay_text(open_data: OpenData, root: Path) -> None:
+    folder, hostile = root / "own" / "twelve", "<script>alert(1)</script> **bold** [x](javascript:1) $x$ :red[y]"
+    long = "z" * 10_000
+    base = "http://1.example/resource/Japan"
+    (folder / "names_1.tsv").write_text(f"{base}\t{hostile}\n")
+    (folder / "types.tsv").write_text(f"{base}\t{hostile}\n")
+    with (folder / "attr_triples_1").open("a") as file:
+        file.write(f"{base}\t{hostile}\t{long}\n")
+    test = open_data(data="own/twelve", entity=read_graph_pair(folder).labels.index(hostile), q="**bold**")
+    assert list(test.dataframe[0].value["Name"]) == [hostile]
+    for element in [*test.markdown, *test.caption, *test.subheader, *test.button]:
+        said = str(getattr(element, "value", "")) + str(getattr(element, "label", ""))
+        assert "<script" not in said.replace("\\<", "")
+        assert " **bold**" not in said
+    values = next(frame.value for frame in test.dataframe if "Value" in frame.value)
+    assert max(len(value) for value in values["Value"]) <= 120
+    assert "tick a line to read it in full" in sentences(test)
+
+
+def test_every_kind_of_known_folder_is_found(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / ".hidden").mkdir()
+    shutil.copytree(root / "own" / "twelve", root / ".hidden" / "set")
+    deep = root / "a" / "b" / "c" / "d"
+    shutil.copytree(root / "own" / "twelve", deep)
+    shutil.copytree(root / "own" / "twelve", deep.parent / "e" / "too" / "deep")
+    assert data_sets.known() == ["demo", "a/b/c/d", "own/twelve"]
+    monkeypatch.setenv("PMF_DATA", str(root / "nowhere"))
+    assert data_sets.known() == ["demo"]

@@ -1,0 +1,297 @@
+"""What stands behind the Data page: views of a data set, neighbourhoods, uploads' folders, background trainings."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.figures import data as figures
+from app.figures import neighbourhood as graph_figure
+from app.services import catalog, data_report, data_sets, training, uploads
+from app.services.data_view import DataView, EntityFilter
+from app.services.neighbourhood import Edge, neighbourhood
+from pmf.data.graph_pair import GraphPair
+from pmf.data.inspect import degrees
+from pmf.data.readers import DEMO_FOLDER, read_graph_pair
+from pmf.data.synthetic import SyntheticOptions, synthetic_pair
+from pmf.errors import ConfigError, DataFormatError
+from pmf.runs import layout
+
+PLAN = training.Plan(preset="default", modalities=("structure", "attribute"), seed_ratio=0.5, seed=3, epochs=2)
+
+
+@pytest.fixture(scope="module")
+def atlas() -> DataView:
+    return DataView(read_graph_pair("demo"))
+
+
+@pytest.fixture
+def view(pair: GraphPair) -> DataView:
+    return DataView(pair)
+
+
+def test_partners_go_both_ways(atlas: DataView) -> None:
+    source, target = atlas.pair.links[0]
+    assert atlas.partner[source] == target
+    assert atlas.partner[target] == source
+    assert (atlas.partner >= 0).sum() == len(np.unique(atlas.pair.links))
+    row = atlas.entities.iloc[source]
+    assert row["counterpart"] == atlas.pair.labels[target]
+
+
+def test_filters_agree_with_the_graphs(atlas: DataView) -> None:
+    everyone = atlas.select(EntityFilter())
+    assert list(everyone) == list(range(atlas.n))
+    targets = atlas.select(EntityFilter(side="target"))
+    assert list(targets) == list(range(atlas.n_source, atlas.n))
+    linked, unlinked = (atlas.select(EntityFilter(link=link)) for link in ("linked", "unlinked"))
+    assert sorted([*linked, *unlinked]) == list(everyone)
+    with_picture = atlas.select(EntityFilter(picture="with"))
+    assert all(atlas.data.picture(int(entity)) for entity in with_picture)
+    assert len(with_picture) == atlas.n_pictures
+    typed = atlas.select(EntityFilter(type=atlas.types[0], side="source"))
+    assert {atlas.pair.source.types[int(entity)] for entity in typed} == {atlas.types[0]}
+    by_degree = atlas.entities["degree"].to_numpy()[atlas.select(EntityFilter(order="degree"))]
+    assert list(by_degree) == sorted(np.concatenate([degrees(g) for g, _ in atlas.pair.sides()]), reverse=True)
+    names = [atlas.pair.labels[i].casefold() for i in atlas.select(EntityFilter(order="name", text="EN/RESOURCE"))]
+    assert names == sorted(names)
+    assert len(names) == atlas.n_source
+
+
+def test_forty_thousand_entities_stay_fluid() -> None:
+    """What a rerun of the page does anew: search, filter, sort, and look around the busiest entity."""
+    view = DataView(synthetic_pair(SyntheticOptions(entities=20_000)))
+    busiest = int(view.entities["degree"].argmax())
+    view.select(EntityFilter(text="x"))  # the first search folds every name
+    start = time.perf_counter()
+    view.select(EntityFilter(text="1", side="target", link="linked", order="name"))
+    around = neighbourhood(view, busiest, 2)
+    assert time.perf_counter() - start < 1
+    assert len(around.entities) == 40
+    assert around.left_out > 0
+
+
+def test_neighbours_are_those_of_the_triples(atlas: DataView) -> None:
+    entity = atlas.example
+    graph, row = atlas.pair.locate(entity)
+    around = neighbourhood(atlas, entity, 1, most=10**6)
+    triples = graph.relation_triples.tolist()
+    beside = {t for h, _, t in triples if h == row} | {h for h, _, t in triples if t == row}
+    assert set(around.entities) == beside | {row}
+    assert around.entities[0] == entity
+    assert around.left_out == 0
+    kept = set(around.entities)
+    assert {(e.head, e.tail) for e in around.edges} == {(h, t) for h, _, t in triples if h != t and {h, t} <= kept}
+
+
+def test_two_steps_are_cut_and_counted(atlas: DataView) -> None:
+    entity = atlas.example
+    whole = neighbourhood(atlas, entity, 2, most=10**6)
+    assert set(whole.hops) == {0, 1, 2}
+    first = [e for e, hop in zip(whole.entities, whole.hops, strict=True) if hop == 1]
+    cut = neighbourhood(atlas, entity, 1, most=6)
+    assert len(cut.entities) == 6
+    assert cut.left_out == len(first) - 5
+    degree = atlas.entities["degree"].to_numpy()
+    assert list(degree[list(cut.entities[1:])]) == sorted(degree[first], reverse=True)[:5]
+
+
+def test_neighbours_of_a_target_have_ids_of_the_pair(view: DataView, pair: GraphPair) -> None:
+    japan = pair.n_source + pair.labels[pair.n_source :].index("Japan")
+    around = neighbourhood(view, japan, 1)
+    assert [pair.labels[e] for e in around.entities] == ["Japan", "Japan City"]
+    assert all(e >= pair.n_source for e in around.entities)
+    assert [(e.head, e.tail, e.relation) for e in around.edges] == [(*around.entities, "seat")]
+
+
+def test_the_drawn_graph() -> None:
+    def node(label: str, side: str, hop: int) -> dict[str, object]:
+        return {"label": label, "side": side, "hop": hop, "about": ""}
+
+    nodes = [node("a", "target", 0), node("b", "target", 1), node("c", "target", 1), node("d", "target", 2)]
+    edges = [Edge(head=0, tail=1, relation="r"), Edge(head=2, tail=0, relation="s"), Edge(head=3, tail=2, relation="t")]
+    series = graph_figure.neighbourhood(nodes, edges, node("A", "source", 1))["series"][0]
+    shapes = [(n["itemStyle"]["color"], n["symbol"]) for n in series["data"]]
+    assert len(set(shapes[:4])) == 1
+    assert shapes[4][0] != shapes[0][0]
+    assert shapes[4][1] != shapes[0][1]
+    assert [(link["source"], link["target"], link["value"]) for link in series["links"]][:3] == [
+        ("0", "1", "r"),
+        ("2", "0", "s"),
+        ("3", "2", "t"),
+    ]
+    assert series["links"][3]["lineStyle"]["type"] == "dashed"
+    assert series["data"][4]["x"] < min(n["x"] for n in series["data"][:4])  # the source lies left of a target
+    distance = [np.hypot(n["x"] / graph_figure.WIDTH, n["y"]) for n in series["data"][:4]]
+    np.testing.assert_allclose(distance, [0, 1, 1, graph_figure.RINGS[2]], atol=1e-3)
+    assert len({(n["x"], n["y"]) for n in series["data"]}) == 5
+
+
+def test_figures_of_the_report(atlas: DataView) -> None:
+    found = atlas.audit(pictures=False)
+    table = data_report.coverage(found)
+    figure = figures.coverage(table)
+    assert {trace.name: trace.marker.pattern.shape for trace in figure.data} == {"source": "", "target": "/"}
+    for trace in figure.data:
+        part = table[table["side"] == trace.name]
+        assert dict(zip(trace.y, trace.x, strict=True)) == dict(zip(part["modality"], part["share"], strict=True))
+    spread = data_report.distribution(found, "degree")
+    figure = figures.distribution(spread, "title", "relation triples")
+    assert {trace.name for trace in figure.data} == {"source", "target"}
+    for (_, offset), (_, part) in zip(atlas.pair.sides(), spread.groupby("side", sort=False), strict=True):
+        n = atlas.n_source if offset == 0 else atlas.n - atlas.n_source
+        assert part["entities"].sum() == n
+        degree = atlas.entities["degree"].to_numpy()[offset : offset + n]
+        by_bin = dict(zip(part["bin"], part["entities"], strict=True))
+        assert by_bin["2"] == (degree == 2).sum()
+        assert by_bin["5–8"] == ((degree >= 5) & (degree <= 8)).sum()
+
+
+def test_an_audit_is_made_once(atlas: DataView) -> None:
+    seen: list[tuple[int, int]] = []
+    assert not atlas.audited(pictures=True)
+    first = atlas.audit(pictures=True, progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (620, 620)
+    assert atlas.audit(pictures=True, progress=lambda done, total: pytest.fail("again")) is first
+
+
+def test_what_is_missing(view: DataView, tmp_path: Path) -> None:
+    assert data_report.missing(read_graph_pair("demo")) == []
+    (tmp_path / "rel_triples_1").write_text("a\tr\tb\n")
+    (tmp_path / "rel_triples_2").write_text("x\tr\ty\n")
+    (tmp_path / "ent_links").write_text("")
+    bare = read_graph_pair(tmp_path)
+    said = " ".join(data_report.missing(bare))
+    for what in ("No links", "No attributes", "No pictures", "No names", "No entity types"):
+        assert what in said
+    assert data_report.modalities(bare) == ["structure", "relation"]
+    assert data_report.modalities(view.pair) == ["structure", "relation", "attribute", "image"]
+
+
+def test_names_and_folders_go_both_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PMF_DATA", str(tmp_path))
+    assert data_sets.locate("demo") == DEMO_FOLDER
+    for name in ("a/b", "/elsewhere/x"):
+        assert data_sets.name_of(data_sets.locate(name)) == name
+    with pytest.raises(ConfigError):
+        data_sets.locate("a\0b")
+
+
+def test_the_stamp_changes_with_a_table(data_folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(data_folder, tmp_path / "copy"))
+    before = data_sets.stamp(folder)
+    assert data_sets.stamp(folder) == before
+    os.utime(folder / "ent_links", ns=(1, 1))
+    assert data_sets.stamp(folder) != before
+    assert data_sets.stamp(tmp_path / "nowhere") == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"modalities": ()}, "at least one modality"),
+        ({"seed_ratio": 0.01}, "12 links cannot be split"),
+        ({"seed_ratio": 1.0}, "seed_ratio must lie in"),
+        ({"preset": "best"}, "unknown preset"),
+        ({"epochs": 0}, "train.freeze_epochs"),
+        ({"split": "721_5fold/9"}, "no split 721_5fold/9; there are ratio"),
+        ({"modalities": ("smell",)}, "unknown modality smell"),
+    ],
+)
+def test_what_cannot_be_trained_is_said_before(pair: GraphPair, change: dict[str, object], said: str) -> None:
+    wrong = replace(PLAN, **change)
+    assert said in training.problem(wrong, pair)
+    with pytest.raises(ConfigError):
+        training.start(wrong, pair)
+
+
+def test_a_plan_keeps_the_rest_of_its_preset(pair: GraphPair) -> None:
+    assert training.problem(replace(PLAN, seed_ratio=0.9), pair) == ""
+    usual = training.config_of("published").train
+    settings = replace(PLAN, preset="published", epochs=2 * usual.epochs).settings()
+    assert settings["train.freeze_epochs"] == str(2 * usual.freeze_epochs)
+    assert replace(PLAN, epochs=1).settings()["train.freeze_epochs"] == "1"
+
+
+def wait(found: Callable[[], bool], seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while not found():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PMF_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+def test_a_training_that_dies_before_its_run_shows_why(runs: Path, data_folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(data_folder, tmp_path / "set"))
+    pair = read_graph_pair(folder)
+    (folder / "ent_links").write_text("broken\n")
+    run_id = training.start(replace(PLAN, seed_ratio=0.9), pair)
+    wait(lambda: training.progress(run_id).phase == "ended")
+    found = training.progress(run_id)
+    assert found is not None
+    assert "ent_links:1: expected" in found.log
+    assert run_id not in training.started()
+    assert run_id not in catalog.run_folders()
+
+
+def test_a_training_is_a_process_of_its_own(runs: Path, pair: GraphPair) -> None:
+    run_id = training.start(replace(PLAN, epochs=500, seed_ratio=0.9), pair)
+    assert training.started() == [run_id]
+    heartbeat = runs / run_id / layout.HEARTBEAT
+    wait(lambda: heartbeat.exists() and training.progress(run_id).phase == "run")
+    process = int(heartbeat.read_text())
+    assert os.getsid(process) == process  # closing the app's terminal does not end it
+    assert training.progress(run_id).state.name == "running"
+    assert run_id in catalog.run_folders()
+    os.kill(process, signal.SIGTERM)
+    wait(lambda: run_id not in training.started())
+    assert training.progress(run_id).state.name == "stopped"
+
+
+def test_two_of_one_second_do_not_share_a_folder(
+    runs: Path, monkeypatch: pytest.MonkeyPatch, pair: GraphPair, tmp_path: Path
+) -> None:
+    class Stopped(datetime.datetime):
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
+            return cls(2026, 1, 2, 3, 4, 5)
+
+    monkeypatch.setattr(training.datetime, "datetime", Stopped)
+    (runs / "twelve-default-20260102-030405").mkdir(parents=True)
+    with pytest.raises(ConfigError, match="this very second"):
+        training.start(replace(PLAN, seed_ratio=0.9), pair)
+
+
+@pytest.mark.parametrize("name", ["", "..", "../x", "other", "a/b", "x\0"])
+def test_only_trainings_started_here_are_shown(runs: Path, name: str) -> None:
+    (runs / "other").mkdir(parents=True)
+    (runs.parent / "x").mkdir()
+    (runs.parent / "x" / training.LOG).write_text("secret")
+    assert training.progress(name) is None
+
+
+def test_a_place_that_cannot_be_written_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pair: GraphPair) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("PMF_RUNS", str(tmp_path / "file"))
+    with pytest.raises(ConfigError, match="cannot be started"):
+        training.start(replace(PLAN, seed_ratio=0.9), pair)
+    assert training.started() == []
+    monkeypatch.setenv("PMF_DATA", str(tmp_path / "file"))
+    assert data_sets.known() == ["demo"]
+    with pytest.raises(DataFormatError, match="can be written to"):
+        uploads.receive([("x.zip", io.BytesIO(b"PK"))])

@@ -1,0 +1,65 @@
+"""The app as a real process, and a real browser."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browsing import wait_for
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60_000  # milliseconds
+
+
+@pytest.fixture(scope="module")
+def start_app() -> Iterator[Callable[..., str]]:
+    """Starts the app as a user starts it, with environment variables, and returns its address."""
+    with contextlib.ExitStack() as running:
+
+        def start(**environment: str) -> str:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                port = free.getsockname()[1]
+            command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless=true"]
+            process = subprocess.Popen(
+                [*command, f"--server.port={port}"],
+                cwd=ROOT,
+                env=os.environ | environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            running.callback(process.wait, timeout=20)
+            running.callback(process.terminate)
+            wait_for(f"http://localhost:{port}/_stcore/health")
+            return f"http://localhost:{port}"
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium: the system's, else playwright's own."""
+    with sync_playwright() as play:
+        found = play.chromium.launch(
+            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
+            args=["--no-sandbox", "--disable-gpu"],
+        )
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page(viewport={"width": 1280, "height": 900})
+    opened.set_default_timeout(PATIENCE)
+    yield opened
+    opened.close()
