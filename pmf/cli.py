@@ -12,10 +12,10 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from pmf.commands import audit, convert, evaluate, explain, import_, inspect, match, study, synthesize, train
+from pmf.commands import audit, bench, convert, evaluate, explain, import_, inspect, match, study, synthesize, train
 from pmf.errors import PMFError
 
-COMMANDS = (train, evaluate, match, explain, study)
+COMMANDS = (train, evaluate, match, explain, study, bench)
 DATA_COMMANDS = (inspect, convert, audit, import_, synthesize)
 
 

@@ -28,7 +28,7 @@ def show_shares(run: RunView) -> None:
         figures.shares(shares, freezing.stage_boundary(run)),
         alt="Per modality: share of entities missing and frozen over the epochs, with the threshold",
         reading="dotted grey = the feature was never there; hatched = frozen for good once its relevance fell to the "
-        "dashed threshold δ; the vertical line ends stage 1, after which nothing freezes."
+        "dashed threshold δ (0 = it freezes nothing); the vertical line ends stage 1, after which nothing freezes."
         + (" The fall at that line: stage 2 went on from an earlier epoch, the chosen one." if fell else ""),
         key="freezing.shares",
     )

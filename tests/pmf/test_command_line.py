@@ -100,9 +100,9 @@ def test_evaluate_repeats_the_figures_of_training(trained: tuple[Path, dict[str,
     again = json.loads(done.stdout)
     for name in ("source_to_target", "target_to_source", "scope", "decode", "selection", "split", "seed"):
         assert again[name] == printed[name]
-    assert again["selection"] == "validation"
+    assert again["selection"] == "last"
     text = pmf("evaluate", folder, "--scope", "open", "--decode", "greedy").stdout
-    assert "open candidates, greedy on csls(k=3, rounds=1)" in text
+    assert "open candidates, greedy on csls(k=3, rounds=2)" in text
     assert "alignment (greedy)  precision" in text
     assert "fitted on decoys" in text
     cosine = json.loads(pmf("evaluate", folder, "--decode", "cosine", "--json").stdout)

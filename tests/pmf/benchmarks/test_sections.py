@@ -73,7 +73,7 @@ def test_the_warm_up_does_not_count_and_preparing_is_not_timed() -> None:
 
 def test_a_share_is_the_larger_one_of_the_fastest_run() -> None:
     products = {"a": {"float32": 50.0, "bfloat16": 100.0}, "b": {"float32": 40.0, "bfloat16": 400.0}}
-    ceilings = Ceilings(products=products, bandwidth=10.0)
+    ceilings = Ceilings(products=products, moves={"copy": 7.0, "scale in place": 10.0})
     assert ceilings.peaks("bfloat16") == {"flop_per_second": 400, "bytes_per_second": 10}
 
     def rated(flop: int, moved: int, dtype: str = "float32") -> tuple[float, str]:
@@ -99,7 +99,8 @@ def test_the_machine_is_described_and_measured() -> None:
     for speeds in found["ceilings"]["products"].values():
         assert set(speeds) == {"float32", "bfloat16"}
         assert min(speeds.values()) > 0
-    assert found["ceilings"]["bandwidth"] > 0
+    assert set(found["ceilings"]["moves"]) == {"copy", "scale in place"}
+    assert min(found["ceilings"]["moves"].values()) > 0
 
 
 def check_row(row: dict[str, Any]) -> None:

@@ -61,7 +61,7 @@ def test_every_row_is_the_figure_of_its_run(modalities: Path) -> None:
         assert found is not None
         assert row["hits@1"] == found[row["direction"]]["hits@1"]
         assert row["mean_rank"] == found[row["direction"]]["mean_rank"]
-        assert (row["scope"], row["decode"], row["selection"]) == (found["scope"], found["decode"], "validation")
+        assert (row["scope"], row["decode"], row["selection"]) == (found["scope"], found["decode"], "last")
         assert run.config["config"]["seed"] == row["seed"]
         if row["value"] != "all":
             assert run.modalities == (row["value"],)

@@ -1,0 +1,94 @@
+"""The work of the parts of one trainer, from the shapes that its model and data have."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from pmf.alignment.evaluate import Candidates
+from pmf.alignment.similarity import MEMORY_BYTES
+from pmf.benchmarks import work
+from pmf.benchmarks.setup import structure_of
+from pmf.benchmarks.work import Work
+from pmf.model.encoders import DenseEncoder, SparseEncoder
+from pmf.training.trainer import Trainer
+
+
+class ModelWork:
+    """Work by part; `pmf.benchmarks.work` has the formulas.
+
+    Args:
+        trainer: whose model it is, with the modality structure and the published attention.
+    """
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.trainer = trainer
+        self.config, self.model = trainer.config, trainer.model
+        self.k, self.n = self.model.present.shape
+        self.d = self.config.model.width
+        edges = len(structure_of(trainer).col)
+        self.layer = {"n": self.n, "e": edges, "d": self.d, "heads": self.config.model.heads}
+
+    def attention(self) -> tuple[Work, Work]:
+        """One layer, forward and backward."""
+        return work.attention_forward(**self.layer), work.attention_backward(**self.layer)
+
+    def structure(self) -> tuple[Work, Work]:
+        """All layers, forward and backward."""
+        forward, backward = self.attention()
+        return forward * self.config.model.layers, backward * self.config.model.layers
+
+    def features(self, rows: Tensor) -> tuple[Work, Work]:
+        """The linear encoders on the entities `rows` `[r]`, forward and backward."""
+        forward, backward = Work(0, 0), Work(0, 0)
+        for encoder in self.model.encoders.values():
+            if isinstance(encoder, SparseEncoder):
+                entries = int((encoder.row_start[rows + 1] - encoder.row_start[rows]).sum())
+                sizes = {"entries": entries, "r": len(rows), "w": len(encoder.table), "d": self.d}
+                forward += work.sparse_forward(**sizes)
+                backward += work.sparse_backward(**sizes)
+            elif isinstance(encoder, DenseEncoder):
+                linear = work.dense_linear(r=len(rows), w=encoder.inputs.shape[1], d=self.d)
+                forward += linear
+                backward += linear
+        return forward, backward
+
+    def losses(self, links: int) -> tuple[Work, Work]:
+        """The contrastive losses of a batch, forward and backward."""
+        sizes = {"k": self.k, "b": links, "d": self.d}
+        return work.losses_forward(**sizes), work.losses_backward(**sizes)
+
+    def optimizer(self) -> Work:
+        """Clipping and AdamW; parameters of stage 2's objective have no gradient yet, and are a handful."""
+        return work.optimizer(parameters=sum(p.numel() for p in self.model.parameters()))
+
+    def step(self, links: Tensor) -> Work:
+        """One step of training on seed links `[b, 2]`."""
+        parts = (*self.structure(), *self.features(links.flatten()), *self.losses(len(links)), self.optimizer())
+        return sum(parts, start=Work(0, 0))
+
+    def epoch(self) -> Work:
+        """The steps of one epoch of stage 1, without freezing."""
+        links = torch.from_numpy(self.trainer.seeds).to(self.trainer.device)
+        return sum(map(self.step, links.split(self.config.train.batch_size)), start=Work(0, 0))
+
+    def embedding(self) -> Work:
+        """All entities through all encoders, forward."""
+        everyone = torch.arange(self.n, device=self.trainer.device)
+        return self.structure()[0] + self.features(everyone)[0]
+
+    def relevance(self, width: int) -> Work:
+        """Best cosines of embeddings `[m, n, width]` between the candidates of both sides."""
+        meter, total = self.trainer.meter, Work(0, 0)
+        for present in self.model.present:
+            s, t = int(present[meter.source].sum()), int(present[meter.target].sum())
+            total += work.similarities(s=s, t=t, d=width)
+            if meter.seeds_search:
+                total += work.similarities(s=len(meter.seeds), t=s + t, d=width)
+        return total
+
+    def evaluation(self, candidates: Candidates, width: int) -> Work:
+        """Both directions by CSLS: a pass a round, one for the truths and one for the ranks."""
+        s, t = len(candidates.source), len(candidates.target)
+        passes = self.config.evaluation.csls_rounds + 2
+        return work.ranking(s=s, t=t, d=width, passes=passes, kept=work.FLOAT * s * t <= MEMORY_BYTES)

@@ -1,0 +1,105 @@
+"""Formulas from shapes: floating-point operations, and bytes that must move.
+
+FLOP: two for each multiplication and addition of a product, sparse or dense, and the passes over rows of the
+width that go with it. Exponentials, softmaxes, selections and normalisations are left out: a few for each
+row, edge or similarity, against hundreds.
+
+Bytes: what goes in is read once, what comes out is written once (float32, int64 ids). Whatever a cache could
+keep meanwhile is not counted, so the figure is a lower bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FLOAT, INDEX = 4, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a computation needs.
+
+    Args:
+        flop: floating-point operations.
+        bytes: read and written.
+    """
+
+    flop: int
+    bytes: int
+
+    def __add__(self, other: Work) -> Work:
+        return Work(self.flop + other.flop, self.bytes + other.bytes)
+
+    def __mul__(self, times: int) -> Work:
+        return Work(self.flop * times, self.bytes * times)
+
+
+def attention_forward(*, n: int, e: int, d: int, heads: int) -> Work:
+    """One diagonal attention layer, `[n, d]` → `[n, d]` over e edges.
+
+    Per head: both halves of the scores 2 · 2nd, the weighted sum over neighbours 2ed, the head's weight and the
+    sum of the heads 2nd. Bytes: rows in and out, one column id an edge.
+    """
+    return Work(heads * (6 * n * d + 2 * e * d), FLOAT * 2 * n * d + INDEX * e)
+
+
+def attention_backward(*, n: int, e: int, d: int, heads: int) -> Work:
+    """Its gradients.
+
+    Per head: of the edge weights 2ed, of the rows through the transposed graph 2ed, through the scores to rows and
+    vectors 8nd, of the head's weight and through it 3nd. Bytes: rows and their gradient in, gradient out, column id
+    and reverse place of each edge.
+    """
+    return Work(heads * (11 * n * d + 4 * e * d), FLOAT * 3 * n * d + 2 * INDEX * e)
+
+
+def sparse_forward(*, entries: int, r: int, w: int, d: int) -> Work:
+    """A linear layer on r rows with `entries` non-zeros of w columns, to `[r, d]`: 2 · entries · d."""
+    table = min(entries, w) * d
+    return Work(2 * entries * d, (INDEX + FLOAT) * entries + FLOAT * (table + r * d))
+
+
+def sparse_backward(*, entries: int, r: int, w: int, d: int) -> Work:
+    """The gradient of its table, `[w, d]`; its inputs need none."""
+    return Work(2 * entries * d, (INDEX + FLOAT) * entries + FLOAT * (r * d + w * d))
+
+
+def dense_linear(*, r: int, w: int, d: int) -> Work:
+    """A linear layer `[r, w]` → `[r, d]`, or the gradient of its weights: 2rwd either way."""
+    return Work(2 * r * w * d, FLOAT * (r * w + w * d + r * d))
+
+
+def losses_forward(*, k: int, b: int, d: int) -> Work:
+    """The contrastive losses of b links, k modalities and their fusion: k products of `[2b, d]` with itself.
+
+    The fused similarity is a sum of those, so it takes no product.
+    """
+    return Work(k * 2 * (2 * b) ** 2 * d, FLOAT * k * 2 * b * d)
+
+
+def losses_backward(*, k: int, b: int, d: int) -> Work:
+    """Their gradient: the similarities once more instead of keeping them, and one product `[2b, 2b] [2b, d]` each."""
+    return Work(2 * k * 2 * (2 * b) ** 2 * d, FLOAT * 2 * k * 2 * b * d)
+
+
+def optimizer(*, parameters: int) -> Work:
+    """Clipping the gradient norm (3 a parameter) and AdamW (14: decay 1, moments 3 + 4, root 3, step 3).
+
+    Bytes: gradients twice in and once out for the clipping; then parameters, gradients and both moments in, all
+    but the gradients out.
+    """
+    return Work(17 * parameters, FLOAT * 10 * parameters)
+
+
+def similarities(*, s: int, t: int, d: int) -> Work:
+    """All products of `[s, d]` with `[t, d]`: 2std, whatever is then picked out of a block."""
+    return Work(2 * s * t * d, FLOAT * (s + t) * d)
+
+
+def ranking(*, s: int, t: int, d: int, passes: int, kept: bool) -> Work:
+    """Similarities that are looked at `passes` times.
+
+    Kept, they are computed and written once and read in every pass; else every pass computes them again.
+    """
+    once = similarities(s=s, t=t, d=d)
+    return once + Work(0, FLOAT * (1 + passes) * s * t) if kept else once * passes

@@ -1,0 +1,156 @@
+"""`pmf bench`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from typing import Any
+
+from pmf.commands import add_command
+from pmf.commands.report import ProgressBars
+from pmf.commands.train import settings_of
+from pmf.errors import ConfigError
+from pmf.settings import require
+
+PARTS = ("machine", "epoch", "growth", "search")
+BY_SIZE = ("growth", "search")
+
+
+def add(commands: Any) -> None:
+    """Put the parser in."""
+    parser = add_command(commands, "bench", "how long each part takes, and what share of this machine it uses", _run)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--part", choices=PARTS, help="only this one")
+    what.add_argument("--to-hits", type=float, metavar="H", help="instead, train until Hits@1 of validation links is H")
+    parser.add_argument("--data", help="folder of a data set for epoch and --to-hits; drawn in DBP15K's size if none")
+    parser.add_argument("--preset", default="published", help="published, paper or default")
+    parser.add_argument("--repeat", type=int, default=3, help="times that a part is measured (3)")
+    parser.add_argument(
+        "--sizes", default="10000,30000,100000", help="entities of both graphs, for growth and search; always drawn"
+    )
+    parser.add_argument("--seconds", type=float, default=300, help="for all sizes of growth, and of search (300)")
+    parser.add_argument("--device", help="auto, cpu or cuda")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any setting")
+    parser.set_defaults(modalities=None, seed_ratio=None, seed=None, iterative=False)
+
+
+def _run(options: argparse.Namespace) -> None:
+    from pmf.benchmarks.request import Request
+    from pmf.benchmarks.suite import measure, measure_sizes
+
+    sizes = _sizes(options.sizes)
+    require(0 < options.seconds <= 86_400, f"--seconds must be above 0 and at most a day, got {options.seconds}")
+    sections = ["to_hits"] if options.to_hits is not None else [options.part] if options.part else list(PARTS)
+    request = Request(
+        section=sections[0],
+        preset=options.preset,
+        settings=settings_of(options),
+        repeat=options.repeat,
+        hits=1.0 if options.to_hits is None else options.to_hits,
+    )
+    request.config()  # bad settings are told before anything is measured
+    results = {}
+    with ProgressBars(hidden=options.json) as bars:
+        for done, section in enumerate(sections):
+            bars("sections", done, len(sections))
+            asked = replace(request, section=section)
+            by_size = section in BY_SIZE
+            results[section] = measure_sizes(asked, sizes, options.seconds) if by_size else measure(asked)
+        bars("sections", len(sections), len(sections))
+    if options.json:
+        print(json.dumps(results, allow_nan=False))
+        return
+    for section, found in results.items():
+        _PRINTERS[section](found)
+
+
+def _sizes(text: str) -> list[int]:
+    try:
+        sizes = [int(size) for size in text.split(",")]
+    except ValueError:
+        raise ConfigError(f"--sizes needs whole numbers with commas between, got {text}") from None
+    require(min(sizes) > 0, f"--sizes needs numbers above 0, got {text}")
+    return sizes
+
+
+def _print_machine(found: dict[str, Any]) -> None:
+    print(f"MACHINE  {found['cpu']}, {found['instructions']}, {found['cores']} cores, {found['threads']} threads")
+    print(f"torch {found['torch']} on {found['gpu'] or found['device']}")
+    for shape, speeds in found["ceilings"]["products"].items():
+        print(f"  {shape:<36}" + "  ".join(f"{dtype} {speed / 1e9:9,.1f} GFLOP/s" for dtype, speed in speeds.items()))
+    for how, speed in found["ceilings"]["moves"].items():
+        print(f"  {how:<36}{speed / 1e9:.1f} GB/s")
+    print()
+
+
+def _print_epoch(found: dict[str, Any]) -> None:
+    print(f"EPOCH  {_described(found)}; {_peaks(found)}")
+    print(f"  {'part':<36}{_HEAD}")
+    for row in found["rows"]:
+        print(f"  {row['part']:<36}{_cells(row)}")
+    print("  share: of the ceiling, by the fastest run; a cache can lift it above 100 %; peak: of the process so far\n")
+
+
+def _print_growth(found: dict[str, Any]) -> None:
+    print("GROWTH  epoch of stage 1 without freezing, each size in its own process")
+    print(f"  {'entities':>10}{'edges':>12}{'steps':>7}{'s/million':>11}{_HEAD}")
+    for row in found["rows"]:
+        sizes = f"{row['entities']:>10,}{row['edges']:>12,}{row['steps']:>7,}{row['seconds_per_million']:>11.3f}"
+        print(f"  {sizes}{_cells(row)}")
+    print("  s/million: fastest epoch over a million entities and edges; steps grow with the seed links")
+    _print_end(found)
+
+
+def _print_search(found: dict[str, Any]) -> None:
+    print("SEARCH  best candidates of every entity, both directions; exact by blocks, there is no approximate index")
+    print(f"  {'entities':>10}{'width':>7}{'k':>4}{_HEAD}")
+    for row in found["rows"]:
+        print(f"  {row['entities']:>10,}{row['width']:>7,}{row['k']:>4}{_cells(row)}")
+    _print_end(found)
+
+
+def _print_to_hits(found: dict[str, Any]) -> None:
+    print(f"TO HITS  {_described(found)}")
+    said = "reached" if found["reached"] else "not reached"
+    print(
+        f"  Hits@1 {found['wanted']:.3f} of validation links {said}: best {found['best']:.3f}, {found['epochs']} epochs"
+    )
+    print(f"  {found['seconds']:.1f} s, {found['train_seconds']:.1f} s without evaluating after each epoch")
+    print(f"  {found['setup_seconds']:.1f} s before for data and model; peak {found['peak_memory_bytes'] / 1e9:.2f} GB")
+
+
+_PRINTERS = {
+    "machine": _print_machine,
+    "epoch": _print_epoch,
+    "growth": _print_growth,
+    "search": _print_search,
+    "to_hits": _print_to_hits,
+}
+_HEAD = f"{'min s':>10}{'median s':>10}{'GFLOP':>11}{'GB':>9}{'share':>8}  {'bound by':<10}{'peak GB':>8}"
+
+
+def _cells(row: dict[str, Any]) -> str:
+    """What every measured row has, under `_HEAD`."""
+    seconds = f"{row['seconds_min']:>10.4f}{row['seconds_median']:>10.4f}"
+    needs = f"{row['flop'] / 1e9:>11,.3f}{row['bytes'] / 1e9:>9.3f}"
+    return f"{seconds}{needs}{row['share']:>8.1%}  {row['bound']:<10}{row['peak_memory_bytes'] / 1e9:>8.2f}"
+
+
+def _described(found: dict[str, Any]) -> str:
+    return (
+        f"{found['data']}: {found['entities']:,} entities, {found['edges']:,} edges, "
+        f"{found['seed_links']:,} seed links; "
+        f"{found['preset']}, {' + '.join(found['modalities'])}, width {found['width']}, batch {found['batch_size']:,}, "
+        f"{found['precision']}; {found['device']}, {found['threads']} threads"
+    )
+
+
+def _peaks(found: dict[str, Any]) -> str:
+    ceilings = found["ceilings"]
+    return f"ceiling {ceilings['flop_per_second'] / 1e9:,.1f} GFLOP/s, {ceilings['bytes_per_second'] / 1e9:.1f} GB/s"
+
+
+def _print_end(found: dict[str, Any]) -> None:
+    limit = f"limit {found['limit_seconds']:g} s for all sizes"
+    print(f"  {limit}; stopped at {found['stopped']}\n" if found["stopped"] else f"  {limit}, not reached\n")
