@@ -22,9 +22,9 @@ def summarise(pair: GraphPair) -> dict[str, Any]:
 
     Returns:
         `name, format, path, fingerprint, links`, `splits` (name → number of train, valid and test links), `unlinked`
-        (entities known to have no counterpart), `notes` and, under `source` and `target`, counts (`entities`, `relations`,
-        `attributes`, `relation_triples`, `attribute_triples`, `names`, `images`, `image_features`, `linked`),
-        `mean_degree`, and `coverage`: the share in [0, 1] of entities that have each modality.
+        (entities known to have no counterpart), `notes` and, under `source` and `target`, counts (`entities`,
+        `relations`, `attributes`, `relation_triples`, `attribute_triples`, `names`, `images`, `image_features`,
+        `linked`), `mean_degree`, and `coverage`: the share in [0, 1] of entities that have each modality.
     """
     return {
         "name": pair.name,
