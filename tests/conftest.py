@@ -78,6 +78,7 @@ TINY_SETTINGS = {
     "train.validation_share": "0.25",
     "train.project": "false",
     "freezing.start_epoch": "2",
+    "freezing.every": "1",
     "freezing.initial": "0.9",
     "freezing.growth_rate": "1.05",
     "freezing.cap": "0.98",

@@ -220,7 +220,7 @@ def test_variants_without_enough_links_are_left_out_and_said(
     assert main(arguments("seed-share", tiny_data, out, *asked)[:-1]) == 0
     printed = capsys.readouterr().out
     assert "seed_ratio = 0.01 is left out: 56 links cannot be split" in printed
-    assert "closed candidates, decoding csls(k=3, rounds=1); epoch chosen by: validation" in printed
+    assert "closed candidates, decoding csls(k=3, rounds=2); epoch chosen by: last" in printed
     table = figures(out).query("stage == 'end' and direction == 'source_to_target'").set_index("value")
     assert table["n_test"].to_dict() == {"0.3": 39, "0.2": 45, "0.1": 50, "0.05": 53}
     summary = pd.read_parquet(out / "summary.parquet").set_index("value")
