@@ -46,7 +46,7 @@ def settings_of(options: argparse.Namespace) -> dict[str, str]:
         if value is not None:
             settings[name] = str(value)
     if options.iterative:
-        settings.setdefault("train.iterative_epochs", ITERATIVE_EPOCHS[options.preset])
+        settings.setdefault("train.iterative_epochs", ITERATIVE_EPOCHS.get(options.preset, "0"))
     return settings
 
 

@@ -14,6 +14,7 @@ from pmf.alignment.options import EvaluationConfig
 from pmf.alignment.similarity import Similarities
 from pmf.data.graph_pair import Ids
 from pmf.data.split import LinkSplit
+from pmf.errors import CheckpointMismatchError
 
 
 @dataclass(slots=True)
@@ -74,6 +75,12 @@ class LinkCollector:
         return {f"collector.{name}": torch.from_numpy(getattr(self, name)) for name in ("partner", "streak", "added")}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """The inverse of `tensors`."""
+        """The inverse of `tensors`.
+
+        Raises:
+            CheckpointMismatchError: they were written before there was a stage 3.
+        """
+        if not self.tensors().keys() <= tensors.keys():
+            raise CheckpointMismatchError("the checkpoint was written by an older version; train this run anew")
         for name in ("partner", "streak", "added"):
             setattr(self, name, tensors[f"collector.{name}"].numpy())

@@ -10,6 +10,7 @@ import torch
 
 from pmf.alignment.options import EvaluationConfig
 from pmf.data.split import LinkSplit
+from pmf.errors import CheckpointMismatchError
 from pmf.training.iterative import LinkCollector
 from tests.pmf.training.test_trainer import config_of, run, same, trainer_of
 
@@ -39,6 +40,11 @@ def test_precision_counts_only_what_is_known() -> None:
     collector.check(two_sides([0, 1, 2, 3]), PLAIN)
     # 0-4 is true; 1-5 and 2-6 contradict 1-6; nothing is known of 3-7
     assert collector.precision(split) == pytest.approx(1 / 3)
+
+
+def test_a_checkpoint_from_before_says_so() -> None:
+    with pytest.raises(CheckpointMismatchError, match="older version"):
+        LinkCollector(np.arange(4), np.arange(4, 8), checks=1).restore({})
 
 
 STAGE_3 = {"train__iterative_epochs": "6", "train__collect_every": "1", "train__stable_checks": "2"}
