@@ -32,7 +32,7 @@ import numpy.typing as npt
 from pmf.data.graph_pair import GraphPair, Ids, KnowledgeGraph, PublishedSplit
 from pmf.data.readers.image_features import read_image_features
 from pmf.data.readers.mmkg import read_triples
-from pmf.data.readers.splits import ENTITY_FILES, ID_FILES, find_splits, link_array, read_split
+from pmf.data.readers.splits import ENTITY_FILES, ID_FILES, each_once, find_splits, link_array, read_split
 from pmf.data.readers.tables import bare, check_integer, read_bytes, read_rows
 from pmf.errors import DataFormatError
 
@@ -68,7 +68,7 @@ def read(folder: Path, image_ratio: float | None = None) -> GraphPair:
     source, target = (
         _read_side(folder, side, rows[side], entities[side], names[side], features[side]) for side in (0, 1)
     )
-    links = _read_links(folder, rows)
+    links, repeated = each_once(_read_links(folder, rows))
     return GraphPair(
         name=f"DBP15K {label}" if re.fullmatch("[a-z]{2}_en", label) else label,
         path=folder,
@@ -77,19 +77,17 @@ def read(folder: Path, image_ratio: float | None = None) -> GraphPair:
         target=target,
         links=link_array(links),
         splits=_read_splits(folder, rows, entities, links),
-        notes=notes,
+        notes=(*notes, *repeated),
     )
 
 
-def _read_links(folder: Path, rows: list[dict[str, int]]) -> dict[tuple[int, int], None]:
+def _read_links(folder: Path, rows: list[dict[str, int]]) -> Iterator[tuple[int, int]]:
     files = [path for name in ID_FILES if (path := folder / name).exists()]
     if not files or (folder / "ill_ent_ids").exists():
         files = [folder / "ill_ent_ids"]
-    return {
-        (_row(path, line, left, rows[0]), len(rows[0]) + _row(path, line, right, rows[1])): None
-        for path in files
-        for line, (left, right) in read_rows(path, "source id", "target id")
-    }
+    for path in files:
+        for line, (left, right) in read_rows(path, "source id", "target id"):
+            yield _row(path, line, left, rows[0]), len(rows[0]) + _row(path, line, right, rows[1])
 
 
 def _read_splits(

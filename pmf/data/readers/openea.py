@@ -29,7 +29,15 @@ import numpy as np
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers.builder import Features, GraphBuilder, Images
 from pmf.data.readers.pictures import named_pictures, picture_inside
-from pmf.data.readers.splits import ENTITY_FILES, all_unlinked, find_splits, link_array, read_split, read_unlinked
+from pmf.data.readers.splits import (
+    ENTITY_FILES,
+    all_unlinked,
+    each_once,
+    find_splits,
+    link_array,
+    read_split,
+    read_unlinked,
+)
 from pmf.data.readers.tables import bare, read_rows, read_tensors
 from pmf.errors import DataFormatError
 
@@ -49,10 +57,8 @@ def read(folder: Path) -> GraphPair:
     Raises:
         DataFormatError: a file is missing or malformed, or a picture is missing or outside the folder.
     """
-    links = {
-        (bare(source), bare(target)): None
-        for _, (source, target) in read_rows(folder / "ent_links", "source entity", "target entity")
-    }
+    listed = read_rows(folder / "ent_links", "source entity", "target entity")
+    links, repeated = each_once((bare(source), bare(target)) for _, (source, target) in listed)
     folders = find_splits(folder, ENTITY_FILES)
     unlinked = {name: read_unlinked(path) for name, path in folders.items()}
     alone = [[uri for parts in unlinked.values() for part in parts for uri in part[side]] for side in (0, 1)]
@@ -77,6 +83,7 @@ def read(folder: Path) -> GraphPair:
         links=link_array(pairs),
         splits=splits,
         unlinked=all_unlinked(splits),
+        notes=repeated,
     )
 
 

@@ -11,9 +11,11 @@ A split is called after its folder, one in the data folder itself "published".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -101,6 +103,17 @@ def read_unlinked(folder: Path) -> Unlinked:
 
 def _read_entities(path: Path) -> list[str]:
     return [bare(entity) for _, (entity,) in read_rows(path, "entity")] if path.exists() else []
+
+
+Name = TypeVar("Name", int, str)
+
+
+def each_once(links: Iterable[tuple[Name, Name]]) -> tuple[dict[tuple[Name, Name], None], tuple[str, ...]]:
+    """Links in order, each once, and a note where some are listed several times."""
+    counts = Counter(links)
+    repeated = sum(count > 1 for count in counts.values())
+    verb = "link is" if repeated == 1 else "links are"
+    return dict.fromkeys(counts), (f"{repeated:,} {verb} listed more than once; each counts once",) if repeated else ()
 
 
 def link_array(links: Mapping[tuple[int, int], None]) -> Ids:
