@@ -102,14 +102,16 @@ def evaluate_validation(fused: Tensor, split: LinkSplit, n_source: int) -> dict[
     """
     every_source, every_target = np.arange(n_source), np.arange(n_source, len(fused))
     plain = EvaluationConfig(decode="cosine")
+    sources, targets = (np.unique(side) for side in split.val_links.T)
+    # an entity linked twice may be a seed by its other link; it stays a candidate
     forward = Candidates(
-        source=np.unique(split.val_links[:, 0]),
-        target=np.setdiff1d(every_target, split.seed_links[:, 1]),
+        source=sources,
+        target=np.union1d(np.setdiff1d(every_target, split.seed_links[:, 1]), targets),
         truth=split.val_links,
     )
     backward = Candidates(
-        source=np.setdiff1d(every_source, split.seed_links[:, 0]),
-        target=np.unique(split.val_links[:, 1]),
+        source=np.union1d(np.setdiff1d(every_source, split.seed_links[:, 0]), sources),
+        target=targets,
         truth=split.val_links,
     )
     return {

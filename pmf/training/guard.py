@@ -1,4 +1,4 @@
-"""Thresholds that held-out links choose: a modality freezes only what they are found better without."""
+"""Thresholds that held-out links choose: a modality freezes only what they are found no worse without."""
 
 from __future__ import annotations
 

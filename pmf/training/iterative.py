@@ -66,9 +66,9 @@ class LinkCollector:
     def precision(self, split: LinkSplit) -> float | None:
         """Share of the added links that are true, of those whose truth is known; to report, never to decide."""
         known = np.concatenate([split.val_links, split.test_links])
-        truth = {(int(s), int(t)) for s, t in known}
-        judged = [(int(s), int(t)) in truth for s, t in self.added if s in set(known[:, 0]) or t in set(known[:, 1])]
-        return float(np.mean(judged)) if judged else None
+        judged = self.added[np.isin(self.added, known).any(axis=1)]
+        truth = set(map(tuple, known.tolist()))
+        return float(np.mean([tuple(link) in truth for link in judged.tolist()])) if len(judged) else None
 
     def tensors(self) -> dict[str, Tensor]:
         """For the checkpoint."""
