@@ -6,7 +6,8 @@
     ├── MissingModalityError     a modality that the data set does not have
     ├── NonFiniteLossError       training left the finite numbers
     ├── CheckpointMismatchError  a checkpoint of another model, data set or configuration
-    └── RunFormatError           a run folder that cannot be read
+    ├── RunFormatError           a run folder that cannot be read
+    └── UnfinishedError          a measurement that ended without an answer
 
 Each message is one sentence for a person: what is wrong, where, and what to do about it. The command
 line prints it and exits with 2; the pages of the app show it in place of the chart.
@@ -56,3 +57,7 @@ class CheckpointMismatchError(PMFError):
 
 class RunFormatError(PMFError):
     """A run folder is missing, damaged or written by a newer version."""
+
+
+class UnfinishedError(PMFError):
+    """A measurement ended without an answer: out of time, or out of memory."""

@@ -12,11 +12,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from pmf.benchmarks.request import Request
-from pmf.errors import PMFError
-
-
-class UnfinishedError(PMFError):
-    """A section ended without an answer: out of time, or out of memory."""
+from pmf.errors import PMFError, UnfinishedError
 
 
 def measure(request: Request, seconds: float | None = None) -> dict[str, Any]:

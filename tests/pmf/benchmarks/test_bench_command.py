@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from pmf.benchmarks.request import Request
-from pmf.benchmarks.suite import UnfinishedError, measure
+from pmf.benchmarks.suite import measure
 from pmf.cli import main
 from pmf.commands import bench
+from pmf.errors import UnfinishedError
 from tests.conftest import ROOT, TINY_SETTINGS
 
 SET = [part for name, value in TINY_SETTINGS.items() for part in ("--set", f"{name}={value}")]
