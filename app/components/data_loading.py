@@ -1,31 +1,35 @@
-"""Data sets and their audits, read with progress and kept in memory, few at a time."""
+"""Data sets and their audits, with a bar while they are read and worked out."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from app.services import data_sets
+from app.components.text import plain
+from app.services import data_cache
 from app.services.data_view import DataView
 from pmf.data.audit import Audit
-from pmf.data.readers import read_graph_pair
 
 PICTURES_AT_ONCE = 4000
 
 
 def open_view(folder: Path) -> DataView:
-    """The data set as it stands now.
+    """The data set as it stands now, with a bar while it is read.
 
     Raises:
         DataFormatError: it cannot be read.
     """
-    return _view(str(folder), data_sets.stamp(folder))
+    place = st.empty()
+    try:
+        return data_cache.open_view(folder, lambda share, name: _show(place, share, name))
+    finally:
+        place.empty()
 
 
-@st.cache_resource(max_entries=3, show_spinner="Reading the data set …", show_time=True)
-def _view(folder: str, stamp: object) -> DataView:
-    return DataView(read_graph_pair(folder))
+def _show(place: DeltaGenerator, share: float, name: str) -> None:
+    place.progress(min(1.0, share), text=f"Reading the data set: {plain(name)}, {share:.0%} of all bytes read")
 
 
 def open_audit(view: DataView, *, pictures: bool) -> Audit:

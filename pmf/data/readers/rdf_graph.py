@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import codecs
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
+from pmf.data.progress import reading
 from pmf.data.readers.builder import GraphBuilder
 from pmf.data.readers.tables import check_file
 from pmf.errors import DataFormatError
 
 Node = NamedNode | BlankNode
+
+_TRIPLES_A_WORD = 20_000  # triples read between two words on progress
 
 FORMATS = {".nt": RdfFormat.N_TRIPLES, ".ttl": RdfFormat.TURTLE}
 SAME_AS = "http://www.w3.org/2002/07/owl#sameAs"
@@ -101,7 +105,10 @@ def _triples(path: Path) -> Iterator[tuple[Node, str, Node | Literal]]:
         with path.open("rb") as file:
             if file.read(3) != codecs.BOM_UTF8:
                 file.seek(0)
-            for quad in parse(file, format=kind):
+            size = os.fstat(file.fileno()).st_size
+            for count, quad in enumerate(parse(file, format=kind)):
+                if count % _TRIPLES_A_WORD == 0:
+                    reading(path, file.tell() / size)
                 subject, value = quad.subject, quad.object
                 if isinstance(subject, Triple) or isinstance(value, Triple):
                     raise DataFormatError(path, expected="plain triples", got=str(quad))

@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 
+from pmf.data.progress import reading
 from pmf.errors import DataFormatError
 
+_ROWS_A_WORD = 20_000  # rows read between two words on progress
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
@@ -36,7 +38,10 @@ def read_rows(
         DataFormatError: the file can't be read, is not UTF-8, holds NUL, or a line has the wrong fields.
     """
     width = len(columns)
-    for line, text in enumerate(read_lines(path), start=1):
+    lines = read_lines(path)
+    for line, text in enumerate(lines, start=1):
+        if line % _ROWS_A_WORD == 0:
+            reading(path, line / len(lines))
         fields = text.split("\t")
         if last == "text" and len(fields) > width:
             fields[width - 1 :] = ["\t".join(fields[width - 1 :])]
@@ -100,6 +105,7 @@ def check_file(path: Path) -> None:
     """
     if not path.is_file():
         raise DataFormatError(path, expected="a file", got="something else" if path.exists() else "nothing")
+    reading(path)
 
 
 def check_integer(path: Path, line: int, text: str) -> str:
