@@ -12,7 +12,8 @@ test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder \
+	  --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
 
 demo: .venv/app  # train the bundled run again; its checkpoints are left out, it is finished
 	rm -rf assets/runs/atlas

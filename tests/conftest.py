@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,14 @@ from PIL import Image, ImageDraw
 
 ROOT = Path(__file__).parents[1]
 DATASETS = ROOT.parent / "shared" / "datasets"
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # several test processes share the cores: one thread each, set before torch
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that no test process is left alone with them at the end."""
+    items.sort(key=lambda item: item.path.name != "test_real_data.py")
 
 
 @pytest.fixture(scope="session", autouse=True)
