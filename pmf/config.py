@@ -113,6 +113,21 @@ class LossConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictConfig:
+    """What people said of pairs, and the run that they looked at (`pmf.training.verdicts`).
+
+    Args:
+        file: CSV with the columns source, target, verdict; None = no verdicts.
+        base: run folder to go on from with its links, weights and frozen features; None = from the start.
+        may_use_test_links: whether verdicts may touch entities of test links, which then are none any more.
+    """
+
+    file: str | None = None
+    base: str | None = None
+    may_use_test_links: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """A whole run.
 
@@ -146,6 +161,7 @@ class Config:
     loss: LossConfig = field(default_factory=LossConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    verdicts: VerdictConfig = field(default_factory=VerdictConfig)
 
     def __post_init__(self) -> None:
         require(len(self.modalities) > 0, "modalities must name at least one modality")

@@ -7,6 +7,9 @@
     ├── NonFiniteLossError       training left the finite numbers
     ├── CheckpointMismatchError  a checkpoint of another model, data set or configuration
     ├── RunFormatError           a run folder that cannot be read
+    ├── RunLockedError           a run folder that another process writes
+    ├── OutOfMemoryError         training needs more memory than there is
+    ├── QueueError               a queue of trainings that cannot be kept, or cannot do what is asked
     └── UnfinishedError          a measurement that ended without an answer
 
 Each message is one sentence for a person: what is wrong, where, and what to do about it. The command
@@ -57,6 +60,18 @@ class CheckpointMismatchError(PMFError):
 
 class RunFormatError(PMFError):
     """A run folder is missing, damaged or written by a newer version."""
+
+
+class RunLockedError(PMFError):
+    """Another process writes the run folder."""
+
+
+class OutOfMemoryError(PMFError):
+    """Training needs more memory than there is."""
+
+
+class QueueError(PMFError):
+    """The queue of trainings cannot be kept, or a job in it is not in a state for what is asked."""
 
 
 class UnfinishedError(PMFError):

@@ -15,6 +15,7 @@ from pmf.runs.writer import RunWriter
 Points = npt.NDArray[np.float32]
 
 _COMPONENTS = 50
+_FEW = 4096  # rows, from which on umap searches neighbours approximately
 
 
 def reduce(rows: npt.NDArray[Any], components: int = _COMPONENTS) -> Points:
@@ -54,7 +55,27 @@ def _umap(rows: Points, seed: int, **options: Any) -> Points:
         warnings.simplefilter("ignore")  # it warns of one core because of the seed, and of optional parts
         import umap
 
+        if len(rows) < _FEW:
+            options["precomputed_knn"] = neighbours(rows, umap.UMAP().n_neighbors)
         return np.asarray(umap.UMAP(n_components=2, random_state=seed, **options).fit_transform(rows), np.float32)
+
+
+def neighbours(rows: Points, k: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    """Each row's nearest rows, itself among them.
+
+    Of few rows umap measures all pairs, by a Python call each, which takes most of its time.
+
+    Args:
+        rows: float32 `[n, width]`.
+        k: how many.
+
+    Returns:
+        int32 `[n, k]` rows, the nearest first, and float32 `[n, k]` Euclidean distances.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    distances, nearest = NearestNeighbors(n_neighbors=k, algorithm="kd_tree").fit(rows).kneighbors(rows)
+    return nearest.astype(np.int32), distances.astype(np.float32)
 
 
 def project_aligned(fused: npt.NDArray[Any], seed: int) -> Points:

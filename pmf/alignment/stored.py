@@ -94,7 +94,7 @@ def stored_split(run: RunReader) -> LinkSplit:
     """Which links the run trained, selected and is tested on."""
     table = run.links
     parts = {
-        name: table.loc[table["split"] == name, ["source", "target"]].to_numpy(np.int64)
+        name: table.loc[table["split"] == name, ["source", "target"]].to_numpy(np.int64, copy=True)
         for name in ("seed", "validation", "test")
     }
     return LinkSplit(seed_links=parts["seed"], val_links=parts["validation"], test_links=parts["test"])

@@ -28,6 +28,18 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="any setting, e.g. train.epochs=100"
     )
+    verdicts = parser.add_argument_group("verdicts of people")
+    verdicts.add_argument(
+        "--verdicts", metavar="FILE", help="CSV with the columns source,target,verdict: match, not, none"
+    )
+    verdicts.add_argument(
+        "--from", dest="base", metavar="RUN", help="go on from this run with its settings, for 10 epochs"
+    )
+    verdicts.add_argument(
+        "--verdicts-may-use-test-links",
+        choices=["yes"],
+        help="use verdicts on test links too, which then no longer count in the figures; left out otherwise",
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--run", type=Path, metavar="DIR", help="run folder to write (runs/DATA-PRESET-…)")
     where.add_argument("--resume", type=Path, metavar="DIR", help="unfinished run to go on with")
@@ -50,16 +62,33 @@ def settings_of(options: argparse.Namespace) -> dict[str, str]:
     return settings
 
 
+def _verdict_settings(options: argparse.Namespace) -> dict[str, str]:
+    confirmed = "true" if options.verdicts_may_use_test_links else None
+    given = {"file": options.verdicts, "base": options.base, "may_use_test_links": confirmed}
+    return {f"verdicts.{name}": value for name, value in given.items() if value is not None}
+
+
 def _run(options: argparse.Namespace) -> None:
     from pmf.training.start import new_run, resumed_run
 
+    settings = settings_of(options) | _verdict_settings(options)
     with ProgressBars(hidden=options.json) as progress:
         if options.resume:
-            folder, results = resumed_run(options.resume, settings_of(options), progress)
+            folder, results = resumed_run(options.resume, settings, progress)
         else:
-            folder, results = new_run(options.preset, settings_of(options), options.run, progress)
+            folder, results = new_run(options.preset, settings, options.run, progress)
     if options.json:
         print(json.dumps({"run": str(folder), **results}))
         return
     print(f"run folder: {folder}")
     print_figures(results)
+    if any(results["review"].values()):
+        print(_reviewed(results["review"]))
+
+
+def _reviewed(counts: dict[str, int]) -> str:
+    """What came of the verdicts, in a sentence."""
+    used = f"{counts['matched']} pairs confirmed, {counts['rejected']} rejected, {counts['alone']} entities alone"
+    tested = f"{counts['test_links_used']} links on which there are verdicts are test links no longer"
+    left_out = f"{counts['left_out']} verdicts on test links left out"
+    return f"verdicts: {used}; {tested if counts['test_links_used'] else left_out}"

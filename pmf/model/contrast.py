@@ -22,10 +22,12 @@ _BLOCK = 512
 
 
 class _CrossGraph(torch.autograd.Function):
-    """`[k, 2b, d]` unit rows, fusion weights `[k, 2b]`, anchor weights `[k + 1, 2b]` → losses `[k + 1]`."""
+    """`[k, 2b, d]` unit rows, fusion weights `[k, 2b]`, anchor weights and more negatives `[k + 1, 2b]` → `[k + 1]`."""
 
     @staticmethod
-    def forward(ctx: Any, rows: Tensor, fusion: Tensor, anchor: Tensor, temperature: float) -> Tensor:
+    def forward(
+        ctx: Any, rows: Tensor, fusion: Tensor, anchor: Tensor, temperature: float, more: Tensor | None
+    ) -> Tensor:
         k, count, _ = rows.shape
         half = count // 2
         totals = rows.new_empty(k + 1, count)
@@ -38,13 +40,15 @@ class _CrossGraph(torch.autograd.Function):
                 scores = cosines.sub_(1).div_(temperature).exp_()
                 scores[place, index] = 0  # nothing is its own negative
                 totals[m, index] = scores.sum(1)
+        if more is not None:
+            totals += more
         ctx.save_for_backward(rows, fusion, anchor, totals)
         ctx.temperature = temperature
         return (anchor * (totals.log() - (positives - 1) / temperature)).sum(1)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None, Tensor | None]:
         rows, fusion, anchor, totals = ctx.saved_tensors
         k, count, _ = rows.shape
         half = count // 2
@@ -65,7 +69,7 @@ class _CrossGraph(torch.autograd.Function):
             for m in range(k):
                 slopes[m].addcmul_(slopes[k] * fusion[m, index, None], fusion[m].expand(len(index), count))
                 torch.mm(slopes[m], rows[m], out=out[m, begin : begin + len(index)])
-        return out, None, None, None
+        return out, None, None, None, push * ctx.temperature if ctx.needs_input_grad[4] else None
 
 
 def _similarities(rows: Tensor, fusion: Tensor, index: Tensor) -> Any:
@@ -78,7 +82,31 @@ def _similarities(rows: Tensor, fusion: Tensor, index: Tensor) -> Any:
     yield len(rows), fused
 
 
-def cross_graph_losses(rows: Tensor, fusion: Tensor, anchor: Tensor, temperature: float) -> Tensor:
+def hard_negatives(
+    rows: Tensor, fusion: Tensor, anchors: Tensor, others: Tensor, other_fusion: Tensor, temperature: float
+) -> Tensor:
+    """What rejected pairs add to the totals of `cross_graph_losses`, for the few of them that reach out of the batch.
+
+    Args:
+        rows: `[k, 2b, d]`, the batch.
+        fusion: `[k, 2b]`.
+        anchors: int64 `[p]`, place in the batch of one entity of each pair.
+        others: `[k, p, d]`, the other entity of each pair.
+        other_fusion: `[k, p]`.
+        temperature: divides the cosines.
+
+    Returns:
+        `[k + 1, 2b]`, `Σ exp((cos - 1) / t)` over an anchor's pairs, differentiable in `rows` and `others`.
+    """
+    cosines = torch.linalg.vecdot(rows[:, anchors], others)  # [k, p]
+    fused = (cosines * fusion[:, anchors] * other_fusion).sum(0, keepdim=True)
+    scores = ((torch.cat([cosines, fused]) - 1) / temperature).exp()
+    return scores.new_zeros(len(scores), rows.shape[1]).index_add(1, anchors, scores)
+
+
+def cross_graph_losses(
+    rows: Tensor, fusion: Tensor, anchor: Tensor, temperature: float, more: Tensor | None = None
+) -> Tensor:
     """`cross_graph_loss` of every modality and of the fused embedding at once.
 
     Args:
@@ -86,11 +114,12 @@ def cross_graph_losses(rows: Tensor, fusion: Tensor, anchor: Tensor, temperature
         fusion: `[k, 2b]` factor of each modality in the fused unit row; a constant.
         anchor: `[k + 1, 2b]` from `anchor_weights`, the fused one last; a constant.
         temperature: divides the cosines.
+        more: `[k + 1, 2b]` from `hard_negatives`, None for none.
 
     Returns:
-        `[k + 1]`, differentiable in `rows`.
+        `[k + 1]`, differentiable in `rows` and `more`.
     """
-    losses: Tensor = _CrossGraph.apply(rows, fusion, anchor, temperature)  # type: ignore[no-untyped-call]
+    losses: Tensor = _CrossGraph.apply(rows, fusion, anchor, temperature, more)  # type: ignore[no-untyped-call]
     return losses
 
 

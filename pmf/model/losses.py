@@ -22,21 +22,33 @@ def anchor_weights(active: Tensor, partner: Tensor) -> Tensor:
     return (halves / (2 * halves.sum(-1, keepdim=True).clamp(min=1))).flatten(-2)
 
 
-def cross_graph_loss(embeddings: Tensor, weight: Tensor, temperature: float) -> Tensor:
+def cross_graph_loss(
+    embeddings: Tensor,
+    weight: Tensor,
+    temperature: float,
+    others: Tensor | None = None,
+    rejected: Tensor | None = None,
+) -> Tensor:
     """InfoNCE over a batch of links, both directions, negatives from both graphs (CKG).
 
     Args:
         embeddings: `[2b, d]` unit or zero rows, sources first, partners in the same order.
         weight: `[2b]` from `anchor_weights`.
         temperature: divides the cosines.
+        others: `[e, d]` rows of entities outside the batch, None for none.
+        rejected: bool `[2b, e]`, whether somebody said that the two are not the same.
 
     Returns:
         `Σ_i weight_i · -log(exp(s_ip/t) / Σ_{j ≠ i} exp(s_ij/t))`, p the partner of i; negatives of a
-        source are all other targets and all other sources, and the other way round.
+        source are all other targets and all other sources, and the other way round, and what it was
+        rejected with.
     """
     logits = embeddings @ embeddings.T / temperature  # [2b, 2b]
     count = len(embeddings)
     logits = logits.masked_fill(torch.eye(count, dtype=torch.bool, device=logits.device), -torch.inf)
+    if others is not None and rejected is not None:
+        hard = (embeddings @ others.T / temperature).masked_fill(~rejected, -torch.inf)
+        logits = torch.cat([logits, hard], dim=1)
     partner = torch.arange(count, device=logits.device).roll(count // 2)
     losses = -logits.log_softmax(dim=1).gather(1, partner[:, None])[:, 0]
     return (losses * weight).sum()

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from pmf.config import Config
 from pmf.features.feature_set import Feature
-from pmf.model.contrast import cross_graph_losses, cross_modality_loss
+from pmf.model.contrast import cross_graph_losses, cross_modality_loss, hard_negatives
 from pmf.model.encoders import StructureEncoder, feature_encoder
 from pmf.model.freezing import FreezingState
 from pmf.model.fusion import block_weights
@@ -34,6 +34,7 @@ class PMFModel(nn.Module):
     """
 
     present: Tensor
+    rejected: Tensor
 
     def __init__(self, config: Config, graph: Adjacency, features: Mapping[str, Feature], present: Tensor) -> None:
         super().__init__()
@@ -51,6 +52,8 @@ class PMFModel(nn.Module):
         self.cross_modality_weights = LearnedWeights(len(self.pairs))
         self.register_buffer("present", present, persistent=False)
         self.propagated: Tensor | None = None
+        # pairs that people said are not the same, int64 [r, 2]; whoever trains puts them in
+        self.register_buffer("rejected", torch.empty(0, 2, dtype=torch.int64), persistent=False)
 
     def forward(self, rows: Tensor) -> Tensor:
         """Unit embeddings `[m, r, d]` of the entities `rows` `[r]`; a missing feature is a zero row."""
@@ -92,14 +95,30 @@ class PMFModel(nn.Module):
             learned weights, the fused one counts as it is.
         """
         rows = links.T.flatten()  # sources, then their partners
-        fusion = block_weights(state, self.config.freezing.fusion_weight, "cosine")[:, rows]
+        weight = block_weights(state, self.config.freezing.fusion_weight, "cosine")
+        fusion = weight[:, rows]
         has_any = (fusion > 0).any(dim=0, keepdim=True)
         anchor = anchor_weights(
             torch.cat([state.active[:, rows], has_any]), torch.cat([~state.missing[:, rows], has_any])
         )
-        losses = cross_graph_losses(self(rows), fusion, anchor, self.config.loss.temperature)
+        temperature = self.config.loss.temperature
+        anchors, others = self._rejected_with(rows)
+        batch, apart = self(torch.cat([rows, others])).split([len(rows), len(others)], dim=1)
+        more = hard_negatives(batch, fusion, anchors, apart, weight[:, others], temperature) if len(others) else None
+        losses = cross_graph_losses(batch, fusion, anchor, temperature, more)
         total = self.cross_graph_weights(losses[:-1]) + losses[-1]
         return total, dict(zip([*self.config.modalities, "fused"], losses.detach(), strict=True))
+
+    def _rejected_with(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Rejected pairs with one entity in the batch `rows`: its place there, and the other entity.
+
+        A pair that is in the batch with both is negative already.
+        """
+        place = rows.new_full((self.present.shape[1],), -1)
+        place[rows] = torch.arange(len(rows), device=rows.device)
+        anchor, other = torch.cat([self.rejected, self.rejected.flip(1)]).T
+        apart = (place[anchor] >= 0) & (place[other] < 0)
+        return place[anchor[apart]], other[apart]
 
     def cross_modality(self, entities: Tensor, state: FreezingState) -> tuple[Tensor, dict[str, Tensor]]:
         """Stage 2's second objective on a batch of linked entities.

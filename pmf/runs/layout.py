@@ -4,7 +4,11 @@ config.json              resolved config, data set, code, torch, device, seed, s
 entities.parquet         one row an entity: uri, label, side, type, degree
 links.parquet            one row a link: source, target, split (seed / validation / test)
 events.jsonl             append-only, one JSON object a line; `kind` says what it is
+about.json               name, notes and tags that a person gave the run
+lock                     held by the process that writes the run; who that is
 heartbeat                process id; touched at least every 5 s while training lives
+reserve                  room for the last word on a full disk; there while training lives
+process.log              what the training process printed, where it was started in the background
 relevance.f16            float16 [epochs, modalities, entities]; NaN = not scored that epoch
 frozen_at.i16            int16 [modalities, entities]: epoch, -1 never, -2 missing from the start
 checkpoint/              last.safetensors, best.safetensors: tensors, with JSON in their header
@@ -24,7 +28,11 @@ CONFIG = "config.json"
 ENTITIES = "entities.parquet"
 LINKS = "links.parquet"
 EVENTS = "events.jsonl"
+ABOUT = "about.json"
+LOCK = "lock"
 HEARTBEAT = "heartbeat"
+RESERVE = "reserve"
+PROCESS_LOG = "process.log"
 RELEVANCE = "relevance.f16"
 FROZEN_AT = "frozen_at.i16"
 CHECKPOINTS = "checkpoint"
@@ -33,6 +41,8 @@ SNAPSHOTS = "embeddings/snapshots.npz"
 PREDICTIONS = "predictions.parquet"
 COUNTERFACTUALS = "counterfactuals.parquet"
 PROJECTIONS = "projection"
+
+TRASH = ".trash"  # beside the runs, not in one
 
 HEARTBEAT_SECONDS = 5
 STALE_SECONDS = 30

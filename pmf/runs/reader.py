@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import time
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +21,10 @@ import pyarrow
 
 from pmf.errors import RunFormatError
 from pmf.runs import layout
+from pmf.runs.lock import Owner, owner
 
 StateName = Literal["running", "finished", "failed", "stopped", "interrupted"]
+Reason = Literal["", "request", "not finite", "disk full", "out of memory", "error", "killed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +32,19 @@ class RunState:
     """Where a run stands.
 
     Args:
-        name: "interrupted" means that the log says running and the heartbeat has stopped.
+        name: "interrupted" means that the log says running, and nobody holds the run or the heartbeat has stopped.
         epoch: last finished epoch, -1 before the first.
         epochs: epochs the run is meant to have.
         message: why it failed or stopped, or what it is doing; "" when there is nothing to say.
+        reason: the same in a word, "" for a run that is running or finished; "killed" by the system or a person,
+            without a chance to say so; "" too for a process that lives and no longer answers.
     """
 
     name: StateName
     epoch: int
     epochs: int
     message: str = ""
+    reason: Reason = ""
 
 
 class RunReader:
@@ -56,6 +60,7 @@ class RunReader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.run_id = folder.name
+        self._events: tuple[tuple[int, int], list[dict[str, Any]]] | None = None  # as of a size and time of the log
         path = folder / layout.CONFIG
         try:
             self.config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -85,19 +90,16 @@ class RunReader:
         """One row a link: source, target, split."""
         return self._table(layout.LINKS)
 
-    def events(self) -> Iterator[dict[str, Any]]:
-        """Every whole line of the log, oldest first; a line cut short is passed over."""
+    def events(self) -> list[dict[str, Any]]:
+        """Every whole line of the log, oldest first; a line cut short is passed over. Not to be changed."""
         path = self.folder / layout.EVENTS
         if not path.exists():
-            return
-        with path.open("rb") as file:
-            for line in file:
-                try:
-                    event = json.loads(line)
-                except ValueError:
-                    continue
-                if isinstance(event, dict) and "kind" in event:
-                    yield event
+            return []
+        found = path.stat()
+        stamp = (found.st_size, found.st_mtime_ns)
+        if self._events is None or self._events[0] != stamp:
+            self._events = (stamp, _parsed(path))
+        return self._events[1]
 
     def epoch_reports(self) -> list[dict[str, Any]]:
         """The epochs in order; of an epoch trained again after a resume, the last report counts."""
@@ -111,17 +113,31 @@ class RunReader:
 
     def state(self) -> RunState:
         """Where the run stands now."""
-        name: StateName = "running"
-        message, epoch = "", -1
+        holder = owner(self.folder)  # before the log: whoever has let go has said its last word by then
+        last: dict[str, Any] = {"state": "running"}
+        epoch = -1
         for event in self.events():
-            if event["kind"] == "epoch":
-                epoch = int(event["epoch"])
+            if event["kind"] == "epoch" and isinstance(event.get("epoch"), int):
+                epoch = event["epoch"]
             elif event["kind"] == "state" and event.get("state") in ("running", "finished", "failed", "stopped"):
-                name, message = event["state"], str(event.get("message", ""))
-        if name == "running" and self._heartbeat_age() > layout.STALE_SECONDS:
-            name = "interrupted"
-            message = f"The training process ended without a word after epoch {epoch}; resume it to go on."
-        return RunState(name=name, epoch=epoch, epochs=self.epochs, message=message)
+                last = event
+        name, message, reason = last["state"], str(last.get("message", "")), last.get("reason", "")
+        if name == "running":
+            name, message, reason = self._alive(holder, message, epoch)
+        elif name != "finished" and reason not in get_args(Reason)[1:]:
+            reason = "request" if name == "stopped" else "error"
+        return RunState(name=name, epoch=epoch, epochs=self.epochs, message=message, reason=reason)
+
+    def _alive(self, holder: Owner | None, message: str, epoch: int) -> tuple[StateName, str, Reason]:
+        """What is true of a run whose log says running."""
+        silent = self._heartbeat_age()
+        if silent <= layout.STALE_SECONDS and (holder or not (self.folder / layout.LOCK).exists()):
+            return "running", message, ""
+        if holder:
+            return "interrupted", f"Nothing was heard for {silent:.0f} s of {holder}; it may be suspended.", ""
+        when = f"after epoch {epoch}" if epoch >= 0 else "before the first epoch was over"
+        message = f"The training process ended without a word {when}; resume it to go on."
+        return "interrupted", message, "killed"
 
     def _heartbeat_age(self) -> float:
         try:
@@ -203,6 +219,19 @@ class RunReader:
         ):
             raise RunFormatError(f"{path} has shape {values.shape}, expected {shape}")
         return values
+
+
+def _parsed(path: Path) -> list[dict[str, Any]]:
+    events = []
+    with path.open("rb") as file:
+        for line in file:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(event, dict) and "kind" in event:
+                events.append(event)
+    return events
 
 
 def find_runs(root: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
@@ -16,6 +17,9 @@ import pandas as pd
 
 from pmf.errors import RunFormatError
 from pmf.runs import layout
+from pmf.runs.reader import Reason
+
+_RESERVE = 64 * 1024
 
 
 def _sync(file: IO[Any]) -> None:
@@ -23,14 +27,21 @@ def _sync(file: IO[Any]) -> None:
     os.fsync(file.fileno())
 
 
-def replace_file(path: Path, write: Any) -> None:
-    """Call `write(temporary path)`, force it to disk, and put it in the place of `path` in one step."""
+def replace_file(path: Path, write: Any, *, durable: bool = True) -> None:
+    """Call `write(temporary path)` and put the file in the place of `path` in one step.
+
+    Args:
+        path: the file; its folder is made where it is not there.
+        write: called with the path to write to.
+        durable: force it to disk before; otherwise a power cut may leave it empty.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         write(temporary)
-        with temporary.open("rb+") as file:
-            _sync(file)
+        if durable:
+            with temporary.open("rb+") as file:
+                _sync(file)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -70,11 +81,16 @@ class RunWriter:
         replace_file(self.folder / layout.CONFIG, lambda p: p.write_text(text + "\n", encoding="utf-8"))
 
     def __enter__(self) -> RunWriter:
+        for path in self.folder.rglob(".*.tmp"):  # of a process that was killed while it wrote
+            if not path.name.startswith(f".{layout.ABOUT}."):  # whose writers need not hold the run
+                path.unlink(missing_ok=True)
+        (self.folder / layout.RESERVE).write_bytes(os.urandom(_RESERVE))  # zeros would take no room on some disks
         self._touch()
         self._heart.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        (self.folder / layout.RESERVE).unlink(missing_ok=True)
         self._stop.set()
         self._heart.join()
 
@@ -83,7 +99,8 @@ class RunWriter:
 
     def _beat(self) -> None:
         while not self._stop.wait(layout.HEARTBEAT_SECONDS / 2):
-            self._touch()
+            with contextlib.suppress(OSError):  # on a full disk the process lives on, to say so
+                os.utime(self.folder / layout.HEARTBEAT)
 
     def event(self, kind: str, **fields: Any) -> None:
         """Append one line to the log, on disk before this returns."""
@@ -95,20 +112,26 @@ class RunWriter:
             file.write((b"\n" if broken else b"") + line.encode() + b"\n")
             _sync(file)
 
+    def last_word(self, state: str, reason: Reason, message: str) -> None:
+        """Log how the run ended; on a full disk there is room for that yet."""
+        (self.folder / layout.RESERVE).unlink(missing_ok=True)
+        self.event("state", state=state, reason=reason, message=message)
+
     def relevance(self, epoch: int, relevance: npt.NDArray[np.floating[Any]]) -> None:
         """Fill one epoch's `[modalities, entities]` of relevance; NaN = not scored."""
-        path = self.folder / layout.RELEVANCE
-        table = np.memmap(path, dtype=np.float16, mode="r+", shape=self._relevance_shape)
-        table[epoch] = relevance
-        table.flush()
+        row = relevance.astype(np.float16).tobytes()
+        with (self.folder / layout.RELEVANCE).open("rb+") as file:  # not mapped: a full disk would be a fatal signal
+            file.seek(epoch * len(row))
+            file.write(row)
+            _sync(file)
 
     def frozen_at(self, frozen_at: npt.NDArray[np.int16]) -> None:
         """Store `[modalities, entities]`: epoch frozen, -1 never, -2 missing."""
         replace_file(self.folder / layout.FROZEN_AT, lambda p: p.write_bytes(frozen_at.astype(np.int16).tobytes()))
 
-    def embedding(self, name: str, values: npt.NDArray[Any]) -> None:
-        """Store one array under `embeddings/`."""
-        self._array(self.folder / layout.EMBEDDINGS / f"{name}.npy", values)
+    def embedding(self, name: str, values: npt.NDArray[Any], *, durable: bool = True) -> None:
+        """Store one array under `embeddings/`; see `replace_file` for `durable`."""
+        self._array(self.folder / layout.EMBEDDINGS / f"{name}.npy", values, durable=durable)
 
     def projection(self, name: str, values: npt.NDArray[np.float32]) -> None:
         """Store one array under `projection/`."""
@@ -128,12 +151,14 @@ class RunWriter:
         replace_file(self.folder / layout.PREDICTIONS, table.to_parquet)
 
     @staticmethod
-    def _array(path: Path, values: npt.NDArray[Any]) -> None:
+    def _array(path: Path, values: npt.NDArray[Any], *, durable: bool = True) -> None:
         def write(temporary: Path) -> None:
-            with temporary.open("wb") as file:
-                np.save(file, values, allow_pickle=False)
+            whole = np.ascontiguousarray(values)
+            with temporary.open("wb") as file:  # `np.save` would not say that a disk is full
+                np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(whole))
+                file.write(whole.data)
 
-        replace_file(path, write)
+        replace_file(path, write, durable=durable)
 
 
 def _ends_with_newline(path: Path) -> bool:

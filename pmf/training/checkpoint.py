@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,19 @@ from pmf.runs.writer import replace_file
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
-    """Write tensors and JSON-ready `meta` in one step; the old file stays whole until then."""
+    """Write tensors and JSON-ready `meta` in one step; the old file stays whole until then.
+
+    Raises:
+        OSError: the disk is full, or fails otherwise.
+    """
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    replace_file(path, lambda p: save_file(contiguous, p, metadata={"meta": json.dumps(meta)}))
+    try:
+        replace_file(path, lambda p: save_file(contiguous, p, metadata={"meta": json.dumps(meta)}))
+    except SafetensorError as error:  # it tells the system's error number in words only
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
 
 
 def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

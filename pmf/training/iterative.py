@@ -12,9 +12,10 @@ from torch import Tensor
 from pmf.alignment.matching import mutual_nearest
 from pmf.alignment.options import EvaluationConfig
 from pmf.alignment.similarity import Similarities
-from pmf.data.graph_pair import Ids
+from pmf.data.graph_pair import Ids, no_ids
 from pmf.data.split import LinkSplit
 from pmf.errors import CheckpointMismatchError
+from pmf.training.verdicts import among
 
 
 @dataclass(slots=True)
@@ -25,6 +26,7 @@ class LinkCollector:
         source: int64 `[s]` source entities that may still be matched, sorted.
         target: int64 `[t]` target entities, sorted.
         checks: in how many checks in a row a pair must be found.
+        rejected: int64 `[r, 2]`, pairs that never become links.
         partner: int64 `[s]` target entity of each source at the last check, -1 for none.
         streak: int64 `[s]`, in how many checks in a row so far.
         added: int64 `[a, 2]`, links made so far; what is in it stays.
@@ -33,6 +35,7 @@ class LinkCollector:
     source: Ids
     target: Ids
     checks: int
+    rejected: Ids = field(default_factory=lambda: no_ids(0, 2))
     partner: Ids = field(init=False)
     streak: Ids = field(init=False)
     added: Ids = field(init=False)
@@ -57,6 +60,7 @@ class LinkCollector:
         row = mutual_nearest(scores, config).cpu().numpy()
         found = np.full(len(self.source), -1)
         found[free] = np.where(row >= 0, target[row], -1)
+        found[among(np.stack([self.source, found], axis=1), self.rejected)] = -1
         self.streak = np.where((found >= 0) & (found == self.partner), self.streak + 1, (found >= 0).astype(np.int64))
         self.partner = found
         stable = self.streak >= self.checks

@@ -3,15 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
+from pmf.alignment.stored import stored_split
 from pmf.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.split import LinkSplit, published_links, split_links
-from pmf.errors import ConfigError
+from pmf.errors import CheckpointMismatchError, ConfigError
 from pmf.features.feature_set import Feature, build_features
+from pmf.runs.reader import RunReader
 from pmf.training.pivots import pivot_links
+from pmf.training.verdicts import Review, Verdicts, apply_verdicts, read_verdicts
+
+
+def starting_links(
+    config: Config, pair: GraphPair, features: Mapping[str, Feature], resumed: RunReader | None
+) -> tuple[LinkSplit, Review]:
+    """The links' parts once people have spoken, and what came of their verdicts.
+
+    Args:
+        config: where the links and the verdicts come from.
+        pair: the data.
+        features: for pivots.
+        resumed: the run itself where it goes on; what it has written down then counts, no file is read again.
+
+    Raises:
+        ConfigError: see `links_of` and `apply_verdicts`.
+        DataFormatError: a verdict that cannot be used.
+        CheckpointMismatchError: the run to go on from is of other data.
+    """
+    if resumed is not None:
+        same_data(resumed, pair)
+        return stored_split(resumed), Review.from_dict(resumed.config.get("review", {}))
+    setting = config.verdicts
+    if setting.base is None:
+        split = links_of(config, pair, features)
+    else:
+        base = RunReader(Path(setting.base))
+        same_data(base, pair)
+        split = stored_split(base)
+        if config.validation_share and not len(split.val_links):
+            raise ConfigError(f"{setting.base} has no validation links to choose an epoch or a threshold on")
+    verdicts = read_verdicts(Path(setting.file), pair) if setting.file else Verdicts()
+    return apply_verdicts(split, verdicts, may_use_test_links=setting.may_use_test_links)
+
+
+def same_data(run: RunReader, pair: GraphPair) -> None:
+    """Refuse a run of other data.
+
+    Raises:
+        CheckpointMismatchError: the fingerprints differ.
+    """
+    if run.config["dataset"]["fingerprint"] != pair.fingerprint:
+        raise CheckpointMismatchError(f"{run.folder} was trained on other data than {pair.path} holds now")
 
 
 def links_of(config: Config, pair: GraphPair, features: Mapping[str, Feature]) -> LinkSplit:

@@ -14,6 +14,7 @@ from pmf.data.readers import read_graph_pair
 from pmf.errors import ConfigError
 from pmf.presets import preset
 from pmf.runs.reader import RunReader
+from pmf.training.continuing import continued_config
 from pmf.training.run import Progress, train
 
 RUNS = Path("runs")
@@ -22,10 +23,10 @@ RUNS = Path("runs")
 def new_run(
     preset_name: str, settings: Mapping[str, str], folder: Path | None, progress: Progress | None
 ) -> tuple[Path, dict[str, Any]]:
-    """Train from the start.
+    """Train from the start, or with the setting `verdicts.base` go on from another run.
 
     Args:
-        preset_name: which column of the preset table.
+        preset_name: which column of the preset table; a run that goes on keeps that of the other.
         settings: by name, as text; they win over the preset.
         folder: the run folder, or None for a new one under `runs/`.
         progress: see `train`.
@@ -36,14 +37,29 @@ def new_run(
     Raises:
         PMFError: anything wrong with the settings, the data or the folder.
     """
+    config = run_config(preset_name, settings)
+    folder = folder or _free_folder(config)
+    return folder, train(config, folder, progress=progress)
+
+
+def run_config(preset_name: str, settings: Mapping[str, str]) -> Config:
+    """Every setting of a new run; see `new_run`.
+
+    Raises:
+        PMFError: anything wrong with the settings, the data or the run to go on from.
+    """
+    base = settings.get("verdicts.base")
+    return _first_config(preset_name, settings) if base is None else continued_config(Path(base), settings)
+
+
+def _first_config(preset_name: str, settings: Mapping[str, str]) -> Config:
     values = preset(preset_name)
     if "data" not in settings:
         raise ConfigError("say what to train on: --data FOLDER, or --data demo")
     config = Config(data=settings["data"], preset=preset_name).with_settings({**values, **settings})
     if "modalities" not in settings:
         config = config.with_settings({"modalities": ",".join(available_modalities(config.data))})
-    folder = folder or _free_folder(config)
-    return folder, train(config, folder, progress=progress)
+    return config
 
 
 def resumed_run(folder: Path, settings: Mapping[str, str], progress: Progress | None) -> tuple[Path, dict[str, Any]]:

@@ -28,6 +28,7 @@ from pmf.training.iterative import LinkCollector
 from pmf.training.memory import peak_memory_bytes
 from pmf.training.relevance import RelevanceMeter
 from pmf.training.report import Best, EpochReport, Metrics
+from pmf.training.verdicts import Review
 
 
 class Trainer:
@@ -39,6 +40,7 @@ class Trainer:
         features: of every modality but structure.
         present: bool `[m, n]`.
         split: seed, validation and test links. Only seed links train.
+        review: verdicts that are in the split already, and what else they say; None for none.
         n_source: number of source entities.
         device: where.
         on_batch: called with (batches done, batches in the epoch).
@@ -54,12 +56,15 @@ class Trainer:
         n_source: int,
         device: torch.device,
         on_batch: Callable[[int, int], None] | None = None,
+        review: Review | None = None,
     ) -> None:
         self.config, self.split, self.n_source, self.device = config, split, n_source, device
         self.on_batch = on_batch or (lambda done, total: None)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.model = PMFModel(config, graph, features, present).to(device)
+        self.review = review or Review()
+        self.model.rejected = torch.from_numpy(self.review.verdicts.rejected).to(device)
         self.state = FreezingState.initial(self.model.present)
         self.generator = torch.Generator().manual_seed(config.seed)
         self.meter = RelevanceMeter(config.freezing, split, self.model.present, n_source)
@@ -80,8 +85,9 @@ class Trainer:
             free = np.setdiff1d(np.arange(n_entities), self.split.seed_links)
         else:
             free = np.concatenate([self.split.val_links, self.split.test_links]).ravel()
-        source, target = np.unique(free[free < self.n_source]), np.unique(free[free >= self.n_source])
-        return LinkCollector(source, target, self.config.train.stable_checks)
+        free = np.setdiff1d(free, self.review.verdicts.alone)
+        source, target = free[free < self.n_source], free[free >= self.n_source]
+        return LinkCollector(source, target, self.config.train.stable_checks, self.review.verdicts.rejected)
 
     @property
     def seeds(self) -> Ids:
@@ -127,6 +133,9 @@ class Trainer:
         start = time.perf_counter()
         threshold, relevance = self._freeze(epoch)
         losses = self._train(stage)
+        # the last step's loss says nothing of where that step led, and a checkpoint must be good
+        sums = torch.stack([weights.detach().sum() for weights in self.model.parameters()])
+        self._require_finite(sums, "the weights left the finite numbers")
         collected = self._collect(epoch) if stage == 3 else {}
         trained = time.perf_counter()
         stage_ended = epoch + 1 == setting.stage_end(stage)
@@ -203,17 +212,18 @@ class Trainer:
             group["lr"] = rate
         self.optimizer.zero_grad(set_to_none=True)
         loss, named = objective(batch, self.state)
-        if not math.isfinite(loss.item()):
-            raise NonFiniteLossError(
-                f"the loss became {loss.item()} in epoch {self.next_epoch}; lower train.learning_rate "
-                f"(now {setting.learning_rate}) and resume from the last checkpoint"
-            )
+        self._require_finite(loss, f"the loss became {loss.item()}")
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), setting.gradient_clip)
         self.optimizer.step()
         self.step += 1
         for name, value in named.items():
             parts[name].append(float(value))
+
+    def _require_finite(self, values: Tensor, what: str) -> None:
+        if not values.isfinite().all():
+            advice = f"lower train.learning_rate (now {self.config.train.learning_rate}) and train anew"
+            raise NonFiniteLossError(f"{what} in epoch {self.next_epoch}; {advice}")
 
     def finish(self) -> None:
         """Once nothing is selected any more, validation links spread their labels like all other seeds."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pmf.projection import project, project_aligned
+from pmf.projection import neighbours, project, project_aligned, reduce
 
 
 @pytest.fixture
@@ -38,6 +38,15 @@ def test_a_handful_gets_its_principal_components(clusters: np.ndarray) -> None:
     assert np.linalg.norm(points[0] - points[1]) < np.linalg.norm(points[0] - points[2])
     assert np.isnan(project(clusters[90:], seed=0)).all()
     assert np.isnan(project(clusters[:1], seed=0)).all()
+
+
+def test_neighbours_are_those_of_all_pairs(clusters: np.ndarray) -> None:
+    rows = reduce(clusters[:90])
+    nearest, distances = neighbours(rows, 15)
+    pairs = np.linalg.norm(rows[:, None] - rows[None], axis=-1)
+    np.testing.assert_allclose(distances, np.sort(pairs, axis=1)[:, :15], atol=1e-4)
+    np.testing.assert_allclose(np.take_along_axis(pairs, nearest, axis=1), distances, atol=1e-4)
+    assert (nearest[:, 0] == np.arange(90)).all()
 
 
 def test_aligned_points_stay_put(clusters: np.ndarray) -> None:

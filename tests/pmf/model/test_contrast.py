@@ -38,6 +38,32 @@ def test_cross_graph_losses_equal_the_plain_formula(modalities: int, links: int)
     torch.testing.assert_close(fast_slope, slope, rtol=1e-9, atol=1e-9)
 
 
+def test_rejected_pairs_join_the_negatives_of_the_plain_formula() -> None:
+    inputs, apart = random_rows(2, 18, 5), random_rows(2, 4, 6)
+    other_rows = normalize(apart[..., :5], dim=-1)  # of four entities outside the batch
+    weights = [normalize(torch.rand(2, count, dtype=torch.float64), dim=0) for count in (18, 4)]
+    anchor = torch.rand(3, 18, dtype=torch.float64)
+    anchors, others = torch.tensor([0, 0, 11, 17, 3]), torch.tensor([0, 1, 1, 2, 3])
+    rejected = torch.zeros(18, 4, dtype=torch.bool)
+    rejected[anchors, others] = True
+    rows = normalize(inputs, dim=-1)
+    fused = [(r * w[..., None]).transpose(0, 1).flatten(1) for r, w in zip((rows, other_rows), weights, strict=True)]
+
+    plain = torch.stack(
+        [
+            losses.cross_graph_loss(table, a, 0.05, other, rejected)
+            for table, other, a in zip([*rows, fused[0]], [*other_rows, fused[1]], anchor, strict=True)
+        ]
+    )
+    more = contrast.hard_negatives(rows, weights[0], anchors, other_rows[:, others], weights[1][:, others], 0.05)
+    fast = contrast.cross_graph_losses(rows, weights[0], anchor, 0.05, more)
+
+    torch.testing.assert_close(fast, plain, rtol=1e-10, atol=1e-10)
+    assert (plain > contrast.cross_graph_losses(rows, weights[0], anchor, 0.05)).all()
+    slopes = torch.autograd.grad(plain.sum(), (inputs, apart), retain_graph=True)
+    torch.testing.assert_close(torch.autograd.grad(fast.sum(), (inputs, apart)), slopes, rtol=1e-9, atol=1e-9)
+
+
 def test_cross_modality_loss_equals_the_plain_formula() -> None:
     first, second = random_rows(17, 5), random_rows(17, 6)[:, :5]
     weight = torch.rand(17, dtype=torch.float64)

@@ -14,8 +14,10 @@ import pytest
 
 from pmf.errors import RunFormatError
 from pmf.runs import layout
+from pmf.runs.lock import RunLock
 from pmf.runs.reader import RunReader, find_runs
 from pmf.runs.writer import RunWriter, replace_file
+from tests.trainings import read_all
 
 MODALITIES = ("structure", "image")
 CONFIG = {
@@ -49,31 +51,6 @@ def fill(writer: RunWriter) -> None:
         writer.predictions(pd.DataFrame({"query": [1], "candidates": [[3, 2]]}))
         writer.event("results", at="end", source_to_target={"hits@1": 1.0})
         writer.event("state", state="finished")
-
-
-def read_all(folder: Path) -> list[str]:
-    """Ask for everything that a page may; only `RunFormatError` may come out, and its sentences are returned."""
-    sentences = []
-    for ask in (
-        lambda run: run.entities,
-        lambda run: run.links,
-        lambda run: run.epoch_reports(),
-        lambda run: run.results(),
-        lambda run: run.state(),
-        lambda run: run.relevance(),
-        lambda run: run.frozen_at(),
-        lambda run: run.embedding("fused"),
-        lambda run: run.embedding("image"),
-        lambda run: run.weight(),
-        lambda run: run.projection("fused"),
-        lambda run: run.snapshots(),
-        lambda run: run.predictions(),
-    ):
-        try:
-            ask(RunReader(folder))
-        except RunFormatError as error:
-            sentences.append(str(error))
-    return sentences
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -121,8 +98,53 @@ def test_states(tmp_path: Path) -> None:
     state = RunReader(writer.folder).state()
     assert state.name == "interrupted"
     assert "resume" in state.message
-    writer.event("state", state="failed", message="disk full")
-    assert RunReader(writer.folder).state().message == "disk full"
+    assert state.reason == "killed"
+    writer.event("state", state="failed", message="something")  # as before there were reasons
+    assert RunReader(writer.folder).state().message == "something"
+    assert RunReader(writer.folder).state().reason == "error"
+    writer.last_word("stopped", "request", "")
+    assert RunReader(writer.folder).state().reason == "request"
+
+
+def test_a_run_that_nobody_holds_any_more_was_killed(tmp_path: Path) -> None:
+    """Told at once, while the heartbeat is fresh; and one that is held but silent is told apart."""
+    writer = write_run(tmp_path / "run")
+    with writer:
+        writer.event("state", state="running")
+        with RunLock(writer.folder):
+            assert RunReader(writer.folder).state().name == "running"
+            os.utime(writer.folder / layout.HEARTBEAT, (1, 1))
+            silent = RunReader(writer.folder).state()
+            assert (silent.name, silent.reason) == ("interrupted", "")
+            assert f"process {os.getpid()}" in silent.message
+            os.utime(writer.folder / layout.HEARTBEAT)
+        state = RunReader(writer.folder).state()
+    assert (state.name, state.reason) == ("interrupted", "killed")
+    assert "before the first epoch" in state.message
+
+
+def test_room_for_the_last_word_is_kept_while_training_lives(tmp_path: Path) -> None:
+    writer = write_run(tmp_path / "run")
+    reserve = writer.folder / layout.RESERVE
+    with writer:
+        assert reserve.stat().st_size == 64 * 1024
+        writer.last_word("failed", "disk full", "no room")
+        assert not reserve.exists()
+    with RunWriter(writer.folder, epochs=3, modalities=MODALITIES, n_entities=5):
+        assert reserve.exists()
+    assert not reserve.exists()
+
+
+def test_what_a_killed_process_was_writing_is_swept_away(tmp_path: Path) -> None:
+    writer = write_run(tmp_path / "run")
+    (writer.folder / layout.CHECKPOINTS).mkdir()
+    half = writer.folder / layout.CHECKPOINTS / ".last.safetensors.1.tmp"
+    renaming = writer.folder / f".{layout.ABOUT}.2.tmp"  # by the app, which need not hold the run
+    for path in (half, renaming):
+        path.write_text("half")
+    with writer:
+        assert not half.exists()
+        assert renaming.exists()
 
 
 def test_the_heartbeat_goes_on_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

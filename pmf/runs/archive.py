@@ -1,0 +1,180 @@
+"""A run as one file, and back: a zip whose manifest has the SHA-256 of each file in it.
+
+    manifest.json            {"format": 1, "files": {path: SHA-256}}
+    …                        the files of the run folder as `pmf.runs.layout` names them, checkpoint included
+
+What belongs to one process or machine stays behind: lock, heartbeat, reserve.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet as pq
+
+from pmf.data.unpack import Limits, store, unpack
+from pmf.errors import DataFormatError, RunFormatError
+from pmf.runs import layout
+from pmf.runs.lock import owner
+from pmf.runs.reader import RunReader
+
+SUFFIX = ".pmfrun.zip"
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+_LARGEST = 4_000_000_000  # bytes; a zip of more would need its 64-bit form, which unpacking refuses
+_LIMITS = Limits(members=1000, size=_LARGEST + 2**20, ratio=1100, depth=2)  # NaN of epochs to come pack that tightly
+_SINGLE = (
+    layout.CONFIG,
+    layout.ENTITIES,
+    layout.LINKS,
+    layout.EVENTS,
+    layout.ABOUT,
+    layout.PROCESS_LOG,
+    layout.RELEVANCE,
+    layout.FROZEN_AT,
+    layout.PREDICTIONS,
+    layout.COUNTERFACTUALS,
+    layout.SNAPSHOTS,
+)
+_SEVERAL = re.compile(
+    rf"{layout.CHECKPOINTS}/(last|best)\.safetensors|({layout.EMBEDDINGS}|{layout.PROJECTIONS})/[a-z]+\.npy"
+)
+_CHUNK = 2**20
+_MOST_ROWS = 4  # of a table for each entity
+
+
+def export_run(folder: Path, out: Path) -> None:
+    """Write a run into one file.
+
+    Args:
+        folder: the run folder, which no training may be writing.
+        out: the file, which must not be there yet; by custom its name ends in `.pmfrun.zip`.
+
+    Raises:
+        RunFormatError: there is no run, it is being written, it is too large, or `out` is there already.
+        OSError: `out` cannot be written.
+    """
+    RunReader(folder)
+    if holder := owner(folder):
+        raise RunFormatError(f"{folder} is being written by {holder}; stop the training first")
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and _belongs(_name(path, folder)))
+    if sum(path.stat().st_size for path in paths) > _LARGEST:
+        raise RunFormatError(f"{folder} has more than {_LARGEST / 1e9:.0f} GB, too much for one file; copy the folder")
+    if out.exists():
+        raise RunFormatError(f"{out} is there already; choose another name")
+    try:
+        with zipfile.ZipFile(out, "x", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            files = {_name(path, folder): _add(archive, path, _name(path, folder)) for path in paths}
+            manifest = {"format": FORMAT, "files": files}
+            archive.writestr(MANIFEST, json.dumps(manifest, indent=2))
+    except BaseException:
+        out.unlink(missing_ok=True)
+        raise
+
+
+def import_run(file: Path, root: Path) -> Path:
+    """Unpack a run that `export_run` wrote, once everything in it has been checked.
+
+    Args:
+        file: the archive; nothing in it is believed.
+        root: the folder of runs.
+
+    Returns:
+        The new run folder, named after the file, with a number where that name is taken.
+
+    Raises:
+        RunFormatError: it is no such file, or a damaged or a hostile one; nothing is left of it then.
+    """
+
+    def fill(folder: Path) -> None:
+        with file.open("rb") as archive:
+            unpack(archive, file.name, folder, _LIMITS)
+        _check(folder, file)
+
+    try:
+        return store(root, file.name.removesuffix(SUFFIX), fill)
+    except DataFormatError as error:
+        raise RunFormatError(str(error)) from None
+    except OSError as error:
+        raise RunFormatError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _belongs(name: str) -> bool:
+    return name in _SINGLE or _SEVERAL.fullmatch(name) is not None
+
+
+def _add(archive: zipfile.ZipFile, path: Path, name: str) -> str:
+    """Pack a file, and return the SHA-256 of what was packed, even if somebody writes to it meanwhile."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file, archive.open(name, "w") as packed:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            packed.write(chunk)
+    return digest.hexdigest()
+
+
+def _check(folder: Path, file: Path) -> None:
+    """See that a folder holds the run that its manifest says, and leave the manifest out."""
+    digests = _manifest(folder / MANIFEST, file)
+    (folder / MANIFEST).unlink()
+    there = {_name(path, folder) for path in folder.rglob("*")}
+    folders = {name.rpartition("/")[0] for name in digests} - {""}
+    if wrong := sorted(there ^ (digests.keys() | folders)):
+        raise RunFormatError(f"{file} holds other files than its manifest says, among them {wrong[0]!r}")
+    for name, digest in digests.items():
+        with (folder / name).open("rb") as content:
+            if hashlib.file_digest(content, "sha256").hexdigest() != digest:
+                raise RunFormatError(f"{file} is damaged: {name} is not what was exported")
+    _check_sizes(RunReader(folder), file)
+
+
+def _manifest(path: Path, file: Path) -> dict[str, str]:
+    """Path → SHA-256 of the files that a run may have."""
+    try:
+        with path.open(encoding="utf-8") as text:
+            manifest = json.loads(text.read(_CHUNK))
+        if manifest["format"] != FORMAT:
+            raise RunFormatError(f"{file} has format {manifest['format']!r}, this version imports format {FORMAT}")
+        files: dict[str, str] = manifest["files"]
+        strange = [name for name in files if not _belongs(name)]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise RunFormatError(f"{file} is no exported run: its {MANIFEST} cannot be read ({error})") from None
+    if strange:
+        raise RunFormatError(f"{file} holds {strange[0]!r}, which belongs to no run")
+    return files
+
+
+def _check_sizes(run: RunReader, file: Path) -> None:
+    """Refuse claims that would only show, or take all memory, when a page reads the run."""
+    values = run.epochs * len(run.modalities) * run.n_entities
+    tables = {path: _rows(path) for path in run.folder.glob("*.parquet")}
+    relevance = run.folder / layout.RELEVANCE
+    honest = (
+        0 < run.n_source < run.n_entities
+        and relevance.exists()
+        and relevance.stat().st_size == 2 * values
+        and tables.get(run.folder / layout.ENTITIES) == run.n_entities
+        and run.folder / layout.LINKS in tables
+        and all(rows <= _MOST_ROWS * run.n_entities for rows in tables.values())
+    )
+    if not honest:
+        raise RunFormatError(f"{file} holds a run whose files do not fit its {layout.CONFIG}")
+    for read in (run.frozen_at, run.weight, run.snapshots, run.state, run.results):
+        read()
+
+
+def _rows(path: Path) -> int:
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, ValueError, pyarrow.ArrowException) as error:
+        raise RunFormatError(f"{path.name} cannot be read: {error}") from None

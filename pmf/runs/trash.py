@@ -1,0 +1,62 @@
+"""Deleted runs lie in the trash beside the others until it is emptied."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from pmf.errors import RunFormatError
+from pmf.runs import layout
+from pmf.runs.lock import RunLock
+
+
+def move_to_trash(folder: Path) -> Path:
+    """Move a run into `.trash` beside it.
+
+    Returns:
+        Where it lies now.
+
+    Raises:
+        RunFormatError: it is no run.
+        RunLockedError: a process is writing it.
+    """
+    run = any((folder / name).is_file() for name in (layout.CONFIG, layout.PROCESS_LOG))  # the latter: never got going
+    if not run or folder.is_symlink() or folder.name.startswith("."):
+        raise RunFormatError(f"{folder} is no run folder")
+    trash = folder.parent / layout.TRASH
+    trash.mkdir(exist_ok=True)
+    with RunLock(folder):
+        return folder.rename(_free(trash / folder.name))
+
+
+def in_trash(root: Path) -> list[Path]:
+    """The deleted runs of a folder of runs, by name."""
+    trash = root / layout.TRASH
+    return sorted(path for path in trash.iterdir() if path.is_dir() and not path.is_symlink()) if trash.is_dir() else []
+
+
+def restore(path: Path) -> Path:
+    """Move a run out of the trash, back to the other runs, under a free name.
+
+    Raises:
+        RunFormatError: it does not lie in a trash.
+    """
+    if path not in in_trash(path.parents[1]):
+        raise RunFormatError(f"{path} is no deleted run")
+    return path.rename(_free(path.parents[1] / path.name))
+
+
+def empty_trash(root: Path) -> int:
+    """Delete for good what lies in the trash of a folder of runs, and say how many runs that were."""
+    runs = in_trash(root)
+    for path in runs:
+        shutil.rmtree(path)
+    return len(runs)
+
+
+def _free(path: Path) -> Path:
+    number, free = 1, path
+    while free.exists() or free.is_symlink():
+        number += 1
+        free = path.with_name(f"{path.name}-{number}")
+    return free

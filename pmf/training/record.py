@@ -1,0 +1,145 @@
+"""What of a training goes into its run folder, and when."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from pmf.alignment.evaluate import Candidates, evaluate
+from pmf.data.graph_pair import Ids
+from pmf.data.split import LinkSplit
+from pmf.model.fusion import fuse
+from pmf.runs import layout
+from pmf.runs.reader import RunReader
+from pmf.runs.writer import RunWriter
+from pmf.training import checkpoint
+from pmf.training.predictions import prediction_table
+from pmf.training.report import EpochReport
+from pmf.training.trainer import Trainer
+
+_SAMPLE_PAIRS = 500
+
+
+class Recorder:
+    """Writes a training's epochs to its run folder.
+
+    A kill between any two writes loses nothing but time: the checkpoint comes last, so whatever was not yet
+    written is written again after a resume.
+
+    Args:
+        trainer: the training.
+        writer: the hand on the folder.
+    """
+
+    def __init__(self, trainer: Trainer, writer: RunWriter) -> None:
+        self.trainer, self.writer = trainer, writer
+        self.snapshots = _Snapshots(trainer, writer)
+
+    def epoch(self, report: EpochReport, *, leaving: bool) -> None:
+        """Write one epoch, with a checkpoint where one is due or the training is `leaving`."""
+        trainer, writer = self.trainer, self.writer
+        setting = trainer.config.train
+        if report.relevance is not None:
+            writer.relevance(report.epoch, report.relevance.cpu().numpy())
+            writer.frozen_at(trainer.state.frozen_at.cpu().numpy())
+        if report.stage_ended:
+            last = report.epoch + 1 == setting.total_epochs
+            if last:
+                trainer.finish()
+            self._stage_end("end" if last else f"stage {report.stage}")
+        self.snapshots.take(report.epoch)
+        writer.event("epoch", **_fields(report, trainer.config.modalities))
+        if trainer.best is not None and trainer.best.epoch == report.epoch:
+            checkpoint.save(
+                writer.folder / layout.CHECKPOINTS / "best.safetensors",
+                trainer.best.tensors,
+                {"epoch": trainer.best.epoch, "metric": trainer.best.metric},
+            )
+        if report.stage_ended or leaving or (report.epoch + 1) % setting.checkpoint_every == 0:
+            checkpoint.save(writer.folder / layout.CHECKPOINTS / "last.safetensors", *trainer.checkpoint())
+            if not report.stage_ended:
+                self._embeddings(durable=False)
+
+    def _embeddings(self, *, durable: bool) -> tuple[Tensor, Tensor]:
+        """Store the embeddings as they stand, and return those of the modalities `[m, n, d]` and the stored fused one.
+
+        In the middle of a training they are for looking at only, and not worth waiting for the disk.
+        """
+        trainer, writer = self.trainer, self.writer
+        embeddings, weight = trainer.model.embed_all(), trainer.weight()
+        for name, table in zip(trainer.config.modalities, embeddings, strict=True):
+            writer.embedding(name, table.half().cpu().numpy(), durable=durable)
+        # figures come from what is stored, so that `evaluate` on the folder repeats them to the last digit
+        stored = fuse(embeddings, weight).half()
+        writer.embedding("fused", stored.cpu().numpy(), durable=durable)
+        writer.embedding("weight", weight.cpu().numpy(), durable=durable)
+        writer.frozen_at(trainer.state.frozen_at.cpu().numpy())
+        return embeddings, stored
+
+    def _stage_end(self, at: str) -> None:
+        """Embeddings, predictions and figures of the state that a stage ends with."""
+        trainer, writer = self.trainer, self.writer
+        config = trainer.config
+        embeddings, stored = self._embeddings(durable=True)
+        pool = Candidates.test(trainer.split, config.evaluation.scope, trainer.n_source, stored.shape[0])
+        figures = evaluate(stored.float(), pool, config.evaluation)
+        single = {
+            name: evaluate(table.half().float(), pool, config.evaluation)
+            for name, table in zip(config.modalities, embeddings, strict=True)
+        }
+        writer.predictions(prediction_table(stored.float(), embeddings, trainer.weight(), pool, trainer.split, config))
+        writer.event(
+            "results",
+            at=at,
+            epoch=trainer.best.epoch if trainer.best else trainer.next_epoch,
+            split="test",
+            scope=config.evaluation.scope,
+            decode=config.evaluation.decoding_name,
+            selection=config.train.selection,
+            seed=config.seed,
+            review=trainer.review.counts,
+            single_modality=single,
+            **figures,
+        )
+
+
+def _fields(report: EpochReport, modalities: tuple[str, ...]) -> dict[str, Any]:
+    """The log line of an epoch."""
+    fields = asdict(report)
+    for unwanted in ("relevance", "stage_ended"):
+        del fields[unwanted]
+    for name in ("threshold", "frozen_share", "missing_share"):
+        fields[name] = dict(zip(modalities, fields[name], strict=True))
+    return fields
+
+
+class _Snapshots:
+    """Fused embeddings of a fixed sample of linked entities at epochs spread over the run."""
+
+    def __init__(self, trainer: Trainer, writer: RunWriter) -> None:
+        setting = trainer.config.train
+        self.trainer, self.writer = trainer, writer
+        self.due = set(np.linspace(0, setting.total_epochs - 1, setting.snapshots).round().astype(int).tolist())
+        self.sample = _sample(trainer.split, trainer.config.seed)
+        self.epochs: list[int] = []
+        self.fused: list[Any] = []
+        old = RunReader(writer.folder).snapshots()
+        for epoch, fused in zip(old["epochs"].tolist(), old["fused"], strict=True) if old else []:
+            if epoch < trainer.next_epoch:
+                self.epochs.append(epoch)
+                self.fused.append(fused)
+
+    def take(self, epoch: int) -> None:
+        if epoch in self.due:
+            self.epochs.append(epoch)
+            self.fused.append(self.trainer.fused()[self.sample].half().cpu().numpy())
+            self.writer.snapshots(self.sample, self.epochs, self.fused)
+
+
+def _sample(split: LinkSplit, seed: int) -> Ids:
+    links = np.concatenate([split.seed_links, split.val_links, split.test_links])
+    chosen = np.random.default_rng(seed).permutation(len(links))[:_SAMPLE_PAIRS]
+    return np.unique(links[chosen])
