@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from pmf.errors import ConfigError
 from pmf.presets import PRESETS
+from pmf.studies.annotator import BUDGETS, ORDERS
 from pmf.studies.variations import Variation, corrupted, missing, oracle, planted, subgraph
 
 
@@ -80,6 +81,19 @@ def _planted() -> list[Variant]:
         Variant(setting=setting, value=name, preset=name, data=data, settings=_UNFROZEN, against=("preset", name))
         for setting, name, data in changed
     ]
+
+
+def _annotator() -> list[Variant]:
+    """The base run, as long again without verdicts, and with more and more of them in either order."""
+    start, first = Variant(setting="verdicts", value="none yet"), ("verdicts", "0")
+    variants = [start, Variant(setting=first[0], value=first[1])]
+    for order in ORDERS:
+        against = [("random", f"{budget:g}") if order == "margin" else first for budget in BUDGETS]
+        variants += [
+            Variant(setting=order, value=f"{budget:g}", against=other)
+            for budget, other in zip(BUDGETS, against, strict=True)
+        ]
+    return variants
 
 
 STUDIES = {
@@ -158,6 +172,12 @@ STUDIES = {
             variants=lambda _: _planted(),
             shared=SAME_DECODING,
             brings_images=True,
+        ),
+        Study(
+            name="annotator",
+            question="What do a person's verdicts gain, and does it matter which pairs are asked about first?",
+            variants=lambda _: _annotator(),
+            shared=SAME_DECODING,
         ),
     )
 }

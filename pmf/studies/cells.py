@@ -7,7 +7,7 @@ import fcntl
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +60,8 @@ class Cell:
         settings: what the run is started with, on top of the preset that `config` names.
         config: the same, resolved.
         folder: of the run.
+        before: called before the run is started, to make what it needs.
+        base: whether other cells go on from its checkpoint, which then stays.
     """
 
     variant: Variant
@@ -67,13 +69,19 @@ class Cell:
     settings: Mapping[str, str]
     config: Config
     folder: Path
+    before: Callable[[], None] = lambda: None
+    base: bool = False
 
 
-def train_cells(request: Request, progress: Progress) -> tuple[list[Cell], list[str]]:
+Planned = tuple[list[Cell], list[str]]
+
+
+def train_cells(request: Request, plan: Callable[[Study, Request, GraphPair], Planned], progress: Progress) -> Planned:
     """Train every cell that is not yet trained.
 
     Args:
         request: what is asked for; more seeds than last time are welcome, other settings are not.
+        plan: `plan_cells`, or a study's own.
         progress: called with (what, done, total), as by `train`; "study" counts runs.
 
     Returns:
@@ -90,7 +98,7 @@ def train_cells(request: Request, progress: Progress) -> tuple[list[Cell], list[
     request.out.mkdir(parents=True, exist_ok=True)
     with _alone(request.out):
         _claim(request, pair)
-        cells, left_out = _plan(study, request, pair)
+        cells, left_out = plan(study, request, pair)
         runs = {cell.folder: cell for cell in cells}
         for done, cell in enumerate(runs.values()):
             progress("study", done, len(runs))
@@ -126,17 +134,23 @@ def _claim(request: Request, pair: GraphPair) -> None:
         raise ConfigError(f"{request.out} holds another study, or one of other data; choose another --out folder")
 
 
-def _plan(study: Study, request: Request, pair: GraphPair) -> tuple[list[Cell], list[str]]:
-    """The cells, with their data in place, and why the others cannot be."""
+def common_settings(study: Study, request: Request) -> dict[str, str]:
+    """Of every run of a study, what is asked for winning over what the study shares."""
     known = request.settings.get("modalities")
     modalities = known.split(",") if known else available_modalities(request.data)
     if study.brings_images and "image" not in modalities:
         modalities = [*modalities, "image"]
-    common = {**QUIET, **study.shared, **request.settings, "modalities": ",".join(modalities)}
+    return {**QUIET, **study.shared, **request.settings, "modalities": ",".join(modalities)}
+
+
+def plan_cells(study: Study, request: Request, pair: GraphPair) -> Planned:
+    """The cells, with their data in place, and why the others cannot be."""
+    common = common_settings(study, request)
+    modalities = tuple(common["modalities"].split(","))
     original = Original(pair, Config(data=request.data).with_settings(common).features)
     runs: dict[Config, Path] = {}
     cells, left_out = [], []
-    for variant in study.variants(tuple(modalities)):
+    for variant in study.variants(modalities):
         data = _data(variant, request, original)
         links = pair.links if variant.data is None else read_graph_pair(data).links
         preset_name = variant.preset or request.preset
@@ -185,5 +199,7 @@ def _train(cell: Cell, progress: Progress) -> None:
         if run.state().name != "finished":
             resumed_run(cell.folder, {}, progress)
     else:
+        cell.before()
         new_run(cell.config.preset, cell.settings, cell.folder, progress)
-    shutil.rmtree(cell.folder / layout.CHECKPOINTS, ignore_errors=True)
+    if not cell.base:
+        shutil.rmtree(cell.folder / layout.CHECKPOINTS, ignore_errors=True)

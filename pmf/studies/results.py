@@ -15,6 +15,7 @@ from pmf.data.graph_pair import Ids
 from pmf.errors import RunFormatError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
+from pmf.studies.annotator import pool_found
 from pmf.studies.cells import Cell
 from pmf.studies.freezing_quality import freezing_quality
 
@@ -33,10 +34,11 @@ def results_table(study: str, cells: Sequence[Cell]) -> pd.DataFrame:
 
     Returns:
         A row per cell, stage ("stage 1", …, the last is "end") and direction: study, setting, value, seed, preset,
-        run, dataset, n_entities, n_test, seed_ratio, scope, decode, selection, split, stage, direction; hits@1,
-        hits@10, mrr, mean_rank of the fused embeddings; hits@1_MODALITY and mrr_MODALITY of each alone;
-        frozen_MODALITY, share of all entities; and at the end, where the data tell which pictures can help, the
-        columns of `freezing_quality`.
+        run, dataset, n_entities, n_test, seed_ratio, matched and rejected (verdicts that the run used), scope, decode,
+        selection, split, stage, direction; hits@1, hits@10, mrr, mean_rank of the fused embeddings; hits@1_MODALITY
+        and mrr_MODALITY of each alone; frozen_MODALITY, share of all entities; and at the end, where the data tell
+        which pictures can help, the columns of `freezing_quality`, and in the study "annotator" pool_hits@1, the
+        share of the pool that is right with the verdicts, see `pool_found`.
 
     Raises:
         RunFormatError: a run cannot be read.
@@ -57,6 +59,7 @@ def _rows(study: str, cell: Cell) -> Iterator[dict[str, Any]]:
         "n_entities": run.n_entities,
         "n_test": int((run.links["split"] == "test").sum()),
         "seed_ratio": cell.config.seed_ratio,
+        **{name: len(run.config.get("review", {}).get(name, [])) for name in ("matched", "rejected")},
     }
     reports = run.epoch_reports()
     last = {f"stage {report['stage']}": report for report in reports} | {"end": reports[-1]}
@@ -65,7 +68,7 @@ def _rows(study: str, cell: Cell) -> Iterator[dict[str, Any]]:
         if found is None:  # the last stage ends at the end
             continue
         frozen = {f"frozen_{name}": share for name, share in report["frozen_share"].items()}
-        quality = freezing_quality(run) if stage == "end" else {}
+        quality = freezing_quality(run) | _pool_quality(run) if stage == "end" else {}
         for direction in layout.DIRECTIONS:
             alone = {
                 f"{name}_{modality}": figures[direction][name]
@@ -82,6 +85,11 @@ def _rows(study: str, cell: Cell) -> Iterator[dict[str, Any]]:
                 **frozen,
                 **quality,
             }
+
+
+def _pool_quality(run: RunReader) -> dict[str, float]:
+    found = pool_found(run)
+    return {} if found is None else {"pool_hits@1": float(found.mean())}
 
 
 def query_ranks(folder: Path) -> pd.DataFrame:

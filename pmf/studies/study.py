@@ -9,8 +9,10 @@ from typing import Any
 import pandas as pd
 
 from pmf.runs.writer import replace_file
+from pmf.studies.annotator import ERROR
+from pmf.studies.annotator_cells import plan_annotator
 from pmf.studies.catalogue import find_study
-from pmf.studies.cells import Request, train_cells
+from pmf.studies.cells import Request, plan_cells, train_cells
 from pmf.studies.results import groups_table, results_table
 from pmf.studies.summary import summary_table
 from pmf.training.run import Progress
@@ -62,7 +64,8 @@ def run_study(request: Request, progress: Progress) -> StudyReport:
     Raises:
         PMFError: bad settings or data, or the folder holds something else. Finished runs stay and are not repeated.
     """
-    cells, left_out = train_cells(request, progress)
+    plan = plan_annotator if request.study == "annotator" else plan_cells
+    cells, left_out = train_cells(request, plan, progress)
     results = results_table(request.study, cells)
     summary = summary_table(cells, results)
     tables = {"results": results, "groups": groups_table(request.study, cells), "summary": summary}
@@ -85,11 +88,18 @@ def _conditions(results: pd.DataFrame) -> tuple[str, ...]:
         return ", ".join(str(value) for value in end[name].unique())
 
     seeds = end["seed"].nunique()
-    return (
+    sentences = (
         f"Test links, {all_of('scope')} candidates, decoding {all_of('decode')}; epoch chosen by: "
         f"{all_of('selection')}; end of training; mean ± standard deviation over {seeds} seed{'s' * (seeds > 1)}.",
         "± points: difference in Hits@1. p (queries): exact McNemar test, each query ranked alone and counted once "
         "over the seeds; p (seeds): paired t-test, from three seeds on; both corrected by Holm over all rows.",
+    )
+    if "pool_hits@1" not in results:
+        return sentences
+    return (
+        *sentences,
+        f"Hits@1: of links that nobody is asked about; {ERROR:.0%} of the answers are wrong. Pool right: share of the "
+        "other links that are right, by a verdict or else as the run's first candidate; p (pool): exact McNemar test.",
     )
 
 
@@ -99,7 +109,7 @@ def readable(summary: pd.DataFrame) -> pd.DataFrame:
     table["direction"] = summary["direction"].str.replace("_", " ")
     percent = {"hits@1": "Hits@1 %", "hits@10": "Hits@10 %", "mrr": "MRR %", "frozen_image": "image frozen %"}
     quality = {"freezing_f1": "freezing F1 %", "freezing_linked_f1": "linked only %", "freezing_auc": "AUC %"}
-    for name, title in (percent | quality).items():
+    for name, title in (percent | quality | {"pool_hits@1": "pool right %"}).items():
         if f"{name}_mean" in summary:
             pairs = zip(summary[f"{name}_mean"] * 100, summary[f"{name}_sd"] * 100, strict=True)
             table[title] = ["" if pd.isna(m) else f"{m:.1f}" + ("" if pd.isna(s) else f" ± {s:.1f}") for m, s in pairs]
@@ -108,6 +118,8 @@ def readable(summary: pd.DataFrame) -> pd.DataFrame:
         table["± points"] = [_or_blank(value * 100, "+.1f") for value in summary["difference_hits@1"]]
         table["p (queries)"] = [_or_blank(value, ".2g") for value in summary["p_queries_holm"]]
         table["p (seeds)"] = [_or_blank(value, ".2g") for value in summary["p_seeds_holm"]]
+    if "p_pool_holm" in summary:
+        table["p (pool)"] = [_or_blank(value, ".2g") for value in summary["p_pool_holm"]]
     return table
 
 

@@ -7,10 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from pmf.runs.layout import DIRECTIONS
+from pmf.runs.layout import DIRECTIONS, SOURCE_TO_TARGET
+from pmf.runs.reader import RunReader
+from pmf.studies.annotator import pool_found
 from pmf.studies.cells import Cell
 from pmf.studies.results import FIGURES, query_ranks
 from pmf.studies.significance import holm, query_test, seed_test
+
+_POOL = "pool"
 
 
 def summary_table(cells: Sequence[Cell], results: pd.DataFrame) -> pd.DataFrame:
@@ -24,8 +28,9 @@ def summary_table(cells: Sequence[Cell], results: pd.DataFrame) -> pd.DataFrame:
         setting, value, direction, scope, decode, selection, seeds (how many); NAME_mean and NAME_sd of every figure
         and share of `results` (sd NaN with one seed); against, the variant it is compared with ("" for the first,
         which is compared with none); difference_hits@1 to that, mean over common seeds; queries, wins, losses,
-        p_queries (see `query_test`; queries ranked alone); p_seeds (see `seed_test`, of hits@1); and each p as
-        `_holm`, corrected over all rows of this table.
+        p_queries (see `query_test`; queries ranked alone); p_seeds (see `seed_test`, of hits@1); in the study
+        "annotator" pool_wins, pool_losses and p_pool (see `query_test`, of `pool_found`), source to target; and each
+        p as `_holm`, corrected over all rows of this table.
     """
     end = results[results["stage"] == "end"]
     hits = _hits(cells)
@@ -43,9 +48,12 @@ def summary_table(cells: Sequence[Cell], results: pd.DataFrame) -> pd.DataFrame:
                 row["against"] = ""
             elif len(theirs):  # it may have had too few links
                 row |= _comparison(ours, theirs, hits[(*variant, direction)], hits[(*against, direction)])
+                if direction == SOURCE_TO_TARGET and (*variant, _POOL) in hits:
+                    test = query_test(hits[(*variant, _POOL)], hits[(*against, _POOL)])
+                    row |= {"pool_wins": test.wins, "pool_losses": test.losses, "p_pool": test.p}
             rows.append(row)
     table = pd.DataFrame(rows)
-    for name in ("p_queries", "p_seeds"):
+    for name in ("p_queries", "p_seeds", "p_pool"):
         if name in table:
             table[f"{name}_holm"] = holm(table[name].to_numpy(float))
     return table
@@ -66,19 +74,22 @@ def _comparison(ours: pd.DataFrame, theirs: pd.DataFrame, hits: pd.Series, their
 
 
 def _hits(cells: Sequence[Cell]) -> dict[tuple[str, str, str], pd.Series]:
-    """Which test queries each variant finds, by direction; indexed by (seed, query)."""
+    """Which test queries each variant finds, by direction, and which of the pool; indexed by (seed, query)."""
     parts: dict[tuple[str, str, str], dict[int, pd.Series]] = {}
     for cell in cells:
         ranks = query_ranks(cell.folder)
         for direction, part in ranks.groupby("direction"):
             found = pd.Series(part["rank"].to_numpy() <= 1, index=part["uri"].to_numpy())
             parts.setdefault((cell.variant.setting, cell.variant.value, str(direction)), {})[cell.seed] = found
+        pool = pool_found(RunReader(cell.folder))
+        if pool is not None:
+            parts.setdefault((cell.variant.setting, cell.variant.value, _POOL), {})[cell.seed] = pool
     return {key: pd.concat(by_seed, names=["seed", "query"]) for key, by_seed in parts.items()}
 
 
 def _spread(rows: pd.DataFrame) -> dict[str, Any]:
     same = {name: ", ".join(sorted(rows[name].unique())) for name in ("scope", "decode", "selection")}
-    shares = [c for c in map(str, rows) if c.startswith(("freezing_", "frozen_", "hits@1_", "mrr_"))]
+    shares = [c for c in map(str, rows) if c.startswith(("freezing_", "frozen_", "hits@1_", "mrr_", "pool_"))]
     figures = {
         f"{name}_{how}": float(getattr(rows[name], how.replace("sd", "std"))())
         for name in [*FIGURES, *shares]
