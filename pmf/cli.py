@@ -12,10 +12,25 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from pmf.commands import audit, bench, convert, evaluate, explain, import_, inspect, match, study, synthesize, train
+from pmf.commands import (
+    audit,
+    bench,
+    convert,
+    estimate,
+    evaluate,
+    explain,
+    import_,
+    inspect,
+    match,
+    queue,
+    runs,
+    study,
+    synthesize,
+    train,
+)
 from pmf.errors import PMFError
 
-COMMANDS = (train, evaluate, match, explain, study, bench)
+COMMANDS = (train, evaluate, match, explain, study, bench, queue, estimate, runs)
 DATA_COMMANDS = (inspect, convert, audit, import_, synthesize)
 
 

@@ -1,0 +1,44 @@
+"""`pmf estimate`."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from typing import Any
+
+from pmf.commands import add_command
+from pmf.commands.train import settings_of
+from pmf.errors import ConfigError
+
+
+def add(commands: Any) -> None:
+    """Put the parser in."""
+    parser = add_command(commands, "estimate", "how long a training would take, and how much memory", _run)
+    parser.add_argument("--data", help='folder of a data set, or "demo" for the bundled one')
+    parser.add_argument("--preset", default="default", help="default, paper or published")
+    parser.add_argument("--modalities", help="comma-separated; what the data set has, when left out")
+    parser.add_argument("--seed-ratio", type=float, help="share of the links that training sees (0.3)")
+    parser.add_argument("--iterative", action="store_true", help="with stage 3")
+    parser.add_argument("--device", help="auto, cpu or cuda")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="any setting, e.g. train.epochs=100"
+    )
+    parser.set_defaults(seed=None)
+
+
+def _run(options: argparse.Namespace) -> None:
+    from pmf.training.estimate import measure
+
+    settings = settings_of(options)
+    if "data" not in settings:
+        raise ConfigError("say what to train on: --data FOLDER, or --data demo")
+    found = measure(settings, options.preset)
+    if options.json:
+        print(json.dumps(dataclasses.asdict(found)))
+        return
+    print(f"about {found.total_seconds:,.0f} s on this machine's {found.device}, if nothing else runs on it:")
+    print(f"  {found.setup_seconds:,.1f} s to read the data and build features")
+    print(f"  {found.epochs:,} epochs of {found.epoch_seconds:,.2f} s each")
+    print(f"  {found.ending_seconds:,.1f} s for figures and predictions, {found.projection_seconds:,.0f} s for maps")
+    print(f"peak memory {found.peak_memory_bytes / 1e9:.2f} GB; calibrated in {found.calibration_seconds:,.1f} s")
