@@ -32,7 +32,8 @@ demo: .venv/app  # train the bundled run again; its checkpoints are left out, it
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv/test: tests/requirements.txt tests/install_browser.sh .venv/app
+.venv/test: tests/requirements.txt tests/install_browser.sh tests/install_postgres.sh .venv/app
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	sh tests/install_browser.sh $(BIN)
+	sh tests/install_postgres.sh
 	@touch $@

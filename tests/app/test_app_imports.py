@@ -30,6 +30,7 @@ def imports(file: Path) -> set[str]:
         ("pmf", {"app", "streamlit", "plotly"}),
         ("app/services", {"streamlit", "plotly"}),
         ("app/figures", {"streamlit"}),
+        ("app/store", {"streamlit", "plotly", "torch"}),
         ("app/components", {"plotly"}),
         ("app/views", {"plotly"}),
     ],

@@ -1,0 +1,26 @@
+"""The review store: verdicts as events that are only ever added, in SQLite or PostgreSQL.
+
+A verdict counts as saved once `ReviewStore.append` has returned: by then it has reached the disk. What is wrong is
+taken back by another event, never by changing one; the database itself refuses to. Current verdicts are a view.
+
+    reviews.sqlite in the runs folder      the default
+    PMF_REVIEWS=sqlite:///PATH             another file; on a local disk, since WAL does not work over a network
+    PMF_REVIEWS=postgresql://HOST/NAME     a server that several machines share; pip install 'psycopg[binary]'
+"""
+
+from __future__ import annotations
+
+from app.store.event import KINDS, SIDES, VERDICTS, Event, StaleEventError, StoreError
+from app.store.store import LEASE_SECONDS, ReviewStore, open_store
+
+__all__ = [
+    "KINDS",
+    "LEASE_SECONDS",
+    "SIDES",
+    "VERDICTS",
+    "Event",
+    "ReviewStore",
+    "StaleEventError",
+    "StoreError",
+    "open_store",
+]

@@ -1,0 +1,67 @@
+"""`python -m app.store`: copy the reviews out, and back in.
+
+python -m app.store backup FILE     a consistent copy, while others write; SQLite of SQLite, JSONL of PostgreSQL
+python -m app.store restore FILE    into an empty store, from a backup or JSONL
+python -m app.store export FILE     every event as a line of JSON
+python -m app.store replay FILE     add the events of such a file that are not here yet
+
+Exit status: 0 done, 2 wrong usage or bad input (one line).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.store import ReviewStore, open_store
+from pmf.errors import PMFError
+
+COMMANDS = {
+    "backup": "copy all events into a new file, while others write",
+    "restore": "fill an empty store from a backup or a JSONL file",
+    "export": "write every event as a line of JSON",
+    "replay": "add the events of a JSONL file that are not here yet",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        store = open_store(options.store)
+        try:
+            print(_run(store, options.command, options.file))  # noqa: T201 - a command line
+        finally:
+            store.close()
+    except PMFError as error:
+        print(f"app.store: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    except OSError as error:
+        print(f"app.store: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)  # noqa: T201
+        return 2
+    return 0
+
+
+def _run(store: ReviewStore, command: str, file: Path) -> str:
+    if command == "backup":
+        store.backup(file)
+        return f"backup: {file}"
+    if command == "export":
+        return f"{store.write_jsonl(file):,} events written: {file}"
+    added = store.restore(file) if command == "restore" else store.replay(file)
+    return f"{added:,} events added"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m app.store", description="Copy the reviews out, and back in.")
+    parser.add_argument("--store", metavar="URL", help="PMF_REVIEWS, or reviews.sqlite in the runs folder")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, help_ in COMMANDS.items():
+        commands.add_parser(name, help=help_, description=help_).add_argument("file", type=Path, metavar="FILE")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""Everything out of the store into a file, and back in."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.store import reading, writing
+from app.store.database import Database
+from app.store.event import Event, StaleEventError, StoreError
+from app.store.schema import EVENTS
+from pmf.errors import DataFormatError
+
+SQLITE = b"SQLite format 3\0"
+
+
+def backup(database: Database, path: Path) -> None:
+    """Copy all events, as of one moment, into a new file: SQLite of SQLite, JSONL of PostgreSQL."""
+    if database.dialect != "sqlite":
+        write_jsonl(database, path)
+        return
+
+    def copy(temporary: Path) -> None:
+        with database.read() as connection, contextlib.closing(sqlite3.connect(temporary)) as target:
+            source: Any = connection.connection.driver_connection
+            source.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")  # one file, whole by itself
+
+    _create(path, copy)
+
+
+def write_jsonl(database: Database, path: Path) -> int:
+    """Write all events into a new file, a line each, oldest first; returns their number."""
+    with database.read() as connection:
+        events = reading.every_event(connection)
+    lines = "".join(event.to_json() + "\n" for event in events)
+    _create(path, lambda temporary: temporary.write_bytes(lines.encode()))
+    return len(events)
+
+
+def restore(database: Database, path: Path) -> int:
+    """Fill an empty store from a backup or a JSONL file, all of it or nothing; returns the number of events."""
+    return _add(database, path, only_if_empty=True)
+
+
+def replay(database: Database, path: Path) -> int:
+    """Add the events of a JSONL file that are not here yet, all or nothing; returns their number."""
+    return _add(database, path, only_if_empty=False)
+
+
+def _add(database: Database, path: Path, *, only_if_empty: bool) -> int:
+    events = _read(path)
+    with database.write() as connection:
+        if only_if_empty and connection.execute(sa.select(sa.exists(EVENTS))).scalar():
+            raise StoreError("the review store is not empty: restore into an empty one, or replay a JSONL file")
+        try:
+            return writing.append(connection, events)
+        except StaleEventError as error:
+            line = next(number for number, event in enumerate(events, start=1) if event is error.event)
+            expected = "an event that follows what the store holds"
+            raise DataFormatError(path, line=line, expected=expected, got=str(error)) from None
+
+
+def _read(path: Path) -> list[Event]:
+    """The events of a file that `backup` or `write_jsonl` wrote."""
+    with path.open("rb") as file:
+        if file.read(len(SQLITE)) == SQLITE:
+            return _read_sqlite(path)
+        file.seek(0)
+        return [_event(path, number, line) for number, line in enumerate(file, start=1)]
+
+
+def _event(path: Path, number: int, line: bytes) -> Event:
+    expected = "an event of the review store"
+    try:
+        return Event.from_json(line.decode())
+    except UnicodeDecodeError:
+        raise DataFormatError(path, line=number, expected=expected, got="no UTF-8") from None
+    except StoreError as error:
+        raise DataFormatError(path, line=number, expected=expected, got=str(error)) from None
+
+
+def _read_sqlite(path: Path) -> list[Event]:
+    """The events of a backup, which may have an older schema: a copy of it is brought up to date."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy.sqlite"
+        shutil.copyfile(path, copy)
+        with contextlib.closing(sqlite3.connect(copy)) as connection:
+            try:
+                sound = connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+                tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+            except sqlite3.DatabaseError:
+                sound = False
+        if not sound or ("schema_version",) not in tables:
+            raise DataFormatError(path, expected="an undamaged backup of a review store", got="something else")
+        database = Database(f"sqlite:///{copy}")
+        try:
+            with database.read() as connection:
+                return reading.every_event(connection)
+        finally:
+            database.close()
+
+
+def _create(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file that was not there, whole or not at all."""
+    from pmf.runs.writer import replace_file  # brings pandas along, which a process that saves verdicts need not load
+
+    if path.exists():
+        raise StoreError(f"there is a file already: {path}")
+    replace_file(path, write)

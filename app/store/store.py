@@ -1,0 +1,140 @@
+"""The review store's face: add events, read them, lease queries, copy everything out and back in."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from app.store import copies, leases, reading, writing
+from app.store.database import Database
+from app.store.event import Event
+from app.store.leases import LEASE_SECONDS
+
+__all__ = ["LEASE_SECONDS", "ReviewStore", "open_store"]
+
+
+def open_store(url: str | None = None, *, clock: Callable[[], float] = time.time) -> ReviewStore:
+    """The review store, made or brought up to date where needed.
+
+    Args:
+        url: `sqlite:///PATH` or `postgresql://…`; `PMF_REVIEWS`, or else `reviews.sqlite` in the runs folder, when
+            left out.
+        clock: unix time, in seconds; leases expire by it.
+
+    Raises:
+        StoreError: it cannot be opened, or a newer version wrote it.
+    """
+    return ReviewStore(Database(url or os.environ.get("PMF_REVIEWS") or _default_url()), clock)
+
+
+def _default_url() -> str:
+    from app.services.catalog import own_runs  # reads tables, which a process that names its store need not
+
+    folder = own_runs().absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    return sa.URL.create("sqlite", database=str(folder / "reviews.sqlite")).render_as_string()
+
+
+class ReviewStore:
+    """Verdicts as events that are only ever added; safe to share between threads and processes.
+
+    Every method raises `StoreError` in one sentence where the database fails.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database, self._clock = database, clock
+
+    def append(self, *events: Event) -> None:
+        """Save events in one transaction: when it returns they are on disk, when it raises none of them is.
+
+        An event that is there already is passed over, so a retry is harmless; only its time and pace may differ.
+
+        Raises:
+            StaleEventError: an event_id stands for something else, a version is not the next one of its query, or an
+                undo names an event that cannot be taken back (again).
+        """
+        with self._database.write() as connection:
+            writing.append(connection, events)
+
+    def events(self, fingerprint: str, annotator: str | None = None) -> list[Event]:
+        """Everything that happened on a data set, oldest first; of one annotator where named."""
+        with self._database.read() as connection:
+            return reading.events(connection, fingerprint, annotator)
+
+    def current(self, fingerprint: str, annotator: str | None = None) -> list[Event]:
+        """Per annotator and query the last verdict that was not undone, oldest first."""
+        with self._database.read() as connection:
+            return reading.current(connection, fingerprint, annotator)
+
+    def last(self, fingerprint: str, annotator: str) -> Event | None:
+        """The annotator's latest verdict that was not undone, which Backspace takes back next; imports are no keys."""
+        with self._database.read() as connection:
+            return reading.last(connection, fingerprint, annotator)
+
+    def version(self, fingerprint: str, annotator: str, side: str, query: str) -> int:
+        """How many events the annotator has on a query; the next one's version is one more."""
+        with self._database.read() as connection:
+            return reading.version(connection, fingerprint, annotator, side, query)
+
+    def claim(
+        self, fingerprint: str, annotator: str, queries: Sequence[tuple[str, str]], overlap: int = 1
+    ) -> tuple[str, str] | None:
+        """The first query that still needs this annotator, leased to them for 10 minutes; None where none does.
+
+        Args:
+            fingerprint: of the data set.
+            annotator: who asks.
+            queries: (side, query) in the order of the queue.
+            overlap: how many annotators are to judge each query.
+        """
+        return next(iter(self.claim_many(fingerprint, annotator, queries, 1, overlap)), None)
+
+    def claim_many(
+        self, fingerprint: str, annotator: str, queries: Sequence[tuple[str, str]], count: int, overlap: int = 1
+    ) -> list[tuple[str, str]]:
+        """The first `count` queries that still need this annotator, leased to them; those they hold are among them."""
+        with self._database.write() as connection:
+            return leases.claim(connection, fingerprint, annotator, queries, count, overlap, self._clock())
+
+    def renew(self, fingerprint: str, annotator: str, queries: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Lease again what the annotator still holds; returns those, in their order."""
+        with self._database.write() as connection:
+            return leases.renew(connection, fingerprint, annotator, queries, self._clock())
+
+    def release(self, fingerprint: str, annotator: str, queries: Sequence[tuple[str, str]] | None = None) -> None:
+        """Let go of queries, or of all that the annotator holds."""
+        with self._database.write() as connection:
+            leases.release(connection, fingerprint, annotator, queries)
+
+    def backup(self, path: Path) -> None:
+        """Copy all events, as of one moment, into a file: SQLite of SQLite, JSONL of PostgreSQL."""
+        copies.backup(self._database, path)
+
+    def restore(self, path: Path) -> int:
+        """Fill an empty store from a backup or a JSONL file; returns the number of events.
+
+        Raises:
+            StoreError: the store is not empty, or the file is no backup.
+            DataFormatError: a line of a JSONL file is damaged; nothing was loaded.
+        """
+        return copies.restore(self._database, path)
+
+    def write_jsonl(self, file: Path) -> int:
+        """Write all events, a line each, oldest first; returns their number."""
+        return copies.write_jsonl(self._database, file)
+
+    def replay(self, file: Path) -> int:
+        """Add the events of a JSONL file that are not here yet; returns their number.
+
+        Raises:
+            DataFormatError: a line is damaged or at odds with what is here; nothing was loaded.
+        """
+        return copies.replay(self._database, file)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._database.close()
