@@ -6,10 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.components import url
+from app.components import url, user
 from app.components.data_problem import data_problem
 from app.components.text import short
 from app.services import data_sets, uploads
+from app.services.access import Role
 from pmf.data.unpack import SUFFIXES
 from pmf.errors import DataFormatError, PMFError
 
@@ -59,6 +60,9 @@ def _open(name: str) -> None:
 
 def _upload() -> None:
     st.markdown("**Upload**")
+    if user.current().role < Role.ADMIN:
+        st.caption("On this server only an admin may upload data sets.")
+        return
     st.caption(
         "An archive (zip, tar, tar.gz, tar.xz) of a data set folder, pictures included, or the single files of a "
         "layout without folders. It is read before it is kept."
@@ -76,7 +80,7 @@ def _upload() -> None:
             return
     try:
         with st.spinner("Unpacking and reading …"):
-            found = uploads.receive([(file.name, file) for file in files])
+            found = uploads.receive(user.current(), [(file.name, file) for file in files])
     except DataFormatError as error:
         data_problem(error)
         return

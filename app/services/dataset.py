@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from app.services import data_sets
 from app.services.run_view import RunView
 from pmf.data.graph_pair import GraphPair
 from pmf.data.labels import label_of_property
@@ -97,7 +98,8 @@ def open_dataset(run: RunView) -> Dataset:
     described = run.reader.config.get("dataset", {})
     image_ratio = run.reader.config.get("config", {}).get("image_ratio")
     try:
-        pair = read_graph_pair(described.get("path", ""), image_ratio=image_ratio)
+        folder = data_sets.locate(str(described.get("path", "")))  # an imported run may name any folder
+        pair = read_graph_pair(folder, image_ratio=image_ratio)
     except (PMFError, OSError) as error:
         return Dataset(None, f"Pictures, attributes and neighbours are unavailable: the data folder is gone ({error}).")
     if pair.fingerprint != described.get("fingerprint"):
@@ -151,13 +153,14 @@ def compare_attributes(source: dict[str, list[str]], target: dict[str, list[str]
     return rows
 
 
-def _normal(value: str) -> str:
+def normal(value: str) -> str:
+    """A value as it is compared: compatible forms and cases folded, white space and marks of thousands gone."""
     text = " ".join(unicodedata.normalize("NFKC", value).casefold().split())
     return _THOUSANDS.sub("", text)
 
 
 def _values(values: list[str]) -> set[str]:
-    return {normal for value in values if (normal := _normal(value))}
+    return {text for value in values if (text := normal(value))}
 
 
 def _mark(source: list[str], target: list[str]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from app.services import data_sets
+from app.services.access import Role, User, require
 from pmf.data.readers import read_graph_pair
 from pmf.data.unpack import SUFFIXES, Folder, Limits, store, unpack
 from pmf.errors import DataFormatError
@@ -15,10 +16,11 @@ from pmf.errors import DataFormatError
 NAME = "upload"
 
 
-def receive(files: Sequence[tuple[str, IO[bytes]]], limits: Limits | None = None) -> list[Path]:
+def receive(user: User, files: Sequence[tuple[str, IO[bytes]]], limits: Limits | None = None) -> list[Path]:
     """Store an upload: unpacked, read once from end to end, then moved into place.
 
     Args:
+        user: who uploads, an admin.
         files: names and contents of one archive, or of the files of a data set whose layout has no folders.
         limits: see `pmf.data.unpack.Limits`.
 
@@ -26,8 +28,10 @@ def receive(files: Sequence[tuple[str, IO[bytes]]], limits: Limits | None = None
         The folders of the data sets in it, at least one.
 
     Raises:
+        NotAllowedError: the user may not upload.
         DataFormatError: it cannot be unpacked, holds no data set, or one of them is malformed; nothing is kept then.
     """
+    require(user, Role.ADMIN, "upload data sets")
     is_archive = any(name.lower().endswith(SUFFIXES) for name, _ in files)
     if not files or (is_archive and len(files) > 1):
         names = ", ".join(name for name, _ in files) or "nothing"
