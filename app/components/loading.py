@@ -38,11 +38,6 @@ def positions(run: RunView, view: str) -> tuple[points.Points, str]:
     return _positions(str(run.reader.folder), catalog.stamp(run.reader.folder), view, run)
 
 
-def cards() -> list[catalog.Card]:
-    """A card per run, newest first."""
-    return [_card(str(folder), catalog.stamp(folder)) for folder in catalog.run_folders().values()]
-
-
 @st.cache_resource(max_entries=4, show_spinner="Opening the run …")
 def _view(folder: str, stamp: object) -> RunView:
     return RunView(RunReader(Path(folder)))
@@ -56,8 +51,3 @@ def _data(path: str, fingerprint: str, modified: int, _run: RunView) -> Dataset:
 @st.cache_resource(max_entries=16, show_spinner="Placing the entities …")
 def _positions(folder: str, stamp: object, view: str, _run: RunView) -> tuple[points.Points, str]:
     return points.positions(_run, view)
-
-
-@st.cache_data(max_entries=100, show_spinner=False)
-def _card(folder: str, stamp: object) -> catalog.Card:
-    return catalog.card(Path(folder))

@@ -1,36 +1,41 @@
-"""Runs as cards, newest first; a click opens one."""
+"""Runs as cards; a click opens one."""
 
 from __future__ import annotations
+
+import datetime
 
 import streamlit as st
 
 from app.components import url
 from app.components.run_picker import state_badge
-from app.components.text import plain
+from app.components.text import plain, short
 from app.services.catalog import Card
 
-A_ROW, AT_FIRST = 4, 8
+A_ROW = 4
 
 
 def run_cards(cards: list[Card], chosen: str) -> None:
-    """Draw the cards, the first few of them unless asked for all."""
-    few = len(cards) <= AT_FIRST or not st.toggle(f"Show all {len(cards)} runs", key="run_cards.all")
-    shown = cards[:AT_FIRST] if few else cards
-    for start in range(0, len(shown), A_ROW):
-        for column, card in zip(st.columns(A_ROW), shown[start : start + A_ROW], strict=False):
+    """Draw the cards."""
+    for start in range(0, len(cards), A_ROW):
+        for column, card in zip(st.columns(A_ROW), cards[start : start + A_ROW], strict=False):
             with column.container(border=True, height="stretch"):
                 _card(card, chosen)
 
 
 def _card(card: Card, chosen: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"**{plain(card.run_id, 40)}**", width="content")
+        st.markdown(f"**{plain(card.title, 40)}**", width="content")
         if card.state:
             state_badge(card.state)
     if card.problem:
         st.caption(plain(card.problem, 300))
         return
-    st.caption(f"{plain(card.data, 40)} · {plain(card.preset)} · {card.created}  \n{', '.join(card.modalities)}")
+    day = datetime.datetime.fromtimestamp(card.created).astimezone()
+    st.caption(f"{plain(card.data, 40)} · {plain(card.preset)} · {day:%Y-%m-%d}  \n{', '.join(card.modalities)}")
+    if card.about.tags:
+        with st.container(horizontal=True, gap="xsmall"):
+            for tag in card.about.tags:
+                st.badge(plain(short(tag, 30)), color="gray", icon=":material/sell:")
     if card.hits_at_1 is None:
         st.caption("No evaluation yet.")
     else:

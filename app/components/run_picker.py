@@ -7,10 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 from app.components import loading, url
-from app.components.text import plain
+from app.components.text import plain, short
 from app.services import catalog
 from app.services.run_view import RunView
 from pmf.errors import RunFormatError
+from pmf.runs.about import read_about
 from pmf.runs.reader import RunState
 
 MEMORY = "run_picker.last"
@@ -21,7 +22,7 @@ STATES = {
     "stopped": ("orange", ":material/stop_circle:"),
     "interrupted": ("orange", ":material/power_off:"),
 }
-NO_RUNS = "There are no runs yet. Train one with `python -m pmf train --data demo`, then reload this page."
+NO_RUNS = "There are no runs yet. Train one on the Train page."
 
 
 def head(title: str, question: str) -> RunView:
@@ -50,11 +51,22 @@ def _pick() -> Path:
     if not missing or url.get("run") is None:
         url.put(run=wanted if not missing else next(iter(folders)))
     empty = {"index": None} if url.get("run") not in folders else {}
-    run_id = url.choose(st.selectbox, "Run", list(folders), "run", default=None, **empty)
+    run_id = url.choose(
+        st.selectbox, "Run", list(folders), "run", default=None, format_func=lambda name: _title(folders, name), **empty
+    )
     if run_id is None:
         raise RunFormatError(f"There is no run called “{wanted}”; choose one above.")
     st.session_state[MEMORY] = run_id
     return folders[run_id]
+
+
+def _title(folders: dict[str, Path], run_id: str) -> str:
+    """The name somebody gave a run, and its id."""
+    try:
+        name = read_about(folders[run_id]).name
+    except RunFormatError:
+        name = ""
+    return f"{short(name, 60)} ({run_id})" if name else run_id
 
 
 def state_badge(state: RunState) -> None:
@@ -73,6 +85,10 @@ def _show_state(run: RunView, folder: Path) -> None:
         early = "; matches are those after stage 1" if run.reader.results("stage 1") else ""
         sentence = f"Training goes on and this page follows{early}."
     st.progress(done, text=f"**{state.name}** · epoch {state.epoch + 1} of {state.epochs} · {sentence}")
+    if state.name in ("stopped", "interrupted", "failed"):
+        url.link(
+            "train", "Resume it on the Train page", {"run": run.run_id, "tab": "watch"}, icon=":material/play_arrow:"
+        )
     if state.name == "running":
         _follow(folder, catalog.stamp(folder))
 

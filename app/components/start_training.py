@@ -7,8 +7,11 @@ import streamlit as st
 from app.components import url
 from app.components.run_picker import state_badge
 from app.components.text import count, plain, short
+from app.components.user import current
 from app.services import data_report, training
+from app.services.access import Role
 from app.services.data_view import DataView
+from app.services.plan import with_epochs
 from pmf.presets import PRESETS
 
 PRESET_TITLES = {
@@ -30,9 +33,12 @@ def start_training(view: DataView) -> None:
         why_not = training.problem(plan, view.pair)
         if why_not:
             st.warning(plain(why_not, 400), icon=":material/block:")
-        if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=bool(why_not), key=START):
-            url.put(training=training.start(plan, view.pair))
-        st.caption("It goes on when this page is closed; for more settings see `python -m pmf train --help`.")
+        user = current()
+        off = bool(why_not) or user.role < Role.ADMIN
+        if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=off, key=START):
+            url.put(training=training.start(user, plan, view.pair))
+        st.caption("It goes on when this page is closed.")
+        url.link("train", "All settings, each with its meaning", {"data": url.get("data")}, icon=":material/tune:")
     with right:
         st.subheader("In the background", anchor=False)
         _running(url.get("training"))
@@ -67,14 +73,16 @@ def _plan(view: DataView) -> training.Plan:
         split, share = _seeds(view)
     with fourth:
         seed = st.number_input("Seed of chance", 0, 2**31 - 1, 0, key="start_training.seed")
-    return training.Plan(
-        preset=preset,
-        modalities=tuple(modalities),
-        split=split,
-        seed_ratio=share,
-        seed=int(seed),
-        epochs=int(epochs),
-    )
+    train = with_epochs(training.config_of(preset), str(epochs)).train
+    settings = {
+        "modalities": ",".join(modalities),
+        "split": split,
+        "seed_ratio": str(share),
+        "seed": str(seed),
+        "train.epochs": str(train.epochs),
+        "train.freeze_epochs": str(train.freeze_epochs),
+    }
+    return training.Plan(preset=preset, settings=settings)
 
 
 def _seeds(view: DataView) -> tuple[str, float]:
@@ -112,11 +120,12 @@ def _run(run_id: str) -> None:
         return
     with st.container(border=True):
         st.markdown(f"**{plain(run_id)}**")
-        if found.phase == "starting":
+        if found.phase == "waiting":
+            st.progress(0.0, text="Waiting until the trainings before it have ended …")
+        elif found.phase == "starting":
             st.progress(0.0, text="Reading the data and building features …")
         elif found.phase == "ended":
-            st.error("The process ended before its run began. It said:", icon=":material/error:")
-            st.code(found.log or "nothing", language=None, wrap_lines=True)
+            st.error(f"{plain(found.job.state)}: {plain(found.job.message, 600)}", icon=":material/error:")
         elif found.state:
             state = found.state
             state_badge(state)

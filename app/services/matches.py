@@ -11,7 +11,7 @@ import pandas as pd
 from app.services import slices
 from app.services.dataset import Dataset
 from app.services.run_view import RIGHT, WRONG, RunView
-from pmf.alignment import explain
+from pmf.alignment import explain, margin
 from pmf.alignment.explanation import Direction, Feature, Ranks
 from pmf.errors import RunFormatError
 from pmf.runs import layout
@@ -66,8 +66,7 @@ def margins(run: RunView, ids: Ids) -> npt.NDArray[np.float32]:
     There is none with a single candidate, nor where everything known of the query is frozen or missing.
     """
     rows = _ranked(run).loc[ids, ["score", "similarity"]]
-    both = zip(rows["score"], rows["similarity"], strict=True)
-    return np.array([s[0] - s[1] if len(s) > 1 and similarity.any() else np.inf for s, similarity in both], np.float32)
+    return margin.margins(rows["score"], [not similarity.any() for similarity in rows["similarity"]])
 
 
 def opening(run: RunView, data: Dataset, ids: Ids) -> int:

@@ -33,8 +33,22 @@ def positions(run: RunView, view: str) -> tuple[Points, str]:
         return np.array(projection), "UMAP"
     embedding = run.reader.embedding(view)
     if embedding is None:
-        raise RunFormatError(not_yet(run, "Embeddings are"))
+        raise RunFormatError(_not_yet(run))
     return principal_components(embedding), "PCA"
+
+
+def why_components(run: RunView) -> str:
+    """Why the points are principal components and no UMAP."""
+    if run.state.name == "running":
+        return "As of the last checkpoint, by the two largest principal components; UMAP is drawn when training ends."
+    return "No UMAP has been computed for this run; these are the two largest principal components."
+
+
+def _not_yet(run: RunView) -> str:
+    if run.state.name != "running":
+        return not_yet(run, "Embeddings are")
+    every = run.reader.config["config"]["train"]["checkpoint_every"]
+    return f"Embeddings are first kept at a checkpoint, every {every} epochs; {run.run_id} has had {len(run.reports)}."
 
 
 def principal_components(embedding: npt.NDArray[np.float16]) -> Points:

@@ -45,6 +45,11 @@ class RunView:
         return self.reader.entities["label"].to_numpy(dtype=object)
 
     @cached_property
+    def uris(self) -> npt.NDArray[np.object_]:
+        """The URI of each entity."""
+        return self.reader.entities["uri"].to_numpy(dtype=object)
+
+    @cached_property
     def _folded(self) -> pd.Series:
         return pd.Series(self.labels).astype(str).str.casefold()
 

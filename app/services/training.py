@@ -1,61 +1,38 @@
-"""Start a training as a process of its own, and say how it is getting on."""
+"""Trainings from the app: what to train, and the queue that trains it (`pmf.queue`). No thread of the app trains."""
 
 from __future__ import annotations
 
-import datetime
-import fcntl
-import os
-import re
-import subprocess
-import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from app.services import catalog
+from app.services.access import Role, User, require
 from app.services.data_sets import DEMO, name_of
 from pmf.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError
 from pmf.presets import preset
+from pmf.queue.job import Job
+from pmf.queue.queue import RunQueue
 from pmf.runs import layout
 from pmf.runs.reader import RunReader, RunState
-
-LOG = "process.log"
-_PROCESSES: list[subprocess.Popen[bytes]] = []  # kept until they have ended: nobody else would collect them
+from pmf.training.estimate import Estimate, measure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to train: those settings of `pmf.config.Config` that a first run needs.
+    """What to train.
 
     Args:
         preset: its name.
-        modalities: which to learn.
-        split: "ratio", or the name of a split of the data set.
-        seed_ratio: share of the links that training may see, where the split is "ratio".
-        seed: of every random choice.
-        epochs: of the whole run; as large a part of them freezes as in the preset.
+        settings: by name, as text; they win over the preset.
+        name: what to call the run on screen, "" for its run id.
     """
 
     preset: str
-    modalities: tuple[str, ...]
-    split: str = "ratio"
-    seed_ratio: float
-    seed: int
-    epochs: int
-
-    def settings(self) -> dict[str, str]:
-        """By name, as text."""
-        train = config_of(self.preset).train
-        return {
-            "modalities": ",".join(self.modalities),
-            "split": self.split,
-            "seed_ratio": str(self.seed_ratio),
-            "seed": str(self.seed),
-            "train.epochs": str(self.epochs),
-            "train.freeze_epochs": str(max(1, round(self.epochs * train.freeze_epochs / train.epochs))),
-        }
+    settings: Mapping[str, str]
+    name: str = ""
 
 
 def config_of(name: str) -> Config:
@@ -67,55 +44,127 @@ def problem(plan: Plan, pair: GraphPair) -> str:
     """Why a plan cannot be trained on a data set, in a sentence; "" where it can."""
     from pmf.training.seeds import links_of  # imports torch, which a reader of the report need not wait for
 
-    if not plan.modalities:
+    if plan.settings.get("modalities") == "":
         return "Choose at least one modality."
     try:
-        links_of(config_of(plan.preset).with_settings(plan.settings()), pair, {})
+        links_of(config_of(plan.preset).with_settings(plan.settings), pair, {})
     except ConfigError as error:
         return str(error)
     return ""
 
 
-def start(plan: Plan, pair: GraphPair) -> str:
-    """Start `python -m pmf train` in the background; it outlives the page and the app.
-
-    What the process prints goes to `process.log` in the run folder, and that file stays locked while it lives.
+def start(user: User, plan: Plan, pair: GraphPair) -> str:
+    """Put a plan at the end of the line; its process outlives the page and the app.
 
     Returns:
         The run id.
 
     Raises:
-        ConfigError: the plan cannot be trained, or the run folder cannot be made.
+        NotAllowedError: the user is no admin.
+        ConfigError: the plan cannot be trained.
+        QueueError: the queue cannot be kept.
     """
+    require(user, Role.ADMIN, "start a training")
     if found := problem(plan, pair):
         raise ConfigError(found)
-    name = re.sub(r"[^A-Za-z0-9]+", "-", pair.path.name).strip("-") or "data"
-    stamp = datetime.datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    folder = catalog.own_runs().absolute() / f"{name}-{plan.preset}-{stamp}"
-    data = DEMO if name_of(pair.path) == DEMO else str(pair.path)
-    command = [sys.executable, "-m", "pmf", "train", "--json", "--data", data, "--preset", plan.preset]
-    for setting, value in plan.settings().items():
-        command += ["--set", f"{setting}={value}"]
-    _PROCESSES[:] = [process for process in _PROCESSES if process.poll() is None]
-    try:
-        folder.mkdir(parents=True)
-        with (folder / LOG).open("wb") as log:
-            fcntl.flock(log, fcntl.LOCK_EX)  # the process inherits it, and lets go of it however it ends
-            _PROCESSES.append(
-                subprocess.Popen(  # noqa: S603 - our own program; what is chosen on the page was checked
-                    [*command, "--run", str(folder)],
-                    cwd=catalog.ROOT,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
-            )
-    except FileExistsError:
-        raise ConfigError("a training of this data set was started this very second; look below") from None
-    except OSError as error:
-        raise ConfigError(f"the training cannot be started: {error.strerror}: {folder}") from error
-    return folder.name
+    return _queue().submit(
+        data=data_of(pair),
+        preset=plan.preset,
+        settings=plan.settings,
+        name=plan.name,
+        user=user.name,
+    )
+
+
+def data_of(pair: GraphPair) -> str:
+    """What `--data` names the data set by."""
+    return DEMO if name_of(pair.path) == DEMO else str(pair.path)
+
+
+def estimate(user: User, plan: Plan, pair: GraphPair) -> Estimate:
+    """What a plan would take, from training a few batches of it in a process of its own.
+
+    Raises:
+        NotAllowedError: the user is no admin.
+        ConfigError: the plan cannot be trained.
+        UnfinishedError: the calibration ended without an answer.
+    """
+    require(user, Role.ADMIN, "estimate a training")
+    if found := problem(plan, pair):
+        raise ConfigError(found)
+    return measure({**plan.settings, "data": data_of(pair)}, plan.preset)
+
+
+def stop(user: User, run_id: str) -> None:
+    """Let a training finish its epoch, save and end.
+
+    Raises:
+        NotAllowedError: the user is no admin.
+        QueueError: it does not run.
+    """
+    require(user, Role.ADMIN, "stop a training")
+    _queue().stop(run_id)
+
+
+def kill(user: User, run_id: str) -> None:
+    """End a training at once.
+
+    Raises:
+        NotAllowedError: the user is no admin.
+        QueueError: it does not run.
+    """
+    require(user, Role.ADMIN, "kill a training")
+    _queue().kill(run_id)
+
+
+def resume(user: User, run_id: str) -> None:
+    """Put a training that has not finished at the end of the line, to go on from its last checkpoint.
+
+    Raises:
+        NotAllowedError: the user is no admin.
+        QueueError: it waits, runs or has finished.
+        RunFormatError: there is no such run.
+    """
+    require(user, Role.ADMIN, "resume a training")
+    _queue().resume(run_id, user.name)
+
+
+def cancel(user: User, run_id: str) -> None:
+    """Take a waiting training out of the line.
+
+    Raises:
+        NotAllowedError: the user is no admin.
+        QueueError: it does not wait.
+    """
+    require(user, Role.ADMIN, "cancel a training")
+    _queue().cancel(run_id)
+
+
+def set_slots(user: User, slots: int) -> None:
+    """Let so many trainings run at once.
+
+    Raises:
+        NotAllowedError: the user is no admin.
+        ConfigError: none, or too many.
+    """
+    require(user, Role.ADMIN, "change the queue")
+    _queue().set_slots(slots)
+
+
+def slots() -> int:
+    """How many trainings run at once."""
+    return _queue().slots
+
+
+def jobs() -> list[Job]:
+    """Every training that was submitted, the first one first; sees to it that what waits is worked on.
+
+    Raises:
+        QueueError: the queue's file is damaged.
+    """
+    queue = _queue()
+    queue.ensure_worker()
+    return queue.jobs()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +172,15 @@ class Progress:
     """How a training that was started here is getting on.
 
     Args:
-        phase: "starting" until its run folder can be read; "ended" without ever getting there; else "run".
-        state: of the run, in phase "run".
+        phase: "waiting" in the line; "starting" until its run folder can be read; "ended" without ever getting there,
+            or before it could go on; else "run".
+        job: as the queue knows it.
+        state: of the run, wherever there is a run folder.
         log: the last lines that the process printed.
     """
 
-    phase: Literal["starting", "ended", "run"]
+    phase: Literal["waiting", "starting", "ended", "run"]
+    job: Job
     state: RunState | None = None
     log: str = ""
 
@@ -138,39 +190,28 @@ def progress(run_id: str) -> Progress | None:
 
     Raises:
         RunFormatError: its run folder is damaged.
+        QueueError: the queue's file is damaged.
     """
-    if not re.fullmatch(r"[A-Za-z0-9-]+", run_id):
+    queue = _queue()
+    job = next((job for job in queue.jobs() if job.run_id == run_id), None)
+    if job is None:
         return None
-    folder = catalog.own_runs() / run_id
-    if not (folder / LOG).is_file():
-        return None
-    alive = _alive(folder / LOG)  # before the run folder is looked at: it may end in between
-    if (folder / layout.CONFIG).exists():
-        return Progress(phase="run", state=RunReader(folder).state(), log=_tail(folder / LOG))
-    return Progress(phase="starting" if alive else "ended", log=_tail(folder / LOG))
+    folder = queue.folder_of(run_id)
+    state = RunReader(folder).state() if (folder / layout.CONFIG).exists() else None
+    log = queue.log(run_id)
+    if job.state == "waiting":
+        return Progress(phase="waiting", job=job, state=state, log=log)
+    # a run that failed to go on says in its folder only how it ended before
+    if state is not None and (job.state != "failed" or state.name == "failed"):
+        return Progress(phase="run", job=job, state=state, log=log)
+    return Progress(phase="starting" if job.state == "running" else "ended", job=job, state=state, log=log)
 
 
 def started() -> list[str]:
-    """Run ids of the trainings that were started here and still live, newest first."""
-    try:
-        names = sorted((path.parent.name for path in catalog.own_runs().glob(f"*/{LOG}")), reverse=True)
-    except OSError:
-        return []
-    return [name for name in names if _alive(catalog.own_runs() / name / LOG)]
+    """Run ids of the trainings that run or wait, the one that started last first."""
+    living = [job for job in jobs() if job.state in ("running", "waiting")]
+    return [job.run_id for job in sorted(living, key=lambda job: (job.started or 0.0, -job.queued), reverse=True)]
 
 
-def _alive(log: Path) -> bool:
-    try:
-        with log.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _tail(log: Path, size: int = 4000) -> str:
-    with log.open("rb") as file:
-        file.seek(max(0, os.fstat(file.fileno()).st_size - size))
-        return file.read().decode(errors="replace").strip()
+def _queue() -> RunQueue:
+    return RunQueue(catalog.own_runs())

@@ -44,9 +44,7 @@ def show_controls(run: RunView) -> tuple[str, str]:
 def show_points(run: RunView, view: str, colour: str, chosen: dict[str, int]) -> list[int]:
     positions, method = loading.positions(run, view)
     if method == "PCA":
-        st.caption(
-            ":material/info: No UMAP has been computed for this run; these are the two largest principal components."
-        )
+        st.caption(f":material/info: {points.why_components(run)}")
     shown = points.sample(np.flatnonzero(np.isfinite(positions).all(axis=1)), tuple(chosen.values()))
     groups = {name: np.intersect1d(ids, shown) for name, ids in points.groups(run, colour, view).items()}
     figure = figures.scatter(

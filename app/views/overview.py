@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components import loading, overview_charts, url
+from app.components import overview_charts, url
 from app.components.boundary import boundary
 from app.components.headline import published_figures, tiles
-from app.components.run_cards import run_cards
+from app.components.run_actions import run_actions
+from app.components.run_list import list_runs
 from app.components.run_picker import head
 from app.components.text import plain
-from app.services import headline, published, slices
+from app.services import catalog, headline, published, slices
 from app.services.run_view import RunView
 
 
@@ -42,6 +43,8 @@ def show_failures(run: RunView) -> None:
 
 run = head("Overview", "How good is this run, and where does it fail?")
 with boundary():
+    run_actions(catalog.card_of(run.reader.folder))
+with boundary():
     show_headline(run)
 left, right = st.columns([3, 2], gap="medium")
 with left:
@@ -66,4 +69,5 @@ with boundary():
         )
         st.caption("Test links, candidates and decoding as above.")
 st.subheader("Runs", anchor=False)
-run_cards(loading.cards(), run.run_id)
+with boundary():
+    list_runs(run.run_id)

@@ -1,15 +1,11 @@
-"""What stands behind the Data page: views of a data set, neighbourhoods, uploads' folders, background trainings."""
+"""What stands behind the Data page: views of a data set, neighbourhoods, the folders of uploads."""
 
 from __future__ import annotations
 
-import datetime
 import io
 import os
 import shutil
-import signal
 import time
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +13,8 @@ import pytest
 
 from app.figures import data as figures
 from app.figures import neighbourhood as graph_figure
-from app.services import catalog, data_report, data_sets, training, uploads
+from app.services import data_report, data_sets, uploads
+from app.services.access import Role, User
 from app.services.data_view import DataView, EntityFilter
 from app.services.neighbourhood import Edge, neighbourhood
 from pmf.data.graph_pair import GraphPair
@@ -25,9 +22,8 @@ from pmf.data.inspect import degrees
 from pmf.data.readers import DEMO_FOLDER, read_graph_pair
 from pmf.data.synthetic import SyntheticOptions, synthetic_pair
 from pmf.errors import ConfigError, DataFormatError
-from pmf.runs import layout
 
-PLAN = training.Plan(preset="default", modalities=("structure", "attribute"), seed_ratio=0.5, seed=3, epochs=2)
+ADMIN = User(name="admin", role=Role.ADMIN)
 
 
 @pytest.fixture(scope="module")
@@ -196,102 +192,9 @@ def test_the_stamp_changes_with_a_table(data_folder: Path, tmp_path: Path) -> No
     assert data_sets.stamp(tmp_path / "nowhere") == ()
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"modalities": ()}, "at least one modality"),
-        ({"seed_ratio": 0.01}, "12 links cannot be split"),
-        ({"seed_ratio": 1.0}, "seed_ratio must lie in"),
-        ({"preset": "best"}, "unknown preset"),
-        ({"epochs": 0}, "train.freeze_epochs"),
-        ({"split": "721_5fold/9"}, "no split 721_5fold/9; there are ratio"),
-        ({"modalities": ("smell",)}, "unknown modality smell"),
-    ],
-)
-def test_what_cannot_be_trained_is_said_before(pair: GraphPair, change: dict[str, object], said: str) -> None:
-    wrong = replace(PLAN, **change)
-    assert said in training.problem(wrong, pair)
-    with pytest.raises(ConfigError):
-        training.start(wrong, pair)
-
-
-def test_a_plan_keeps_the_rest_of_its_preset(pair: GraphPair) -> None:
-    assert training.problem(replace(PLAN, seed_ratio=0.9), pair) == ""
-    usual = training.config_of("published").train
-    settings = replace(PLAN, preset="published", epochs=2 * usual.epochs).settings()
-    assert settings["train.freeze_epochs"] == str(2 * usual.freeze_epochs)
-    assert replace(PLAN, epochs=1).settings()["train.freeze_epochs"] == "1"
-
-
-def wait(found: Callable[[], bool], seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while not found():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.1)
-
-
-@pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PMF_RUNS", str(tmp_path / "runs"))
-    return tmp_path / "runs"
-
-
-def test_a_training_that_dies_before_its_run_shows_why(runs: Path, data_folder: Path, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(data_folder, tmp_path / "set"))
-    pair = read_graph_pair(folder)
-    (folder / "ent_links").write_text("broken\n")
-    run_id = training.start(replace(PLAN, seed_ratio=0.9), pair)
-    wait(lambda: training.progress(run_id).phase == "ended")
-    found = training.progress(run_id)
-    assert found is not None
-    assert "ent_links:1: expected" in found.log
-    assert run_id not in training.started()
-    assert run_id not in catalog.run_folders()
-
-
-def test_a_training_is_a_process_of_its_own(runs: Path, pair: GraphPair) -> None:
-    run_id = training.start(replace(PLAN, epochs=500, seed_ratio=0.9), pair)
-    assert training.started() == [run_id]
-    heartbeat = runs / run_id / layout.HEARTBEAT
-    wait(lambda: heartbeat.exists() and training.progress(run_id).phase == "run")
-    process = int(heartbeat.read_text())
-    assert os.getsid(process) == process  # closing the app's terminal does not end it
-    assert training.progress(run_id).state.name == "running"
-    assert run_id in catalog.run_folders()
-    os.kill(process, signal.SIGTERM)
-    wait(lambda: run_id not in training.started())
-    assert training.progress(run_id).state.name == "stopped"
-
-
-def test_two_of_one_second_do_not_share_a_folder(
-    runs: Path, monkeypatch: pytest.MonkeyPatch, pair: GraphPair, tmp_path: Path
-) -> None:
-    class Stopped(datetime.datetime):
-        @classmethod
-        def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
-            return cls(2026, 1, 2, 3, 4, 5)
-
-    monkeypatch.setattr(training.datetime, "datetime", Stopped)
-    (runs / "twelve-default-20260102-030405").mkdir(parents=True)
-    with pytest.raises(ConfigError, match="this very second"):
-        training.start(replace(PLAN, seed_ratio=0.9), pair)
-
-
-@pytest.mark.parametrize("name", ["", "..", "../x", "other", "a/b", "x\0"])
-def test_only_trainings_started_here_are_shown(runs: Path, name: str) -> None:
-    (runs / "other").mkdir(parents=True)
-    (runs.parent / "x").mkdir()
-    (runs.parent / "x" / training.LOG).write_text("secret")
-    assert training.progress(name) is None
-
-
-def test_a_place_that_cannot_be_written_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pair: GraphPair) -> None:
+def test_a_place_that_cannot_be_written_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setenv("PMF_RUNS", str(tmp_path / "file"))
-    with pytest.raises(ConfigError, match="cannot be started"):
-        training.start(replace(PLAN, seed_ratio=0.9), pair)
-    assert training.started() == []
     monkeypatch.setenv("PMF_DATA", str(tmp_path / "file"))
     assert data_sets.known() == ["demo"]
     with pytest.raises(DataFormatError, match="can be written to"):
-        uploads.receive([("x.zip", io.BytesIO(b"PK"))])
+        uploads.receive(ADMIN, [("x.zip", io.BytesIO(b"PK"))])

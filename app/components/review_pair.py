@@ -1,0 +1,101 @@
+"""Two entities beside each other, with all that speaks for and against their being the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app.components import picture
+from app.components.text import plain, short
+from app.figures import review as figures
+from app.services.dataset import Dataset
+from app.services.review.compare import Difference
+from app.services.review.evidence import ModalityEvidence
+from app.services.review.linked import LinkedPair
+from app.services.run_view import RunView
+from pmf.runs import layout
+
+PICTURE, ROWS, LONGEST = 132, 5, 60
+MARKS = {"equal": "=", "differs": "≠", "named": "both", "source only": "◂", "target only": "▸"}
+SIDES = {True: ("source", "● Source"), False: ("target", "◆ Target")}
+
+
+def entity(run: RunView, data: Dataset, which: int, role: str, place: str = "review") -> None:
+    """One side of the pair: picture, name, what it is, and which of its features count; `place` is its key."""
+    side, title = SIDES[run.is_source(which)]
+    with st.container(border=True, key=f"card-{side}-{place}", height="stretch"):
+        text = st.container()
+        if data.has_pictures or "image" in run.modalities:
+            left, text = st.columns([2, 5], vertical_alignment="center")
+            with left:
+                picture.show(run, data, which, width=PICTURE)
+        with text:
+            kind = f" · {plain(run.types[which], 40)}" if run.types[which] else ""
+            st.markdown(f"{title} · {role}{kind}  \n### {plain(run.labels[which], 70)}")
+            st.markdown(_badges(run, which))
+
+
+def _badges(run: RunView, which: int) -> str:
+    """A badge per modality: in use, frozen and when, or missing."""
+    said = []
+    for modality in run.modalities:
+        epoch = run.frozen_epoch(modality, which)
+        if epoch == layout.MISSING:
+            said.append(f":gray-badge[:material/block: {modality} missing]")
+        elif epoch >= 0:
+            said.append(f":blue-badge[:material/ac_unit: {modality} frozen, epoch {epoch}]")
+        else:
+            said.append(f":green-badge[:material/check: {modality}]")
+    return " ".join(said)
+
+
+def attributes(found: Sequence[Difference]) -> None:
+    """Attributes of both, key by key, what differs first; what has no room here is under Details."""
+    if not found:
+        st.caption("Neither entity has attributes.")
+        return
+    if not any(one.row.source_value or one.row.target_value for one in found):
+        _names(found)
+        return
+    table = ["| Attribute | Source | | Target |", "|---|---|---|---|"]
+    for one in found[:ROWS]:
+        row = one.row
+        key = row.source_key or row.target_key
+        mark = f"{MARKS[row.mark]} {one.said}" if row.mark == "differs" else MARKS[row.mark]
+        table.append("| " + " | ".join(map(_cell, (key, row.source_value, mark, row.target_value))) + " |")
+    st.markdown("\n".join(table))
+    if len(found) > ROWS:
+        st.caption(f"{len(found) - ROWS} more attributes under Details.")
+
+
+def _names(found: Sequence[Difference]) -> None:
+    """Attributes of data that has only their names."""
+    for mark, title in (("named", "Both have"), ("source only", "Source only"), ("target only", "Target only")):
+        names = [one.row.source_key or one.row.target_key for one in found if one.row.mark == mark]
+        if names:
+            st.markdown(f"**{title}** ({len(names)}): {plain(', '.join(names), 2 * LONGEST)}")
+
+
+def _cell(text: str) -> str:
+    return plain(text, LONGEST)
+
+
+def scores(found: Sequence[ModalityEvidence]) -> None:
+    """Bars of what each modality gives to the score, with the candidate's ranks by it alone and without it."""
+    st.image(figures.evidence(found, dark=dark()), width=figures.WIDTH, alt=figures.evidence_in_words(found))
+
+
+def linked(run: RunView, pairs: Sequence[LinkedPair]) -> None:
+    """Neighbours that are matched with each other already, as a small graph."""
+    if not pairs:
+        st.caption("No neighbours of theirs are matched with each other yet.")
+        return
+    names = [(short(run.labels[p.source], 18), short(run.labels[p.target], 18)) for p in pairs]
+    alt = f"{len(pairs)} matched neighbours: " + "; ".join(f"{a} and {b}" for a, b in names[:10])
+    st.image(figures.linked(names, dark=dark()), width=figures.WIDTH, alt=alt)
+
+
+def dark() -> bool:
+    """Whether the page is drawn light on dark."""
+    return bool(st.context.theme.type == "dark")

@@ -1,0 +1,24 @@
+"""Review: what an annotator is asked, what is done with the answer, and what it is worth.
+
+Verdicts belong to the data (its fingerprint) and live in `app.store`. No Streamlit here. Whoever changes something
+is a `User`, and is asked for the role first. In reading order:
+
+    queue.py              ReviewFilter, Queue: queries in an order, a random audit and gold probes mixed in
+    desk.py               what somebody has judged, and what they are handed next
+    card.py               a query with its candidates; answer and undo
+    chance.py             probability that a first candidate is right
+    compare.py            attributes of two entities: numbers, dates, text
+    linked.py             neighbours of two entities that are matched already
+    evidence.py           what each modality says of a pair
+    groups.py             several queries that claim one entity, answered together
+    consensus.py          what all annotators together say of a query
+    adjudication.py       conflicts between annotators, and decisions on them
+    agreement.py          Cohen's κ and Krippendorff's α with bootstrap intervals
+    annotators.py         pace, agreement and probes of each annotator
+    probes.py             queries whose counterpart is known
+    precision.py          precision of a run, from the audit, without bias
+    proportion.py         a share with its Wilson interval
+    transfer.py           verdicts as files
+    importing.py          files as verdicts
+    continue_training.py  verdicts as seed links and hard negatives of a training
+"""

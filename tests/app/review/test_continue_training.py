@@ -1,0 +1,185 @@
+"""Verdicts as training data: which go in, which stay out and why, and a real training that goes on with them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from app.services import catalog, training
+from app.services.access import NotAllowedError
+from app.services.dataset import Dataset, open_dataset
+from app.services.review.adjudication import adjudicate, conflicts
+from app.services.review.card import answer, card
+from app.services.review.continue_training import (
+    ABSTAINED,
+    CONFIRMATION,
+    CONTRADICTING,
+    IN_CONFLICT,
+    ON_TEST,
+    Harvest,
+    harvest,
+    start,
+    write,
+)
+from app.services.review.desk import fingerprint
+from app.services.review.queue import PROBE, probe_order
+from app.services.run_view import RunView
+from app.store import ReviewStore
+from pmf.errors import ConfigError
+from pmf.runs import layout
+from pmf.runs.reader import RunReader
+from pmf.training.verdicts import read_verdicts
+from tests.app.review.people import ADA, ANN, BEN, Judge
+from tests.conftest import TINY_SETTINGS
+
+
+@pytest.fixture(scope="module")
+def by_split(atlas: RunView) -> dict[str, list[int]]:
+    """Source entities by the split of their link, where it is what the run predicts."""
+    right = [i for i in range(atlas.n_source) if atlas.best[i] == atlas.partner[i] >= 0]
+    return {name: [i for i in right if atlas.split[i] == name] for name in ("test", "validation")}
+
+
+def test_verdicts_on_test_links_stay_out_unless_confirmed(
+    store: ReviewStore, atlas: RunView, judge: Judge, by_split: dict[str, list[int]]
+) -> None:
+    judge(ANN, by_split["test"][0], "match")
+    match = judge(ANN, by_split["validation"][0], "match")
+    judge(ANN, by_split["validation"][1], "match", place=2)  # that candidate's own link is a test link
+    found = harvest(store, atlas)
+    assert found.rows == ((match.query, match.other, "match"),)
+    assert found.left_out == {ON_TEST: 2}
+    everything = harvest(store, atlas, test_links=True)
+    assert everything.counts == {"match": 3, "not": 0, "none": 0}
+    assert everything.left_out == {}
+
+
+def test_each_kind_of_verdict_goes_in_as_such(
+    store: ReviewStore,
+    atlas: RunView,
+    atlas_data: Dataset,
+    judge: Judge,
+    by_split: dict[str, list[int]],
+    tmp_path: Path,
+) -> None:
+    one, two, three, four = by_split["validation"][:4]
+    back = int(atlas.partner[four])
+    match, rejected, alone = judge(ANN, one, "match"), judge(ANN, two, "not"), judge(ANN, three, "none")
+    judge(BEN, one, "match")
+    other_side = judge(ANN, back, "match")
+    found = harvest(store, atlas)
+    assert set(found.rows) == {
+        (match.query, match.other, "match"),
+        (rejected.query, rejected.other, "not"),
+        (alone.query, "", "none"),
+        (other_side.other, other_side.query, "match"),
+    }
+    assert found.counts == {"match": 2, "not": 1, "none": 1}
+    assert atlas_data.pair is not None
+    verdicts = read_verdicts(write(found, tmp_path), atlas_data.pair)
+    assert sorted(map(tuple, verdicts.matched.tolist())) == sorted([(one, atlas.best[one]), (four, back)])
+    assert verdicts.rejected.tolist() == [[two, atlas.best[two]]]
+    assert verdicts.alone.tolist() == [three]
+
+
+def test_what_is_not_settled_stays_out(
+    store: ReviewStore, atlas: RunView, atlas_data: Dataset, judge: Judge, by_split: dict[str, list[int]]
+) -> None:
+    one, two, three, *_ = by_split["validation"]
+    judge(ANN, one, "match")
+    judge(BEN, one, "none")
+    judge(ANN, two, "unsure")
+    judge(ANN, three, "flag")
+    probe = int(probe_order(atlas, layout.SOURCE_TO_TARGET)[0])
+    judge(ANN, probe, "none", order=PROBE)
+    assert harvest(store, atlas).rows == ()
+    assert harvest(store, atlas).left_out == {IN_CONFLICT: 1, ABSTAINED: 2}
+    (conflict,) = conflicts(store, atlas)
+    adjudicate(ADA, store, atlas, conflict, card(ADA, store, atlas, atlas_data, one), "match")
+    assert harvest(store, atlas).counts["match"] == 1
+    assert harvest(store, atlas).left_out == {ABSTAINED: 2}
+
+
+def test_contradictions_stay_out(
+    store: ReviewStore, atlas: RunView, judge: Judge, by_split: dict[str, list[int]], atlas_data: Dataset
+) -> None:
+    """Two sources with one target, a pair confirmed from one side and rejected from the other, one with and without."""
+    one, two, three, four, five = by_split["validation"][:5]
+
+    def linked(query: int, other: int, verdict: str) -> None:
+        answer(ANN, store, atlas, card(ANN, store, atlas, atlas_data, query, other=other), verdict)
+
+    linked(one, int(atlas.partner[one]), "match")
+    linked(two, int(atlas.partner[one]), "match")
+    linked(three, int(atlas.partner[three]), "match")
+    linked(int(atlas.partner[three]), three, "not")
+    linked(four, int(atlas.partner[four]), "match")
+    linked(int(atlas.partner[four]), four, "none")
+    linked(five, int(atlas.partner[five]), "match")
+    linked(int(atlas.partner[five]), five, "match")
+    found = harvest(store, atlas)
+    assert found.rows == ((atlas.uris[five], atlas.uris[atlas.partner[five]], "match"),)
+    assert found.left_out == {CONTRADICTING: 6}
+
+
+def test_a_start_is_refused_with_a_reason(
+    store: ReviewStore, atlas: RunView, atlas_data: Dataset, judge: Judge, by_split: dict[str, list[int]]
+) -> None:
+    judge(ANN, by_split["test"][0], "match")
+    with pytest.raises(NotAllowedError):
+        start(ANN, store, atlas, atlas_data, confirm=CONFIRMATION)
+    with pytest.raises(ConfigError, match="type exactly: These verdicts may use test links"):
+        start(ADA, store, atlas, atlas_data, confirm="yes")
+    with pytest.raises(ConfigError, match="No verdict is left to train with: 1 on test links"):
+        start(ADA, store, atlas, atlas_data)
+    with pytest.raises(ConfigError, match="gone"):
+        start(ADA, store, atlas, Dataset(None, "The data folder is gone."), confirm=CONFIRMATION)
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match=r"cannot be written to .*: Not a directory"):
+        write(Harvest(rows=(("a", "b", "match"),), left_out={}), tmp_path / "file" / "folder")
+
+
+@pytest.fixture
+def tiny_run(tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunView:
+    """A trained run in a runs folder of its own."""
+    from pmf.training.start import new_run
+
+    monkeypatch.setenv("PMF_RUNS", str(tmp_path / "runs"))
+    new_run("default", {**TINY_SETTINGS, "data": str(tiny_data)}, tmp_path / "runs" / "base", None)
+    return RunView(RunReader(tmp_path / "runs" / "base"))
+
+
+def test_a_training_goes_on_with_the_verdicts(store: ReviewStore, tiny_run: RunView) -> None:
+    """Through the queue and in a process of its own, as the app does it."""
+    data = open_dataset(tiny_run)
+    tests = [i for i in range(tiny_run.n_source) if tiny_run.split[i] == "test"]
+    for query in tests[:5]:
+        answer(
+            ANN, store, tiny_run, card(ANN, store, tiny_run, data, query, other=int(tiny_run.partner[query])), "match"
+        )
+    rejected = card(ANN, store, tiny_run, data, tests[5])
+    answer(ANN, store, tiny_run, rejected, "not")
+    run_id = start(ADA, store, tiny_run, data, confirm=CONFIRMATION)
+    folder = catalog.own_runs() / run_id
+    until = time.monotonic() + 120
+    while not (ended := [j for j in training.jobs() if j.run_id == run_id and j.ended]) and time.monotonic() < until:
+        time.sleep(0.5)
+    assert ended, "the training did not end"
+    assert ended[0].state == "finished", ended[0].message
+    assert ended[0].user == "ada"
+    reader = RunReader(folder)
+    links = reader.links
+    seeds = set(links.loc[links["split"] == "seed", "source"])
+    assert set(tests[:5]) <= seeds
+    assert not set(tests[:6]) & set(links.loc[links["split"] == "test", "source"])
+    review = reader.config["review"]
+    assert len(review["matched"]) == 5
+    assert review["rejected"] == [[tests[5], rejected.candidates[0].entity]]
+    assert review["test_links_used"] >= 6
+    assert fingerprint(RunView(reader)) == fingerprint(tiny_run)
+    assert Path(reader.config["config"]["verdicts"]["file"]).is_relative_to(catalog.own_runs())

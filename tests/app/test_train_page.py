@@ -1,0 +1,311 @@
+"""The Train page: one click on the bundled data, every setting, what cannot be trained, and the queue."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.services import access, plan
+from app.services.access import Role, User
+from pmf.config import Config
+from pmf.presets import preset
+from pmf.queue.job import Job
+from pmf.queue.process import try_lock
+from pmf.queue.queue import RunQueue
+from pmf.runs import layout
+
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
+
+OpenTrain = Callable[..., AppTest]
+MakeRun = Callable[..., Path]
+
+
+@pytest.fixture
+def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data_folder: Path) -> RunQueue:
+    """The queue of the runs folder, which nobody works on: what is submitted waits."""
+    shutil.copytree(data_folder, tmp_path / "data" / "own" / "twelve")
+    monkeypatch.setenv("PMF_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("PMF_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr(RunQueue, "ensure_worker", lambda self: None)
+    return RunQueue(tmp_path / "runs")
+
+
+@pytest.fixture
+def open_train(queue: RunQueue) -> OpenTrain:
+    """Opens the page with query parameters."""
+
+    def open_(**parameters: object) -> AppTest:
+        test = AppTest.from_file(str(MAIN), default_timeout=60)
+        test.switch_page("views/train.py")
+        for name, value in parameters.items():
+            test.query_params[name.replace("__", ".")] = str(value)
+        return ran(test.run())
+
+    return open_
+
+
+def ran(test: AppTest) -> AppTest:
+    assert not test.exception, test.exception[0].value
+    return test
+
+
+def sentences(test: AppTest) -> str:
+    kinds = (test.warning, test.info, test.error, test.caption, test.markdown, test.subheader)
+    return " ".join(str(element.value) for elements in kinds for element in elements).replace("\\", "")
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    return ran(next(button for button in test.button if button.label == label).click().run())
+
+
+def labels(test: AppTest) -> list[str]:
+    return [button.label for button in test.button]
+
+
+def traces(test: AppTest) -> dict[str, dict[str, Any]]:
+    """Traces of the first figure on the page, by name."""
+    return {trace["name"]: trace for trace in json.loads(test.get("plotly_chart")[0].proto.spec)["data"]}
+
+
+def numbers(packed: dict[str, str]) -> np.ndarray:
+    """An array of a figure, as it goes to the browser."""
+    return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"])
+
+
+def resolved(job: Job) -> Config:
+    return Config(data=job.data, preset=job.preset).with_settings({**preset(job.preset), **job.settings})
+
+
+def test_one_click_trains_the_bundled_data(open_train: OpenTrain, queue: RunQueue) -> None:
+    test = open_train()
+    assert "50 epochs on atlas" in sentences(test)
+    test.text_input(key="train_form.name").set_value(" my *first* ")
+    press(test, "Train")
+    (job,) = queue.jobs()
+    assert (job.data, job.preset, job.state, job.name) == ("demo", "default", "waiting", "my *first*")
+    assert "my *first*" in [element.value.replace("\\", "") for element in test.subheader]
+    assert dict(job.settings) == plan.DEMO_SETTINGS | {"modalities": "structure,relation,attribute,image"}
+    assert test.query_params["run"] == job.run_id
+    assert test.query_params["tab"] == "watch"
+    assert "Cancel" in labels(test)
+
+
+def test_every_setting_has_a_widget_with_its_meaning(open_train: OpenTrain) -> None:
+    test = open_train(data="own/twelve", seed_ratio=0.6)
+    kinds = (test.number_input, test.selectbox, test.text_input, test.toggle, test.slider, test.button_group)
+    shown = {str(widget.key).removeprefix("url.") for widgets in kinds for widget in widgets}
+    assert set(plan.offered()) - shown == {"split", "modalities"} - shown
+    said = sentences(test)
+    for name in ("train.batch_size", "freezing.guard", "loss.temperature", "evaluation.scope", "pivots"):
+        assert plan.OPTIONS[name].meaning in said
+    assert test.slider(key="url.freezing.cap").help == plan.OPTIONS["freezing.cap"].meaning
+
+
+def test_the_curve_follows_what_is_set(open_train: OpenTrain) -> None:
+    test = open_train()
+    assert max(numbers(traces(test)["δ of every modality"]["y"])) == pytest.approx(0.9)
+    ran(test.slider(key="url.freezing.cap").set_value(0.4).run())
+    assert max(numbers(traces(test)["δ of every modality"]["y"])) == pytest.approx(0.4)
+    ran(test.number_input(key="url.freezing.start_epoch").set_value(30).run())
+    assert min(numbers(traces(test)["δ of every modality"]["x"])) == 30
+    ran(test.toggle(key="url.freezing.enabled").set_value(False).run())
+    assert not test.get("plotly_chart")
+    assert "Freezing is off" in sentences(test)
+
+
+def test_a_plan_has_a_permalink(open_train: OpenTrain, queue: RunQueue) -> None:
+    test = open_train()
+    ran(test.number_input(key="url.train.epochs").set_value(20).run())
+    ran(test.selectbox(key="url.model.attention").set_value("gatconv").run())
+    ran(test.number_input(key="url.train.learning_rate").set_value(0.002).run())
+    changed = set(test.query_params) - {"data", "preset", "tab"}
+    assert changed == {"train.epochs", "model.attention", "train.learning_rate"}
+    again = open_train(**{name.replace(".", "__"): test.query_params[name] for name in test.query_params})
+    assert again.number_input(key="url.train.freeze_epochs").value == 20
+    press(again, "Train")
+    config = resolved(queue.jobs()[0])
+    assert (config.train.epochs, config.train.freeze_epochs) == (20, 20)
+    assert (config.model.attention, config.train.learning_rate) == ("gatconv", 0.002)
+    ran(test.selectbox(key="url.model.attention").set_value("published").run())
+    assert "model.attention" not in test.query_params
+
+
+def test_what_differs_from_the_preset_is_shown_before_the_start(open_train: OpenTrain) -> None:
+    test = open_train(preset="paper", freezing__cap=0.5, data="own/twelve", seed_ratio=0.6)
+    table = next(frame.value for frame in test.dataframe if "Yours" in frame.value)
+    assert table.set_index("Setting")["Yours"].to_dict() == {
+        "freezing.cap": "0.5",
+        "seed_ratio": "0.6",
+        "modalities": "structure,relation,attribute,image",
+    }
+    command = next(code.value for code in test.code if "pmf train" in code.value)
+    assert "--preset paper" in command
+    assert "--set freezing.cap=0.5" in command
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"train__epochs": 10, "train__freeze_epochs": 20}, "freeze_epochs must lie in 1 … train.epochs (10), got 20"),
+        ({"modalities": "none"}, "Choose at least one modality"),
+        ({"data": "own/twelve"}, "12 links cannot be split"),
+        ({"train__batch_size": 0}, "train.batch_size must be above 0, got 0"),
+        ({"features__image_encoder": "magic"}, "features.image_encoder must be descriptor"),
+        ({"model__propagation": 1}, "model.propagation must lie in [0, 1)"),
+        ({"device": "abacus"}, "device must be auto, cpu or cuda"),
+        ({"modalities": "structure,name"}, "set as features.word_vectors"),
+        ({"modalities": "name", "features__word_vectors": "/nowhere"}, "names no file: /nowhere"),
+    ],
+)
+def test_what_cannot_be_trained_is_explained_first(
+    open_train: OpenTrain, parameters: dict[str, object], said: str
+) -> None:
+    test = open_train(**parameters)
+    assert said in sentences(test)
+    assert test.button(key="train_start.start").disabled
+    assert test.button(key="train_start.estimate").disabled
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"train__epochs": "many", "preset": "nobody's", "freezing__cap": "7", "seed_ratio": "2", "seed": "<b>"},
+        {"model__attention": "**x**", "freezing__guard": "maybe", "modalities": "structure,<script>", "tab": "?"},
+        {"loss__temperature": "nan", "train__learning_rate": "1e999", "train__freeze_epochs": "-1", "split": "x"},
+    ],
+)
+def test_nonsense_in_the_address_bar_is_passed_over(open_train: OpenTrain, parameters: dict[str, object]) -> None:
+    test = open_train(**parameters)
+    assert "epochs on atlas" in sentences(test)
+    assert not test.button(key="train_start.start").disabled
+
+
+def test_no_such_data_set_is_one_sentence(open_train: OpenTrain) -> None:
+    assert "a data set folder" in sentences(open_train(data="/nowhere/at/all"))
+
+
+def test_a_viewer_can_watch_and_nothing_else(
+    open_train: OpenTrain, queue: RunQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(open_train(), "Train")
+    monkeypatch.setattr(access, "local", lambda name: User(name=name, role=Role.VIEWER))
+    test = open_train()
+    assert test.button(key="train_start.start").disabled
+    assert "Training is for admins" in sentences(test)
+    test = open_train(tab="watch")
+    assert not {"Cancel", "Stop", "Kill it", "Resume"} & set(labels(test))
+    assert test.number_input(key="train_queue.slots").disabled
+    assert queue.jobs()[0].run_id in sentences(test)
+
+
+def test_waiting_cancelled_and_waiting_again(open_train: OpenTrain, queue: RunQueue) -> None:
+    test = press(open_train(), "Train")
+    assert [badge for badge in labels(test) if badge in ("Cancel", "Resume")] == ["Cancel", "Cancel"]
+    press(test, "Cancel")
+    assert queue.jobs()[0].state == "cancelled"
+    press(test, "Resume")
+    assert queue.jobs()[0].state == "waiting"
+
+
+def test_a_running_one_can_be_stopped_and_a_kill_asks(
+    open_train: OpenTrain, queue: RunQueue, make_run: MakeRun
+) -> None:
+    press(open_train(), "Train")
+    (job,) = queue.jobs()
+    make_run(job.run_id, state="running")
+    lock = try_lock(queue.lock_of(job.run_id))  # as the training's process would hold it
+    assert lock is not None
+    queue.table.change(job.run_id, ("waiting",), state="running", started=1.0)
+    test = open_train(tab="watch", run=job.run_id)
+    assert {"Stop", "Kill it"} <= set(labels(test))
+    assert "Resume" not in labels(test)
+    assert "is lost" in sentences(test)
+    assert "Share of entities frozen" in test.get("plotly_chart")[0].proto.spec
+    assert "epoch **4** of 8" in test.get("progress")[0].proto.text
+
+
+def test_how_many_at_once_is_kept(open_train: OpenTrain, queue: RunQueue) -> None:
+    test = open_train(tab="watch")
+    ran(test.number_input(key="train_queue.slots").set_value(3).run())
+    assert queue.slots == 3
+    queue.set_slots(2)  # from another tab
+    assert ran(test.run()).number_input(key="train_queue.slots").value == 2
+    assert queue.slots == 2
+
+
+def test_nothing_to_watch(open_train: OpenTrain) -> None:
+    assert "Nothing has been trained yet" in sentences(open_train(tab="watch"))
+
+
+def test_watching_the_bundled_run(open_train: OpenTrain) -> None:
+    test = open_train(run="atlas")
+    said = sentences(test)
+    assert "Frozen last:** image of these, in epoch 22" in said
+    assert "Resume" not in labels(test)
+    titles = [json.loads(figure.proto.spec)["layout"]["title"]["text"] for figure in test.get("plotly_chart")]
+    assert titles == [
+        "Share of entities frozen and missing",
+        "Parts of the loss",
+        "Hits@1 on validation links while training",
+    ]
+    assert "nothing yet" in [code.value for code in test.code]
+
+
+def test_an_interrupted_run_says_so_and_offers_to_go_on(
+    open_train: OpenTrain, make_run: MakeRun, queue: RunQueue
+) -> None:
+    make_run("cut", state="interrupted")
+    (queue.root / "cut" / layout.PROCESS_LOG).write_text("<script>alert(1)</script>")
+    test = open_train(run="cut")
+    assert "resume it to go on" in sentences(test)
+    assert "<script>alert(1)</script>" in [code.value for code in test.code]
+    press(test, "Resume")
+    assert [(job.run_id, job.state) for job in queue.jobs()] == [("cut", "waiting")]
+
+
+@pytest.mark.parametrize("run_id", ["other", "../x", "**b** <i>"])
+def test_an_unknown_training_is_one_sentence(open_train: OpenTrain, run_id: str) -> None:
+    assert f"There is no training called “{run_id}”" in sentences(open_train(run=run_id))
+
+
+def test_a_damaged_run_is_one_sentence(open_train: OpenTrain, make_run: MakeRun) -> None:
+    file = make_run("old") / layout.CONFIG
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"format": 99}))
+    assert "this version reads format 1" in sentences(open_train(run="old"))
+
+
+def test_a_damaged_queue_is_one_sentence(open_train: OpenTrain, queue: RunQueue) -> None:
+    queue.set_slots(2)
+    (queue.root / ".queue" / "jobs.sqlite").write_bytes(b"no database at all" * 100)
+    assert "jobs.sqlite" in sentences(open_train(tab="watch"))
+
+
+def test_an_estimate_comes_from_a_real_calibration(open_train: OpenTrain, queue: RunQueue) -> None:
+    test = open_train(
+        data="own/twelve",
+        seed_ratio=0.6,
+        modalities="structure,attribute",
+        model__width=8,
+        model__label_width=8,
+        train__epochs=4,
+        train__project="false",
+        freezing__start_epoch=1,
+    )
+    press(test, "Estimate")
+    found = re.search(r"About \*\*([\d.]+) s\*\* in all: ([\d.]+) s an epoch; ([\d.]+) GB of memory", sentences(test))
+    assert found
+    total, epoch, memory = map(float, found.groups())
+    assert 4 * epoch <= total + 0.5
+    assert 0.05 < memory < 4
+    assert not queue.jobs()
+    ran(test.number_input(key="url.train.epochs").set_value(3).run())
+    assert "in all" not in sentences(test)  # that was of another plan

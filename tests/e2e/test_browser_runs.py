@@ -1,0 +1,72 @@
+"""A run in the hands of its owner, in a real browser: named, taken out as a file, deleted, taken in again, found."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from pmf.runs.about import About, read_about
+from tests.browsing import open_page, settle
+from tests.conftest import ROOT
+
+NAME = "<b>mine</b>"
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("runs")
+    shutil.copytree(ROOT / "assets" / "runs" / "atlas", root / "one")
+    return root
+
+
+@pytest.fixture(scope="module")
+def server(start_app: Callable[..., str], runs: Path) -> str:
+    return start_app(PMF_RUNS=str(runs))
+
+
+def press(page: Page, label: str) -> None:
+    page.get_by_role("button", name=label, exact=True).last.click()
+
+
+def test_name_export_delete_import_find(page: Page, server: str, runs: Path, tmp_path: Path) -> None:
+    open_page(page, f"{server}/overview?run=one")
+    press(page, "Name, notes, tags")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill(NAME)
+    dialog.get_by_label("Tags, separated by commas").fill("paper, paper, week 3")
+    dialog.get_by_label("Notes").fill("=1+1\n*kept*")
+    press(page, "Save")
+    dialog.wait_for(state="hidden")
+    settle(page)
+    assert read_about(runs / "one") == About(name=NAME, notes="=1+1\n*kept*", tags=("paper", "week 3"))
+    assert page.get_by_text(NAME).count() > 0  # as it was typed, not as markup
+
+    with page.expect_download() as downloading:
+        press(page, "Export")
+    file = tmp_path / downloading.value.suggested_filename
+    downloading.value.save_as(file)
+    assert file.name == "one.pmfrun.zip"
+
+    press(page, "Delete")
+    press(page, "Delete it")
+    page.wait_for_url("**run=atlas*")
+    assert not (runs / "one").exists()
+
+    press(page, "Import")
+    page.get_by_role("dialog").locator("input[type=file]").set_input_files(file)
+    button = page.get_by_role("dialog").get_by_role("button", name="Import", exact=True)
+    page.wait_for_function("button => !button.disabled", arg=button.element_handle())
+    button.click()
+    page.wait_for_url("**run=one*")
+    settle(page)
+    assert read_about(runs / "one").tags == ("paper", "week 3")
+
+    open_page(page, f"{server}/overview?find=kept+week&as=table")
+    page.get_by_text("1 of 2 runs").wait_for()
+    assert page.locator("[data-testid='stException']").count() == 0
