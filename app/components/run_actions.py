@@ -24,7 +24,8 @@ def run_actions(card: Card) -> None:
     """The buttons; who may not change runs sees the export alone."""
     if said := st.session_state.pop(SAID, ""):
         st.toast(said, icon=":material/check:")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Shown above: **{plain(card.title)}**", width="content")
         _export(card)
         if current().role >= Role.ADMIN:
             _changes(card)

@@ -43,8 +43,6 @@ def show_failures(run: RunView) -> None:
 
 run = head("Overview", "How good is this run, and where does it fail?")
 with boundary():
-    run_actions(catalog.card_of(run.reader.folder))
-with boundary():
     show_headline(run)
 left, right = st.columns([3, 2], gap="medium")
 with left:
@@ -69,5 +67,7 @@ with boundary():
         )
         st.caption("Test links, candidates and decoding as above.")
 st.subheader("Runs", anchor=False)
+with boundary():
+    run_actions(catalog.card_of(run.reader.folder))
 with boundary():
     list_runs(run.run_id)
