@@ -197,7 +197,8 @@ def said(test: AppTest) -> str:
 @pytest.fixture
 def _no_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PMF_RUNS", str(tmp_path))
-    monkeypatch.delenv("PMF_DATA_ONLY_ROOT", raising=False)
+    monkeypatch.setenv("PMF_DATA_ONLY_ROOT", "0")  # recorded as unset: what the app sets in the test goes with it
+    monkeypatch.delenv("PMF_DATA_ONLY_ROOT")
 
 
 @pytest.mark.usefixtures("_no_runs")
