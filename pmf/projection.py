@@ -100,7 +100,7 @@ def project_aligned(fused: npt.NDArray[Any], seed: int) -> Points:
     points[-1] = _umap(reduced[-1], seed)
     for epoch in reversed(range(epochs - 1)):
         later = points[epoch + 1]
-        here = _umap(reduced[epoch], seed, init=later, n_epochs=100, learning_rate=0.3)
+        here = _umap(reduced[epoch], seed, init=later, n_epochs=100, learning_rate=0.05)
         here -= here.mean(0)
         turn, overlap = orthogonal_procrustes(here, later - later.mean(0))
         points[epoch] = here @ turn * (overlap / np.square(here).sum()) + later.mean(0)

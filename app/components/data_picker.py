@@ -8,9 +8,10 @@ import streamlit as st
 
 from app.components import url, user
 from app.components.data_problem import data_problem
-from app.components.text import short
+from app.components.text import plain, short
 from app.services import data_sets, uploads
 from app.services.access import Role
+from pmf.data.progress import listening
 from pmf.data.unpack import SUFFIXES
 from pmf.errors import DataFormatError, PMFError
 
@@ -78,12 +79,19 @@ def _upload() -> None:
         )
         if not st.form_submit_button("Unpack and read", icon=":material/upload:"):
             return
+    bar = st.progress(0.0, text="Unpacking …")
+
+    def show(path: Path, done: float) -> None:
+        bar.progress(done, text=f"Reading {plain(path.name)} …")
+
     try:
-        with st.spinner("Unpacking and reading …"):
+        with listening(show):
             found = uploads.receive(user.current(), [(file.name, file) for file in files])
     except DataFormatError as error:
         data_problem(error)
         return
+    finally:
+        bar.empty()
     st.session_state[UPLOADS] += 1
     _open(data_sets.name_of(found[0]))
     st.rerun()

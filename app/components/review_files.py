@@ -54,9 +54,7 @@ def _export(user: User, run: RunView) -> None:
 
 def _import(user: User, run: RunView) -> None:
     st.subheader("Bring verdicts in", anchor=False)
-    file = st.file_uploader(
-        "A file as above: links, CSV, Parquet or JSONL", type=["tsv", "txt", "csv", "parquet", "jsonl"], key=FILE
-    )
+    file = st.file_uploader("A file as above: links, CSV, Parquet or JSONL", key=FILE)
     if st.button("Import", icon=":material/upload:", disabled=file is None, key="review_files.import") and file:
         found = import_verdicts(user, review_deck.store(), run, file.name, file.getvalue())
         st.success(f"{count(found.new, 'verdict')} came in; {found.already:,} stood already.")

@@ -35,7 +35,8 @@ def reason_of(error: BaseException) -> Reason:
         return "disk full"
     # torch says it of a CPU in words only, and of a thread's or a library's memory in others
     said = isinstance(error, RuntimeError) and any(
-        words in str(error) for words in ("can't allocate memory", "not enough memory", "bad_alloc")
+        words in str(error)
+        for words in ("can't allocate memory", "not enough memory", "bad_alloc", "can't start new thread")
     )
     if said or number == errno.ENOMEM or isinstance(error, MemoryError | OutOfMemoryError | torch.OutOfMemoryError):
         return "out of memory"

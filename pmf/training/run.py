@@ -77,7 +77,7 @@ def train(config: Config, folder: Path, *, resume: bool = False, progress: Progr
             writer = _writer(config, folder, len(pair))
             about = {**describe_run(config, pair, trainer.device, folder.name), "review": trainer.review.to_dict()}
             writer.create(about, entity_table(pair), link_table(trainer.split))
-            with writer, last_words(writer):
+            with last_words(writer), writer:
                 return _train(trainer, writer, asked, report)
 
 
@@ -86,7 +86,7 @@ def _resumed(config: Config, folder: Path, asked: threading.Event, report: Progr
     run = RunReader(folder)
     with RunLock(folder) as lock:
         writer = _writer(config, folder, run.n_entities)
-        with writer, last_words(writer):
+        with last_words(writer), writer:
             if lock.left_by:
                 writer.event("warning", message=f"Taken over from {lock.left_by}, which ended without a word.")
             writer.event("state", state="running", message="Reading the data.")

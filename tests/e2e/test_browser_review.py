@@ -141,13 +141,11 @@ def test_it_can_be_used_without_seeing(page: Page, app: App) -> None:
     parts = (".st-key-review-pair", ".st-key-review-candidates", ".st-key-review-decisions")
     for before, after in itertools.pairwise(parts):
         assert page.evaluate(f"([a, b]) => ({order})(a, b)", [before, after])
-    match = page.get_by_role("button", name="Match")
+    match = page.locator(".st-key-review-decisions").get_by_role("button", name="Match")
     match.focus()
     page.keyboard.press("Enter")
     page.wait_for_function("document.querySelector('.st-key-review-decisions').innerText.includes('1 of ')")
-    assert page.evaluate("document.activeElement.innerText").startswith("Match") or match.evaluate(
-        "b => b === document.activeElement"
-    )
+    assert match.evaluate("button => button === document.activeElement")  # one may go on with Enter
 
 
 def test_question_mark_shows_the_keys(page: Page, app: App) -> None:
@@ -163,7 +161,7 @@ def test_keys_typed_into_the_reason_are_no_verdicts(page: Page, app: App) -> Non
     page.get_by_placeholder("Reason, if you like").press("Enter")
     page.wait_for_timeout(LOOK)
     assert app.verdicts() == []
-    page.locator("body").click(position={"x": 5, "y": 300})
+    page.mouse.click(5, 300)  # on nothing, so that the field loses the keys
     press(page, "x", then=1)
     assert [event.reason for event in app.verdicts()] == ["an axiom"]
 
