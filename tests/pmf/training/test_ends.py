@@ -218,7 +218,7 @@ def test_too_little_memory_is_told(tiny_data: Path, tmp_path: Path) -> None:
     """The limit comes down to what the process has once its run begins."""
     folder = tmp_path / "run"
     process = trainings.train(tiny_data, folder, model__width="4096", train__batch_size="1000")
-    wait_until(lambda: (folder / layout.CONFIG).exists(), process)
+    wait_until(lambda: (folder / layout.EVENTS).exists(), process)  # its threads have started by then
     status = Path(f"/proc/{process.pid}/statm").read_text().split()
     limit = int(status[0]) * resource.getpagesize()
     resource.prlimit(process.pid or 0, resource.RLIMIT_AS, (limit, limit))
