@@ -137,7 +137,7 @@ def _do(change: Callable[[], str]) -> None:
     """Change something; then show the page anew with a word, or say here why not."""
     try:
         st.session_state[SAID] = change()
-    except PMFError as error:
+    except (PMFError, OSError) as error:  # a full disk; a run that somebody else has just taken away
         st.error(plain(error, 400))
         return
     st.rerun()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app.components import url
+from app.components import run_picker, url
 from app.components.boundary import boundary
 from app.components.text import plain
 from app.components.user import current
@@ -16,15 +16,7 @@ from app.services.access import Role, User
 from pmf.queue.job import RESUMABLE, Job
 from pmf.queue.queue import MOST_SLOTS
 
-STATES = {
-    "waiting": ("gray", ":material/schedule:"),
-    "running": ("blue", ":material/autorenew:"),
-    "finished": ("green", ":material/check_circle:"),
-    "failed": ("red", ":material/error:"),
-    "stopped": ("orange", ":material/stop_circle:"),
-    "interrupted": ("orange", ":material/power_off:"),
-    "cancelled": ("gray", ":material/block:"),
-}
+STATES = run_picker.STATES | {"waiting": ("gray", ":material/schedule:"), "cancelled": ("gray", ":material/block:")}
 EVERY = "2s"
 SHOWN = 20
 

@@ -12,7 +12,7 @@ import pandas as pd
 from app.services import catalog, freezing, training
 from app.services.run_view import RunView
 from pmf.errors import RunFormatError
-from pmf.queue.job import RESUMABLE, Job, JobState
+from pmf.queue.job import Job, JobState
 from pmf.queue.outcome import tail
 from pmf.runs import layout
 from pmf.runs.about import read_about
@@ -47,11 +47,6 @@ class Standing:
     def moves(self) -> bool:
         """Whether it will change by itself."""
         return self.state in ("waiting", "running")
-
-    @property
-    def resumable(self) -> bool:
-        """Whether it can go on from its last checkpoint."""
-        return self.state in RESUMABLE
 
 
 def standing(run_id: str) -> Standing:

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from pmf.commands import add_command
-from pmf.commands.train import settings_of
+from pmf.commands.train import add_settings, settings_of
 from pmf.errors import ConfigError
 
 
@@ -16,14 +16,7 @@ def add(commands: Any) -> None:
     """Put the parser in."""
     parser = add_command(commands, "estimate", "how long a training would take, and how much memory", _run)
     parser.add_argument("--data", help='folder of a data set, or "demo" for the bundled one')
-    parser.add_argument("--preset", default="default", help="default, paper or published")
-    parser.add_argument("--modalities", help="comma-separated; what the data set has, when left out")
-    parser.add_argument("--seed-ratio", type=float, help="share of the links that training sees (0.3)")
-    parser.add_argument("--iterative", action="store_true", help="with stage 3")
-    parser.add_argument("--device", help="auto, cpu or cuda")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="any setting, e.g. train.epochs=100"
-    )
+    add_settings(parser)
     parser.set_defaults(seed=None)
 
 

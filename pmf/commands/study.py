@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pmf.commands import add_command
 from pmf.commands.report import ProgressBars
-from pmf.commands.train import settings_of
+from pmf.commands.train import add_settings, settings_of
 from pmf.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,16 +28,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--data", required=True, help='folder of a data set, or "demo" for the bundled one')
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the study; goes on there")
     parser.add_argument("--seeds", default="0,1,2", help="comma-separated; one run of each variant a seed (0,1,2)")
-    parser.add_argument("--preset", default="default", help="default, paper or published")
-    parser.add_argument("--modalities", help="comma-separated; what the data set has, when left out")
-    parser.add_argument("--seed-ratio", type=float, help="share of the links that training sees (0.3)")
-    parser.add_argument(
-        "--iterative", action="store_true", help="go on with pairs that keep finding each other (stage 3)"
-    )
-    parser.add_argument("--device", help="auto, cpu or cuda")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="any setting, e.g. train.epochs=100"
-    )
+    add_settings(parser)
     parser.set_defaults(seed=None)
 
 

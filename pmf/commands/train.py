@@ -17,17 +17,8 @@ def add(commands: Any) -> None:
     """Put the parser in."""
     parser = add_command(commands, "train", "train a model and write a run folder", _run)
     parser.add_argument("--data", help='folder of a data set, or "demo" for the bundled one')
-    parser.add_argument("--preset", default="default", help="default, paper or published")
-    parser.add_argument("--modalities", help="comma-separated; what the data set has, when left out")
-    parser.add_argument("--seed-ratio", type=float, help="share of the links that training sees (0.3)")
     parser.add_argument("--seed", type=int, help="of every random choice (0)")
-    parser.add_argument(
-        "--iterative", action="store_true", help="go on with pairs that keep finding each other (stage 3)"
-    )
-    parser.add_argument("--device", help="auto, cpu or cuda")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="any setting, e.g. train.epochs=100"
-    )
+    add_settings(parser)
     verdicts = parser.add_argument_group("verdicts of people")
     verdicts.add_argument(
         "--verdicts", metavar="FILE", help="CSV with the columns source,target,verdict: match, not, none"
@@ -43,6 +34,20 @@ def add(commands: Any) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--run", type=Path, metavar="DIR", help="run folder to write (runs/DATA-PRESET-…)")
     where.add_argument("--resume", type=Path, metavar="DIR", help="unfinished run to go on with")
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """The options that every command has which trains; `settings_of` reads them."""
+    parser.add_argument("--preset", default="default", help="default, paper or published")
+    parser.add_argument("--modalities", help="comma-separated; what the data set has, when left out")
+    parser.add_argument("--seed-ratio", type=float, help="share of the links that training sees (0.3)")
+    parser.add_argument(
+        "--iterative", action="store_true", help="go on with pairs that keep finding each other (stage 3)"
+    )
+    parser.add_argument("--device", help="auto, cpu or cuda")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="any setting, e.g. train.epochs=100"
+    )
 
 
 def settings_of(options: argparse.Namespace) -> dict[str, str]:

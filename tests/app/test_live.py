@@ -112,8 +112,8 @@ def test_standing_of_a_run_that_the_queue_does_not_know(own_runs: Path, make_run
     folder = make_run("broken", state="failed")
     (folder / layout.PROCESS_LOG).write_text("its last words\n")
     done, broken = live.standing("done"), live.standing("broken")
-    assert (done.state, done.moves, done.resumable, done.job, done.log) == ("finished", False, False, None, "")
-    assert (broken.state, broken.moves, broken.resumable) == ("failed", False, True)
+    assert (done.state, done.moves, done.job, done.log) == ("finished", False, None, "")
+    assert (broken.state, broken.moves) == ("failed", False)
     assert broken.message == "The loss became NaN in epoch 4."
     assert broken.log == "its last words"
     assert live.standing("atlas").state == "finished"

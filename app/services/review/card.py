@@ -15,14 +15,12 @@ from app.services.review.desk import fingerprint, key
 from app.services.review.probes import nearest, probe_candidates
 from app.services.review.queue import AUDIT, PROBE, Ids
 from app.services.run_view import RunView
-from app.store import VERDICTS, Event, ReviewStore
+from app.store import Event, ReviewStore
 from pmf.alignment import explain
 from pmf.errors import ConfigError
 
 MOST = 9
 LINK = "link"
-KEYS = dict(zip("AXUNF", VERDICTS, strict=True)) | {str(place): "match" for place in range(1, MOST + 1)}
-"""Key → verdict; a digit confirms the candidate in that place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

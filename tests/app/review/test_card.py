@@ -8,7 +8,7 @@ import pytest
 
 from app.services.access import NotAllowedError
 from app.services.dataset import Dataset
-from app.services.review.card import KEYS, MOST, answer, card, undo
+from app.services.review.card import MOST, answer, card, undo
 from app.services.review.desk import fingerprint, judged, key, others
 from app.services.review.queue import AUDIT, PROBE, ReviewFilter, probe_order, queue, ranked
 from app.services.run_view import RunView
@@ -21,18 +21,6 @@ from tests.app.review.people import ANN, BEN, VIEWER, Judge
 @pytest.fixture(scope="module")
 def query(atlas: RunView) -> int:
     return int(queue(atlas, ReviewFilter(audit=0, probes=0)).queries[0])
-
-
-def test_keys() -> None:
-    assert {k: KEYS[k] for k in "AXUNF19"} == {
-        "A": "match",
-        "X": "not",
-        "U": "unsure",
-        "N": "none",
-        "F": "flag",
-        "1": "match",
-        "9": "match",
-    }
 
 
 def test_a_card_shows_the_ranked_candidates(
