@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pandas as pd
 import streamlit as st
 
 from app.components import url
@@ -9,9 +12,11 @@ from app.components.boundary import boundary
 from app.components.comparison import attributes, both_neighbours
 from app.components.evidence import what_if
 from app.components.review_deck import Deck
+from app.components.table import table
 from app.components.text import plain, short
 from app.services import pictures
 from app.services.review.card import Card
+from app.services.review.linked import LinkedPair
 from app.services.review.precision import Precision
 
 LARGE = 1024
@@ -45,7 +50,27 @@ def details(deck: Deck, card: Card, shown: int) -> None:
             st.info(plain(deck.data.problem, 400))
             return
         attributes(deck.data, source, target)
+        _linked(deck, deck.pair_evidence(card.query, other).linked)
         both_neighbours(deck.run, deck.data, source, target)
+
+
+def _linked(deck: Deck, pairs: Sequence[LinkedPair]) -> None:
+    """Neighbours that are matched with each other, each with its relation to the entity of its side."""
+    if not pairs:
+        return
+    st.markdown("**Neighbours matched with each other**")
+    rows = [
+        (
+            ", ".join(p.source_relations),
+            deck.run.labels[p.source],
+            p.known,
+            deck.run.labels[p.target],
+            ", ".join(p.target_relations),
+        )
+        for p in pairs
+    ]
+    columns = ["Relation to source", "Source neighbour", "Matched by", "Target neighbour", "Relation to target"]
+    table(pd.DataFrame(rows, columns=columns), name="linked_neighbours", alt="Neighbours matched with each other")
 
 
 def _audit(found: Precision) -> str:

@@ -6,11 +6,14 @@ import streamlit as st
 
 from app.components import review_deck, url
 from app.components.boundary import boundary
+from app.components.chart import chart
 from app.components.text import count, plain
+from app.figures import verdicts as figures
 from app.services.access import Role, User
 from app.services.dataset import Dataset
 from app.services.review import continue_training
 from app.services.review.continue_training import CONFIRMATION
+from app.services.review.gain import gain
 from app.services.review.importing import import_verdicts
 from app.services.review.transfer import FORMATS, export_verdicts
 from app.services.run_view import RunView
@@ -35,8 +38,11 @@ def review_files(user: User, run: RunView, data: Dataset) -> None:
         if user.role >= Role.ADMIN:
             with boundary():
                 _import(user, run)
-    with right, boundary():
-        _train(user, run, data)
+    with right:
+        with boundary():
+            _train(user, run, data)
+        with boundary():
+            _gain(run)
 
 
 def _export(user: User, run: RunView) -> None:
@@ -106,3 +112,19 @@ def _start(user: User, run: RunView, data: Dataset, confirm: str) -> None:
         )
     except PMFError as error:
         st.session_state[SAID] = ("", str(error))
+
+
+def _gain(run: RunView) -> None:
+    st.subheader("What verdicts brought", anchor=False)
+    table = gain(run)
+    if table.empty:
+        st.caption("A curve of Hits@1 against verdicts is drawn here once a training that went on from this run ends.")
+        return
+    chart(
+        figures.gain(table),
+        alt="Hits@1 of this run and of those that went on from it, against the verdicts each trained with",
+        reading=f"each point is a run; bars are 95 % intervals. All are measured on the same "
+        f"{table['queries'].max():,} test links, those that are test links in every one of these runs, each among its "
+        "own candidates and by its own decoding.",
+        key="review_files.gain",
+    )

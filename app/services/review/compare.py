@@ -15,6 +15,8 @@ MOST_PAIRS = 400  # values of one attribute compared with each other
 
 _LITERAL = re.compile(r'"(.*)"(?:@[\w-]+|\^\^\S+)?', re.DOTALL)  # of N-Triples
 _NUMBER = re.compile(r"([+-]?\d{1,300}(?:[.,]\d{1,300})?(?:e[+-]?\d{1,3})?)\s?([^\W\d_][^\d\s]{0,8}[23]?|[%°]|)")
+_COMPASS = re.compile(r"(\d{1,3}(?:[.,]\d{1,30})?)\s?°\s?([nsewo])")
+_SIGNS = {"n": (1,), "e": (1,), "s": (-1,), "w": (-1,), "o": (1, -1)}  # "o": east in German, west in French
 _DATE = re.compile(r"(\d{4})[-/.年](\d\d?)[-/.月](\d\d?)日?(?:[t ][\d:.,z+-]*)?")
 
 
@@ -67,7 +69,7 @@ def _difference(row: AttributeRow, source: list[str], target: list[str]) -> Diff
     dates = [abs((a - b).days) for x, y in pairs if (a := date(x)) and (b := date(y))]
     if dates:
         return Difference(row=row, kind="date", days=min(dates))
-    numbers = [(m, n) for x, y in pairs if (m := number(x)) and (n := number(y))]
+    numbers = [(m, n) for x, y in pairs for m in readings(x) for n in readings(y)]
     comparable = [_relative(m, n) for (m, unit), (n, other) in numbers if unit == other or not (unit and other)]
     if comparable:
         return Difference(row=row, kind="number", relative=min(comparable))
@@ -79,11 +81,16 @@ def _plain(value: str) -> str:
     return normal(literal[1] if literal else value).replace("−", "-")
 
 
-def number(text: str) -> tuple[float, str] | None:
-    """The number that a normal text is, and its unit, "" without one; None where it is none."""
+def readings(text: str) -> list[tuple[float, str]]:
+    """The number that a normal text is, and its unit, "" without one; none where it is none, two where it is unclear.
+
+    Degrees of latitude and longitude count north and east, as data without compass points does.
+    """
+    if place := _COMPASS.fullmatch(text):
+        return [(sign * float(place[1].replace(",", ".")), "°") for sign in _SIGNS[place[2]]]
     found = _NUMBER.fullmatch(text)
     value = float(found[1].replace(",", ".")) if found else math.nan
-    return (value, found[2]) if found and math.isfinite(value) else None
+    return [(value, found[2])] if found and math.isfinite(value) else []
 
 
 def date(text: str) -> datetime.date | None:

@@ -20,13 +20,11 @@ class Outcome:
     Args:
         verdict: what it comes to; "" in a conflict.
         other: uri that the verdict is about; "" with "none" and in a conflict.
-        adjudicated: somebody decided it, whatever the others say.
         events: every current verdict on it, oldest first.
     """
 
     verdict: str
     other: str
-    adjudicated: bool
     events: tuple[Event, ...]
 
     @property
@@ -59,7 +57,6 @@ def _outcome(events: list[Event]) -> Outcome:
     return Outcome(
         verdict=said[0].verdict if agreed else "",
         other=said[0].other if agreed else "",
-        adjudicated=bool(decided),
         events=tuple(events),
     )
 

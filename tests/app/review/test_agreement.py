@@ -206,7 +206,7 @@ def test_a_conflict_shows_both_reasons_until_it_is_decided(
     assert (event.kind, event.order, event.annotator) == ("adjudication", "adjudication", "ada")
     assert conflicts(store, atlas) == []
     outcome = consensus(store.current(fingerprint(atlas)))[key(atlas, queries[0])]
-    assert (outcome.verdict, outcome.other, outcome.adjudicated) == ("match", shown.candidates[1].uri, True)
+    assert (outcome.verdict, outcome.other) == ("match", shown.candidates[1].uri)
     assert accepted(atlas, {key(atlas, queries[0]): outcome}) == {
         queries[0]: shown.candidates[1].entity,
         shown.candidates[1].entity: queries[0],

@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from app.services.dataset import Dataset
-from app.services.review.compare import Difference, date, differences, number
+from app.services.review.compare import Difference, date, differences, readings
 from app.services.review.linked import CONFIRMED, PREDICTED, SEED, linked_neighbours
 from app.services.run_view import RunView
 from pmf.data.graph_pair import GraphPair
@@ -20,23 +20,26 @@ def one(source: str | list[str], target: str | list[str]) -> Difference:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
+    ("text", "values"),
     [
-        ("648000", (648000, "")),
-        ("-4.00", (-4, "")),
-        ("+3,5", (3.5, "")),
-        ("1.5e3", (1500, "")),
-        ("12 km2", (12, "km2")),
-        ("99%", (99, "%")),
-        ("boeing 747", None),
-        ("747 boeing jets", None),
-        ("1e999", None),
-        ("", None),
-        ("1.2.3", None),
+        ("648000", [(648000, "")]),
+        ("-4.00", [(-4, "")]),
+        ("+3,5", [(3.5, "")]),
+        ("1.5e3", [(1500, "")]),
+        ("12 km2", [(12, "km2")]),
+        ("99%", [(99, "%")]),
+        ("7,5° n", [(7.5, "°")]),
+        ("24.4°w", [(-24.4, "°")]),
+        ("7,5° o", [(7.5, "°"), (-7.5, "°")]),
+        ("boeing 747", []),
+        ("747 boeing jets", []),
+        ("1e999", []),
+        ("", []),
+        ("1.2.3", []),
     ],
 )
-def test_numbers(text: str, value: tuple[float, str] | None) -> None:
-    assert number(text) == value
+def test_numbers(text: str, values: list[tuple[float, str]]) -> None:
+    assert readings(text) == values
 
 
 @pytest.mark.parametrize(
@@ -72,6 +75,12 @@ def test_units_have_to_agree() -> None:
     assert one("5 km", "5 m").kind == "text"
     assert one("5 km", "4 km").relative == pytest.approx(0.2)
     assert one("5 km", "4").relative == pytest.approx(0.2)
+
+
+def test_a_latitude_is_south_with_a_minus_or_with_a_letter() -> None:
+    assert one("-7.50", "7,5° S").relative == 0
+    assert one("8.00", "7,5° S").relative == pytest.approx(15.5 / 8)
+    assert one("-7.50", "7,5° O").relative == one("7.50", "7,5° O").relative == 0
 
 
 def test_dates_are_days_apart() -> None:
@@ -115,7 +124,7 @@ def test_what_stands_alone_has_no_difference() -> None:
 def test_a_thousand_values_are_compared_in_no_time() -> None:
     many = [f"value {i}" for i in range(2000)]
     assert one(many, [f"other {i}" for i in range(2000)]).kind == "text"
-    assert number("9" * 100_000) is None
+    assert readings("9" * 100_000) == []
 
 
 def entity(pair: GraphPair, name: str, *, target: bool = False) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from app.figures import verdicts as figures
 from app.services import catalog, training
 from app.services.access import NotAllowedError
 from app.services.dataset import Dataset, open_dataset
@@ -24,6 +26,7 @@ from app.services.review.continue_training import (
     write,
 )
 from app.services.review.desk import fingerprint
+from app.services.review.gain import gain
 from app.services.review.queue import PROBE, probe_order
 from app.services.run_view import RunView
 from app.store import ReviewStore
@@ -183,3 +186,26 @@ def test_a_training_goes_on_with_the_verdicts(store: ReviewStore, tiny_run: RunV
     assert review["test_links_used"] >= 6
     assert fingerprint(RunView(reader)) == fingerprint(tiny_run)
     assert Path(reader.config["config"]["verdicts"]["file"]).is_relative_to(catalog.own_runs())
+    check_gain(tiny_run, RunView(reader))
+
+
+def check_gain(base: RunView, after: RunView) -> None:
+    """The curve of Hits@1 against verdicts has both runs, on the test links that both have."""
+    table = gain(after)
+    pd.testing.assert_frame_equal(table, gain(base))
+    assert list(table.loc[table["direction"] == "source → target", "run"]) == ["base", after.run_id]
+    assert sorted(set(table["verdicts"])) == [0, 6]
+    common = (after.split[: base.n_source] == "test").sum()
+    assert 0 < common < (base.split[: base.n_source] == "test").sum()
+    assert set(table.loc[table["direction"] == "source → target", "queries"]) == {common}
+    right = base.outcome[: base.n_source][after.split[: base.n_source] == "test"] == 1
+    assert table["hits"].iloc[0] == pytest.approx(right.mean())
+    assert (table["low"] <= table["hits"]).all()
+    assert (table["hits"] <= table["high"]).all()
+    figure = figures.gain(table)
+    assert [list(trace.x) for trace in figure.data] == [[0, 6], [0, 6]]
+    assert list(figure.data[0].y) == list(table["hits"][::2])
+
+
+def test_a_run_that_nobody_went_on_from_has_no_curve(atlas: RunView) -> None:
+    assert gain(atlas).empty

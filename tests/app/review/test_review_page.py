@@ -15,12 +15,13 @@ from app.components.review_deck import READING
 from app.figures import review as figures
 from app.figures import style
 from app.services.access import Role, User
-from app.services.dataset import Dataset
+from app.services.dataset import Dataset, open_dataset
 from app.services.review import desk
 from app.services.review.adjudication import conflicts
 from app.services.review.continue_training import CONFIRMATION
 from app.services.review.evidence import ModalityEvidence
 from app.services.review.groups import groups
+from app.services.review.linked import linked_neighbours
 from app.services.review.queue import PROBE, ReviewFilter, queue
 from app.services.run_view import RunView
 from app.store import Event, ReviewStore
@@ -231,6 +232,14 @@ def test_blind_hides_score_truth_and_others(
         assert any(alt.startswith("Similarity") for alt in alts) == shown
         test.expander(key="review_details.open")  # closed: nothing of it is worked out yet
         assert "bob's own reason" not in said(test)
+        test.session_state["review_details.open"] = True
+        test.run()
+        assert ("bob's own reason" in said(test)) == shown
+        linked = linked_neighbours(atlas, open_dataset(atlas), *sorted((query, int(atlas.best[query]))))
+        tables = [frame.value for frame in test.dataframe if "Relation to source" in frame.value]
+        assert [list(frame["Relation to source"]) for frame in tables] == [
+            [", ".join(p.source_relations) for p in linked]
+        ]
     press(blind, "match")
     assert saved(store, atlas)[0].blind
 
