@@ -7,16 +7,17 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.components import url
-from app.components.text import short
-from app.services import slices
+from app.components.slice_actions import slice_actions
+from app.components.slice_picker import slice_picker
+from app.services import matches
 from app.services.headline import DIRECTIONS
-from app.services.matches import ORDER, SHOW, SPLITS, Filter
+from app.services.matches import ORDER, SHOW, SPLITS, Filter, Ids
 from app.services.run_view import RunView
 
 
-def match_filter(run: RunView) -> Filter:
-    """The row of controls."""
-    first, second = st.columns([3, 2]), st.columns(4, vertical_alignment="bottom")
+def match_filter(run: RunView) -> Ids:
+    """The controls, and a way to take all that passes along; returns the queries that pass, in their order."""
+    first, second = st.columns([3, 2, 2], vertical_alignment="bottom"), st.columns(4, vertical_alignment="bottom")
     with first[0]:
         direction = url.choose(
             st.segmented_control,
@@ -31,18 +32,21 @@ def match_filter(run: RunView) -> Filter:
         show = url.choose(
             st.segmented_control, "Show", list(SHOW), "show", default="wrong", format_func=SHOW.get, required=True
         )
-    titles = {"": "Everything", **slices.names(run)}
     with second[0]:
-        part = url.choose(
-            st.selectbox, "Part", list(titles), "slice", default="", format_func=lambda name: short(titles[name], 60)
-        )
+        part = slice_picker(run)
     with second[1]:
         order = url.choose(st.selectbox, "Order", list(ORDER), "order", default="margin", format_func=ORDER.get)
     with second[2]:
         split = url.choose(st.selectbox, "Links", list(SPLITS), "split", default="test", format_func=SPLITS.get)
     with second[3]:
         text = url.text("Name holds", "q", type="search", placeholder="any name")
-    return Filter(direction=direction, show=show, order=order, split=split, slice_name=part, text=text)
+    wanted = Filter(direction=direction, show=show, order=order, split=split, slice_name=part, text=text)
+    ids = matches.queue(run, wanted)
+    with first[2], st.popover(f"Take these {len(ids):,} along", icon=":material/bookmark:", disabled=not len(ids)):
+        st.caption("Keep them as a slice, under a name, and look at it on another page.")
+        pages = ("review", "failures", "embeddings")
+        slice_actions(run, entities=ids, title=matches.title(run, wanted), key="match_filter.keep", pages=pages)
+    return ids
 
 
 def pair_in_url(run: RunView) -> tuple[int | None, int | None]:

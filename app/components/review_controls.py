@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app.components import url
-from app.components.text import short
-from app.services import slices
+from app.components.slice_picker import slice_picker
 from app.services.headline import DIRECTIONS
 from app.services.review.queue import ORDERS, SPLITS, ReviewFilter
 from app.services.run_view import RunView
@@ -94,10 +93,7 @@ def _overlap() -> int:
 def _filter(run: RunView) -> ReviewFilter:
     order = url.choose(st.selectbox, "Order", list(ORDERS), "order", default="margin", format_func=ORDERS.get)
     way = _direction()
-    titles = {"": "Everything", **slices.names(run)}
-    part = url.choose(
-        st.selectbox, "Part", list(titles), "slice", default="", format_func=lambda name: short(titles[name], 60)
-    )
+    part = slice_picker(run)
     split = url.choose(st.selectbox, "Links", list(SPLITS), "split", default="all", format_func=SPLITS.get)
     audit = _share("Random audit", "audit", 10, "Drawn at random from all queries, so that precision can be estimated.")
     probes = _share("Probes", "probes", 5, "Seed links, whose answer is known: they show how careful the verdicts are.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass, field
 
@@ -27,7 +26,7 @@ from app.services.review.linked import LinkedPair, linked_neighbours
 from app.services.review.precision import Precision, precision
 from app.services.review.queue import AUDIT, Queue, ReviewFilter, queue
 from app.services.run_view import RunView
-from app.store import Event, ReviewStore, StaleEventError, open_store
+from app.store import Event, ReviewStore, StaleEventError, shared_store
 from pmf.alignment.explainer import Explainer
 
 MEMORY = "review_deck.deck"
@@ -219,11 +218,6 @@ class Deck:
             self.audited = False
 
 
-@st.cache_resource(show_spinner=False)
-def _store(where: str) -> ReviewStore:
-    return open_store()
-
-
 def explainer(run: RunView) -> Explainer:
     """The explainer of a run, which keeps its candidates in memory."""
     return _explainer(str(run.reader.folder), catalog.stamp(run.reader.folder), run)
@@ -236,7 +230,7 @@ def _explainer(folder: str, stamp: object, _run: RunView) -> Explainer:
 
 def store() -> ReviewStore:
     """The review store of this server."""
-    return _store(os.environ.get("PMF_REVIEWS") or str(catalog.own_runs()))
+    return shared_store()
 
 
 def open_deck(user: User, run: RunView, data: Dataset, wanted: ReviewFilter, blind: bool, overlap: int) -> Deck:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import streamlit as st
 
@@ -40,6 +40,24 @@ def choose(
     return widget(label, options, key=key, on_change=_write, args=(name, key, default), **settings)
 
 
+def several(
+    widget: Callable[..., Any],
+    label: str,
+    options: Sequence[Option],
+    name: str,
+    *,
+    default: Sequence[Option],
+    **settings: Any,
+) -> list[Option]:
+    """A multiselect bound to the query parameter `name`, commas between; unknown values are passed over."""
+    by_text = {str(option): option for option in options}
+    key = f"url.{name}"
+    asked = get(name)
+    known = [by_text[part] for part in dict.fromkeys((asked or "").split(",")) if part in by_text]
+    st.session_state[key] = (list(default) if asked is None else known)[: settings.get("max_selections")]
+    return list(widget(label, options, key=key, on_change=_write_several, args=(name, key), **settings))
+
+
 def text(label: str, name: str, **settings: Any) -> str:
     """A text field bound to the query parameter `name`."""
     key = f"url.{name}"
@@ -52,7 +70,19 @@ def _write(name: str, key: str, default: object) -> None:
     put(**{name: None if value == default else value})
 
 
+def _write_several(name: str, key: str) -> None:
+    put(**{name: ",".join(map(str, st.session_state[key]))})
+
+
 def link(page: str, label: str, parameters: Mapping[str, object], **settings: Any) -> None:
     """A link to another page that keeps the run."""
-    values = {name: str(value) for name, value in {"run": get("run"), **parameters}.items() if value is not None}
-    st.page_link(f"views/{page}.py", label=label, query_params=values, **settings)
+    st.page_link(f"views/{page}.py", label=label, query_params=_with_run(parameters), **settings)
+
+
+def open_page(page: str, parameters: Mapping[str, object]) -> NoReturn:
+    """Go to another page, and keep the run."""
+    st.switch_page(f"views/{page}.py", query_params=_with_run(parameters))
+
+
+def _with_run(parameters: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in {"run": get("run"), **parameters}.items() if value is not None}

@@ -52,6 +52,14 @@ def queue(run: RunView, wanted: Filter) -> Ids:
     return ids[keep][np.argsort(_order_key(run, ids[keep], wanted.order), kind="stable")]
 
 
+def title(run: RunView, wanted: Filter) -> str:
+    """What passes a filter, in a few words: "wrong, test links, type city, name holds “x”"."""
+    parts = [SHOW[wanted.show].lower() if wanted.show != "all" else "", SPLITS[wanted.split].lower()]
+    parts.append(slices.title(run, wanted.slice_name) if wanted.slice_name else "")
+    parts.append(f"name holds “{wanted.text.strip()}”" if wanted.text.strip() else "")
+    return ", ".join(part for part in parts if part)
+
+
 def _order_key(run: RunView, ids: Ids, order: str) -> npt.NDArray[np.generic]:
     if order == "rank":
         return -_ranked(run).loc[ids, "rank"].fillna(-1).to_numpy()

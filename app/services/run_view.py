@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from app.services.language import languages
 from pmf.runs import layout
 from pmf.runs.reader import RunReader, RunState
 
@@ -57,6 +58,11 @@ class RunView:
     def types(self) -> npt.NDArray[np.object_]:
         """The type of each entity, "" where the data does not say."""
         return self.reader.entities["type"].to_numpy(dtype=object)
+
+    @cached_property
+    def languages(self) -> npt.NDArray[np.object_]:
+        """The language of each entity, "" where its URI does not say."""
+        return languages(self.uris)
 
     @cached_property
     def degree(self) -> Ids:
@@ -108,6 +114,20 @@ class RunView:
             known = self.predictions[self.predictions["rank"].notna()]
             outcome[known.index.to_numpy()] = (known["rank"] <= 1).to_numpy()
         return outcome
+
+    @cached_property
+    def failures(self) -> pd.DataFrame | None:
+        """One row a test query, indexed by its entity id; None until the causes have been computed."""
+        table = self.reader.failures()
+        return None if table is None else table.drop_duplicates("query").set_index("query", drop=False)
+
+    @cached_property
+    def causes(self) -> npt.NDArray[np.object_]:
+        """The primary cause of each entity's error as a query, "" where it is right or nothing is known."""
+        causes = np.full(self.n, "", object)
+        if self.failures is not None:
+            causes[self.failures.index.to_numpy()] = self.failures["cause"].to_numpy(dtype=object)
+        return causes
 
     def is_source(self, entity: int) -> bool:
         """Whether an entity belongs to the source graph."""

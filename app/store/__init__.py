@@ -11,7 +11,8 @@ taken back by another event, never by changing one; the database itself refuses 
 from __future__ import annotations
 
 from app.store.event import KINDS, SIDES, VERDICTS, Event, StaleEventError, StoreError
-from app.store.store import LEASE_SECONDS, ReviewStore, open_store
+from app.store.slices import SliceEntry
+from app.store.store import LEASE_SECONDS, ReviewStore, open_store, shared_store
 
 __all__ = [
     "KINDS",
@@ -20,7 +21,9 @@ __all__ = [
     "VERDICTS",
     "Event",
     "ReviewStore",
+    "SliceEntry",
     "StaleEventError",
     "StoreError",
     "open_store",
+    "shared_store",
 ]

@@ -2,8 +2,8 @@
 
 python -m app.store backup FILE     a consistent copy, while others write; SQLite of SQLite, JSONL of PostgreSQL
 python -m app.store restore FILE    into an empty store, from a backup or JSONL
-python -m app.store export FILE     every event as a line of JSON
-python -m app.store replay FILE     add the events of such a file that are not here yet
+python -m app.store export FILE     every event, list and note as a line of JSON
+python -m app.store replay FILE     add what is in such a file and not here yet
 
 Exit status: 0 done, 2 wrong usage or bad input (one line).
 """

@@ -1,4 +1,4 @@
-"""Everything out of the store into a file, and back in."""
+"""Everything out of the store into a file, and back in: events, and the entries on slices."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.store import reading, writing
+from app.store import reading, slices, writing
 from app.store.database import Database
-from app.store.event import Event, StaleEventError, StoreError
+from app.store.event import Event, StaleEventError, StoreError, parse
 from app.store.schema import EVENTS
+from app.store.slices import SLICES, SliceEntry
 from pmf.errors import DataFormatError
 
 SQLITE = b"SQLite format 3\0"
+Record = Event | SliceEntry
 
 
 def backup(database: Database, path: Path) -> None:
@@ -37,12 +39,12 @@ def backup(database: Database, path: Path) -> None:
 
 
 def write_jsonl(database: Database, path: Path) -> int:
-    """Write all events into a new file, a line each, oldest first; returns their number."""
+    """Write all events into a new file, a line each, oldest first, then the slices; returns the number of lines."""
     with database.read() as connection:
-        events = reading.every_event(connection)
-    lines = "".join(event.to_json() + "\n" for event in events)
+        records = _everything(connection)
+    lines = "".join(record.to_json() + "\n" for record in records)
     _create(path, lambda temporary: temporary.write_bytes(lines.encode()))
-    return len(events)
+    return len(records)
 
 
 def restore(database: Database, path: Path) -> int:
@@ -56,39 +58,46 @@ def replay(database: Database, path: Path) -> int:
 
 
 def _add(database: Database, path: Path, *, only_if_empty: bool) -> int:
-    events = _read(path)
+    records = _read(path)
     with database.write() as connection:
-        if only_if_empty and connection.execute(sa.select(sa.exists(EVENTS))).scalar():
+        filled = sa.select(sa.or_(sa.exists(EVENTS), sa.exists(SLICES)))
+        if only_if_empty and connection.execute(filled).scalar():
             raise StoreError("the review store is not empty: restore into an empty one, or replay a JSONL file")
         try:
-            return writing.append(connection, events)
+            added = writing.append(connection, [record for record in records if isinstance(record, Event)])
+            return added + slices.append(connection, [record for record in records if isinstance(record, SliceEntry)])
         except StaleEventError as error:
-            line = next(number for number, event in enumerate(events, start=1) if event is error.event)
+            line = next(number for number, record in enumerate(records, start=1) if record is error.event)
             expected = "an event that follows what the store holds"
             raise DataFormatError(path, line=line, expected=expected, got=str(error)) from None
 
 
-def _read(path: Path) -> list[Event]:
-    """The events of a file that `backup` or `write_jsonl` wrote."""
+def _everything(connection: sa.Connection) -> list[Record]:
+    return [*reading.every_event(connection), *slices.entries(connection)]
+
+
+def _read(path: Path) -> list[Record]:
+    """What is in a file that `backup` or `write_jsonl` wrote."""
     with path.open("rb") as file:
         if file.read(len(SQLITE)) == SQLITE:
             return _read_sqlite(path)
         file.seek(0)
-        return [_event(path, number, line) for number, line in enumerate(file, start=1)]
+        return [_record(path, number, line) for number, line in enumerate(file, start=1)]
 
 
-def _event(path: Path, number: int, line: bytes) -> Event:
+def _record(path: Path, number: int, line: bytes) -> Record:
     expected = "an event of the review store"
     try:
-        return Event.from_json(line.decode())
+        values = parse(line.decode())
+        return SliceEntry.from_values(values) if "entry_id" in values else Event.from_values(values)
     except UnicodeDecodeError:
         raise DataFormatError(path, line=number, expected=expected, got="no UTF-8") from None
     except StoreError as error:
         raise DataFormatError(path, line=number, expected=expected, got=str(error)) from None
 
 
-def _read_sqlite(path: Path) -> list[Event]:
-    """The events of a backup, which may have an older schema: a copy of it is brought up to date."""
+def _read_sqlite(path: Path) -> list[Record]:
+    """What is in a backup, which may have an older schema: a copy of it is brought up to date."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy.sqlite"
         shutil.copyfile(path, copy)
@@ -103,7 +112,7 @@ def _read_sqlite(path: Path) -> list[Event]:
         database = Database(f"sqlite:///{copy}")
         try:
             with database.read() as connection:
-                return reading.every_event(connection)
+                return _everything(connection)
         finally:
             database.close()
 

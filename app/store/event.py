@@ -88,11 +88,11 @@ class Event:
 
     def __post_init__(self) -> None:
         for name, limit in MAX_BYTES.items():
-            _check_text(name, getattr(self, name), limit)
+            check_text(name, getattr(self, name), limit)
         if not isinstance(self.candidates, tuple) or len(self.candidates) > MAX_CANDIDATES:
             raise StoreError(f"an event's candidates must be a tuple of {MAX_CANDIDATES:,} at most")
         for uri in self.candidates:
-            _check_text("candidates", uri, MAX_BYTES["other"])
+            check_text("candidates", uri, MAX_BYTES["other"])
         undo = self.kind == "undo"
         rules = {
             "kind": self.kind in KINDS,
@@ -106,8 +106,8 @@ class Event:
             "other": not self.other if self.verdict == "none" else self.other or self.verdict not in ("match", "not"),
             "version": type(self.version) is int and 1 <= self.version < 2**31,
             "blind": type(self.blind) is bool,
-            "seconds": _is_number(self.seconds),
-            "time": _is_number(self.time),
+            "seconds": is_number(self.seconds),
+            "time": is_number(self.time),
         }
         for name, holds in rules.items():
             if not holds:
@@ -122,36 +122,51 @@ class Event:
         return json.dumps(dataclasses.asdict(self), ensure_ascii=False)
 
     @classmethod
-    def from_json(cls, line: str) -> Event:
-        """The event that `to_json` wrote.
+    def from_values(cls, values: dict[str, Any]) -> Event:
+        """The event of a line that `to_json` wrote.
 
         Raises:
             StoreError: it is not such a line.
         """
-        try:
-            values = json.loads(line, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError):
-            raise StoreError("no JSON object") from None
-        names = {field.name for field in dataclasses.fields(cls)}
-        if not isinstance(values, dict) or set(values) != names:
+        if set(values) != {field.name for field in dataclasses.fields(cls)}:
             raise StoreError("not the fields of an event")
-        candidates = values.pop("candidates")
-        return cls(candidates=tuple(candidates) if isinstance(candidates, list) else candidates, **values)
+        candidates = values["candidates"]
+        return cls(**{**values, "candidates": tuple(candidates) if isinstance(candidates, list) else candidates})
 
 
-def _check_text(name: str, value: Any, limit: int) -> None:
-    """Text that both databases can hold."""
+def parse(line: str) -> dict[str, Any]:
+    """The values of a line that some `to_json` of the store wrote.
+
+    Raises:
+        StoreError: it is no JSON object.
+    """
+    try:
+        values = json.loads(line, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise StoreError("no JSON object") from None
+    if not isinstance(values, dict):
+        raise StoreError("no JSON object")
+    return values
+
+
+def check_text(name: str, value: Any, limit: int, what: str = "an event's") -> None:
+    """Refuse what is no text that both databases can hold, of `limit` bytes at most.
+
+    Raises:
+        StoreError: with the name of the field, `what` it is of, and what is wrong.
+    """
     if not isinstance(value, str) or "\0" in value:
-        raise StoreError(f"an event's {name} must be text without null characters")
+        raise StoreError(f"{what} {name} must be text without null characters")
     try:
         size = len(value.encode())
     except UnicodeEncodeError:
-        raise StoreError(f"an event's {name} is no valid Unicode") from None
+        raise StoreError(f"{what} {name} is no valid Unicode") from None
     if size > limit:
-        raise StoreError(f"an event's {name} has {size:,} bytes, {limit:,} at most")
+        raise StoreError(f"{what} {name} has {size:,} bytes, {limit:,} at most")
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a value is a number that both databases can hold."""
     return type(value) in (int, float) and -1e15 < value < 1e15  # neither NaN nor infinite
 
 

@@ -90,7 +90,41 @@ def _first(dialect: str) -> tuple[str, ...]:
     return (EVENTS.format(serial=SERIAL[dialect]), index, CURRENT_VERDICTS, LEASES, *APPEND_ONLY[dialect])
 
 
-MIGRATIONS = (_first,)
+SLICES = """
+CREATE TABLE slices (
+    seq {serial},
+    entry_id TEXT NOT NULL UNIQUE CHECK (length(entry_id) = 32),
+    kind TEXT NOT NULL CHECK (kind IN ('list', 'note')),
+    fingerprint TEXT NOT NULL CHECK (fingerprint <> ''),
+    run_id TEXT NOT NULL,
+    author TEXT NOT NULL CHECK (author <> ''),
+    slice TEXT NOT NULL CHECK (slice <> ''),
+    text TEXT NOT NULL CHECK (text <> ''),
+    entities TEXT NOT NULL,
+    time DOUBLE PRECISION NOT NULL
+)"""
+
+SLICES_APPEND_ONLY = {
+    "sqlite": (
+        f"CREATE TRIGGER slices_no_update BEFORE UPDATE ON slices {REFUSE}",
+        f"CREATE TRIGGER slices_no_delete BEFORE DELETE ON slices {REFUSE}",
+        f"""CREATE TRIGGER slices_no_replace BEFORE INSERT ON slices WHEN EXISTS (
+            SELECT 1 FROM slices WHERE seq = NEW.seq OR entry_id = NEW.entry_id
+        ) {REFUSE}""",  # noqa: S608 - our own constant
+    ),
+    "postgresql": (
+        """CREATE TRIGGER slices_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON slices
+        EXECUTE FUNCTION events_only_added()""",
+    ),
+}
+
+
+def _second(dialect: str) -> tuple[str, ...]:
+    index = "CREATE INDEX slices_of_data ON slices (fingerprint, seq)"
+    return (SLICES.format(serial=SERIAL[dialect]), index, *SLICES_APPEND_ONLY[dialect])
+
+
+MIGRATIONS = (_first, _second)
 """Each gives the statements, for a dialect, that lead to the version of its place in the list, counted from 1."""
 
 

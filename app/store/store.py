@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from app.store import copies, leases, reading, writing
+from app.store import copies, leases, reading, slices, writing
 from app.store.database import Database
-from app.store.event import Event
+from app.store.event import Event, StoreError
 from app.store.leases import LEASE_SECONDS
+from app.store.slices import SliceEntry
 
-__all__ = ["LEASE_SECONDS", "ReviewStore", "open_store"]
+__all__ = ["LEASE_SECONDS", "ReviewStore", "open_store", "shared_store"]
 
 
 def open_store(url: str | None = None, *, clock: Callable[[], float] = time.time) -> ReviewStore:
@@ -31,16 +33,33 @@ def open_store(url: str | None = None, *, clock: Callable[[], float] = time.time
     return ReviewStore(Database(url or os.environ.get("PMF_REVIEWS") or _default_url()), clock)
 
 
+def shared_store() -> ReviewStore:
+    """The review store of this process, opened once for each place where it lies.
+
+    Raises:
+        StoreError: it cannot be opened, or a newer version wrote it.
+    """
+    return _opened(os.environ.get("PMF_REVIEWS") or _default_url())
+
+
+@cache
+def _opened(url: str) -> ReviewStore:
+    return open_store(url)
+
+
 def _default_url() -> str:
     from app.services.catalog import own_runs  # reads tables, which a process that names its store need not
 
     folder = own_runs().absolute()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"the review store has no place: {error.strerror}: {folder}") from None
     return sa.URL.create("sqlite", database=str(folder / "reviews.sqlite")).render_as_string()
 
 
 class ReviewStore:
-    """Verdicts as events that are only ever added; safe to share between threads and processes.
+    """Verdicts as events that are only ever added, and slices likewise; safe to share between threads and processes.
 
     Every method raises `StoreError` in one sentence where the database fails.
     """
@@ -110,8 +129,28 @@ class ReviewStore:
         with self._database.write() as connection:
             leases.release(connection, fingerprint, annotator, queries)
 
+    def append_slice(self, *entries: SliceEntry) -> None:
+        """Save kept lists and notes in one transaction; one that is there already is passed over."""
+        with self._database.write() as connection:
+            slices.append(connection, entries)
+
+    def slices(self, fingerprint: str) -> list[SliceEntry]:
+        """Every list kept and every note on a data set, oldest first."""
+        with self._database.read() as connection:
+            return slices.entries(connection, fingerprint)
+
+    def slice_titles(self, fingerprint: str) -> dict[str, str]:
+        """Name → title of every list kept on a data set, newest first."""
+        with self._database.read() as connection:
+            return slices.titles(connection, fingerprint)
+
+    def slice_entities(self, fingerprint: str, name: str) -> tuple[int, ...] | None:
+        """The ids of a kept list, ascending; None where there is none of that name."""
+        with self._database.read() as connection:
+            return slices.entities(connection, fingerprint, name)
+
     def backup(self, path: Path) -> None:
-        """Copy all events, as of one moment, into a file: SQLite of SQLite, JSONL of PostgreSQL."""
+        """Copy everything, as of one moment, into a file: SQLite of SQLite, JSONL of PostgreSQL."""
         copies.backup(self._database, path)
 
     def restore(self, path: Path) -> int:
@@ -124,7 +163,7 @@ class ReviewStore:
         return copies.restore(self._database, path)
 
     def write_jsonl(self, file: Path) -> int:
-        """Write all events, a line each, oldest first; returns their number."""
+        """Write all events, a line each, oldest first, then the slices; returns the number of lines."""
         return copies.write_jsonl(self._database, file)
 
     def replay(self, file: Path) -> int:

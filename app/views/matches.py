@@ -24,7 +24,7 @@ def choose_pair(run: RunView, data: Dataset) -> tuple[int | None, int | None]:
     if run.predictions is None:
         st.info(plain(matches.not_yet(run, "Predictions are")))
         return query, other
-    ids = matches.queue(run, match_filter(run))
+    ids = match_filter(run)
     if query is None and len(ids) == 0:
         st.info("No match passes these filters; widen one of them.")
         return None, None

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from app.store import ReviewStore, StoreError, migrations, open_store
 from tests.app.store.events import DATA, A, new_event, raw
 
-TABLES = {"events", "leases", "schema_version"}
+TABLES = {"events", "leases", "schema_version", "slices"}
+NEWEST = len(migrations.MIGRATIONS)
 
 
-def second(_dialect: str) -> tuple[str, ...]:
+def later_step(_dialect: str) -> tuple[str, ...]:
     """A step as a later release might bring it."""
     return ("CREATE TABLE notes (note TEXT NOT NULL)", 'CREATE INDEX events_by_order ON events ("order")')
 
@@ -37,16 +38,16 @@ def tables(url: str) -> set[str]:
 
 def test_a_store_keeps_its_version(store: ReviewStore, url: str) -> None:
     open_store(url).close()
-    assert versions(url) == [1]
+    assert versions(url) == [*range(1, NEWEST + 1)]
     assert tables(url) == TABLES
 
 
 def test_a_filled_store_gets_a_later_step(store: ReviewStore, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     event = new_event()
     store.append(event)
-    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, second))
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, later_step))
     later = open_store(url)
-    assert versions(url) == [1, 2]
+    assert versions(url) == [*range(1, NEWEST + 2)]
     assert tables(url) == TABLES | {"notes"}
     assert later.events(DATA) == [event]
     later.close()
@@ -65,16 +66,17 @@ def test_a_step_that_fails_leaves_nothing_behind(url: str, monkeypatch: pytest.M
             open_store(url)
     assert tables(url) == (TABLES if filled else set())
     after = open_store(url)
-    assert versions(url) == [1]
+    assert versions(url) == [*range(1, NEWEST + 1)]
     assert after.events(DATA) == ([event] if filled else [])
     after.close()
 
 
 def test_a_newer_store_is_refused(store: ReviewStore, url: str) -> None:
     with raw(url) as connection:
-        connection.exec_driver_sql("INSERT INTO schema_version VALUES (2, 0.0)")
+        connection.exec_driver_sql(f"INSERT INTO schema_version VALUES ({NEWEST + 1}, 0.0)")
     with pytest.raises(
-        StoreError, match=r"a newer PMF Explorer wrote this review store \(schema 2, this one reads 1\)"
+        StoreError,
+        match=rf"a newer PMF Explorer wrote this review store \(schema {NEWEST + 1}, this one reads {NEWEST}\)",
     ):
         open_store(url)
 
