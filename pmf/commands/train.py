@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pmf.commands import add_command
 from pmf.commands.report import ProgressBars, print_figures
 from pmf.errors import ConfigError
 from pmf.presets import ITERATIVE_EPOCHS
+from pmf.runs.layout import CONFIG
 
 
 def add(commands: Any) -> None:
@@ -77,11 +79,15 @@ def _run(options: argparse.Namespace) -> None:
     from pmf.training.start import new_run, resumed_run
 
     settings = settings_of(options) | _verdict_settings(options)
-    with ProgressBars(hidden=options.json) as progress:
-        if options.resume:
-            folder, results = resumed_run(options.resume, settings, progress)
+    silent = int(os.environ.get("RANK", "0")) > 0  # of several processes the first one speaks
+    folder = options.resume or _unfinished(options)
+    with ProgressBars(hidden=options.json or silent) as progress:
+        if folder:
+            folder, results = resumed_run(folder, settings if options.resume else {}, progress)
         else:
             folder, results = new_run(options.preset, settings, options.run, progress)
+    if silent:
+        return
     if options.json:
         print(json.dumps({"run": str(folder), **results}))
         return
@@ -89,6 +95,21 @@ def _run(options: argparse.Namespace) -> None:
     print_figures(results)
     if any(results["review"].values()):
         print(_reviewed(results["review"]))
+
+
+def _unfinished(options: argparse.Namespace) -> Path | None:
+    """The run to go on with where torchrun has started its processes anew.
+
+    Raises:
+        ConfigError: several processes, and no folder that all of them know.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return None
+    if not (options.run or options.resume):
+        raise ConfigError("several processes need a folder that all of them reach: --run DIR, or --resume DIR")
+    again = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
+    begun: Path | None = options.run if again and (options.run / CONFIG).exists() else None
+    return begun
 
 
 def _reviewed(counts: dict[str, int]) -> str:

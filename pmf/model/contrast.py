@@ -12,52 +12,57 @@ Three things make it fast and small, none changes the result:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from pmf.ranks import ALONE, Ranks
+
 _BLOCK = 512
 
 
 class _CrossGraph(torch.autograd.Function):
-    """`[k, 2b, d]` unit rows, fusion weights `[k, 2b]`, anchor weights and more negatives `[k + 1, 2b]` → `[k + 1]`."""
+    """Own unit rows `[k, r, d]`, fusion `[k, 2b]` and anchor weights `[k + 1, 2b]`, more `[k + 1, r]` → `[k + 1]`."""
 
     @staticmethod
     def forward(
-        ctx: Any, rows: Tensor, fusion: Tensor, anchor: Tensor, temperature: float, more: Tensor | None
+        ctx: Any, own: Tensor, fusion: Tensor, anchor: Tensor, temperature: float, more: Tensor | None, ranks: Ranks
     ) -> Tensor:
-        k, count, _ = rows.shape
+        k, count = fusion.shape
         half = count // 2
-        totals = rows.new_empty(k + 1, count)
-        positives = rows.new_empty(k + 1, count)
-        for begin in range(0, count, _BLOCK):
-            index = torch.arange(begin, min(begin + _BLOCK, count), device=rows.device)
-            place = torch.arange(len(index), device=rows.device)
+        mine = ranks.share(count)
+        rows = ranks.gather(own, count)  # [k, 2b, d]
+        totals = rows.new_empty(k + 1, own.shape[1])
+        positives = rows.new_empty(k + 1, own.shape[1])
+        for index in _blocks(mine, rows.device):
+            place, at = torch.arange(len(index), device=rows.device), index - mine.start
             for m, cosines in _similarities(rows, fusion, index):
-                positives[m, index] = cosines[place, (index + half) % count]
+                positives[m, at] = cosines[place, (index + half) % count]
                 scores = cosines.sub_(1).div_(temperature).exp_()
                 scores[place, index] = 0  # nothing is its own negative
-                totals[m, index] = scores.sum(1)
+                totals[m, at] = scores.sum(1)
         if more is not None:
             totals += more
+        positives, totals = (ranks.gather(part, count) for part in (positives, totals))
         ctx.save_for_backward(rows, fusion, anchor, totals)
-        ctx.temperature = temperature
+        ctx.temperature, ctx.mine = temperature, mine
         return (anchor * (totals.log() - (positives - 1) / temperature)).sum(1)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None, Tensor | None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None, Tensor | None, None]:
         rows, fusion, anchor, totals = ctx.saved_tensors
         k, count, _ = rows.shape
         half = count // 2
         pull = anchor * grad[:, None] / ctx.temperature  # [k + 1, 2b]
         push = pull / totals
-        out = torch.empty_like(rows)
-        for begin in range(0, count, _BLOCK):
-            index = torch.arange(begin, min(begin + _BLOCK, count), device=rows.device)
-            place = torch.arange(len(index), device=rows.device)
+        mine = ctx.mine
+        out = rows.new_empty(k, mine.stop - mine.start, rows.shape[2])
+        for index in _blocks(mine, rows.device):
+            place, begin = torch.arange(len(index), device=rows.device), int(index[0]) - mine.start
             partner = (index + half) % count
             slopes = []  # d loss / d cosine, of row and column together, per modality and fused
             for m, cosines in _similarities(rows, fusion, index):
@@ -69,7 +74,14 @@ class _CrossGraph(torch.autograd.Function):
             for m in range(k):
                 slopes[m].addcmul_(slopes[k] * fusion[m, index, None], fusion[m].expand(len(index), count))
                 torch.mm(slopes[m], rows[m], out=out[m, begin : begin + len(index)])
-        return out, None, None, None, push * ctx.temperature if ctx.needs_input_grad[4] else None
+        more = push[:, mine] * ctx.temperature if ctx.needs_input_grad[4] else None
+        return out, None, None, None, more, None
+
+
+def _blocks(part: slice, device: torch.device) -> Iterator[Tensor]:
+    """The rows of a part, some at a time."""
+    for begin in range(part.start, part.stop, _BLOCK):
+        yield torch.arange(begin, min(begin + _BLOCK, part.stop), device=device)
 
 
 def _similarities(rows: Tensor, fusion: Tensor, index: Tensor) -> Any:
@@ -88,15 +100,15 @@ def hard_negatives(
     """What rejected pairs add to the totals of `cross_graph_losses`, for the few of them that reach out of the batch.
 
     Args:
-        rows: `[k, 2b, d]`, the batch.
-        fusion: `[k, 2b]`.
-        anchors: int64 `[p]`, place in the batch of one entity of each pair.
+        rows: `[k, r, d]`, of the batch.
+        fusion: `[k, r]`.
+        anchors: int64 `[p]`, place among the rows of one entity of each pair.
         others: `[k, p, d]`, the other entity of each pair.
         other_fusion: `[k, p]`.
         temperature: divides the cosines.
 
     Returns:
-        `[k + 1, 2b]`, `Σ exp((cos - 1) / t)` over an anchor's pairs, differentiable in `rows` and `others`.
+        `[k + 1, r]`, `Σ exp((cos - 1) / t)` over an anchor's pairs, differentiable in `rows` and `others`.
     """
     cosines = torch.linalg.vecdot(rows[:, anchors], others)  # [k, p]
     fused = (cosines * fusion[:, anchors] * other_fusion).sum(0, keepdim=True)
@@ -105,21 +117,28 @@ def hard_negatives(
 
 
 def cross_graph_losses(
-    rows: Tensor, fusion: Tensor, anchor: Tensor, temperature: float, more: Tensor | None = None
+    rows: Tensor,
+    fusion: Tensor,
+    anchor: Tensor,
+    temperature: float,
+    more: Tensor | None = None,
+    ranks: Ranks = ALONE,
 ) -> Tensor:
     """`cross_graph_loss` of every modality and of the fused embedding at once.
 
     Args:
-        rows: `[k, 2b, d]` unit or zero rows per modality, sources first, partners in the same order.
+        rows: `[k, 2b, d]` unit or zero rows per modality, sources first, partners in the same order; of several
+            processes, each gives its own share of the 2b.
         fusion: `[k, 2b]` factor of each modality in the fused unit row; a constant.
         anchor: `[k + 1, 2b]` from `anchor_weights`, the fused one last; a constant.
         temperature: divides the cosines.
-        more: `[k + 1, 2b]` from `hard_negatives`, None for none.
+        more: `[k + 1, 2b]` from `hard_negatives`, None for none; of several processes, for its own rows.
+        ranks: who computes together.
 
     Returns:
-        `[k + 1]`, differentiable in `rows` and `more`.
+        `[k + 1]`, of the whole batch, differentiable in `rows` and `more`.
     """
-    losses: Tensor = _CrossGraph.apply(rows, fusion, anchor, temperature, more)  # type: ignore[no-untyped-call]
+    losses: Tensor = _CrossGraph.apply(rows, fusion, anchor, temperature, more, ranks)  # type: ignore[no-untyped-call]
     return losses
 
 

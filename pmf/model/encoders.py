@@ -137,7 +137,7 @@ class SparseEncoder(nn.Module):
         first, count = self.row_start[rows], self.row_start[rows + 1] - self.row_start[rows]
         ends = count.cumsum(0)
         offsets = ends - count  # [r] where each row's entries begin in the batch
-        places = torch.arange(int(ends[-1]), device=rows.device) + (first - offsets).repeat_interleave(count)
+        places = torch.arange(int(count.sum()), device=rows.device) + (first - offsets).repeat_interleave(count)
         summed = functional.embedding_bag(
             self.col[places], self.table, offsets, mode="sum", per_sample_weights=self.values[places]
         )

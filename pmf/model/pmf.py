@@ -17,6 +17,7 @@ from pmf.model.freezing import FreezingState
 from pmf.model.fusion import block_weights
 from pmf.model.graph import Adjacency
 from pmf.model.losses import LearnedWeights, anchor_weights
+from pmf.ranks import ALONE, Ranks
 
 _CHUNK = 8192
 
@@ -29,6 +30,7 @@ class PMFModel(nn.Module):
         graph: adjacency over both graphs.
         features: of every modality but structure.
         present: bool `[m, n]`, False where an entity lacks a modality.
+        ranks: the processes that train together; each embeds its share of a batch.
 
     Source: Huang et al., ACL 2024, arXiv 2407.16168.
     """
@@ -36,9 +38,16 @@ class PMFModel(nn.Module):
     present: Tensor
     rejected: Tensor
 
-    def __init__(self, config: Config, graph: Adjacency, features: Mapping[str, Feature], present: Tensor) -> None:
+    def __init__(
+        self,
+        config: Config,
+        graph: Adjacency,
+        features: Mapping[str, Feature],
+        present: Tensor,
+        ranks: Ranks = ALONE,
+    ) -> None:
         super().__init__()
-        self.config = config
+        self.config, self.ranks = config, ranks
         self.encoders = nn.ModuleDict(
             {
                 m: StructureEncoder(graph, config.model)
@@ -59,6 +68,11 @@ class PMFModel(nn.Module):
         """Unit embeddings `[m, r, d]` of the entities `rows` `[r]`; a missing feature is a zero row."""
         embedded = torch.stack([encoder(rows) for encoder in self.encoders.values()])
         return functional.normalize(embedded, dim=-1) * self.present[:, rows, None]
+
+    def add_gradients(self) -> None:
+        """Once each process has its part of a batch's gradient: give every one the whole."""
+        weights = (self.cross_graph_weights, self.cross_modality_weights)
+        self.ranks.add_gradients(self.encoders.parameters(), (p for group in weights for p in group.parameters()))
 
     @torch.no_grad()
     def embed_all(self) -> Tensor:
@@ -102,23 +116,29 @@ class PMFModel(nn.Module):
             torch.cat([state.active[:, rows], has_any]), torch.cat([~state.missing[:, rows], has_any])
         )
         temperature = self.config.loss.temperature
-        anchors, others = self._rejected_with(rows)
-        batch, apart = self(torch.cat([rows, others])).split([len(rows), len(others)], dim=1)
-        more = hard_negatives(batch, fusion, anchors, apart, weight[:, others], temperature) if len(others) else None
-        losses = cross_graph_losses(batch, fusion, anchor, temperature, more)
+        mine = self.ranks.share(len(rows))
+        own = rows[mine]
+        anchors, others = self._rejected_with(rows, mine)
+        batch, apart = self(torch.cat([own, others])).split([len(own), len(others)], dim=1)
+        more = (
+            hard_negatives(batch, fusion[:, mine], anchors, apart, weight[:, others], temperature)
+            if len(others)
+            else None
+        )
+        losses = cross_graph_losses(batch, fusion, anchor, temperature, more, self.ranks)
         total = self.cross_graph_weights(losses[:-1]) + losses[-1]
         return total, dict(zip([*self.config.modalities, "fused"], losses.detach(), strict=True))
 
-    def _rejected_with(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Rejected pairs with one entity in the batch `rows`: its place there, and the other entity.
+    def _rejected_with(self, rows: Tensor, mine: slice) -> tuple[Tensor, Tensor]:
+        """Rejected pairs with one entity in a part of the batch `rows`: its place there, and the other entity.
 
         A pair that is in the batch with both is negative already.
         """
         place = rows.new_full((self.present.shape[1],), -1)
         place[rows] = torch.arange(len(rows), device=rows.device)
         anchor, other = torch.cat([self.rejected, self.rejected.flip(1)]).T
-        apart = (place[anchor] >= 0) & (place[other] < 0)
-        return place[anchor[apart]], other[apart]
+        apart = (place[anchor] >= mine.start) & (place[anchor] < mine.stop) & (place[other] < 0)
+        return place[anchor[apart]] - mine.start, other[apart]
 
     def cross_modality(self, entities: Tensor, state: FreezingState) -> tuple[Tensor, dict[str, Tensor]]:
         """Stage 2's second objective on a batch of linked entities.
@@ -134,7 +154,8 @@ class PMFModel(nn.Module):
         beta = [setting.image_beta if name == "image" else setting.other_beta for name in names]
         count = len(entities)
         rows = entities.T.flatten()
-        embedded, active = self(rows), state.active[:, rows]
+        embedded = self.ranks.gather_rows(self(rows[self.ranks.share(len(rows))]), len(rows))
+        active = state.active[:, rows]
         losses = []
         for p, q in self.pairs:
             both = (active[p] & active[q]).float()

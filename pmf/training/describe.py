@@ -32,6 +32,7 @@ def describe_run(config: Config, pair: GraphPair, device: torch.device, run_id: 
         "torch": torch.__version__,
         "python": platform.python_version(),
         "device": device.type,
+        "threads": torch.get_num_threads(),
         "scope": config.evaluation.scope,
         "selection": config.train.selection,
         "seed": config.seed,

@@ -11,7 +11,7 @@ from types import FrameType
 
 import torch
 
-from pmf.errors import NonFiniteLossError, OutOfMemoryError
+from pmf.errors import NonFiniteLossError, OutOfMemoryError, PMFError
 from pmf.runs.reader import Reason
 from pmf.runs.writer import RunWriter
 
@@ -43,6 +43,10 @@ def reason_of(error: BaseException) -> Reason:
     return "error"
 
 
+def _in_words(error: BaseException) -> str:
+    return str(error) if isinstance(error, PMFError) else f"{type(error).__name__}: {error}"
+
+
 @contextlib.contextmanager
 def last_words(writer: RunWriter) -> Iterator[None]:
     """Leave a word in the log when what happens within ends by an error or on request."""
@@ -54,7 +58,8 @@ def last_words(writer: RunWriter) -> Iterator[None]:
             writer.last_word(
                 "stopped" if reason == "request" else "failed",
                 reason,
-                _MESSAGES.get(reason) or f"{type(error).__name__}: {error}",
+                _MESSAGES.get(reason)
+                or (str(error) if isinstance(error, PMFError) else f"{type(error).__name__}: {error}"),
             )
         raise
 

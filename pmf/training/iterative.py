@@ -15,6 +15,7 @@ from pmf.alignment.similarity import Similarities
 from pmf.data.graph_pair import Ids, no_ids
 from pmf.data.split import LinkSplit
 from pmf.errors import CheckpointMismatchError
+from pmf.ranks import ALONE, Ranks
 from pmf.training.verdicts import among
 
 
@@ -45,12 +46,13 @@ class LinkCollector:
         self.streak = np.zeros(len(self.source), np.int64)
         self.added = np.empty((0, 2), np.int64)
 
-    def check(self, fused: Tensor, config: EvaluationConfig) -> int:
+    def check(self, fused: Tensor, config: EvaluationConfig, ranks: Ranks = ALONE) -> int:
         """Look for mutual nearest neighbours (by CSLS) among those not yet linked; return how many links came.
 
         Args:
             fused: `[n, D]`.
             config: `csls_k` and `csls_rounds`.
+            ranks: the processes that train together; all take what the first one finds.
         """
         free = ~np.isin(self.source, self.added[:, 0])
         target = np.setdiff1d(self.target, self.added[:, 1])
@@ -60,6 +62,7 @@ class LinkCollector:
         row = mutual_nearest(scores, config).cpu().numpy()
         found = np.full(len(self.source), -1)
         found[free] = np.where(row >= 0, target[row], -1)
+        found = ranks.first(torch.from_numpy(found)).numpy()
         found[among(np.stack([self.source, found], axis=1), self.rejected)] = -1
         self.streak = np.where((found >= 0) & (found == self.partner), self.streak + 1, (found >= 0).astype(np.int64))
         self.partner = found

@@ -30,7 +30,7 @@ class TrainConfig:
         evaluate_every: epochs between evaluations.
         checkpoint_every: epochs between checkpoints.
         snapshots: how many epochs keep the embeddings of a sample of entities.
-        project: compute the 2-d projections at the end.
+        project: at the end draw the 2-d maps, and find the causes of the errors.
         precision: of the large products on a CPU; "bfloat16" multiplies in bfloat16 and adds in float32.
     """
 

@@ -14,8 +14,10 @@ from pmf.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.errors import ConfigError
+from pmf.failures.table import write_failures
 from pmf.features.feature_set import build_features, structure_presence
 from pmf.model.graph import Adjacency
+from pmf.ranks import Ranks, together
 from pmf.runs import layout
 from pmf.runs.lock import RunLock
 from pmf.runs.reader import RunReader
@@ -59,29 +61,49 @@ def train(config: Config, folder: Path, *, resume: bool = False, progress: Progr
         progress: called with (what, done, total).
 
     Returns:
-        The run's final `results` event.
+        The run's final `results` event; of several processes that train together, each returns it.
 
     Raises:
         PMFError: bad settings or data, a loss that is not finite, too little memory, a folder that is not what it
-            should be or that another process writes.
+            should be or that another process writes, or one of several processes has ended.
         OSError: the disk is full, or fails otherwise.
         KeyboardInterrupt: stopped from outside; the run says so and can be resumed.
     """
     report = progress or (lambda what, done, total: None)
     asked = threading.Event()
-    with memory_in_words():
+    with memory_in_words(), together(resolve_device(config.device)) as ranks:
+        if not ranks.writes:
+            return _beside(config, folder, ranks, asked, resume=resume)
         if resume:
-            return _resumed(config, folder, asked, report)
-        trainer, pair = _prepare(config, None, asked, report)
+            return _resumed(config, folder, ranks, asked, report)
+        trainer, pair = _prepare(config, None, ranks, asked, report)
         with RunLock(folder):
             writer = _writer(config, folder, len(pair))
-            about = {**describe_run(config, pair, trainer.device, folder.name), "review": trainer.review.to_dict()}
+            about = {
+                **describe_run(config, pair, trainer.device, folder.name),
+                "processes": ranks.world,
+                "review": trainer.review.to_dict(),
+            }
             writer.create(about, entity_table(pair), link_table(trainer.split))
             with last_words(writer), writer:
-                return _train(trainer, writer, asked, report)
+                return _train(trainer, pair, writer, asked, report)
 
 
-def _resumed(config: Config, folder: Path, asked: threading.Event, report: Progress) -> dict[str, Any]:
+def _beside(config: Config, folder: Path, ranks: Ranks, asked: threading.Event, *, resume: bool) -> dict[str, Any]:
+    """Train together with the process that writes the run."""
+    trainer, _ = _prepare(config, RunReader(folder) if resume else None, ranks, asked, lambda what, done, total: None)
+    if resume:
+        _resume(trainer, folder)
+    with stop_requests(asked):
+        for _ in trainer.epochs():
+            if ranks.any(asked.is_set()):
+                break
+    if ranks.any(asked.is_set()):  # the one who writes has done so by then
+        raise KeyboardInterrupt
+    return RunReader(folder).results() or {}
+
+
+def _resumed(config: Config, folder: Path, ranks: Ranks, asked: threading.Event, report: Progress) -> dict[str, Any]:
     """Go on with the run in `folder`."""
     run = RunReader(folder)
     with RunLock(folder) as lock:
@@ -90,9 +112,9 @@ def _resumed(config: Config, folder: Path, asked: threading.Event, report: Progr
             if lock.left_by:
                 writer.event("warning", message=f"Taken over from {lock.left_by}, which ended without a word.")
             writer.event("state", state="running", message="Reading the data.")
-            trainer, _ = _prepare(config, run, asked, report)
+            trainer, pair = _prepare(config, run, ranks, asked, report)
             _resume(trainer, folder)
-            return _train(trainer, writer, asked, report)
+            return _train(trainer, pair, writer, asked, report)
 
 
 def _writer(config: Config, folder: Path, n_entities: int) -> RunWriter:
@@ -100,7 +122,7 @@ def _writer(config: Config, folder: Path, n_entities: int) -> RunWriter:
 
 
 def _prepare(
-    config: Config, resumed: RunReader | None, asked: threading.Event, report: Progress
+    config: Config, resumed: RunReader | None, ranks: Ranks, asked: threading.Event, report: Progress
 ) -> tuple[Trainer, GraphPair]:
     """Everything that a training needs in memory."""
     device = resolve_device(config.device)
@@ -122,6 +144,7 @@ def _prepare(
         device,
         lambda done, total: report("last batches before the stop" if asked.is_set() else "batch", done, total),
         review,
+        ranks,
     )
     underway = resumed is not None and (resumed.folder / layout.CHECKPOINTS / "last.safetensors").exists()
     if config.verdicts.base is not None and not underway:
@@ -129,31 +152,35 @@ def _prepare(
     return trainer, pair
 
 
-def _train(trainer: Trainer, writer: RunWriter, asked: threading.Event, report: Progress) -> dict[str, Any]:
+def _train(
+    trainer: Trainer, pair: GraphPair, writer: RunWriter, asked: threading.Event, report: Progress
+) -> dict[str, Any]:
     """Train to the end, or to the end of the epoch in which somebody asked for a stop."""
     writer.event("state", state="running", epoch=trainer.next_epoch)
     recorder = Recorder(trainer, writer)
     with stop_requests(asked):
         for done in trainer.epochs():
-            leaving = asked.is_set()  # once: whoever asks later, asks the next epoch
+            leaving = trainer.ranks.any(asked.is_set())  # once: whoever asks later, asks the next epoch
             recorder.epoch(done, leaving=leaving)
             report("epoch", done.epoch + 1, trainer.config.train.total_epochs)
             if leaving:
                 break
-    if asked.is_set():
+    if trainer.ranks.any(asked.is_set()):
         raise KeyboardInterrupt
     results = RunReader(writer.folder).results()
     assert results is not None  # the last epoch ends a stage
     if trainer.config.train.project:
         _project(writer, report)
+        if len(trainer.split.test_links):
+            write_failures(RunReader(writer.folder), pair, report)
     writer.event("state", state="finished")
     return results
 
 
 def _project(writer: RunWriter, progress: Progress) -> None:
-    from pmf.projection import project_run  # umap takes seconds to import
+    from pmf.projection.maps import draw_maps  # umap takes seconds to import
 
-    project_run(RunReader(writer.folder), writer, progress)
+    draw_maps(RunReader(writer.folder), lambda name, done, total: progress("maps", done, total))
 
 
 def _resume(trainer: Trainer, folder: Path) -> None:

@@ -23,6 +23,7 @@ from pmf.model.fusion import block_weights, fuse
 from pmf.model.graph import Adjacency
 from pmf.model.pmf import PMFModel
 from pmf.model.propagation import SeedPropagation
+from pmf.ranks import ALONE, Ranks
 from pmf.training.guard import FreezingGuard
 from pmf.training.iterative import LinkCollector
 from pmf.training.memory import peak_memory_bytes
@@ -44,6 +45,7 @@ class Trainer:
         n_source: number of source entities.
         device: where.
         on_batch: called with (batches done, batches in the epoch).
+        ranks: the processes that train together, each with a trainer like this one.
     """
 
     def __init__(
@@ -57,12 +59,14 @@ class Trainer:
         device: torch.device,
         on_batch: Callable[[int, int], None] | None = None,
         review: Review | None = None,
+        ranks: Ranks = ALONE,
     ) -> None:
         self.config, self.split, self.n_source, self.device = config, split, n_source, device
+        self.ranks = ranks
         self.on_batch = on_batch or (lambda done, total: None)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.model = PMFModel(config, graph, features, present).to(device)
+            self.model = PMFModel(config, graph, features, present, ranks).to(device)
         self.review = review or Review()
         self.model.rejected = torch.from_numpy(self.review.verdicts.rejected).to(device)
         self.state = FreezingState.initial(self.model.present)
@@ -175,6 +179,8 @@ class Trainer:
         else:
             self.state, chosen = self.guard(self.state, embeddings, relevance, proposed, epoch)
             threshold = list(chosen)
+        # one opinion of what is frozen, whatever the processors made of the last digit
+        self.state = FreezingState(self.ranks.first(self.state.frozen_at), self.ranks.first(self.state.weight))
         return threshold, relevance
 
     def _collect(self, epoch: int) -> dict[str, float | None]:
@@ -182,7 +188,7 @@ class Trainer:
         setting = self.config.train
         if (epoch + 1 - setting.epochs) % setting.collect_every:
             return {}
-        added = self.collector.check(self.fused(), self.config.evaluation)
+        added = self.collector.check(self.fused(), self.config.evaluation, self.ranks)
         if added:
             self.propagate(self.seeds)
         return {"added": added, "precision": self.collector.precision(self.split)}
@@ -214,6 +220,7 @@ class Trainer:
         loss, named = objective(batch, self.state)
         self._require_finite(loss, f"the loss became {loss.item()}")
         loss.backward()
+        self.model.add_gradients()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), setting.gradient_clip)
         self.optimizer.step()
         self.step += 1
@@ -251,6 +258,7 @@ class Trainer:
         if rule == "last":
             return
         metric = float(np.mean([figures["mrr"] for figures in metrics[rule].values()]))
+        metric = self.ranks.first(torch.tensor(metric, dtype=torch.float64)).item()
         if self.best is None or metric > self.best.metric:
             self.best = Best(metric, epoch, {name: t.clone() for name, t in self.model_tensors().items()})
 

@@ -163,10 +163,10 @@ def test_a_rejected_pair_is_pushed_apart_when_one_of_it_is_in_the_batch(tiny_dat
     outside = int(np.setdiff1d(np.arange(plain.n_source, len(plain.model.present[0])), plain.seeds)[0])
     anchor = int(seeds[0, 0])
     plain.model.rejected = torch.tensor([[anchor, outside], [int(seeds[1, 0]), int(seeds[2, 1])]])
-    place, others = plain.model._rejected_with(rows)
+    place, others = plain.model._rejected_with(rows, slice(0, len(rows)))
     # the second pair is in the batch with both of its entities: they are negatives of each other anyway
     assert (place.tolist(), others.tolist()) == ([0], [outside])
-    flipped = plain.model._rejected_with(torch.tensor([outside, 0]))
+    flipped = plain.model._rejected_with(torch.tensor([outside, 0]), slice(0, 2))
     assert (flipped[0].tolist(), flipped[1].tolist()) == ([0], [anchor])
 
     loss, _ = plain.model.cross_graph(torch.from_numpy(seeds), plain.state)

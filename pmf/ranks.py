@@ -1,0 +1,170 @@
+"""Several processes that train one model, as `torchrun` starts them: whose part is what, and what they tell each other.
+
+Every process holds all data and draws the same batches. It embeds its part of a batch's rows, hears the others' parts,
+and works out its rows' part of the gradient; the parts add up to what one process would find.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, distributed
+from torch.distributed.rendezvous import rendezvous
+from torch.autograd.function import once_differentiable
+
+from pmf.errors import ConfigError, LostRankError
+
+
+class Ranks:
+    """This process among those that train together; alone, nothing here talks to anybody.
+
+    Args:
+        rank: which one this is, from 0.
+        world: how many there are.
+    """
+
+    def __init__(self, rank: int = 0, world: int = 1) -> None:
+        self.rank, self.world = rank, world
+
+    @property
+    def writes(self) -> bool:
+        """Whether this process writes the run folder; one does."""
+        return self.rank == 0
+
+    def share(self, count: int) -> slice:
+        """The part of `count` rows that is this process's."""
+        size = -(-count // self.world)
+        return slice(min(self.rank * size, count), min((self.rank + 1) * size, count))
+
+    def gather(self, own: Tensor, count: int) -> Tensor:
+        """All rows, from everybody's part.
+
+        Args:
+            own: `[k, r, …]`, the rows of `share(count)`.
+            count: of all rows.
+
+        Returns:
+            `[k, count, …]`, without a gradient.
+
+        Raises:
+            LostRankError: another process has ended.
+        """
+        if self.world == 1:
+            return own
+        size = -(-count // self.world)
+        padded = own.new_zeros(size, len(own), *own.shape[2:])  # rows in front, so that the parts stand end to end
+        padded[: own.shape[1]] = own.transpose(0, 1)
+        everyone = padded.new_empty(size * self.world, *padded.shape[1:])
+        with _all_there():
+            distributed.all_gather_single(everyone, padded)
+        return everyone[:count].transpose(0, 1).contiguous()
+
+    def gather_rows(self, own: Tensor, count: int) -> Tensor:
+        """As `gather`, for what every process then computes in full: each row's gradient goes to its own process."""
+        rows: Tensor = _Gather.apply(own, count, self)  # type: ignore[no-untyped-call]
+        return rows
+
+    def add_gradients(self, parts: Iterable[Tensor], same: Iterable[Tensor]) -> None:
+        """Turn every process's gradients into those of the whole batch.
+
+        Args:
+            parts: parameters whose gradient each process knows a part of.
+            same: parameters whose gradient each process knows in full.
+        """
+        if self.world == 1:
+            return
+        added = [p.grad for p in parts if p.grad is not None]
+        known = [p.grad for p in same if p.grad is not None]
+        everything = torch.cat([*(g.flatten() for g in added), *(g.flatten() / self.world for g in known)])
+        with _all_there():
+            distributed.all_reduce(everything)
+        for gradient, whole in zip(
+            [*added, *known], everything.split([g.numel() for g in [*added, *known]]), strict=True
+        ):
+            gradient.copy_(whole.view_as(gradient))
+
+    def any(self, flag: bool) -> bool:
+        """Whether it is true of any process."""
+        if self.world == 1:
+            return flag
+        flags = torch.tensor([float(flag)], device=self._device())
+        with _all_there():
+            distributed.all_reduce(flags)
+        return bool(flags.item())
+
+    def first(self, values: Tensor) -> Tensor:
+        """What the first process has, of the same shape and type everywhere."""
+        if self.world == 1:
+            return values
+        # gloo knows no int16, and float64 holds every smaller whole number
+        told = values.to(self._device(), torch.float64, copy=True)
+        with _all_there():
+            distributed.broadcast(told, 0)
+        return told.to(values.device, values.dtype)
+
+    def _device(self) -> str:
+        return "cuda" if distributed.get_backend() == "nccl" else "cpu"
+
+
+ALONE = Ranks()
+
+
+class _Gather(torch.autograd.Function):
+    """Own rows `[k, r, d]` → all rows `[k, count, d]`."""
+
+    @staticmethod
+    def forward(ctx: Any, own: Tensor, count: int, ranks: Ranks) -> Tensor:
+        ctx.mine = ranks.share(count)
+        return ranks.gather(own, count)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        return grad[:, ctx.mine], None, None
+
+
+@contextmanager
+def together(device: torch.device) -> Iterator[Ranks]:
+    """Join the processes that torchrun started with this one; without torchrun, be alone.
+
+    Raises:
+        ConfigError: a GPU each is asked for, and there are fewer.
+    """
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    if world == 1:
+        yield ALONE
+        return
+    on_gpu = device.type == "cuda"
+    if on_gpu:
+        local = int(os.environ["LOCAL_RANK"])
+        if local >= torch.cuda.device_count():
+            raise ConfigError(f"{local + 1} processes on a machine with {torch.cuda.device_count()} GPUs; start fewer")
+        torch.cuda.set_device(local)
+    with _all_there():
+        store, rank, world = next(rendezvous("env://"))
+        # the store outlives a restart, and with it what the processes before have left in it
+        store = distributed.distributed_c10d.PrefixStore(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), store)
+        distributed.init_process_group("nccl" if on_gpu else "gloo", store=store, rank=rank, world_size=world)
+    try:
+        yield Ranks(rank, world)
+    finally:
+        distributed.destroy_process_group()
+
+
+@contextmanager
+def _all_there() -> Iterator[None]:
+    """Say in a sentence that somebody has gone.
+
+    Raises:
+        LostRankError: the others do not answer.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        raise LostRankError(
+            "another process of this training has ended; resume the run to go on from its last checkpoint"
+        ) from error

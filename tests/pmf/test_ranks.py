@@ -1,0 +1,146 @@
+"""Several processes against one: the same gradients, the same run, and what is left when one of them is killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from safetensors.torch import load_file
+
+from pmf.runs import layout
+from pmf.runs.reader import RunReader
+from tests.conftest import ROOT, TINY_SETTINGS
+
+GRADIENTS = """
+import sys, torch
+from pathlib import Path
+from pmf.data.split import split_links
+from pmf.data.readers import read_graph_pair
+from pmf.features.feature_set import build_features, structure_presence
+from pmf.model.freezing import FreezingState
+from pmf.model.graph import Adjacency
+from pmf.model.pmf import PMFModel
+from pmf.ranks import together
+from pmf.training.start import run_config
+
+torch.set_num_threads(1)
+config = run_config("published", {"data": sys.argv[1], "modalities": "structure,relation,attribute,image,char"})
+pair = read_graph_pair(config.data)
+features = build_features(pair, config.modalities, config.features)
+present = torch.stack([torch.from_numpy(structure_presence(pair) if m == "structure" else features[m].present)
+                       for m in config.modalities])
+links = torch.from_numpy(split_links(pair.links, seed_ratio=0.5, validation_share=0, seed=0).seed_links)[:27]
+with together(torch.device("cpu")) as ranks:
+    torch.manual_seed(0)
+    model = PMFModel(config, Adjacency.from_pair(pair), features, present, ranks)
+    model.rejected = torch.stack([links[:9, 0], links[:9, 1].roll(1)], dim=1)
+    # shifted, so that some reach out of the batch
+    model.rejected[:, 1] = (model.rejected[:, 1] - pair.n_source + 40) % 64 + pair.n_source
+    state = FreezingState.initial(present)
+    frozen = state.frozen_at.clone()
+    frozen[3, ::5] = torch.where(frozen[3, ::5] == -1, 4, frozen[3, ::5]).to(frozen.dtype)
+    state = FreezingState(frozen, torch.where(frozen == -1, state.weight, 0.0))
+    found = {}
+    for name in ("cross_graph", "cross_modality"):
+        model.zero_grad(set_to_none=True)
+        loss, _ = getattr(model, name)(links, state)
+        loss.backward()
+        model.add_gradients()
+        found[name] = (loss.detach(), {n: p.grad for n, p in model.named_parameters() if p.grad is not None})
+    from safetensors.torch import save_file
+    tensors = {f"{name}.loss": loss for name, (loss, _) in found.items()}
+    tensors |= {f"{name}.{n}": g.contiguous() for name, (_, grads) in found.items() for n, g in grads.items()}
+    save_file(tensors, f"{sys.argv[2]}.{ranks.rank}")
+"""
+
+
+def torchrun(processes: int, *arguments: str, restarts: int = 0) -> list[str]:
+    """As the README has it; after the two dashes nothing is torchrun's own."""
+    options = ["--standalone", f"--nproc-per-node={processes}", f"--max-restarts={restarts}"]
+    return [sys.executable, "-m", "torch.distributed.run", *options, *arguments]
+
+
+def test_gradients_equal_those_of_one_process(tiny_data: Path, tmp_path: Path) -> None:
+    """On one batch of links with hard negatives, frozen and missing features; three processes share it unevenly."""
+    script = tmp_path / "gradients.py"
+    script.write_text(GRADIENTS)
+    arguments = [str(script), str(tiny_data)]
+    subprocess.run([sys.executable, *arguments, str(tmp_path / "1")], cwd=ROOT, check=True, env=_env())
+    alone = load_file(tmp_path / "1.0")
+    assert len(alone) > 15
+    for processes in (2, 3):
+        command = torchrun(processes, "--", *arguments, str(tmp_path / str(processes)))
+        subprocess.run(command, cwd=ROOT, check=True, env=_env(), capture_output=True)
+        for rank in range(processes):
+            together = load_file(tmp_path / f"{processes}.{rank}")
+            assert together.keys() == alone.keys()
+            for name, gradient in alone.items():
+                error = (together[name] - gradient).abs().max()
+                assert error <= 1e-5 * max(1.0, float(gradient.abs().max())), name
+
+
+def _env() -> dict[str, str]:
+    return {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+
+
+def _settings(**more: str) -> list[str]:
+    settings = {**TINY_SETTINGS, "train.project": "false", **more}
+    return [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
+
+
+def test_a_killed_process_ends_the_others_and_a_restart_goes_on(tiny_data: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    epochs = {"train.epochs": "60", "train.freeze_epochs": "60", "train.checkpoint_every": "5"}
+    command = torchrun(
+        2, "-m", "--", "pmf", "train", "--data", str(tiny_data), "--run", str(run), *_settings(**epochs), restarts=1
+    )
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=_env(), stdout=log, stderr=log, start_new_session=True)
+    try:
+        _wait_for(lambda: (run / layout.CHECKPOINTS / "last.safetensors").exists(), process)
+        second = _child(process.pid, rank=1)
+        os.kill(second, signal.SIGKILL)
+        assert process.wait(timeout=240) == 0, (tmp_path / "log").read_text()
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    reader = RunReader(run)
+    assert reader.state().name == "finished"
+    assert [report["epoch"] for report in reader.epoch_reports()] == list(range(60))
+    assert reader.config["processes"] == 2
+    states = [event for event in reader.events() if event["kind"] == "state"]
+    assert sum(event["state"] == "running" and "epoch" in event for event in states) >= 2  # it did start anew
+    assert np.isfinite(reader.results()["source_to_target"]["hits@1"])
+
+
+def _wait_for(there: object, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 120
+    while not there():  # type: ignore[operator]
+        assert process.poll() is None, "it ended before there was a checkpoint"
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _child(parent: int, rank: int) -> int:
+    """The process that torchrun started with this rank."""
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            ours = entry.name.isdecimal() and f"PPid:\t{parent}\n" in (entry / "status").read_text()
+            if ours and f"RANK={rank}".encode() in (entry / "environ").read_bytes().split(b"\0"):
+                return int(entry.name)
+    raise AssertionError("no such process")
+
+
+def test_several_processes_need_a_folder(tiny_data: Path) -> None:
+    command = [sys.executable, "-m", "pmf", "train", "--data", str(tiny_data)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=_env() | {"WORLD_SIZE": "2", "RANK": "0"}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "several processes need a folder that all of them reach" in done.stderr
