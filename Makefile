@@ -15,11 +15,14 @@ test: .venv/test
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder \
 	  --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
 
-demo: .venv/app  # train the bundled run again; its checkpoints are left out, it is finished
-	rm -rf assets/runs/atlas
+demo: .venv/app  # train the bundled runs again; their checkpoints are left out, they are finished
+	rm -rf assets/runs/atlas assets/runs/atlas_published
 	$(BIN)/python -m pmf train --data demo --run assets/runs/atlas --set model.width=64 \
 	  --set model.label_width=64 --set freezing.every=1
-	rm -rf assets/runs/atlas/checkpoint assets/runs/atlas/heartbeat
+	$(BIN)/python -m pmf train --data demo --run assets/runs/atlas_published --preset published \
+	  --set model.width=64 --set model.label_width=64 --set train.epochs=50 --set train.project=false \
+	  --set train.snapshots=0
+	rm -rf assets/runs/atlas*/checkpoint assets/runs/atlas*/heartbeat assets/runs/atlas*/lock
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

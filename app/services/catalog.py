@@ -62,11 +62,10 @@ def own_runs() -> Path:
 
 
 def run_folders() -> dict[str, Path]:
-    """Run id → folder, newest first; the user's own before the bundled, and instead of it under an equal name."""
+    """Run id → folder: the user's own, newest first, then the bundled ones by name that none of those has."""
     folders: dict[str, Path] = {}
-    for root in (own_runs(), BUNDLED):
-        for folder in find_runs(root):
-            folders.setdefault(folder.name, folder)
+    for folder in (*find_runs(own_runs()), *sorted(find_runs(BUNDLED))):  # a copy of the project tells no age
+        folders.setdefault(folder.name, folder)
     return folders
 
 
@@ -79,6 +78,7 @@ def stamp(folder: Path) -> tuple[tuple[str, int], ...]:
         layout.EVENTS,
         layout.FROZEN_AT,
         layout.PREDICTIONS,
+        layout.FAILURES,
         layout.EMBEDDINGS,
         layout.PROJECTIONS,
         layout.ABOUT,

@@ -123,14 +123,17 @@ def _claim(request: Request, pair: GraphPair) -> None:
     path = request.out / "study.json"
     about = {"study": request.study, "dataset": pair.name, "fingerprint": pair.fingerprint}
     if not path.exists():
-        text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
+        study = find_study(request.study)
+        settings = {**study.shared, **request.settings}
+        asked = {"question": study.question, "preset": request.preset, "settings": settings}
+        text = json.dumps(about | asked, indent=2, ensure_ascii=False) + "\n"
         replace_file(path, lambda p: p.write_text(text, encoding="utf-8"))
         return
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ConfigError(f"{path} is damaged ({error}); choose another --out folder") from None
-    if found != about:
+    if not isinstance(found, dict) or {name: found.get(name) for name in about} != about:
         raise ConfigError(f"{request.out} holds another study, or one of other data; choose another --out folder")
 
 

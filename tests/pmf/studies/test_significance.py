@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pmf.studies.significance import holm, query_test, seed_test
+from pmf.studies.significance import holm, paired_bootstrap, query_test, seed_test
 
 
 def answers(*seeds: str) -> pd.Series:
@@ -50,3 +50,16 @@ def test_holm_by_hand() -> None:
     # sorted .01 .03 .04 by 3 2 1: .03 .06 .04, and the last may not be less than the one before
     assert holm(np.array([0.04, np.nan, 0.01, 0.03])) == pytest.approx([0.06, np.nan, 0.03, 0.06], nan_ok=True)
     assert holm(np.array([0.9, 0.8])).tolist() == [1.0, 1.0]
+
+
+def test_paired_bootstrap_is_as_wide_as_theory_says() -> None:
+    # 100 won, 50 lost of 1000: mean .05, variance of one .15 - .05² = .1475, so ± 1.96 · √(.1475 / 1000) = ± .0238
+    hits = np.repeat([1.0, -1.0, 0.0], [100, 50, 850])
+    (low, high), halved = paired_bootstrap(np.stack([hits, hits / 2]))
+    assert (low, high) == pytest.approx((0.05 - 0.0238, 0.05 + 0.0238), abs=0.002)
+    assert halved == pytest.approx([low / 2, high / 2])  # the same queries are drawn for every figure
+    assert paired_bootstrap(hits[None]).tolist() == [[low, high]]
+    narrow = paired_bootstrap(hits[None], confidence=0.5)[0]
+    assert low < narrow[0] < 0.05 < narrow[1] < high
+    assert np.isnan(paired_bootstrap(np.empty((1, 0)))).all()
+    assert paired_bootstrap(np.zeros((1, 9))).tolist() == [[0, 0]]

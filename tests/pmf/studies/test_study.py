@@ -159,6 +159,11 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(modalities: Path, tiny_dat
 def test_seeds_come_and_go_and_nothing_is_trained_twice(modalities: Path, tiny_data: Path, tmp_path: Path) -> None:
     out = tmp_path / "copy"
     shutil.copytree(modalities, out)
+    about = json.loads((out / "study.json").read_text())
+    assert (about["question"], about["preset"]) == (STUDIES["modalities"].question, "default")
+    assert about["settings"]["model.width"] == TINY_SETTINGS["model.width"]
+    told = {name: about[name] for name in ("study", "dataset", "fingerprint")}  # all that older versions wrote
+    (out / "study.json").write_text(json.dumps(told))
     before = {path: path.stat().st_mtime_ns for path in out.glob("runs/*/events.jsonl")}
     for seeds in ("0,1", "0,1,2"):
         asked = arguments("modalities", tiny_data, out, "--modalities", "structure,image", "--seeds", seeds)

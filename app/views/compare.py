@@ -1,0 +1,88 @@
+"""Compare: what one run finds that another does not, and studies of many runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app.components import compare_course, compare_differences, compare_flows, url
+from app.components.boundary import boundary
+from app.components.compare_picker import compare_picker, titles
+from app.components.compare_result import compared
+from app.components.study_view import pick_study, study_view
+from app.components.text import plain
+from app.services.compare_settings import unlike
+from app.services.headline import DIRECTIONS
+from app.services.run_view import RunView
+
+SHOW = {"runs": "Runs", "studies": "Studies"}
+
+
+def direction() -> str:
+    return url.choose(
+        st.segmented_control,
+        "Direction",
+        list(DIRECTIONS),
+        "direction",
+        default=next(iter(DIRECTIONS)),
+        format_func=DIRECTIONS.get,
+        required=True,
+    )
+
+
+def show_queries(runs: Sequence[RunView], way: str, called: dict[str, str]) -> None:
+    both, rows = compared(runs, way)
+    if not len(both.queries):
+        st.info("No query was ranked as a test link by all of these runs, so there is nothing to compare.")
+        return
+    compare_differences.answers(rows, both, called)
+    if sentences := unlike(runs):
+        said = " ".join([*sentences, "Part of the difference may come from that."])
+        st.warning(plain(said, 800), icon=":material/balance:")
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        compare_differences.charted(rows, called)
+    with right:
+        compare_flows.drawing(both, called)
+    compare_differences.figures_table(rows, called)
+    compare_flows.chosen_flow(runs, both, way)
+
+
+def show_runs() -> None:
+    runs = compare_picker()
+    if len(runs) < 2:
+        st.info("Choose two to five runs on the same data; the others are compared with the first.")
+        return
+    way = direction()
+    called = titles(runs)
+    with boundary():
+        show_queries(runs, way, called)
+    with boundary():
+        compare_course.course(runs, way, called)
+    with boundary():
+        compare_course.settings(runs, called)
+
+
+def show_studies() -> None:
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        folder = pick_study()
+    with right:
+        way = direction()
+    if folder is not None:
+        with boundary():
+            study_view(folder, way)
+
+
+left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
+left.title("Compare", anchor=False)
+left.caption("What does one run find that another does not, and what does each choice cost?")
+with right:
+    show = url.choose(
+        st.segmented_control, "Compare", list(SHOW), "show", default="runs", format_func=SHOW.get, required=True
+    )
+if show == "runs":
+    show_runs()
+else:
+    show_studies()
