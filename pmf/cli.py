@@ -19,8 +19,10 @@ from pmf.commands import (
     estimate,
     evaluate,
     explain,
+    failures,
     import_,
     inspect,
+    maps,
     match,
     queue,
     runs,
@@ -30,7 +32,7 @@ from pmf.commands import (
 )
 from pmf.errors import PMFError
 
-COMMANDS = (train, evaluate, match, explain, study, bench, queue, estimate, runs)
+COMMANDS = (train, evaluate, match, explain, failures, maps, study, bench, queue, estimate, runs)
 DATA_COMMANDS = (inspect, convert, audit, import_, synthesize)
 
 

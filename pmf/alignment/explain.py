@@ -8,7 +8,7 @@ equal features tie to the last bit, in whatever order and in whatever blocks the
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, TypeVar
 
@@ -39,19 +39,47 @@ def share(cosine: Scores, left: Scores, right: Scores) -> Scores:
 
 
 def variants(
-    modalities: Sequence[str], cosines: Sequence[Scores], shares: Sequence[Scores]
+    modalities: Sequence[str], cosines: Sequence[Scores], shares: Sequence[Scores], thawed: Mapping[int, Scores]
 ) -> Iterator[tuple[str, Scores]]:
     """What candidates can be ranked by, named as in `pmf.runs.layout.COUNTERFACTUAL_COLUMNS`.
 
+    Args:
+        modalities: their names.
+        cosines: one a modality.
+        shares: one a modality.
+        thawed: share of a modality, by its place, had it frozen nothing; of those that are asked for.
+
     Yields:
         "rank" and the fused similarity, then per modality "alone_MODALITY" and its cosine, frozen or not, and
-        "without_MODALITY" and the fused similarity less its share, which is 0 where nothing else is left.
+        "without_MODALITY" and the fused similarity less its share, which is 0 where nothing else is left; and
+        "thawed_MODALITY" and the fused similarity with its thawed share, where there is one.
     """
     yield "rank", reduce(operator.add, shares)
     for m, modality in enumerate(modalities):
         others = [part for i, part in enumerate(shares) if i != m]
         yield f"alone_{modality}", cosines[m]
         yield f"without_{modality}", reduce(operator.add, others) if others else 0 * shares[m]
+        if m in thawed:
+            parts = [thawed[m] if i == m else part for i, part in enumerate(shares)]
+            yield f"thawed_{modality}", reduce(operator.add, parts)
+
+
+def thawed_weight(weight: Floats, frozen_at: npt.NDArray[np.int16]) -> dict[int, Floats]:
+    """The weights of each modality had it frozen nothing: a frozen feature's is the mean of the active ones'.
+
+    Args:
+        weight: `[modalities, n]`, as stored.
+        frozen_at: `[modalities, n]`.
+
+    Returns:
+        `[n]` by place of the modality; none where nothing is frozen, or nothing active to take a weight from.
+    """
+    found = {}
+    for m, (own, at) in enumerate(zip(weight, frozen_at, strict=True)):
+        frozen, active = at >= 0, at == layout.NEVER_FROZEN
+        if frozen.any() and active.any():
+            found[m] = np.where(frozen, own[active].mean(), own)
+    return found
 
 
 def shares(run: RunReader, left: Ids, right: Ids) -> Floats:

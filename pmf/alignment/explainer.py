@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Iterator, Sequence
-from functools import reduce
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +15,7 @@ from pmf.alignment.explain import (
     share,
     stored_embeddings,
     stored_weight,
+    thawed_weight,
     variants,
 )
 from pmf.alignment.explanation import Direction, Entity, Evidence, Explanation, Feature, NeighbourPair, Ranks
@@ -52,6 +51,7 @@ class Explainer:
         if frozen_at is None or frozen_at.max() >= run.epochs or len(run.entities) != run.n_entities:
             raise RunFormatError(f"{run.folder} is damaged: its arrays, entities and epochs do not fit together")
         self.frozen_at, self.relevance = frozen_at, run.relevance()
+        self._thawed_weight = thawed_weight(self.weight, frozen_at)
         self.thresholds = {report["epoch"]: report.get("threshold") or {} for report in run.epoch_reports()}
         size = sum(8 * table.shape[1] * len(pool) for table in self.tables for pool in self.pools)
         self._keep = size <= KEEP_BYTES
@@ -158,7 +158,12 @@ class Explainer:
         parts = [share(cosine, w[query], w[ids]) for cosine, w in zip(alike, self.weight, strict=True)]
         if not np.isfinite(parts).all():
             raise RunFormatError(f"{self.run.folder} has embeddings that are not finite numbers")
-        return dict(variants(self.run.modalities, alike, parts)) | self._thawed(query, ids, asked, alike, parts)
+        thawed = {
+            m: share(alike[m], weight[query], weight[ids])
+            for m, weight in self._thawed_weight.items()
+            if (self.frozen_at[m, [query, *asked]] >= 0).any()
+        }
+        return dict(variants(self.run.modalities, alike, parts, thawed))
 
     def _cosines(self, query: int, forward: bool, asked: Ids) -> list[Floats]:
         """Per modality the cosines of the query with its candidates and then with `asked`."""
@@ -178,19 +183,6 @@ class Explainer:
         if (m, forward) not in self._kept:
             self._kept[m, forward] = table[pool].astype(np.float64)
         yield self._kept[m, forward]
-
-    def _thawed(
-        self, query: int, ids: Ids, asked: Ids, alike: Sequence[Floats], parts: Sequence[Floats]
-    ) -> dict[str, Floats]:
-        """By "thawed_MODALITY", see `Direction`: scores of `ids` had that modality frozen nothing."""
-        found = {}
-        for m, modality in enumerate(self.run.modalities):
-            frozen, active = self.frozen_at[m] >= 0, self.frozen_at[m] == layout.NEVER_FROZEN
-            if frozen[[query, *asked]].any() and active.any():
-                weight = np.where(frozen, self.weight[m, active].mean(), self.weight[m])
-                thawed = share(alike[m], weight[query], weight[ids])
-                found[f"thawed_{modality}"] = reduce(operator.add, [*parts[:m], thawed, *parts[m + 1 :]])
-        return found
 
     def _truths(self, query: int) -> Ids:
         links = self.run.links

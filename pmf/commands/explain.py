@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pmf.commands import add_command
-from pmf.errors import ConfigError, PMFError
+from pmf.errors import ConfigError
 
 if TYPE_CHECKING:
     from pmf.alignment.explanation import Direction, Entity, Explanation, Feature
-    from pmf.data.graph_pair import GraphPair
     from pmf.runs.reader import RunReader
 
 LABEL = 48
@@ -61,10 +60,11 @@ def _explain_all(run: RunReader, options: argparse.Namespace) -> None:
 
 def _explain_pair(run: RunReader, options: argparse.Namespace) -> None:
     from pmf.alignment.explainer import Explainer
+    from pmf.commands.graphs import graphs_of
 
     explainer = Explainer(run, options.scope)
     source, target = _entity(run, options.source, forward=True), _entity(run, options.target, forward=False)
-    graphs, problem = _graphs(run)
+    graphs, problem = graphs_of(run)
     found = explainer.explain(source, target, graphs)
     if options.json:
         print(json.dumps(dataclasses.asdict(found), allow_nan=False))
@@ -88,20 +88,6 @@ def _entity(run: RunReader, text: str, *, forward: bool) -> int:
         return int(text)
     side = "source" if forward else "target"
     raise ConfigError(f"no {side} entity of {run.run_id} has the URI or the number ({first} … {end - 1}) {text}")
-
-
-def _graphs(run: RunReader) -> tuple[GraphPair | None, str]:
-    """The graphs behind a run, or None and why not."""
-    from pmf.data.readers import read_graph_pair
-
-    described = run.config.get("dataset", {})
-    try:
-        graphs = read_graph_pair(described.get("path", ""))
-        if graphs.fingerprint == described.get("fingerprint"):
-            return graphs, ""
-    except (PMFError, OSError) as error:
-        return None, f"the data cannot be read ({error})"
-    return None, "the data has changed since the run was trained"
 
 
 def _print_evidence(found: Explanation) -> None:

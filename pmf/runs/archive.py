@@ -3,7 +3,7 @@
     manifest.json            {"format": 1, "files": {path: SHA-256}}
     …                        the files of the run folder as `pmf.runs.layout` names them, checkpoint included
 
-What belongs to one process or machine stays behind: lock, heartbeat, reserve.
+What belongs to one process or machine stays behind: lock, heartbeat, reserve, work.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ _SINGLE = (
     layout.FROZEN_AT,
     layout.PREDICTIONS,
     layout.COUNTERFACTUALS,
+    layout.FAILURES,
     layout.SNAPSHOTS,
+    layout.MAPS,
 )
 _SEVERAL = re.compile(
     rf"{layout.CHECKPOINTS}/(last|best)\.safetensors|({layout.EMBEDDINGS}|{layout.PROJECTIONS})/[a-z]+\.npy"
@@ -167,7 +169,9 @@ def _check_sizes(run: RunReader, file: Path) -> None:
         and run.folder / layout.LINKS in tables
         and all(rows <= _MOST_ROWS * run.n_entities for rows in tables.values())
     )
-    if not honest:
+    path = run.folder / layout.FAILURES
+    named = {name.replace("MODALITY", str(modality)) for name in layout.FAILURE_COLUMNS for modality in run.modalities}
+    if not honest or (path in tables and named - set(pq.read_schema(path).names)):
         raise RunFormatError(f"{file} holds a run whose files do not fit its {layout.CONFIG}")
     for read in (run.frozen_at, run.weight, run.snapshots, run.state, run.results):
         read()

@@ -16,8 +16,11 @@ embeddings/NAME.npy      float16 [entities, width], unit rows per modality; "fus
 embeddings/weight.npy    float32 [modalities, entities]: fused block m = weight_m · embedding_m
 embeddings/snapshots.npz sample [s], epochs [e], fused float16 [e, s, width]
 predictions.parquet      one row a query and direction, see `PREDICTION_COLUMNS`
-counterfactuals.parquet  one row a test link and direction, see `COUNTERFACTUAL_COLUMNS`; made on request
+counterfactuals.parquet  one row a test link and direction, see `COUNTERFACTUAL_COLUMNS`
+failures.parquet         one row a test query and direction, see `FAILURE_COLUMNS`
 projection/NAME.npy      float32 [entities, 2], NaN = not shown; aligned.npy float32 [e, s, 2]
+projection/maps.json     of each of them what it was drawn from, and how far it can be trusted
+work/TASK.json           how far a task on the run is that somebody started, see `pmf.runs.work`
 """
 
 from __future__ import annotations
@@ -40,7 +43,10 @@ EMBEDDINGS = "embeddings"
 SNAPSHOTS = "embeddings/snapshots.npz"
 PREDICTIONS = "predictions.parquet"
 COUNTERFACTUALS = "counterfactuals.parquet"
+FAILURES = "failures.parquet"
 PROJECTIONS = "projection"
+MAPS = "projection/maps.json"
+WORK = "work"
 
 TRASH = ".trash"  # beside the runs, not in one
 
@@ -75,4 +81,25 @@ COUNTERFACTUAL_COLUMNS = {
     "rank": "1-based realistic rank of the truth by the fused similarity, without CSLS",
     "alone_MODALITY": "its rank by that modality's cosine alone, frozen or not",
     "without_MODALITY": "its rank by the fused similarity less that modality's share",
+    "thawed_MODALITY": "its rank had that modality frozen nothing; NaN where all of it is frozen or missing",
 }
+
+FAILURE_COLUMNS = {
+    "direction": "source_to_target or target_to_source",
+    "query": "entity id",
+    "truth": "entity id of its counterpart, of several the best ranked",
+    "prediction": "entity id of its first candidate, -1 without one",
+    "rank": "1-based realistic rank of the truth after decoding, as in predictions.parquet",
+    "right": "whether that rank is 1",
+    "cause": "the first rule of `pmf.failures.causes.CAUSES` that holds; empty where right",
+    "modality": "the modality that the cause is about, empty where none",
+    "causes": "names of all rules that hold, in their order, list",
+    "epoch": "in which the cause began (over-frozen: its feature froze), -1 where unknown",
+    "gain": "rank of the truth by plain similarity after the repair that the cause suggests, NaN without one",
+    "similarity_rank": "rank of the truth by the fused similarity, without CSLS",
+    "alone_MODALITY": "see `COUNTERFACTUAL_COLUMNS`",
+    "without_MODALITY": "see `COUNTERFACTUAL_COLUMNS`",
+    "thawed_MODALITY": "see `COUNTERFACTUAL_COLUMNS`",
+}
+"""The table's `attrs`: `scope` of the candidates, `decode` behind `rank`, `notes`, a sentence for each rule left out,
+and `calibration` as in `pmf.failures.health.Health`."""

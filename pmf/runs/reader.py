@@ -191,18 +191,22 @@ class RunReader:
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise RunFormatError(f"{path} is damaged: {error}") from None
 
-    def predictions(self) -> pd.DataFrame | None:
-        """Columns as in `layout.PREDICTION_COLUMNS`; None until training has ended."""
-        return self._table(layout.PREDICTIONS) if (self.folder / layout.PREDICTIONS).exists() else None
+    def predictions(self, columns: list[str] | None = None) -> pd.DataFrame | None:
+        """Columns as in `layout.PREDICTION_COLUMNS`, or some of them; None until training has ended."""
+        return self._table(layout.PREDICTIONS, columns) if (self.folder / layout.PREDICTIONS).exists() else None
 
     def counterfactuals(self) -> pd.DataFrame | None:
-        """Columns as in `layout.COUNTERFACTUAL_COLUMNS`; None until `pmf explain RUN --all` has stored them."""
+        """Columns as in `layout.COUNTERFACTUAL_COLUMNS`; None until they are stored."""
         return self._table(layout.COUNTERFACTUALS) if (self.folder / layout.COUNTERFACTUALS).exists() else None
 
-    def _table(self, name: str) -> pd.DataFrame:
+    def failures(self) -> pd.DataFrame | None:
+        """Columns as in `layout.FAILURE_COLUMNS`; None until training, or `pmf failures RUN`, has stored them."""
+        return self._table(layout.FAILURES) if (self.folder / layout.FAILURES).exists() else None
+
+    def _table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
         path = self.folder / name
         try:
-            return pd.read_parquet(path)
+            return pd.read_parquet(path, columns=columns)
         except (OSError, ValueError, pyarrow.ArrowException) as error:
             raise RunFormatError(f"{path} cannot be read: {error}") from None
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from pmf.errors import RunFormatError
+from pmf.errors import RunFormatError, RunLockedError
 from pmf.runs import layout
 from pmf.runs.lock import RunLock
+from pmf.runs.work import is_worked_on
 
 
 def move_to_trash(folder: Path) -> Path:
@@ -23,6 +24,8 @@ def move_to_trash(folder: Path) -> Path:
     run = any((folder / name).is_file() for name in (layout.CONFIG, layout.PROCESS_LOG))  # the latter: never got going
     if not run or folder.is_symlink() or folder.name.startswith("."):
         raise RunFormatError(f"{folder} is no run folder")
+    if is_worked_on(folder):
+        raise RunLockedError(f"{folder} is being worked on for one of its pages; wait, or cancel it there")
     trash = folder.parent / layout.TRASH
     trash.mkdir(exist_ok=True)
     with RunLock(folder):

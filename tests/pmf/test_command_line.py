@@ -57,6 +57,11 @@ def test_train_leaves_everything_the_layout_names(trained: tuple[Path, dict[str,
         assert embedding.dtype == np.float16
         assert np.array_equal(np.isfinite(points).all(1), np.asarray(embedding).any(1))
     assert run.projection("aligned") is not None
+    failures, predictions = run.failures(), run.predictions()
+    assert failures is not None
+    assert predictions is not None
+    test = predictions[predictions["split"] == "test"]
+    assert failures["rank"].tolist() == test["rank"].tolist()
     frozen_at = run.frozen_at()
     assert frozen_at is not None
     image = run.modalities.index("image")

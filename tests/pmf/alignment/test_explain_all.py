@@ -22,7 +22,9 @@ from tests.conftest import ROOT
 
 @pytest.fixture
 def atlas(tmp_path: Path) -> RunReader:
-    return RunReader(shutil.copytree(ROOT / "assets" / "runs" / "atlas", tmp_path / "atlas"))
+    run = RunReader(shutil.copytree(ROOT / "assets" / "runs" / "atlas", tmp_path / "atlas"))
+    (run.folder / layout.COUNTERFACTUALS).unlink(missing_ok=True)
+    return run
 
 
 @pytest.mark.parametrize("scope", ["closed", "open"])
@@ -41,6 +43,8 @@ def test_same_ranks_as_pair_by_pair(atlas: RunReader, scope: str, monkeypatch: p
         for modality in atlas.modalities:
             assert found.alone[modality].truth == row[f"alone_{modality}"]
             assert found.without[modality].truth == row[f"without_{modality}"]
+            if modality in found.thawed:
+                assert found.thawed[modality].truth == row[f"thawed_{modality}"]
 
 
 def test_the_command_stores_what_the_layout_names(atlas: RunReader) -> None:
@@ -80,8 +84,10 @@ def test_fused_ranks_are_those_of_the_stored_fused_embedding(atlas: RunReader) -
 def test_with_one_modality_nothing_is_left_without_it(atlas: RunReader) -> None:
     atlas.modalities = ("structure",)
     np.save(atlas.folder / "embeddings" / "weight.npy", np.ones((1, atlas.n_entities), np.float32))
+    (atlas.folder / layout.FROZEN_AT).write_bytes(np.full(atlas.n_entities, -1, np.int16).tobytes())
     table = write_counterfactuals(atlas)
     assert (table["rank"] == table["alone_structure"]).all()
+    assert (table["rank"] == table["thawed_structure"]).all()  # nothing froze
     candidates = (atlas.links["split"] != "seed").sum()
     assert (table["without_structure"] == (candidates + 1) / 2).all()
 

@@ -27,17 +27,19 @@ from tests.trainings import read_all
 
 Files = dict[str, bytes]
 ATLAS = ROOT / "assets" / "runs" / "atlas"
+LEFT = {"lock", "heartbeat", "reserve", "work/maps.json", "notes.txt", "embeddings/.fused.npy.1.tmp"}
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     """The bundled run, with a checkpoint, something said about it, and what a process leaves in it."""
-    large = shutil.ignore_patterns("structure.npy", "relation.npy", "attribute.npy", "snapshots.npz")
+    large = shutil.ignore_patterns("structure.npy", "relation.npy", "attribute.npy", "snapshots.npz", layout.WORK)
     folder = shutil.copytree(ATLAS, tmp_path / "from" / "atlas", ignore=large)
     (folder / layout.CHECKPOINTS).mkdir()
     (folder / layout.CHECKPOINTS / "last.safetensors").write_bytes(random.Random(0).randbytes(1000))
     write_about(folder, About(name="Atlas", tags=("demo",)))
-    for name in (layout.LOCK, layout.HEARTBEAT, layout.RESERVE, "notes.txt", "embeddings/.fused.npy.1.tmp"):
+    (folder / layout.WORK).mkdir()
+    for name in LEFT:
         (folder / name).write_text("123")
     return folder
 
@@ -53,7 +55,7 @@ def test_out_and_back_in(run: Path, archive: Path, tmp_path: Path) -> None:
     assert folder == tmp_path / "to" / "atlas"
     there = {path.relative_to(run).as_posix() for path in run.rglob("*") if path.is_file()}
     came = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert there - came == {"lock", "heartbeat", "reserve", "notes.txt", "embeddings/.fused.npy.1.tmp"}
+    assert there - came == LEFT
     assert came < there
     for name in came:
         assert (folder / name).read_bytes() == (run / name).read_bytes()
@@ -158,6 +160,7 @@ def claim(files: Files, **values: object) -> None:
         (lambda f: f.pop(layout.ENTITIES), r"do not fit its config\.json"),
         (lambda f: f.pop(layout.CONFIG), "is no run folder"),
         (lambda f: f.update({layout.LINKS: parquet(10**6)}), r"do not fit its config\.json"),
+        (lambda f: f.update({layout.FAILURES: parquet(3)}), r"do not fit its config\.json"),
         (lambda f: f.update({layout.LINKS: b"PAR1"}), r"links\.parquet cannot be read"),
         (lambda f: f.update({layout.FROZEN_AT: b"abc"}), "has 3 bytes"),
         (lambda f: f.update({"embeddings/weight.npy": b"abc"}), "is damaged"),

@@ -1,0 +1,98 @@
+"""`pmf failures`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pmf.commands import add_command
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pmf.failures.health import Health
+
+
+def add(commands: Any) -> None:
+    """Put the parser in."""
+    parser = add_command(commands, "failures", "why a run got its test queries wrong, and how healthy it is", _run)
+    parser.add_argument("folder", type=Path, metavar="RUN")
+
+
+def _run(options: argparse.Namespace) -> None:
+    from pmf.commands.graphs import graphs_of
+    from pmf.commands.report import ProgressBars
+    from pmf.errors import RunLockedError
+    from pmf.failures.health import health
+    from pmf.failures.table import write_failures
+    from pmf.runs.lock import owner
+    from pmf.runs.reader import RunReader
+    from pmf.runs.work import WorkWriter
+
+    run = RunReader(options.folder)
+    if holder := owner(run.folder):
+        raise RunLockedError(f"{run.folder} is being written by {holder}; training finds the causes when it ends")
+    with WorkWriter(run.folder, "failures") as work, ProgressBars(hidden=options.json) as bars:
+
+        def progress(what: str, done: int, total: int) -> None:
+            work.progress(what.capitalize(), done, total)
+            bars(what, done, total)
+
+        progress("reading the data", 0, 1)
+        graphs, problem = graphs_of(run)
+        progress("reading the data", 1, 1)
+        table = write_failures(run, graphs, progress)
+    if problem:
+        table.attrs["notes"].append(f"The data set was left out: {problem}.")
+    found = health(run)
+    if options.json:
+        print(json.dumps(_summary(run.folder, table, found)))
+    else:
+        _print(table, found)
+
+
+def _counts(table: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """By cause, of how many errors it is the primary one, and for how many it holds."""
+    from pmf.failures.causes import CAUSES
+
+    wrong = table[~table["right"]]
+    primary, holds = wrong["cause"].value_counts(), wrong["causes"].explode().value_counts()
+    return {name: {"primary": int(primary.get(name, 0)), "holds": int(holds.get(name, 0))} for name in CAUSES}
+
+
+def _summary(folder: Path, table: pd.DataFrame, found: Health) -> dict[str, Any]:
+    from pmf.runs.layout import FAILURES
+
+    return {
+        "out": str(folder / FAILURES),
+        "split": "test",
+        "scope": found.scope,
+        "decode": found.decode,
+        "queries": len(table),
+        "wrong": int((~table["right"]).sum()),
+        "causes": _counts(table),
+        "notes": table.attrs["notes"],
+        "freezing": [asdict(harm) for harm in found.freezing],
+        "health": found.sentences,
+    }
+
+
+def _print(table: pd.DataFrame, found: Health) -> None:
+    from pmf.failures.causes import CAUSES
+
+    wrong = int((~table["right"]).sum())
+    print(
+        f"{wrong:,} of {len(table):,} test queries, both directions, are wrong ({found.scope} candidates, "
+        f"{found.decode}); causes by plain similarity\n"
+    )
+    print(f"{'primary cause':<32} {'errors':>7} {'share':>7}   {'rule holds':>10}")
+    for name, counts in _counts(table).items():
+        share = counts["primary"] / wrong if wrong else 0.0
+        holds = f"{counts['holds']:,}" if name != "unexplained" else ""
+        print(f"{CAUSES[name].title:<32} {counts['primary']:>7,} {share:>7.1%}   {holds:>10}".rstrip())
+    print()
+    for sentence in (*found.sentences, *table.attrs["notes"]):
+        print(sentence)

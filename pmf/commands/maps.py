@@ -1,0 +1,47 @@
+"""`pmf maps`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pmf.commands import add_command
+
+
+def add(commands: Any) -> None:
+    """Put the parser in."""
+    help_ = "draw the two-dimensional maps of a run that it does not have yet, and measure how far to trust them"
+    parser = add_command(commands, "maps", help_, _run)
+    parser.add_argument("folder", type=Path, metavar="RUN")
+
+
+def _run(options: argparse.Namespace) -> None:
+    from pmf.commands.report import ProgressBars
+    from pmf.errors import RunLockedError
+    from pmf.projection.maps import draw_maps, stored
+    from pmf.runs.lock import owner
+    from pmf.runs.reader import RunReader
+    from pmf.runs.work import WorkWriter
+
+    run = RunReader(options.folder)
+    if holder := owner(run.folder):
+        raise RunLockedError(f"{run.folder} is being written by {holder}; training draws its maps when it ends")
+    with WorkWriter(run.folder, "maps") as work, ProgressBars(hidden=options.json) as bars:
+
+        def progress(name: str, done: int, total: int) -> None:
+            work.progress(f"Drawing the map of {name}" if name else "Maps drawn", done, total)
+            bars("maps", done, total)
+
+        drawn = draw_maps(run, progress)
+    maps = stored(run)
+    if options.json:
+        print(json.dumps({"drawn": drawn, "maps": {name: asdict(map_) for name, map_ in maps.items()}}))
+        return
+    print(f"{'map':<12} {'':<8} {'seconds':>8} {'trustworthiness':>16} {'continuity':>11} {'nearest shared':>15}")
+    for name, map_ in maps.items():
+        last = map_.quality[-1] if map_.quality else None
+        figures = f"{last.trustworthiness:>16.3f} {last.continuity:>11.3f} {last.shared:>15.1%}" if last else ""
+        print(f"{name:<12} {'drawn' if name in drawn else 'current':<8} {map_.seconds:>8.1f} {figures}".rstrip())

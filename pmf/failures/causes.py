@@ -1,0 +1,105 @@
+"""The causes of an error, in order of precedence: of all rules that hold, the first names the primary cause.
+
+First what a person can repair and the counterfactual ranks, or the data, show to be at fault (a feature that was
+frozen, a picture, a name, a weight); then what the data leave open (missing, alike, perhaps linked wrongly, settled
+by the decoding); then circumstances that go with errors and prove nothing (a popular candidate, few triples, a truth
+far down). What no rule explains is said to be unexplained.
+
+Ranks in the rules are by plain similarity, those in "wrong" are of the run's own decoding. The rules themselves, with
+their thresholds, are the functions of `pmf.failures.rules`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a rule is called, and what it says, for people.
+
+    Args:
+        title: a few words.
+        sentence: what went wrong, and what could be done.
+        rule: when it holds.
+    """
+
+    title: str
+    sentence: str
+    rule: str
+
+
+UNEXPLAINED = "unexplained"
+
+CAUSES = {
+    "over-frozen": Cause(
+        "over-frozen",
+        "A feature was frozen as irrelevant that would have found the truth: freeze later, or with a lower cap.",
+        "The query or the truth has a frozen feature, and by that modality alone the truth has rank 1; or it is among "
+        "the ten best, and has rank 1 with that modality thawed.",
+    ),
+    "picture": Cause(
+        "wrong or ambiguous picture",
+        "The pictures mislead because one shows something else, or the same as another entity's: look at them, "
+        "replace them or drop them.",
+        "Without pictures the truth would beat the prediction, and its picture is not among the ten most similar to "
+        "the query's; or the pictures of truth and prediction are the same (cosine of 0.95 or more).",
+    ),
+    "name-trap": Cause(
+        "name trap",
+        "The prediction is called nearly the same as the query and is another entity.",
+        "Without names the truth would beat the prediction, whose name is the query's (cosine of 0.9 or more).",
+    ),
+    "imbalance": Cause(
+        "imbalance",
+        "One modality outvotes the rest, which agree on the truth: give it less weight.",
+        "Without one modality the truth has rank 1.",
+    ),
+    "inconsistent": Cause(
+        "inconsistent modalities",
+        "One modality knows the truth, and the others together outvote it: give it more weight.",
+        "A modality that neither the query nor the truth has frozen ranks the truth first by itself.",
+    ),
+    "decoding": Cause(
+        "lost in decoding",
+        "Plain similarity ranks the truth first, and the decoding took it away: compare with another decoding.",
+        "The truth has rank 1 by plain similarity.",
+    ),
+    "suspicious-link": Cause(
+        "suspicious gold link",
+        "Nothing that the run knows points to the truth, and all of it, in both directions, to the prediction: "
+        "perhaps the link is wrong.",
+        "The truth is not among the ten best, neither in any modality alone, two at least, nor in all together, and is "
+        "not called like the query; the query is the prediction's own first candidate, and as similar to it as nine in "
+        "ten right pairs.",
+    ),
+    "near-duplicate": Cause(
+        "near-duplicate entity",
+        "Prediction and truth are described in nearly the same way: only more data can tell them apart.",
+        "Prediction and truth share at least half of their triples, relations and attributes (Jaccard index), and "
+        "their pictures and names are the same (cosine of 0.95 or more), as far as the run uses them.",
+    ),
+    "missing": Cause(
+        "missing evidence",
+        "The query or the truth has nothing in a modality that helps others: complete the data.",
+        "A feature is missing from the query or the truth in a modality that adds at least one point of Hits@1 to the "
+        "queries that have it on both sides.",
+    ),
+    "hub": Cause(
+        "hub",
+        "The prediction is near to unusually many queries: use CSLS, or one-to-one decoding.",
+        "The prediction is among the ten best candidates of more queries than the mean candidate and two standard "
+        "deviations.",
+    ),
+    "sparse": Cause(
+        "sparse structure",
+        "The graph says little about the query or the truth.",
+        "The query or the truth has one or two relation triples, and structure alone does not rank the truth first.",
+    ),
+    "no-candidate": Cause(
+        "truth not among the candidates",
+        "The truth is so far down that nobody who looks at the candidates would see it.",
+        "The truth is not among the candidates that are stored for the query.",
+    ),
+    UNEXPLAINED: Cause("unexplained", "No rule explains it.", "None of the other rules holds."),
+}

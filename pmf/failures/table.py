@@ -1,0 +1,101 @@
+"""The table of failures: each test query of a run, and why it went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pmf.alignment.counterfactual import write_counterfactuals
+from pmf.alignment.stored import evaluate_run
+from pmf.data.graph_pair import GraphPair
+from pmf.errors import RunFormatError
+from pmf.failures.causes import UNEXPLAINED
+from pmf.failures.evidence import VECTORS, Evidence, collect, judged, wrong
+from pmf.failures.rules import RULES
+from pmf.runs import layout
+from pmf.runs.reader import RunReader
+from pmf.runs.writer import replace_file
+
+Progress = Callable[[str, int, int], None]
+
+_RANKS = ("alone", "without", "thawed")
+
+
+def write_failures(run: RunReader, pair: GraphPair | None, progress: Progress | None = None) -> pd.DataFrame:
+    """Find the causes of a run's errors on test links, and store them and the counterfactual ranks behind them.
+
+    Candidates are those of the run's own evaluation. Test links are read here because this is a diagnosis; nothing
+    of it goes back into a training.
+
+    Args:
+        run: a run whose training has ended.
+        pair: the graphs it was trained on; without them the rules that need them are left out, and a note says so.
+        progress: called with (what, done, total).
+
+    Returns:
+        Columns as in `layout.FAILURE_COLUMNS`, one row a test query and direction, right ones too.
+
+    Raises:
+        RunFormatError: the run has not finished, has no test links, or is damaged.
+    """
+    report = progress or (lambda what, done, total: None)
+    results = run.results()
+    if results is None or run.predictions() is None:
+        raise RunFormatError(f"{run.folder} has not finished: causes are found for the errors that a run ends with")
+    scope = str(run.config["config"].get("evaluation", {}).get("scope", "closed"))
+    ranks = write_counterfactuals(run, scope, report)
+    report("causes", 0, 1)
+    queries = judged(run, ranks)
+    table = explain(queries, collect(run, queries, pair))
+    table.attrs = {
+        "scope": scope,
+        "decode": str(results.get("decode", "")),
+        "notes": _notes(run, pair),
+        "calibration": _calibration(run),
+    }
+    replace_file(run.folder / layout.FAILURES, table.to_parquet)
+    report("causes", 1, 1)
+    return table
+
+
+def explain(queries: pd.DataFrame, seen: Evidence) -> pd.DataFrame:
+    """The table of failures, from every test query as `judged` gives them and the evidence on the wrong ones."""
+    table = queries[["direction", "query", "truth", "prediction", "rank"]].copy()
+    table["right"] = queries["rank"] <= 1
+    verdicts = {name: rule(seen) for name, rule in RULES.items()}
+    errors = np.flatnonzero(wrong(queries))
+    holding: list[list[str]] = [[] for _ in range(len(queries))]
+    cause = np.where(table["right"], "", UNEXPLAINED).astype(object)
+    modality, epoch, gain = np.full(len(queries), "", object), np.full(len(queries), -1), np.full(len(queries), np.nan)
+    names = np.array([*seen.modalities, ""], object)  # -1 is the last
+    for name, verdict in reversed(verdicts.items()):  # the first of them has the last word
+        here = errors[verdict.holds]
+        cause[here], modality[here] = name, names[verdict.modality[verdict.holds]]
+        epoch[here], gain[here] = verdict.epoch[verdict.holds], verdict.gain[verdict.holds]
+        for row in here:
+            holding[row].insert(0, name)
+    ranks = [f"{kind}_{m}" for kind in _RANKS for m in seen.modalities]
+    table["cause"], table["modality"], table["causes"] = cause, modality, holding
+    table["epoch"], table["gain"] = epoch, gain
+    return table.join(queries[["similarity_rank", *ranks]])
+
+
+def _calibration(run: RunReader) -> dict[str, Any] | None:
+    """Whether probabilities of being right hold, by direction; None where there are too few links."""
+    counterparts = evaluate_run(run, decode="cosine")["counterparts"]  # the same by whatever decoding
+    return counterparts and {direction: counterparts[direction]["right"] for direction in layout.DIRECTIONS}
+
+
+def _notes(run: RunReader, pair: GraphPair | None) -> list[str]:
+    """A sentence for each rule that this run leaves out."""
+    notes = []
+    if pair is None:
+        notes.append("Near-duplicate entities were not looked for: the data set of the run was not at hand.")
+    if "image" not in run.modalities:
+        notes.append("Pictures were not looked at: the run does not use them.")
+    if not set(VECTORS[1:]) & set(run.modalities):
+        notes.append("Names were not looked at: the run does not use them.")
+    return notes

@@ -1,0 +1,1 @@
+"""Two-dimensional maps of a run's embeddings, and how far each can be trusted."""

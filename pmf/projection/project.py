@@ -1,0 +1,103 @@
+"""Points in the plane for embeddings: UMAP after PCA (McInnes et al., arXiv 1802.03426)."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Points = npt.NDArray[np.float32]
+
+_COMPONENTS = 50
+_FEW = 4096  # rows, from which on umap searches neighbours approximately
+
+
+def reduce(rows: npt.NDArray[Any], components: int = _COMPONENTS) -> Points:
+    """The rows' leading principal components, `[n, min(components, n, width)]`."""
+    from sklearn.decomposition import PCA
+
+    rows = np.asarray(rows, np.float32)
+    kept = min(components, *rows.shape)
+    reduced: Points = PCA(kept, svd_solver="randomized", random_state=0).fit_transform(rows).astype(np.float32)
+    return reduced
+
+
+def project(rows: npt.NDArray[Any], seed: int) -> Points:
+    """UMAP of embeddings.
+
+    Args:
+        rows: `[n, width]`; a row of zeros is a missing feature and is not shown.
+        seed: of UMAP's own randomness.
+
+    Returns:
+        float32 `[n, 2]`, NaN for rows that are not shown. Fewer than 16 rows give their first two
+        principal components: UMAP needs a neighbourhood to speak of.
+    """
+    rows = np.asarray(rows, np.float32)
+    shown = rows.any(axis=1)
+    points = np.full((len(rows), 2), np.nan, np.float32)
+    if shown.sum() < 16:
+        if shown.sum() >= 2:
+            points[shown] = reduce(rows[shown], 2)
+        return points
+    points[shown] = _umap(reduce(rows[shown]), seed)
+    return points
+
+
+def _umap(rows: Points, seed: int, **options: Any) -> Points:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of one core because of the seed, and of optional parts
+        import umap
+
+        if len(rows) < _FEW:
+            options["precomputed_knn"] = neighbours(rows, umap.UMAP().n_neighbors)
+        return np.asarray(umap.UMAP(n_components=2, random_state=seed, **options).fit_transform(rows), np.float32)
+
+
+def neighbours(rows: Points, k: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    """Each row's nearest rows, itself among them.
+
+    Of few rows umap measures all pairs, by a Python call each, which takes most of its time.
+
+    Args:
+        rows: float32 `[n, width]`.
+        k: how many.
+
+    Returns:
+        int32 `[n, k]` rows, the nearest first, and float32 `[n, k]` Euclidean distances.
+    """
+    from sklearn.neighbors import NearestNeighbors
+
+    distances, nearest = NearestNeighbors(n_neighbors=k, algorithm="kd_tree").fit(rows).kneighbors(rows)
+    return nearest.astype(np.int32), distances.astype(np.float32)
+
+
+def project_aligned(fused: npt.NDArray[Any], seed: int) -> Points:
+    """UMAP of the same entities at several epochs, kept in place from one to the next.
+
+    The last epoch is projected first; each earlier one starts from the points of the one after it,
+    moves in small steps, and is then turned, scaled and shifted onto them. (UMAP's own `AlignedUMAP`
+    optimises all epochs jointly, for half a minute of compilation in every process.)
+
+    Args:
+        fused: `[epochs, sample, width]`.
+        seed: of UMAP's own randomness.
+
+    Returns:
+        float32 `[epochs, sample, 2]`.
+    """
+    from scipy.linalg import orthogonal_procrustes
+
+    epochs, sample, width = fused.shape
+    reduced = reduce(fused.reshape(-1, width)).reshape(epochs, sample, -1)
+    points = np.empty((epochs, sample, 2), np.float32)
+    points[-1] = _umap(reduced[-1], seed)
+    for epoch in reversed(range(epochs - 1)):
+        later = points[epoch + 1]
+        here = _umap(reduced[epoch], seed, init=later, n_epochs=100, learning_rate=0.05)
+        here -= here.mean(0)
+        turn, overlap = orthogonal_procrustes(here, later - later.mean(0))
+        points[epoch] = here @ turn * (overlap / np.square(here).sum()) + later.mean(0)
+    return points

@@ -1,0 +1,102 @@
+"""The smallest change of weights, and the way through the epochs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+from pmf.alignment.explain import candidate_pools, shares
+from pmf.errors import ConfigError
+from pmf.failures.path import path
+from pmf.failures.repair import nearest_factors, smallest_change
+from pmf.runs import layout
+from pmf.runs.reader import RunReader
+
+
+def test_nearest_factors_are_those_of_a_general_solver() -> None:
+    rng = np.random.default_rng(0)
+    solvable = 0
+    for _ in range(30):
+        ahead = rng.normal(size=(3, 6)) * 0.2 + rng.normal() * 0.1
+        found = nearest_factors(ahead)
+        other = minimize(
+            lambda f: ((f - 1) ** 2).sum(),
+            np.ones(3),
+            constraints=[{"type": "ineq", "fun": lambda f, ahead=ahead: f @ ahead - 1e-6}],
+            bounds=[(0, None)] * 3,
+            method="SLSQP",
+        )
+        assert (found is not None) == (other.success and (other.x @ ahead > -1e-7).all())
+        if found is not None:
+            solvable += 1
+            assert found == pytest.approx(other.x, abs=1e-3)
+    assert 5 < solvable < 28
+
+
+def test_by_hand() -> None:
+    ahead = np.array([[0.3, 0.2], [-0.4, 0.1]])  # one rival is ahead by 0.1, because of the second modality
+    assert nearest_factors(ahead) == pytest.approx([1 + 0.1 * 0.3 / 0.25, 1 - 0.1 * 0.4 / 0.25], abs=1e-4)
+    assert nearest_factors(np.array([[-0.1], [-0.2]])) is None
+    assert nearest_factors(np.array([[0.1], [0.2]])) == pytest.approx([1, 1])
+
+
+def test_repairs_of_a_run_put_the_truth_first(atlas: RunReader) -> None:
+    table = atlas.failures()
+    assert table is not None
+    wrong = table[(table["similarity_rank"] > 1)].iloc[::6]
+    pools = candidate_pools(atlas, "closed")
+    kinds = set()
+    for row in wrong.to_dict("records"):
+        found = smallest_change(atlas, row["query"], row["truth"])
+        assert found.rank == row["similarity_rank"]
+        pool = pools[row["direction"] == layout.SOURCE_TO_TARGET]
+        parts = shares(atlas, np.array(row["query"]), pool)
+        repairs = [found.factors] if found.factors else []
+        repairs += [dict.fromkeys(atlas.modalities, 1.0) | {name: f} for name, f in found.single.items()]
+        for factors in repairs:
+            scores = np.array([factors[name] for name in atlas.modalities]) @ parts
+            assert pool[scores.argmax()] == row["truth"]
+        for name in atlas.modalities:
+            assert found.without[name] == row[f"without_{name}"]
+            assert (found.without[name] > 1) or name in found.single
+        kinds.add((found.factors is None, bool(found.single)))
+    assert kinds >= {(True, False), (False, True)}  # some cannot be repaired, some by one modality
+
+
+def test_against_one_rival(atlas: RunReader) -> None:
+    table = atlas.failures()
+    assert table is not None
+    row = table[~table["right"] & (table["similarity_rank"] > 5)].iloc[0]
+    one = smallest_change(atlas, row["query"], row["truth"], np.array([row["prediction"]]))
+    assert one.rank <= 2 < smallest_change(atlas, row["query"], row["truth"]).rank
+    with pytest.raises(ConfigError, match="there is no pair"):
+        smallest_change(atlas, 0, 1)
+
+
+def test_path_ends_where_the_run_ends(atlas: RunReader) -> None:
+    snapshots, fused, predictions = atlas.snapshots(), atlas.embedding("fused"), atlas.predictions()
+    assert snapshots is not None
+    assert fused is not None
+    assert predictions is not None
+    sample = snapshots["sample"]
+    seen = predictions[predictions["query"].isin(sample) & (predictions["split"] == "test")].iloc[::100]
+    for row in seen.to_dict("records"):
+        found = path(atlas, row["query"])
+        assert found is not None
+        assert found["epoch"].tolist() == snapshots["epochs"].tolist()
+        others = sample[(sample >= atlas.n_source) == (row["query"] < atlas.n_source)]
+        scores = fused[others].astype(float) @ fused[row["query"]].astype(float)
+        truth = scores[others == row["truth"]]
+        last = found.iloc[-1]
+        assert last["similarity_truth"] == pytest.approx(truth[0], abs=2e-3)
+        assert abs(last["rank"] - (1 + (scores > truth).sum())) <= 1
+        assert last["candidates"] == len(others)
+        assert np.isnan(last["similarity_prediction"]) == (row["candidates"][0] not in sample)
+
+
+def test_no_path_outside_the_sample(atlas: RunReader) -> None:
+    snapshots = atlas.snapshots()
+    assert snapshots is not None
+    outside = np.setdiff1d(np.arange(atlas.n_entities), snapshots["sample"])
+    assert path(atlas, int(outside[0])) is None

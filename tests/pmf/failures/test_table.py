@@ -1,0 +1,144 @@
+"""The table of failures, on the bundled run and on what was planted in it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pmf.data.graph_pair import GraphPair
+from pmf.data.planted import TRUTH_FILE
+from pmf.errors import RunFormatError
+from pmf.failures.causes import CAUSES, UNEXPLAINED
+from pmf.failures.health import health
+from pmf.failures.rules import RULES
+from pmf.failures.table import write_failures
+from pmf.runs import layout
+from pmf.runs.reader import RunReader
+from pmf.runs.work import read_work
+from tests.conftest import ROOT
+
+
+def failures(run: RunReader) -> pd.DataFrame:
+    table = run.failures()
+    assert table is not None
+    return table
+
+
+def test_each_error_has_a_cause_and_each_right_answer_none(atlas: RunReader) -> None:
+    table, predictions = failures(atlas), atlas.predictions()
+    assert predictions is not None
+    test = predictions[predictions["split"] == "test"]
+    both = table.merge(test, on=["direction", "query", "truth"], suffixes=("", "_predicted"), validate="one_to_one")
+    assert len(both) == len(table) == len(test)
+    assert (both["rank"] == both["rank_predicted"]).all()
+    assert (both["prediction"] == [row[0] for row in both["candidates"]]).all()
+    assert (table["right"] == (table["rank"] <= 1)).all()
+    assert (table["right"] == (table["cause"] == "")).all()
+    assert table["cause"].nunique() > 5
+    order = list(CAUSES)
+    for row in table.itertuples():
+        found = list(row.causes)
+        assert found == sorted(found, key=order.index)
+        assert row.cause == ("" if row.right else found[0] if found else UNEXPLAINED)
+        assert row.modality in (*atlas.modalities, "")
+
+
+def test_what_is_stored_is_what_the_layout_names(atlas: RunReader) -> None:
+    table = failures(atlas)
+    named = [
+        name.replace("MODALITY", modality)
+        for name in layout.FAILURE_COLUMNS
+        for modality in (atlas.modalities if "MODALITY" in name else [""])
+    ]
+    assert sorted(table.columns) == sorted(named)
+    assert list(RULES) == list(CAUSES)[:-1]
+    assert (table.attrs["scope"], table.attrs["decode"]) == ("closed", "csls(k=3, rounds=2)")
+    assert table.attrs["notes"] == ["Names were not looked at: the run does not use them."]
+    assert table.attrs["calibration"][layout.SOURCE_TO_TARGET]["brier"] < 0.25
+    ranks = atlas.counterfactuals()
+    assert ranks is not None
+    assert ranks["rank"].to_numpy().sum() == table["similarity_rank"].sum()
+
+
+def test_pictures_are_blamed_where_they_are_known_to_mislead(atlas: RunReader, pair: GraphPair) -> None:
+    table = failures(atlas)
+    rows = pd.read_csv(ROOT / "assets" / "atlas" / TRUTH_FILE, sep="\t")
+    kind = atlas.entities["uri"].map(dict(zip(rows["entity"], rows["kind"], strict=True))).to_numpy()
+    helps = (kind[table["query"]] == "relevant") & (kind[table["truth"]] == "relevant")
+    blamed = table["causes"].map(lambda causes: "picture" in causes).to_numpy()
+    assert blamed.sum() >= 10
+    assert helps[blamed].mean() < 0.1
+    frozen_at, image = atlas.frozen_at(), atlas.modalities.index("image")
+    assert frozen_at is not None
+    shown = (frozen_at[image, table["query"]] == -1) & (frozen_at[image, table["truth"]] == -1)
+    assert helps[shown].mean() > 0.8  # most pictures do help
+
+
+def test_a_good_picture_that_was_frozen_is_found(frozen: tuple[RunReader, np.ndarray]) -> None:
+    run, chosen = frozen
+    table = failures(run)
+    lost = table[table["truth"].isin(chosen) & ~table["right"]]
+    assert len(lost) > 5
+    over = lost["cause"] == "over-frozen"
+    assert over.all()
+    assert (lost["modality"] == "image").all()
+    assert (lost["epoch"] == 20).all()
+    assert (lost["gain"] == lost["thawed_image"]).all()
+    blamed = table[(table["cause"] == "over-frozen") & (table["modality"] == "image")]
+    assert (blamed["query"].isin(chosen) | blamed["truth"].isin(chosen)).all()
+    assert not table["causes"].map(lambda causes: "near-duplicate" in causes).any()
+    assert any("data set" in note for note in table.attrs["notes"])
+
+
+def test_a_wrong_link_is_suspected(mislinked: tuple[RunReader, np.ndarray]) -> None:
+    run, sources = mislinked
+    table = failures(run)
+    wrong = table[~table["right"]]
+    planted = wrong["query"].isin(sources) | wrong["truth"].isin(sources)
+    suspected = wrong["cause"] == "suspicious-link"
+    assert planted.sum() >= 58  # exchanged links are hardly ever right by chance
+    assert suspected[planted].mean() > 0.7
+    assert planted[suspected].mean() > 0.9
+
+
+def test_a_run_without_errors_has_no_causes(atlas: RunReader, tmp_path: Path) -> None:
+    folder = shutil.copytree(atlas.folder, tmp_path / "run")
+    predictions = atlas.predictions()
+    assert predictions is not None
+    predictions.assign(rank=predictions["rank"].clip(upper=1)).to_parquet(folder / layout.PREDICTIONS)
+    table = write_failures(RunReader(folder), None)
+    assert table["right"].all()
+    assert set(table["cause"]) == {""}
+    assert health(RunReader(folder)).voice["wrong"].isna().all()
+
+
+def test_only_a_whole_run_with_test_links(atlas: RunReader, tmp_path: Path, pair: GraphPair) -> None:
+    folder = shutil.copytree(atlas.folder, tmp_path / "run")
+    RunReader(folder).links.assign(split="seed").to_parquet(folder / layout.LINKS)
+    with pytest.raises(RunFormatError, match="no test links"):
+        write_failures(RunReader(folder), pair)
+    (folder / layout.PREDICTIONS).unlink()
+    with pytest.raises(RunFormatError, match="has not finished"):
+        write_failures(RunReader(folder), pair)
+
+
+def test_the_command(atlas: RunReader, tmp_path: Path) -> None:
+    folder = shutil.copytree(atlas.folder, tmp_path / "run")
+    (folder / layout.FAILURES).unlink()
+    command = [sys.executable, "-m", "pmf", "failures", str(folder), "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    printed, table = json.loads(done.stdout), failures(RunReader(folder))
+    assert (printed["queries"], printed["wrong"]) == (len(table), int((~table["right"]).sum()))
+    assert sum(counts["primary"] for counts in printed["causes"].values()) == printed["wrong"]
+    assert printed["causes"]["picture"]["primary"] == int((table["cause"] == "picture").sum())
+    assert any("Freezing pictures gained" in sentence for sentence in printed["health"])
+    assert read_work(folder, "failures").state == "finished"
+    pd.testing.assert_frame_equal(table, failures(atlas))
