@@ -13,8 +13,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, distributed
-from torch.distributed.rendezvous import rendezvous
 from torch.autograd.function import once_differentiable
+from torch.distributed.rendezvous import rendezvous
 
 from pmf.errors import ConfigError, LostRankError
 

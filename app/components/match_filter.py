@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.components import url
+from app.components.direction import direction
 from app.components.slice_actions import slice_actions
 from app.components.slice_picker import slice_picker
 from app.services import matches
-from app.services.headline import DIRECTIONS
 from app.services.matches import ORDER, SHOW, SPLITS, Filter, Ids
 from app.services.run_view import RunView
 
@@ -19,15 +19,7 @@ def match_filter(run: RunView) -> Ids:
     """The controls, and a way to take all that passes along; returns the queries that pass, in their order."""
     first, second = st.columns([3, 2, 2], vertical_alignment="bottom"), st.columns(4, vertical_alignment="bottom")
     with first[0]:
-        direction = url.choose(
-            st.segmented_control,
-            "Direction",
-            list(DIRECTIONS),
-            "direction",
-            default=next(iter(DIRECTIONS)),
-            format_func=DIRECTIONS.get,
-            required=True,
-        )
+        asked = direction()
     with first[1]:
         show = url.choose(
             st.segmented_control, "Show", list(SHOW), "show", default="wrong", format_func=SHOW.get, required=True
@@ -40,7 +32,7 @@ def match_filter(run: RunView) -> Ids:
         split = url.choose(st.selectbox, "Links", list(SPLITS), "split", default="test", format_func=SPLITS.get)
     with second[3]:
         text = url.text("Name holds", "q", type="search", placeholder="any name")
-    wanted = Filter(direction=direction, show=show, order=order, split=split, slice_name=part, text=text)
+    wanted = Filter(direction=asked, show=show, order=order, split=split, slice_name=part, text=text)
     ids = matches.queue(run, wanted)
     with first[2], st.popover(f"Take these {len(ids):,} along", icon=":material/bookmark:", disabled=not len(ids)):
         st.caption("Keep them as a slice, under a name, and look at it on another page.")

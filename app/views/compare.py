@@ -10,25 +10,13 @@ from app.components import compare_course, compare_differences, compare_flows, u
 from app.components.boundary import boundary
 from app.components.compare_picker import compare_picker, titles
 from app.components.compare_result import compared
+from app.components.direction import direction
 from app.components.study_view import pick_study, study_view
 from app.components.text import plain
 from app.services.compare_settings import unlike
-from app.services.headline import DIRECTIONS
 from app.services.run_view import RunView
 
 SHOW = {"runs": "Runs", "studies": "Studies"}
-
-
-def direction() -> str:
-    return url.choose(
-        st.segmented_control,
-        "Direction",
-        list(DIRECTIONS),
-        "direction",
-        default=next(iter(DIRECTIONS)),
-        format_func=DIRECTIONS.get,
-        required=True,
-    )
 
 
 def show_queries(runs: Sequence[RunView], way: str, called: dict[str, str]) -> None:

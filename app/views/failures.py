@@ -7,6 +7,7 @@ import streamlit as st
 from app.components import failure_answer, url
 from app.components.background import background
 from app.components.boundary import boundary
+from app.components.direction import direction
 from app.components.failure_errors import show_errors
 from app.components.failure_health import show_health
 from app.components.report import report_button
@@ -14,7 +15,6 @@ from app.components.run_picker import head
 from app.components.slice_table import slice_table
 from app.components.text import plain
 from app.services import matches
-from app.services.headline import DIRECTIONS
 from app.services.run_view import RunView
 
 TABS = {"errors": "Errors", "slices": "Slices", "health": "Health"}
@@ -26,16 +26,8 @@ def controls() -> tuple[str, str]:
         tab = url.choose(
             st.segmented_control, "Show", list(TABS), "tab", default="errors", format_func=TABS.get, required=True
         )
-        direction = url.choose(
-            st.segmented_control,
-            "Direction",
-            list(DIRECTIONS),
-            "direction",
-            default=next(iter(DIRECTIONS)),
-            format_func=DIRECTIONS.get,
-            required=True,
-        )
-    return tab, direction
+        asked = direction()
+    return tab, asked
 
 
 def show(run: RunView) -> None:
@@ -43,11 +35,11 @@ def show(run: RunView) -> None:
         st.info(plain(matches.not_yet(run, "Predictions are"), 400))
         return
     answer = st.container()
-    tab, direction = controls()
+    tab, asked = controls()
     with answer:
-        failure_answer.answer(run, direction)
+        failure_answer.answer(run, asked)
     if tab == "slices":
-        slice_table(run, direction)
+        slice_table(run, asked)
     elif run.failures is None and run.reader.results() is None:
         st.info(plain(matches.not_yet(run, "Causes are"), 400))
     elif run.failures is None:
@@ -60,7 +52,7 @@ def show(run: RunView) -> None:
     elif tab == "health":
         show_health(run)
     else:
-        show_errors(run, direction)
+        show_errors(run, asked)
 
 
 run = head("Failures", "Why did the model get these wrong, and what would repair them?")
