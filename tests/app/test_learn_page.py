@@ -1,0 +1,144 @@
+"""The Learn page: six steps on the bundled run, whatever else there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.services import access, catalog, learn, learn_freezing, learn_task
+from app.services.access import Role, User
+from app.services.dataset import open_dataset
+from app.services.run_view import RunView
+from pmf.queue.queue import RunQueue
+from pmf.runs.reader import RunReader
+
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
+
+MakeRun = Callable[..., Path]
+
+
+@pytest.fixture
+def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The page before its first run; own runs lie where `make_run` puts them, and nothing is trained."""
+    monkeypatch.setenv("PMF_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr(RunQueue, "ensure_worker", lambda self: None)
+    test = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    test.switch_page("views/learn.py")
+    return test
+
+
+def go(test: AppTest, **parameters: object) -> AppTest:
+    for name, value in parameters.items():
+        test.query_params[name] = str(value)
+    test.run()
+    assert not test.exception, test.exception[0].value
+    return test
+
+
+def sentences(test: AppTest) -> str:
+    kinds = (test.warning, test.info, test.caption, test.markdown)
+    return " ".join(str(element.value) for elements in kinds for element in elements).replace("\\", "")
+
+
+def bundled() -> RunView:
+    folder = learn.bundled()
+    assert folder is not None
+    return RunView(RunReader(folder))
+
+
+def test_buttons_lead_through_all_steps(lesson: AppTest) -> None:
+    test = go(lesson)
+    for number, title in enumerate(learn.STEPS, 1):
+        assert [element.value for element in test.title] == [title]
+        assert test.segmented_control(key="url.step").label == f"Step {number} of 6"
+        assert not test.warning
+        formulas = sum("$$" in str(element.value) for element in [*test.markdown, *test.latex])
+        assert bool(formulas) == (number in (2, 3, 4, 5))
+        if number < len(learn.STEPS):
+            test.button(key="learn.Next").click().run()
+            assert test.query_params["step"] == str(number + 1)
+    assert test.button(key="learn.Next").disabled
+    test.button(key="learn.Previous").click().run()
+    assert [element.value for element in test.title] == [learn.STEPS[4]]
+
+
+def test_threshold_freezes_pictures(lesson: AppTest) -> None:
+    run = bundled()
+    found = learn_freezing.pictures(run, open_dataset(run))
+    for delta in ("0.70", "0.90"):
+        test = go(lesson, step=3, delta=delta)
+        judged = found.judged(float(delta))
+        assert judged is not None
+        shown = {metric.label: metric.value for metric in test.metric}
+        assert shown == {
+            "Frozen": str(judged.frozen),
+            "Precision": f"{judged.precision:.0%}",
+            "Recall": f"{judged.recall:.0%}",
+        }
+    assert test.select_slider(key="url.delta").value == "0.90"
+
+
+def test_epochs_can_be_played(lesson: AppTest) -> None:
+    test = go(lesson, step=4)
+    assert test.slider(key="learn.epoch").value == 49
+    test.slider(key="learn.epoch").set_value(12).run()
+    assert [metric.value for metric in test.metric] == ["0%", "65%"]
+    test.slider(key="learn.epoch").set_value(49).run()
+    test.button(key="learn.play").click().run()
+    assert test.button(key="learn.play").label == "Pause"
+    assert test.slider(key="learn.epoch").value < 5  # from the beginning again
+
+
+def test_training_live_waits_in_the_queue(lesson: AppTest) -> None:
+    test = go(lesson, step=4)
+    test.button(key="learn.train").click().run()
+    assert not test.exception
+    (job,) = RunQueue(catalog.own_runs()).jobs()
+    assert test.query_params["training"] == job.run_id
+    assert (job.data, job.preset, job.settings["freezing.every"]) == ("demo", "default", "1")
+    assert "learn.train" not in {button.key for button in test.button}
+    assert "takes its turn" in sentences(test)
+
+
+def test_viewers_are_told_why_they_cannot_train(lesson: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "local", lambda name: User(name=name, role=Role.VIEWER))
+    assert "Training live is for admins" in sentences(go(lesson, step=4))
+
+
+def test_a_training_is_followed_and_then_played(lesson: AppTest, make_run: MakeRun) -> None:
+    make_run("moving", state="running")
+    make_run("done")
+    go(lesson, step=4, training="moving")
+    assert not lesson.slider
+    assert "Gabon" not in sentences(lesson)
+    go(lesson, training="done")
+    assert lesson.slider(key="learn.epoch").label == "Epoch of done"
+    lesson.button(key="learn.recorded").click().run()
+    assert lesson.slider(key="learn.epoch").label == "Epoch of atlas"
+    assert "There is no training called" in sentences(go(lesson, training="nothing"))
+
+
+def test_the_learner_finds_the_over_frozen_pair(lesson: AppTest) -> None:
+    found = learn_task.play(bundled(), 0)
+    test = go(lesson, step=6)
+    assert "Your turn" in sentences(test)
+    wrong = 0 if found.answer else 1
+    test.button(key=f"learn.pick.{wrong}").click().run()
+    assert "Rightly frozen" in sentences(test)
+    test.button(key=f"learn.pick.{found.answer}").click().run()
+    answer = found.cards[found.answer]
+    assert f"from rank **{answer.rank:.0f}** to **{answer.thawed:.0f}**" in sentences(test)
+    assert "over-frozen" in sentences(test)
+    test.button(key="learn.next").click().run()
+    assert "Your turn" in sentences(test)
+
+
+def test_without_the_bundled_run_it_says_so(
+    lesson: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_run: MakeRun
+) -> None:
+    monkeypatch.setattr(catalog, "BUNDLED", tmp_path / "none")
+    make_run("other")
+    assert "needs the run that comes with the app" in sentences(go(lesson, run="other", step=2))
