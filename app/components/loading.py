@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.services import catalog, points
+from app.services import catalog
 from app.services.dataset import Dataset, open_dataset
 from app.services.run_view import RunView
 from pmf.runs.reader import RunReader
@@ -29,15 +29,6 @@ def open_data(run: RunView) -> Dataset:
     return _data(str(path), str(described.get("fingerprint")), modified, run)
 
 
-def positions(run: RunView, view: str) -> tuple[points.Points, str]:
-    """Points in the plane, see `app.services.points.positions`.
-
-    Raises:
-        RunFormatError: the run has no embeddings yet.
-    """
-    return _positions(str(run.reader.folder), catalog.stamp(run.reader.folder), view, run)
-
-
 @st.cache_resource(max_entries=4, show_spinner="Opening the run …")
 def _view(folder: str, stamp: object) -> RunView:
     return RunView(RunReader(Path(folder)))
@@ -46,8 +37,3 @@ def _view(folder: str, stamp: object) -> RunView:
 @st.cache_resource(max_entries=3, show_spinner="Reading the data set …")
 def _data(path: str, fingerprint: str, modified: int, _run: RunView) -> Dataset:
     return open_dataset(_run)
-
-
-@st.cache_resource(max_entries=16, show_spinner="Placing the entities …")
-def _positions(folder: str, stamp: object, view: str, _run: RunView) -> tuple[points.Points, str]:
-    return points.positions(_run, view)

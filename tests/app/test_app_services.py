@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from app.components.text import plain, short
-from app.services import catalog, export, freezing, headline, matches, pictures, points, published, slices
+from app.services import catalog, export, freezing, headline, matches, pictures, published, slices
 from app.services.dataset import compare_attributes, open_dataset
 from app.services.neighbours import neighbours
 from app.services.run_view import NOT_RANKED, RIGHT, RunView
@@ -158,24 +158,6 @@ def test_a_pair_is_shown_once(run: RunView) -> None:
     assert freezing.one_per_pair(run, np.array([alone], np.int64)).tolist() == [alone]
 
 
-def test_quality_against_truth(make_run: MakeRun, pair: GraphPair) -> None:
-    run = RunView(RunReader(make_run()))
-    data = open_dataset(run)
-    assert freezing.quality(run, data) is None
-    truth = pair.path / "image_truth.tsv"
-    austria = entity(pair, "Austria")
-    truth.write_text(f"{pair.source.entities[austria]}\tirrelevant\tsomething else\n")
-    try:
-        found = freezing.quality(run, open_dataset(run))
-    finally:
-        truth.unlink()
-    assert found is not None
-    assert found[-1].helpless == 2  # its own, and its counterpart's, which can find nothing
-    assert found[-1].pictures == 16
-    epochs = run.frozen_at[run.modalities.index("image"), [austria, run.partner[austria]]]
-    assert found[-1].both == (epochs >= 0).sum()
-
-
 def test_attributes_pair_by_name_then_value() -> None:
     source = {"top": ["8848"], "code": ["JP"], "capital": ["Tokyo"], "population": ["12 000"], "area": ["1"]}
     target = {
@@ -213,33 +195,6 @@ def test_neighbours_agree_through_their_counterparts(run: RunView, pair: GraphPa
     assert neighbours(run, data, city, other)["In both"].tolist() == ["●"]
     assert neighbours(run, data, city, entity(pair, "Kenya City", target=True))["In both"].tolist() == [""]
     assert neighbours(run, data, city, None)["Its counterpart"].tolist() == ["Japan"]
-
-
-def test_points_and_groups(run: RunView) -> None:
-    positions, method = points.positions(run, "fused")
-    assert method == "UMAP"
-    assert positions.shape == (run.n, 2)
-    for colour in points.COLOURS:
-        for view in points.views(run):
-            found = points.groups(run, colour, view)
-            np.testing.assert_array_equal(np.sort(np.concatenate(list(found.values()))), np.arange(run.n))
-
-
-def test_principal_components_of_a_plane() -> None:
-    plane = np.random.default_rng(0).standard_normal((50, 2)) @ np.array([[3.0, 0, 0, 0], [0, 1, 0, 0]])
-    plane[7] = 0
-    found = points.principal_components(plane.astype(np.float16))
-    assert np.isnan(found[7]).all()
-    kept = np.delete(np.arange(50), 7)
-    centred = plane[kept] - plane[kept].mean(axis=0)
-    np.testing.assert_allclose(np.abs(found[kept, 0]).max(), np.abs(centred[:, 0]).max(), rtol=0.1)
-
-
-def test_sample_keeps_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(points, "MOST_POINTS", 10)
-    found = points.sample(np.arange(1000), keep=(501,))
-    assert len(found) == 11
-    assert 501 in found
 
 
 def test_not_yet_names_the_state(make_run: MakeRun) -> None:

@@ -12,14 +12,13 @@ import pytest
 from app.figures import freezing as freezing_figures
 from app.figures import style
 from app.figures import training as figures
-from app.services import catalog, freezing, live, plan, points
+from app.services import catalog, freezing, live, plan
 from app.services.run_view import RunView
 from pmf.config import Config
 from pmf.errors import RunFormatError
 from pmf.presets import preset
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from pmf.runs.writer import RunWriter
 
 MakeRun = Callable[..., Path]
 ATLAS = catalog.BUNDLED / "atlas"
@@ -124,20 +123,6 @@ def test_standing_of_nothing_is_one_sentence(own_runs: Path, make_run: MakeRun, 
     make_run("done")
     with pytest.raises(RunFormatError, match="There is no training called"):
         live.standing(run_id)
-
-
-def test_points_of_a_run_that_goes_on(make_run: MakeRun) -> None:
-    folder = make_run(state="running")
-    run = RunView(RunReader(folder))
-    with pytest.raises(RunFormatError, match=r"first kept at a checkpoint, every 10 epochs; small has had 4\."):
-        points.positions(run, "fused")
-    writer = RunWriter(folder, epochs=8, modalities=run.modalities, n_entities=run.n)
-    writer.embedding("fused", np.random.default_rng(0).standard_normal((run.n, 6)).astype(np.float16))
-    placed, method = points.positions(run, "fused")
-    assert method == "PCA"
-    assert np.isfinite(placed).all()
-    assert "last checkpoint" in points.why_components(run)
-    assert "No UMAP" in points.why_components(RunView(RunReader(make_run("done", project=False))))
 
 
 def test_the_threshold_figure_draws_the_curve() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pmf.projection import neighbours, project, project_aligned, reduce
+from pmf.projection.project import neighbours, project, project_aligned, reduce
 
 
 @pytest.fixture

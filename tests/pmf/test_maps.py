@@ -1,0 +1,115 @@
+"""The maps of a run: drawn once for each content, measured against what they show."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pmf.cli import main
+from pmf.projection.maps import draw_maps, names, outdated, stored
+from pmf.projection.quality import measure
+from pmf.runs import layout
+from pmf.runs.lock import RunLock
+from pmf.runs.reader import RunReader
+from pmf.runs.work import read_work
+from pmf.runs.writer import RunWriter
+
+N = 12  # too few for UMAP: principal components take no time
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A run of twelve entities on a line; the last has no relation."""
+    writer = RunWriter(tmp_path / "run", epochs=1, modalities=("relation",), n_entities=N)
+    config = {"config": {"modalities": ["relation"], "train": {"epochs": 1}}, "n_source": 6, "n_entities": N, "seed": 5}
+    writer.create(config, pd.DataFrame({"uri": range(N)}), pd.DataFrame({"source": [0], "target": [6]}))
+    angle = np.linspace(0, 1.5, N)
+    line = np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float16)
+    writer.embedding("fused", line)
+    writer.embedding("relation", np.where(np.arange(N)[:, None] < N - 1, line, 0))
+    return writer.folder
+
+
+def ignore(name: str, done: int, total: int) -> None:
+    """A progress that nobody follows."""
+
+
+def test_only_what_has_changed_is_drawn_again(folder: Path) -> None:
+    said: list[tuple[str, int, int]] = []
+    assert draw_maps(RunReader(folder), lambda *step: said.append(step)) == ["fused", "relation"]
+    assert said == [("fused", 0, 2), ("relation", 1, 2), ("", 2, 2)]
+    run = RunReader(folder)
+    assert np.isnan(run.projection("relation")[-1]).all()
+    fused = folder / layout.PROJECTIONS / "fused.npy"
+    before = fused.stat().st_mtime_ns
+    assert draw_maps(run, ignore) == []
+    relation = folder / layout.EMBEDDINGS / "relation.npy"
+    relation.write_bytes(relation.read_bytes()[:-4] + b"\x00\x3c\x00\x00")  # the last entity has a relation now
+    assert outdated(run) == ["relation"]
+    assert draw_maps(run, ignore) == ["relation"]
+    assert np.isfinite(RunReader(folder).projection("relation")).all()
+    assert fused.stat().st_mtime_ns == before
+    fused.write_bytes(fused.read_bytes()[:-1])
+    assert outdated(run) == ["fused"]
+
+
+def test_what_an_older_version_drew_is_drawn_again(folder: Path) -> None:
+    run = RunReader(folder)
+    draw_maps(run, ignore)
+    for text in (
+        "",
+        "[]",
+        '{"fused": {"key": "x"}}',
+        '{"fused": {"key": "x", "seconds": 1, "quality": [{"shared": 7}]}}',
+    ):
+        (folder / layout.MAPS).write_text(text)
+        assert stored(run) == {}
+        assert outdated(run) == names(run) == ["fused", "relation"]
+
+
+def test_the_command_draws_and_says_how_good(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["maps", str(folder), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["drawn"] == ["fused", "relation"]
+    (quality,) = found["maps"]["fused"]["quality"]
+    assert quality["neighbours"] == 5
+    assert quality["points"] == N
+    assert quality["trustworthiness"] > 0.9
+    assert read_work(folder, "maps").state == "finished"
+    assert main(["maps", str(folder)]) == 0
+    assert capsys.readouterr().out.count("current") == 2
+    with RunLock(folder):
+        assert main(["maps", str(folder)]) == 2
+    assert "is being written by" in capsys.readouterr().err
+
+
+def test_quality_tells_a_faithful_map_from_a_torn_and_a_shuffled_one() -> None:
+    rng = np.random.default_rng(0)
+    flat = rng.random((300, 2)).astype(np.float32)
+    rows = np.c_[flat, np.ones(300)].astype(np.float16)  # seen from afar: cosine tells the places apart
+    whole = measure(rows, flat, 0)
+    torn = measure(rows, flat + np.where(flat[:, :1] > 0.5, 9, 0).astype(np.float32), 0)
+    shuffled = measure(rows, flat[rng.permutation(300)], 0)
+    assert whole is not None
+    assert torn is not None
+    assert shuffled is not None
+    assert whole.neighbours == 15
+    assert whole.trustworthiness > 0.95
+    assert whole.shared > 0.7
+    assert torn.continuity < whole.continuity
+    assert shuffled.trustworthiness < 0.6
+    assert shuffled.shared == pytest.approx(15 / 299, abs=0.03)
+
+
+def test_quality_is_of_what_is_shown() -> None:
+    points = np.random.default_rng(0).random((40, 2)).astype(np.float32)
+    points[30:] = np.nan
+    quality = measure(np.c_[points, np.ones(40)], points, 0)
+    assert quality is not None
+    assert quality.points == 30
+    assert quality.neighbours == 14
+    assert measure(np.ones((4, 2)), np.full((4, 2), np.nan, np.float32), 0) is None
