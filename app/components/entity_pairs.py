@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -14,13 +14,24 @@ from app.services.run_view import NOT_RANKED, RIGHT, RunView
 A_ROW = 4
 
 
-def entity_pairs(run: RunView, data: Dataset, entities: Sequence[int]) -> None:
-    """Draw each entity beside its linked counterpart, source left."""
-    for start in range(0, len(entities), A_ROW):
-        columns = st.columns(A_ROW)
-        for column, entity in zip(columns, entities[start : start + A_ROW], strict=False):
+def entity_pairs(
+    run: RunView, data: Dataset, entities: Sequence[int], caption: Callable[[int], str], *, a_row: int = A_ROW
+) -> None:
+    """Draw each entity beside its linked counterpart, source left.
+
+    Args:
+        run: the run.
+        data: its data set.
+        entities: one of each pair.
+        caption: makes the line under a pair, given its entity.
+        a_row: pairs in a row.
+    """
+    for start in range(0, len(entities), a_row):
+        columns = st.columns(a_row)
+        for column, entity in zip(columns, entities[start : start + a_row], strict=False):
             with column.container(border=True, height="stretch"):
                 _pair(run, data, int(entity))
+                st.caption(plain(caption(int(entity))))
 
 
 def _pair(run: RunView, data: Dataset, entity: int) -> None:

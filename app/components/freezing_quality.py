@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from app.components.chart import chart
 from app.figures import freezing as figures
-from app.services import freezing
+from app.services import catalog
 from app.services.dataset import Dataset
+from app.services.freezing_quality import Quality, quality
 from app.services.run_view import RunView
 
 
-def freezing_quality(run: RunView, data: Dataset) -> None:
-    """Precision and recall at the end and over the epochs; draws nothing without ground truth."""
-    found = freezing.quality(run, data)
+def cached_quality(run: RunView, data: Dataset) -> list[Quality] | None:
+    """See `app.services.freezing_quality.quality`."""
+    return _quality(str(run.reader.folder), catalog.stamp(run.reader.folder), data.problem, run, data)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _quality(folder: str, stamp: object, problem: str, _run: RunView, _data: Dataset) -> list[Quality] | None:
+    return quality(_run, _data)
+
+
+def freezing_quality(run: RunView, data: Dataset, epoch: int) -> None:
+    """Precision and recall at an epoch and over all of them; draws nothing without ground truth."""
+    found = cached_quality(run, data)
     if not found:
         return
-    last = found[-1]
-    st.subheader("Did the right pictures freeze?", anchor=False)
+    last, now = found[-1], next((q for q in found if q.epoch == epoch), found[-1])
     if last.frozen == 0:
-        st.info(f"No picture is frozen: all {last.helpless} that cannot help still count like the others.")
+        st.info(f"No picture is frozen: all {last.helpless:,} that cannot help still count like the others.")
         return
-    left, right = st.columns([2, 3])
-    with left:
-        one, two = st.columns(2)
-        one.metric("Precision", f"{last.precision:.0%}" if last.frozen else "–")
-        two.metric("Recall", f"{last.recall:.0%}" if last.helpless else "–")
-        st.caption(
-            f"{last.frozen} of {last.pictures} pictures are frozen and {last.helpless} cannot help; {last.both} are "
-            "both. A picture cannot help when it shows something else on purpose, or when the counterpart's does or "
-            "is missing. All entities of both graphs."
-        )
-    with right:
-        chart(
-            figures.quality([r["epoch"] for r in run.reports], [q.precision for q in found], [q.recall for q in found]),
-            alt="Precision and recall of frozen pictures against those that cannot help, per epoch",
-            reading="precision = frozen ones that deserve it; recall = deserving ones that are frozen.",
-            key="freezing.quality",
-        )
+    rows = [{"epoch": q.epoch, "precision": q.precision, "recall": q.recall, "base": q.base} for q in found]
+    chart(
+        figures.quality(pd.DataFrame(rows), epoch=epoch),
+        alt="Precision and recall of frozen pictures against those that cannot help, per epoch",
+        reading="precision = frozen ones that deserve it; recall = deserving ones that are frozen. "
+        f"After epoch {now.epoch}: {_share(now.precision)} and {_share(now.recall)} ({now.frozen:,} of "
+        f"{now.pictures:,} pictures are frozen, {now.helpless:,} cannot help, {now.both:,} are both). A picture cannot "
+        "help when it shows something else, or its counterpart's does or is missing.",
+        key="freezing.quality",
+    )
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}" if value == value else "–"

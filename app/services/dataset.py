@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from app.services import data_sets
 from app.services.run_view import RunView
@@ -18,7 +16,6 @@ from pmf.data.labels import label_of_property
 from pmf.data.readers import read_graph_pair
 from pmf.errors import PMFError
 
-TRUTH_FILE = "image_truth.tsv"
 VALUES_SHOWN = 12
 _THOUSANDS = re.compile(r"(?<=\d)[ ,'](?=\d{3}(?!\d))")
 
@@ -77,20 +74,6 @@ class Dataset:
             )
             for head, relation, tail in found
         ]
-
-    @cached_property
-    def irrelevant_pictures(self) -> npt.NDArray[np.bool_] | None:
-        """Ground truth where the data has it: `[entities]`, True = the picture shows something else."""
-        path = self.pair.path / TRUTH_FILE if self.pair else None
-        if self.pair is None or path is None or not path.is_file():
-            return None
-        rows = {uri: i for i, uri in enumerate(u for graph, _ in self.pair.sides() for u in graph.entities)}
-        truth = np.zeros(len(self.pair), np.bool_)
-        for line in path.read_text(encoding="utf-8").splitlines():
-            entity, _, rest = line.partition("\t")
-            if entity in rows:
-                truth[rows[entity]] = rest.split("\t")[0] == "irrelevant"
-        return truth
 
 
 def open_dataset(run: RunView) -> Dataset:

@@ -4,69 +4,85 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.components import loading, url
+from app.components import loading
+from app.components.background import background
 from app.components.boundary import boundary
 from app.components.chart import chart
-from app.components.entity_card import card
-from app.components.entity_search import entity_search
-from app.components.freezing_quality import freezing_quality
+from app.components.freezing_entity import freezing_entity
+from app.components.freezing_first_last import freezing_first_last
+from app.components.freezing_overview import freezing_answer_box, freezing_shares, freezing_spread
+from app.components.freezing_pairs import chosen_pairs, freezing_pairs
+from app.components.freezing_player import pause_between_steps, player
+from app.components.freezing_quality import cached_quality, freezing_quality
 from app.components.frozen_gallery import frozen_gallery
 from app.components.run_picker import head
 from app.figures import freezing as figures
-from app.services import freezing
+from app.services import freezing, freezing_effect
 from app.services.dataset import Dataset
 from app.services.run_view import RunView
 
 
-def show_shares(run: RunView) -> None:
-    shares = freezing.shares(run)
-    if shares.empty:
-        st.info("No epoch has ended yet; the curves begin with the first.")
-        return
-    fell = bool((shares.groupby("modality")["frozen"].diff() < 0).any())
-    chart(
-        figures.shares(shares, freezing.stage_boundary(run)),
-        alt="Per modality: share of entities missing and frozen over the epochs, with the threshold",
-        reading="dotted grey = the feature was never there; hatched = frozen for good once its relevance fell to the "
-        "dashed threshold δ (0 = it freezes nothing); the vertical line ends stage 1, after which nothing freezes."
-        + (" The fall at that line: stage 2 went on from an earlier epoch, the chosen one." if fell else ""),
-        key="freezing.shares",
-    )
-
-
-def show_entity(run: RunView, data: Dataset) -> None:
-    st.subheader("One entity's way", anchor=False)
-    entity = entity_search(run)
-    if entity is None:
-        entity = freezing.example(run)
-        st.caption("An example to begin with; search for any other.")
-    left, right = st.columns([2, 3])
-    with left:
-        card(run, data, entity, role="followed here")
-        url.link("matches", "How it was matched", {"pair": entity}, icon=":material/compare_arrows:")
-    path = freezing.trajectory(run, entity)
-    with right:
-        if path.empty:
-            st.info("This entity was never scored: it has no relevance to draw.")
-            return
+def show_worth(run: RunView, data: Dataset, modality: str, epoch: int) -> None:
+    """Whether what froze should have: by the matches, and by the ground truth."""
+    if not freezing.freezing_epochs(run, modality):
+        st.info(f"Nothing of {modality} is frozen, so there is nothing of it to judge.")
+    elif run.failures is None and run.state.name == "finished":
+        why = "What freezing did to the matches has not been worked out for this run; it takes a minute or two."
+        if run.reader.failures() is not None:
+            st.rerun()  # worked out while this page was being drawn
+        background(run, "failures", label="Find out", why=why)
+    elif not freezing_effect.known(run, modality):
+        st.info("What that did to the matches is told once training has ended, where some of it is still in use.")
+    else:
+        height = 280 if cached_quality(run, data) else 420
+        epochs = run.reader.epochs
         chart(
-            figures.trajectory(
-                path, {m: run.frozen_epoch(m, entity) for m in run.modalities}, freezing.stage_boundary(run)
+            figures.effects(
+                freezing_effect.by_epoch(run, modality), modality, epochs=epochs, epoch=epoch, height=height
             ),
-            alt="Relevance of this entity's features over the epochs against the threshold, per modality",
-            reading="once the relevance α lies on or under the dashed threshold δ the feature freezes (✕) for good.",
-            key="freezing.trajectory",
+            alt=f"Bars per epoch: test queries whose {modality} would have helped or hurt, had it not frozen",
+            reading=f"up = with {modality} frozen nowhere, the true counterpart of that many would rank better: it "
+            "should not have frozen; down = it would rank worse.",
+            key="freezing.effects",
         )
+    freezing_quality(run, data, epoch)
 
 
-run = head("Freezing", "Which features did the model stop listening to, and when?")
+def body(run: RunView, data: Dataset) -> None:
+    """All that follows the chosen modality and epoch."""
+    with boundary():
+        modality, epoch = player(run)
+        left, right = st.columns(2, gap="medium")
+        with left, boundary():
+            freezing_shares(run, epoch)
+        with right, boundary():
+            freezing_spread(run, modality, epoch)
+        if run.frozen_at is None:
+            return
+        chosen = None
+        left, right = st.columns(2, gap="medium")
+        with left, boundary():
+            chosen = freezing_pairs(run, modality, epoch)
+        with right, boundary():
+            show_worth(run, data, modality, epoch)
+        if chosen is not None and len(chosen):
+            with boundary():
+                chosen_pairs(run, data, chosen, modality)
+        with boundary():
+            frozen_gallery(run, data, modality, epoch)
+        if pause_between_steps():
+            return  # the rest stands still
+        with boundary():
+            freezing_first_last(run, data, modality)
+        with boundary():
+            freezing_entity(run, data, epoch)
+
+
+run = head("Freezing", "Which features did the model stop listening to, when, and should it have?")
 data = loading.open_data(run)
-with boundary():
-    show_shares(run)
-with boundary():
-    freezing_quality(run, data)
-if run.frozen_at is not None:
+if not run.reports:
+    st.info("No epoch has ended yet; the curves begin with the first.")
+else:
     with boundary():
-        show_entity(run, data)
-    with boundary():
-        frozen_gallery(run, data)
+        freezing_answer_box(run)
+    st.fragment(body, run_every=pause_between_steps())(run, data)
