@@ -34,19 +34,23 @@ def report(view: DataView) -> None:
     with right:
         st.subheader("What was read", anchor=False)
         _read(view)
+        coverage = data_report.coverage(found)
         chart(
-            figures.coverage(data_report.coverage(found)),
+            figures.coverage(coverage),
             alt="Bars: share of the entities of each graph that have each modality",
             reading="solid = source, hatched = target; what an entity lacks is missing for good, never frozen.",
             key="data_report.coverage",
+            data=coverage,
         )
     for column, (what, title) in zip(st.columns(2, gap="large"), DISTRIBUTIONS.items(), strict=True):
         with column:
+            spread = data_report.distribution(found, what)
             chart(
-                figures.distribution(data_report.distribution(found, what), f"{title} of an entity", title.lower()),
+                figures.distribution(spread, f"{title} of an entity", title.lower()),
                 alt=f"Bars: share of the entities of each graph by their number of {title.lower()}",
                 reading="the two graphs should look alike; each bin is twice as wide as the one before.",
                 key=f"data_report.{what}",
+                data=spread,
             )
 
 

@@ -34,6 +34,7 @@ def evidence(run: RunView, query: int, other: int) -> None:
         reading="the bars of one pair sum to its similarity; a frozen or missing modality gives nothing. "
         "Where the true pair's bar is shorter, that modality misled the match.",
         key="matches.evidence",
+        data=rows,
     )
     sums = rows.groupby("pair", sort=False)["share"].sum()
     st.caption("Similarity: " + " · ".join(f"{pair} {value:.3f}" for pair, value in sums.items()))

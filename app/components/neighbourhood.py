@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app.components import url
+from app.components.chart import below
 from app.components.table import table
 from app.components.text import count, short
 from app.figures import neighbourhood as figures
@@ -27,22 +28,24 @@ def neighbours(view: DataView, entity: int) -> None:
             st.segmented_control, "Around it", list(HOPS), "hops", default=1, format_func=HOPS.get, required=True
         )
         around = neighbourhood(view, entity, hops)
-        _draw(view, around, int(view.partner[entity]), hops)
+        key = f"neighbourhood.{entity}.{hops}"
+        _draw(view, around, int(view.partner[entity]), key)
         left_out = f" {around.left_out:,} less connected entities are left out." if around.left_out else ""
-        st.caption(
-            "**How to read this:** ● source, ◆ target; arrows are relations, named when you point at them; the dashed "
-            f"line leads to the known counterpart. Click an entity to go there.{left_out}"
+        below(
+            key,
+            "● source, ◆ target; arrows are relations, named when you point at them; the dashed line leads to the "
+            f"known counterpart. Click an entity to go there.{left_out}",
+            lambda: _edges(view, around),
         )
     with right:
         _list(view, entity)
 
 
-def _draw(view: DataView, around: Neighbourhood, partner: int, hops: int) -> None:
+def _draw(view: DataView, around: Neighbourhood, partner: int, key: str) -> None:
     places = {entity: place for place, entity in enumerate(around.entities)}
     nodes = [_node(view, entity, hop) for entity, hop in zip(around.entities, around.hops, strict=True)]
     edges = [Edge(head=places[e.head], tail=places[e.tail], relation=short(e.relation)) for e in around.edges]
     ids = [*around.entities, *([partner] if partner >= 0 else [])]
-    key = f"neighbourhood.{around.entities[0]}.{hops}"
     st.echarts_chart(
         figures.neighbourhood(nodes, edges, _node(view, partner, 1) if partner >= 0 else None),
         height=HEIGHT,
@@ -57,6 +60,13 @@ def _node(view: DataView, entity: int, hop: int) -> dict[str, object]:
     side = "source" if view.is_source(entity) else "target"
     about = f"{side}, {count(int(view.entities['degree'].iloc[entity]), 'relation triple')}"
     return {"label": short(view.pair.labels[entity], 60), "side": side, "hop": hop, "about": about}
+
+
+def _edges(view: DataView, around: Neighbourhood) -> pd.DataFrame:
+    """What the arrows say."""
+    labels = view.pair.labels
+    rows = [(labels[edge.head], edge.relation, labels[edge.tail]) for edge in around.edges]
+    return pd.DataFrame(rows, columns=["head", "relation", "tail"])
 
 
 def _go(key: str, ids: list[int]) -> None:

@@ -34,6 +34,7 @@ def alone(run: RunView) -> None:
         alt="Bars: Hits@1 on test links of each modality alone and of all modalities fused, in both directions",
         reading="solid = source → target, hatched = target → source, test links; fused should beat the best one.",
         key="overview.alone",
+        data=table,
     )
 
 
@@ -48,4 +49,5 @@ def coverage(run: RunView) -> None:
         alt="Stacked bars: share of entities whose feature is in use, frozen or missing, per modality and side",
         reading="solid = counts in the match, hatched = judged irrelevant and frozen, dotted grey = never there.",
         key="overview.coverage",
+        data=table,
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.services import export
+from app.components.downloads import downloads
 
 
 def table(
@@ -32,19 +32,5 @@ def table(
     """
     shown = st.dataframe(rows, hide_index=True, alt=alt, **{"key": f"table.{name}"} | settings)
     files = whole or (lambda: rows.drop(columns=[c for c in hide if c in rows]))
-    with st.container(horizontal=True, gap="small"):
-        for label, make, ending, mime in (
-            ("CSV", export.as_csv, "csv", "text/csv"),
-            ("Parquet", export.as_parquet, "parquet", "application/vnd.apache.parquet"),
-        ):
-            st.download_button(
-                label,
-                lambda make=make: make(files()),
-                f"{name}.{ending}",
-                mime,
-                key=f"export.{name}.{ending}",
-                type="tertiary",
-                icon=":material/download:",
-                on_click="ignore",
-            )
+    downloads(files, name=name, key=f"export.{name}")
     return shown

@@ -65,7 +65,8 @@ def losses(table: pd.DataFrame, stage_boundary: int | None) -> go.Figure:
             x=rows["epoch"],
             y=rows["loss"],
             name=str(part),
-            mode="lines",
+            mode="lines+markers" if second else "lines",
+            marker={"symbol": style.SYMBOL.get(first, "circle"), "size": 6, "maxdisplayed": 8},
             line={
                 "color": style.MODALITY.get(first, style.QUIET),
                 "dash": style.DASH.get(second or first, "solid"),

@@ -7,6 +7,7 @@ import streamlit as st
 from app.components import overview_charts, url
 from app.components.boundary import boundary
 from app.components.headline import published_figures, tiles
+from app.components.report import report_button
 from app.components.run_actions import run_actions
 from app.components.run_list import list_runs
 from app.components.run_picker import head
@@ -44,6 +45,7 @@ def show_failures(run: RunView) -> None:
 run = head("Overview", "How good is this run, and where does it fail?")
 with boundary():
     show_headline(run)
+    report_button(run)
 left, right = st.columns([3, 2], gap="medium")
 with left:
     for draw in (overview_charts.alone, overview_charts.coverage, overview_charts.curve):

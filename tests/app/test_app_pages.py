@@ -182,7 +182,7 @@ def test_every_colouring(open_page: OpenPage, make_run: MakeRun, project: bool) 
         for colour in ("graph", "outcome", "frozen"):
             test = open_page("embeddings", test, view=view, colour=colour, entity=3)
             assert not test.warning
-            assert ("No UMAP has been computed" in sentences(test)) != project
+            assert ("two principal components" in sentences(test)) != project
 
 
 def test_hostile_labels_stay_text(open_page: OpenPage, make_run: MakeRun) -> None:

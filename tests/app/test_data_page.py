@@ -6,6 +6,7 @@ import io
 import shutil
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,7 @@ from streamlit.testing.v1 import AppTest
 from app.services import catalog, data_sets
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
-
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
+from tests.app.pages import open_page, press, ran, sentences
 
 OpenData = Callable[..., AppTest]
 
@@ -35,32 +35,11 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data_folder: Path) -> 
 def open_data(root: Path) -> OpenData:
     """Opens the page with query parameters."""
 
-    def open_(**parameters: object) -> AppTest:
-        test = AppTest.from_file(str(MAIN), default_timeout=60)
-        test.switch_page("views/data.py")
-        for name, value in parameters.items():
-            test.query_params[name] = str(value)
-        return ran(test.run())
-
-    return open_
-
-
-def ran(test: AppTest) -> AppTest:
-    assert not test.exception, test.exception[0].value
-    return test
-
-
-def sentences(test: AppTest) -> str:
-    kinds = (test.warning, test.info, test.error, test.caption, test.markdown, test.subheader, test.success)
-    return " ".join(str(element.value) for elements in kinds for element in elements).replace("\\", "")
+    return partial(open_page, "data")
 
 
 def entity(pair: GraphPair, name: str, *, target: bool = False) -> int:
     return [i for i, label in enumerate(pair.labels) if label == name][-1 if target else 0]
-
-
-def press(test: AppTest, label: str) -> AppTest:
-    return ran(next(button for button in test.button if button.label == label).click().run())
 
 
 def zipped(folder: Path) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,8 @@ from app.services import catalog
 from pmf.runs.reader import RunReader
 from pmf.runs.work import read_work
 from pmf.runs.writer import RunWriter
-
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
+from tests.app import pages
+from tests.app.pages import ran, sentences
 
 OpenPage = Callable[..., AppTest]
 MakeRun = Callable[..., Path]
@@ -28,24 +29,7 @@ def open_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     monkeypatch.setenv("PMF_RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(catalog, "BUNDLED", tmp_path / "none")
 
-    def open_(**parameters: object) -> AppTest:
-        test = AppTest.from_file(str(MAIN), default_timeout=60)
-        test.switch_page("views/embeddings.py")
-        for name, value in parameters.items():
-            test.query_params[name] = str(value)
-        return ran(test.run())
-
-    return open_
-
-
-def ran(test: AppTest) -> AppTest:
-    assert not test.exception, test.exception[0].value
-    return test
-
-
-def sentences(test: AppTest) -> str:
-    kinds = (test.warning, test.info, test.caption, test.markdown)
-    return " ".join(str(element.value) for elements in kinds for element in elements).replace("\\", "")
+    return partial(pages.open_page, "embeddings")
 
 
 def test_every_way_to_show_it(open_page: OpenPage, make_run: MakeRun) -> None:

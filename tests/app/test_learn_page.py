@@ -14,8 +14,7 @@ from app.services.dataset import open_dataset
 from app.services.run_view import RunView
 from pmf.queue.queue import RunQueue
 from pmf.runs.reader import RunReader
-
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
+from tests.app.pages import MAIN, ran, sentences
 
 MakeRun = Callable[..., Path]
 
@@ -33,14 +32,7 @@ def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 def go(test: AppTest, **parameters: object) -> AppTest:
     for name, value in parameters.items():
         test.query_params[name] = str(value)
-    test.run()
-    assert not test.exception, test.exception[0].value
-    return test
-
-
-def sentences(test: AppTest) -> str:
-    kinds = (test.warning, test.info, test.caption, test.markdown)
-    return " ".join(str(element.value) for elements in kinds for element in elements).replace("\\", "")
+    return ran(test.run())
 
 
 def bundled() -> RunView:

@@ -22,8 +22,7 @@ from pmf.queue.job import Job
 from pmf.queue.process import try_lock
 from pmf.queue.queue import RunQueue
 from pmf.runs import layout
-
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
+from tests.app.pages import open_page, press, ran, sentences
 
 OpenTrain = Callable[..., AppTest]
 MakeRun = Callable[..., Path]
@@ -44,27 +43,9 @@ def open_train(queue: RunQueue) -> OpenTrain:
     """Opens the page with query parameters."""
 
     def open_(**parameters: object) -> AppTest:
-        test = AppTest.from_file(str(MAIN), default_timeout=60)
-        test.switch_page("views/train.py")
-        for name, value in parameters.items():
-            test.query_params[name.replace("__", ".")] = str(value)
-        return ran(test.run())
+        return open_page("train", **{name.replace("__", "."): value for name, value in parameters.items()})
 
     return open_
-
-
-def ran(test: AppTest) -> AppTest:
-    assert not test.exception, test.exception[0].value
-    return test
-
-
-def sentences(test: AppTest) -> str:
-    kinds = (test.warning, test.info, test.error, test.caption, test.markdown, test.subheader)
-    return " ".join(str(element.value) for elements in kinds for element in elements).replace("\\", "")
-
-
-def press(test: AppTest, label: str) -> AppTest:
-    return ran(next(button for button in test.button if button.label == label).click().run())
 
 
 def labels(test: AppTest) -> list[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from PIL import Image
+from playwright.sync_api import Browser, Page
 
 from tests.browsing import open_page
 
@@ -25,7 +28,8 @@ def test_page_opens_without_an_exception(page: Page, server: str, name: str) -> 
     open_page(page, f"{server}/{name}")
     page.wait_for_url("**run=atlas*")
     assert page.locator("[data-testid='stException']").count() == 0
-    assert page.locator("[data-testid='stTopNavLink']").count() == len(PAGES) + 4  # Data, Train, Review, Account
+    others = ("Data", "Train", "Review", "Failures", "Compare", "Learn", "Account")
+    assert page.locator("[data-testid='stTopNavLink']").count() == len(PAGES) + len(others)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0
 
@@ -50,3 +54,43 @@ def test_a_failure_slice_leads_to_its_matches(page: Page, server: str) -> None:
     page.wait_for_url("**/matches?*slice=*")
     page.wait_for_selector("text=Top candidates")
     assert page.locator("[data-testid='stException']").count() == 0
+
+
+def test_charts_and_report_are_taken_along(browser: Browser, server: str, tmp_path: Path) -> None:
+    """From a dark page: pictures on white, data, and a report that opens by itself."""
+    context = browser.new_context(color_scheme="dark", viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    open_page(page, f"{server}/overview?run=atlas")
+    drawn = page.locator(".st-key-overview-curve .main-svg").first
+    drawn.wait_for()
+
+    def save(name: str) -> Path:
+        with page.expect_download() as downloading:
+            page.get_by_role("button", name=name, exact=True).last.click()
+        downloading.value.save_as(tmp_path / downloading.value.suggested_filename)
+        return tmp_path / downloading.value.suggested_filename
+
+    page.locator(".st-key-take-overview-curve button:visible").click()
+    with Image.open(save("PNG")) as picture:
+        assert picture.width >= 2 * drawn.bounding_box()["width"]
+        colours = picture.convert("L").getextrema()
+        assert picture.convert("RGB").getpixel((2, 2)) == (255, 255, 255)
+    assert colours[0] < 80  # dark ink
+    svg = save("SVG").read_text(encoding="utf-8")
+    assert svg.startswith("<svg")
+    assert "Hits@1" in svg
+    assert save("CSV").read_text(encoding="utf-8-sig").splitlines()[0] == "series,epoch,Hits@1"
+    page.keyboard.press("Escape")
+
+    with zipfile.ZipFile(save("Report")) as archive:
+        archive.extractall(tmp_path)
+    report, faults = context.new_page(), []
+    report.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    report.on("pageerror", lambda error: faults.append(str(error)))
+    report.goto((tmp_path / "report.html").as_uri())
+    report.wait_for_function(
+        "[...document.querySelectorAll('figure')].every(f => f.querySelector('.main-svg') && f.ariaLabel)"
+    )
+    assert report.locator("figure").count() >= 3
+    assert faults == []
+    context.close()

@@ -1,0 +1,35 @@
+"""A page of the app as Streamlit's own test client opens it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
+
+
+def open_page(page: str, **parameters: object) -> AppTest:
+    """A page with query parameters, in a session of its own."""
+    test = AppTest.from_file(str(MAIN), default_timeout=60)
+    test.switch_page(f"views/{page}.py")
+    for name, value in parameters.items():
+        test.query_params[name] = str(value)
+    return ran(test.run())
+
+
+def ran(test: AppTest) -> AppTest:
+    """The page, if it ran without an exception."""
+    assert not test.exception, test.exception[0].value
+    return test
+
+
+def sentences(test: AppTest) -> str:
+    """Everything that the page says in words."""
+    kinds = (test.warning, test.info, test.error, test.success, test.caption, test.markdown, test.subheader)
+    return " ".join(str(element.value) for elements in kinds for element in elements).replace("\\", "")
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    """The page once a button has been pressed."""
+    return ran(next(button for button in test.button if button.label == label).click().run())
