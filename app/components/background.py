@@ -25,6 +25,8 @@ def background(run: RunView, task: Task, *, label: str, why: str) -> None:
         label: of the button.
         why: one sentence: what it gives, and about how long it takes.
     """
+    if run.stamp not in (None, catalog.stamp(run.reader.folder)):
+        st.rerun()  # it was done between opening the run and drawing this
     with st.container(border=True):
         if service.state(run, task).state == "running":
             seen = catalog.stamp(run.reader.folder)

@@ -31,7 +31,7 @@ def open_data(run: RunView) -> Dataset:
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the run …")
 def _view(folder: str, stamp: object) -> RunView:
-    return RunView(RunReader(Path(folder)))
+    return RunView(RunReader(Path(folder)), stamp)
 
 
 @st.cache_resource(max_entries=3, show_spinner="Reading the data set …")

@@ -22,10 +22,14 @@ class RunView:
     """A run folder as it stands; build a new one when `catalog.stamp` changes.
 
     Entity ids index every array here. Nothing is written to after it is made, so that sessions may share it.
+
+    Args:
+        reader: of the folder.
+        stamp: what `catalog.stamp` was when it was opened, None where nobody asks.
     """
 
-    def __init__(self, reader: RunReader) -> None:
-        self.reader = reader
+    def __init__(self, reader: RunReader, stamp: object = None) -> None:
+        self.reader, self.stamp = reader, stamp
         self.run_id = reader.run_id
         self.modalities = reader.modalities
         self.n_source, self.n = reader.n_source, reader.n_entities

@@ -28,8 +28,6 @@ def show_worth(run: RunView, data: Dataset, modality: str, epoch: int) -> None:
         st.info(f"Nothing of {modality} is frozen, so there is nothing of it to judge.")
     elif run.failures is None and run.state.name == "finished":
         why = "What freezing did to the matches has not been worked out for this run; it takes a minute or two."
-        if run.reader.failures() is not None:
-            st.rerun()  # worked out while this page was being drawn
         background(run, "failures", label="Find out", why=why)
     elif not freezing_effect.known(run, modality):
         st.info("What that did to the matches is told once training has ended, where some of it is still in use.")
