@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from app.figures import freezing as figures
 from app.services import freezing, freezing_answer, freezing_effect, freezing_relevance
 from app.services.dataset import open_dataset
 from app.services.freezing_effect import HELPED, HURT, SAME, UNKNOWN
@@ -63,6 +64,15 @@ def test_only_measurements_have_a_threshold(make_run: MakeRun) -> None:
     assert [freezing.measured_by(run, epoch) for epoch in (0, 3, 7)] == [None, 1, 4]
     shown = freezing.shares(run).set_index(["modality", "epoch"])["threshold"]["image"]
     assert shown.dropna().to_dict() == {1: 0.2, 4: 0.6}
+
+
+def test_trajectory_marks_where_it_froze(run: RunView) -> None:
+    entity = freezing.example(run)
+    frozen = {m: run.frozen_epoch(m, entity) for m in run.modalities}
+    assert max(frozen.values()) >= 0
+    figure = figures.trajectory({"this entity": freezing.trajectory(run, entity)}, {"this entity": frozen}, 5)
+    marks = [trace for trace in figure.data if trace.name == "froze here" and len(trace.x)]
+    assert [list(trace.x) for trace in marks] == [[epoch] for epoch in frozen.values() if epoch >= 0]
 
 
 def test_spread_counts_every_measured_feature(run: RunView) -> None:
