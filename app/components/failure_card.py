@@ -12,7 +12,7 @@ from app.components.entity_card import card
 from app.components.evidence import evidence
 from app.components.failure_causes import about
 from app.components.match_filter import step
-from app.components.text import plain
+from app.components.text import plain, short
 from app.components.verdict import role, verdict
 from app.figures import failures as figures
 from app.services import failure_path, failure_repair
@@ -92,21 +92,27 @@ def _repair(run: RunView, row: pd.Series) -> None:
     )
 
 
+def _rivals(run: RunView, found: pd.DataFrame) -> str:
+    """Who the rivals over the epochs were, each once."""
+    said = [short(run.labels[rival], 30) for rival in dict.fromkeys(found["rival"].tolist())]
+    return plain(", ".join(said), 200)
+
+
 def _path(run: RunView, row: pd.Series) -> None:
     st.subheader("When it went wrong", anchor=False)
     frozen = failure_path.frozen(run, int(row["query"]), int(row["truth"]))
     found = path(run.reader, int(row["query"]))
     if found is None:
-        st.caption("The embeddings of earlier epochs were kept for a sample of entities that this pair is not in.")
+        st.caption("Of earlier epochs this run kept a sample of entities only, and this pair is not in it.")
     else:
         st.markdown(plain(failure_path.turning_point(found, frozen), 400))
         chart(
             figures.path(found, frozen),
-            alt="Rank of the truth over the kept epochs, and the similarity to truth and prediction",
-            reading=f"● = the truth came first then, ✕ = it did not; by plain similarity among the "
-            f"{found['candidates'].iloc[0]:,} candidates kept at these epochs, so better than among all. ❄ = epoch in "
-            "which a feature of query or truth froze."
-            + (" The prediction was not kept." if found["similarity_prediction"].isna().all() else ""),
+            alt="Rank of the truth over the kept epochs, and the similarity to the truth and to its best rival then",
+            reading=f"● = the truth came first then, ✕ = it did not; by plain similarity among "
+            f"{found['candidates'].iloc[0]:,} candidates"
+            + (" kept at these epochs, so better than among all" if "sampled" in found.attrs else "")
+            + f". Its rivals: {_rivals(run, found)}. ❄ = epoch in which a feature of query or truth froze.",
             key="failures.path",
         )
     said = "; ".join(f"{plain(name)} in epoch {epoch}" for name, epoch in frozen.items())

@@ -149,20 +149,18 @@ def path(table: pd.DataFrame, frozen: Mapping[str, int]) -> go.Figure:
         row=1,
         col=1,
     )
-    for name, colour, dash, symbol in (
-        ("truth", style.RIGHT, "solid", "circle"),
-        ("prediction", style.WRONG, "dash", "x"),
+    for name, words, colour, dash, symbol in (
+        ("truth", "the truth", style.RIGHT, "solid", "circle"),
+        ("rival", "its best rival then", style.WRONG, "dash", "x"),
     ):
-        if table[f"similarity_{name}"].isna().all():
-            continue
         figure.add_scatter(
             x=table["epoch"],
             y=table[f"similarity_{name}"],
-            name=f"similarity to the {name}",
+            name=f"similarity to {words}",
             mode="lines+markers",
             line={"color": colour, "dash": dash, "width": 2},
             marker={"symbol": symbol, "size": 8},
-            hovertemplate=f"epoch %{{x}}: %{{y:.3f}} to the {name}<extra></extra>",
+            hovertemplate=f"epoch %{{x}}: %{{y:.3f}} to {words}<extra></extra>",
             row=2,
             col=1,
         )

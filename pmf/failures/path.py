@@ -6,26 +6,38 @@ import numpy as np
 import pandas as pd
 
 from pmf.alignment.metrics import realistic_rank
-from pmf.runs import layout
 from pmf.runs.reader import RunReader
+
+COLUMNS = ["epoch", "rank", "candidates", "similarity_truth", "rival", "similarity_rival"]
 
 
 def path(run: RunReader, query: int) -> pd.DataFrame | None:
-    """What the snapshots say of a query, among the sampled entities of the other side.
+    """How a test query stood at the kept epochs, by plain similarity.
 
     Args:
         run: any run.
         query: entity id.
 
     Returns:
-        One row a snapshot: epoch; rank of the truth among the `candidates` sampled ones, by plain similarity;
-        similarity_truth; similarity_prediction, NaN where the run's prediction is not in the sample. None where the
-        query or its truth is not in the sample, or there are no snapshots.
+        `COLUMNS`, one row a kept epoch, as in `layout.COURSE_COLUMNS`; of several truths the first linked one's.
+        Runs of older versions keep no more than a sample of entities: ranks are then among those of it, `attrs`
+        has "sampled", and it is None where the query or its truth is not in the sample.
 
     Raises:
-        RunFormatError: the snapshots are damaged.
+        RunFormatError: what was kept is damaged.
     """
-    snapshots, predictions = run.snapshots(), run.predictions(["query", "truth", "candidates"])
+    course = run.course(query)
+    if course is None:
+        return _sampled(run, query)
+    if course.empty:
+        return None
+    first: pd.DataFrame = course[course["truth"] == course["truth"].iloc[0]]
+    return first[COLUMNS].reset_index(drop=True)
+
+
+def _sampled(run: RunReader, query: int) -> pd.DataFrame | None:
+    """The same from the snapshots' embeddings."""
+    snapshots, predictions = run.snapshots(), run.predictions(["query", "truth"])
     if snapshots is None or predictions is None:
         return None
     rows = predictions[predictions["query"] == query]
@@ -35,15 +47,18 @@ def path(run: RunReader, query: int) -> pd.DataFrame | None:
     candidates = np.flatnonzero((sample >= run.n_source) == (query < run.n_source))
     fused = snapshots["fused"].astype(np.float64)  # [e, s, width]
     scores = np.einsum("ed,ecd->ec", fused[:, np.searchsorted(sample, query)], fused[:, candidates])
-    truth = scores[:, sample[candidates] == rows["truth"].iloc[0]]  # [e, 1]
-    listed = rows["candidates"].iloc[0]
-    prediction = scores[:, sample[candidates] == (listed[0] if len(listed) else layout.MISSING)]
-    return pd.DataFrame(
+    is_truth = sample[candidates] == rows["truth"].iloc[0]
+    truth = scores[:, is_truth]  # [e, 1]
+    others = np.where(is_truth, -np.inf, scores)
+    table = pd.DataFrame(
         {
             "epoch": snapshots["epochs"],
             "rank": realistic_rank((scores > truth).sum(axis=1), (scores == truth).sum(axis=1) - 1),
             "candidates": len(candidates),
             "similarity_truth": truth[:, 0],
-            "similarity_prediction": prediction[:, 0] if prediction.size else np.nan,
+            "rival": sample[candidates][others.argmax(axis=1)],
+            "similarity_rival": others.max(axis=1),
         }
     )
+    table.attrs["sampled"] = True
+    return table

@@ -42,6 +42,7 @@ _SINGLE = (
     layout.COUNTERFACTUALS,
     layout.FAILURES,
     layout.SNAPSHOTS,
+    layout.COURSE,
     layout.MAPS,
 )
 _SEVERAL = re.compile(
@@ -167,6 +168,7 @@ def _check_sizes(run: RunReader, file: Path) -> None:
         and relevance.stat().st_size == 2 * values
         and tables.get(run.folder / layout.ENTITIES) == run.n_entities
         and run.folder / layout.LINKS in tables
+        and tables.pop(run.folder / layout.COURSE, 0) <= _MOST_ROWS * run.n_entities * run.epochs
         and all(rows <= _MOST_ROWS * run.n_entities for rows in tables.values())
     )
     path = run.folder / layout.FAILURES

@@ -15,6 +15,7 @@ checkpoint/              last.safetensors, best.safetensors: tensors, with JSON 
 embeddings/NAME.npy      float16 [entities, width], unit rows per modality; "fused"; zero = missing
 embeddings/weight.npy    float32 [modalities, entities]: fused block m = weight_m · embedding_m
 embeddings/snapshots.npz sample [s], epochs [e], fused float16 [e, s, width]
+course.parquet           one row a kept epoch, test link and direction, see `COURSE_COLUMNS`
 predictions.parquet      one row a query and direction, see `PREDICTION_COLUMNS`
 counterfactuals.parquet  one row a test link and direction, see `COUNTERFACTUAL_COLUMNS`
 failures.parquet         one row a test query and direction, see `FAILURE_COLUMNS`
@@ -41,6 +42,7 @@ FROZEN_AT = "frozen_at.i16"
 CHECKPOINTS = "checkpoint"
 EMBEDDINGS = "embeddings"
 SNAPSHOTS = "embeddings/snapshots.npz"
+COURSE = "course.parquet"
 PREDICTIONS = "predictions.parquet"
 COUNTERFACTUALS = "counterfactuals.parquet"
 FAILURES = "failures.parquet"
@@ -71,6 +73,18 @@ PREDICTION_COLUMNS = {
     "score": "what they were ranked by, after decoding [k]",
     "similarity": "fused similarity, the sum of the shares [k]",
     "share_MODALITY": "what that modality gave to the similarity [k]",
+}
+
+COURSE_COLUMNS = {
+    "epoch": "one of those that snapshots are kept of",
+    "direction": "source_to_target or target_to_source",
+    "query": "entity id",
+    "truth": "entity id of its counterpart",
+    "candidates": "how many there were",
+    "rank": "1-based realistic rank of the truth among them, by the plain fused similarity",
+    "similarity_truth": "fused similarity to the truth",
+    "rival": "entity id of the best other candidate",
+    "similarity_rival": "fused similarity to that one",
 }
 
 COUNTERFACTUAL_COLUMNS = {

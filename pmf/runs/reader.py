@@ -195,6 +195,11 @@ class RunReader:
         """Columns as in `layout.PREDICTION_COLUMNS`, or some of them; None until training has ended."""
         return self._table(layout.PREDICTIONS, columns) if (self.folder / layout.PREDICTIONS).exists() else None
 
+    def course(self, query: int | None = None) -> pd.DataFrame | None:
+        """Columns as in `layout.COURSE_COLUMNS`, of all queries or of one; None in runs of older versions."""
+        wanted = None if query is None else [("query", "==", query)]
+        return self._table(layout.COURSE, filters=wanted) if (self.folder / layout.COURSE).exists() else None
+
     def counterfactuals(self) -> pd.DataFrame | None:
         """Columns as in `layout.COUNTERFACTUAL_COLUMNS`; None until they are stored."""
         return self._table(layout.COUNTERFACTUALS) if (self.folder / layout.COUNTERFACTUALS).exists() else None
@@ -203,10 +208,10 @@ class RunReader:
         """Columns as in `layout.FAILURE_COLUMNS`; None until training, or `pmf failures RUN`, has stored them."""
         return self._table(layout.FAILURES) if (self.folder / layout.FAILURES).exists() else None
 
-    def _table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+    def _table(self, name: str, columns: list[str] | None = None, filters: Any = None) -> pd.DataFrame:
         path = self.folder / name
         try:
-            return pd.read_parquet(path, columns=columns)
+            return pd.read_parquet(path, columns=columns, filters=filters)
         except (OSError, ValueError, pyarrow.ArrowException) as error:
             raise RunFormatError(f"{path} cannot be read: {error}") from None
 

@@ -146,6 +146,10 @@ class RunWriter:
 
         replace_file(self.folder / layout.SNAPSHOTS, write)
 
+    def course(self, table: pd.DataFrame) -> None:
+        """Store how the test queries stood at the epochs seen so far, columns as in `layout.COURSE_COLUMNS`."""
+        replace_file(self.folder / layout.COURSE, table.to_parquet)
+
     def predictions(self, table: pd.DataFrame) -> None:
         """Store the predictions, columns as in `layout.PREDICTION_COLUMNS`."""
         replace_file(self.folder / layout.PREDICTIONS, table.to_parquet)

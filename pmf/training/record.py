@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from torch import Tensor
 
 from pmf.alignment.evaluate import Candidates, evaluate
@@ -16,6 +17,7 @@ from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import RunWriter
 from pmf.training import checkpoint
+from pmf.training.course import standing
 from pmf.training.predictions import prediction_table
 from pmf.training.report import EpochReport
 from pmf.training.trainer import Trainer
@@ -117,7 +119,7 @@ def _fields(report: EpochReport, modalities: tuple[str, ...]) -> dict[str, Any]:
 
 
 class _Snapshots:
-    """Fused embeddings of a fixed sample of linked entities at epochs spread over the run."""
+    """At epochs spread over the run: fused embeddings of a sample of linked entities, and how test queries stand."""
 
     def __init__(self, trainer: Trainer, writer: RunWriter) -> None:
         setting = trainer.config.train
@@ -131,12 +133,22 @@ class _Snapshots:
             if epoch < trainer.next_epoch:
                 self.epochs.append(epoch)
                 self.fused.append(fused)
+        stood = RunReader(writer.folder).course()
+        self.course = [] if stood is None else [stood[stood["epoch"] < trainer.next_epoch]]
 
     def take(self, epoch: int) -> None:
-        if epoch in self.due:
-            self.epochs.append(epoch)
-            self.fused.append(self.trainer.fused()[self.sample].half().cpu().numpy())
-            self.writer.snapshots(self.sample, self.epochs, self.fused)
+        if epoch not in self.due:
+            return
+        trainer, writer = self.trainer, self.writer
+        fused = trainer.fused()
+        self.epochs.append(epoch)
+        self.fused.append(fused[self.sample].half().cpu().numpy())
+        writer.snapshots(self.sample, self.epochs, self.fused)
+        if len(trainer.split.test_links):
+            scope = trainer.config.evaluation.scope
+            pool = Candidates.test(trainer.split, scope, trainer.n_source, len(fused))
+            self.course.append(standing(fused, pool, epoch))
+            writer.course(pd.concat(self.course, ignore_index=True))
 
 
 def _sample(split: LinkSplit, seed: int) -> Ids:

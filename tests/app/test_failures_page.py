@@ -84,7 +84,7 @@ def test_right_queries_seeds_and_the_path_of_a_sampled_pair(page: AppTest) -> No
     text = show(page, run="atlas", pair=kept.index[0])
     assert "candidates kept at these epochs" in text
     lost = wrong[~(wrong["query"].isin(sample) & wrong["truth"].isin(sample))]
-    assert "a sample of entities that this pair is not in" in show(page, run="atlas", pair=lost.index[0])
+    assert "a sample of entities only, and this pair is not in it" in show(page, run="atlas", pair=lost.index[0])
 
 
 def test_health_begins_with_its_sentences(page: AppTest) -> None:

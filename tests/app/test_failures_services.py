@@ -133,11 +133,15 @@ def test_turning_point(ranks: list[float], words: str) -> None:
 
 def test_path_marks_when_features_froze() -> None:
     table = pd.DataFrame(
-        {"epoch": [0, 10], "rank": [1.0, 4.0], "similarity_truth": [0.5, 0.4], "similarity_prediction": np.nan}
+        {"epoch": [0, 10], "rank": [1.0, 4.0], "similarity_truth": [0.5, 0.4], "similarity_rival": [0.4, 0.6]}
     )
     figure = figures.path(table, {"image of the query": 7, "image of the truth": 7})
     assert [shape.x0 for shape in figure.layout.shapes] == [7, 7]  # one line in each of the two plots
-    assert {trace.name for trace in figure.data} == {"rank of the truth", "similarity to the truth"}
+    assert {trace.name for trace in figure.data} == {
+        "rank of the truth",
+        "similarity to the truth",
+        "similarity to its best rival then",
+    }
     assert list(figure.data[0].marker.symbol) == ["circle", "x"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -45,7 +44,7 @@ def path() -> go.Figure:
             "rank": [214.5, 3.0, 1.0, 1.0, 2.0, 18.0],
             "candidates": 510,
             "similarity_truth": [0.04, 0.31, 0.52, 0.55, 0.48, 0.4],
-            "similarity_prediction": [np.nan, 0.2, 0.41, 0.46, 0.5, 0.52],
+            "similarity_rival": [0.12, 0.2, 0.41, 0.46, 0.5, 0.52],
         }
     )
     return failures.path(table, {"image of the query": 31, "image of the truth": 31, "relation of the truth": 22})

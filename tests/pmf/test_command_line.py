@@ -62,6 +62,12 @@ def test_train_leaves_everything_the_layout_names(trained: tuple[Path, dict[str,
     assert predictions is not None
     test = predictions[predictions["split"] == "test"]
     assert failures["rank"].tolist() == test["rank"].tolist()
+    course, snapshots = run.course(), run.snapshots()
+    assert course is not None
+    assert snapshots is not None
+    assert list(course.columns) == list(layout.COURSE_COLUMNS)
+    assert course["epoch"].drop_duplicates().tolist() == snapshots["epochs"].tolist()
+    assert course.groupby("epoch").size().tolist() == [2 * 34] * len(snapshots["epochs"])
     frozen_at = run.frozen_at()
     assert frozen_at is not None
     image = run.modalities.index("image")

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
+import torch
 from scipy.optimize import minimize
 
+from pmf.alignment.evaluate import Candidates
 from pmf.alignment.explain import candidate_pools, shares
+from pmf.alignment.stored import stored_split
 from pmf.errors import ConfigError
 from pmf.failures.path import path
 from pmf.failures.repair import nearest_factors, smallest_change
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
+from pmf.training.course import standing
 
 
 def test_nearest_factors_are_those_of_a_general_solver() -> None:
@@ -92,7 +100,38 @@ def test_path_ends_where_the_run_ends(atlas: RunReader) -> None:
         assert last["similarity_truth"] == pytest.approx(truth[0], abs=2e-3)
         assert abs(last["rank"] - (1 + (scores > truth).sum())) <= 1
         assert last["candidates"] == len(others)
-        assert np.isnan(last["similarity_prediction"]) == (row["candidates"][0] not in sample)
+        rivals = np.where(others == row["truth"], -np.inf, scores)
+        assert last["similarity_rival"] == pytest.approx(rivals.max(), abs=2e-3)
+        assert last["rival"] in others[rivals > rivals.max() - 4e-3]
+        assert found.attrs["sampled"]
+
+
+def test_path_of_any_test_query_where_its_course_was_kept(atlas: RunReader, tmp_path: Path) -> None:
+    fused = torch.from_numpy(np.asarray(atlas.embedding("fused"), np.float32))
+    pool = Candidates.test(stored_split(atlas), "closed", atlas.n_source, atlas.n_entities)
+    folder = tmp_path / "run"
+    shutil.copytree(atlas.folder, folder)
+    kept = {10: fused[:, : fused.shape[1] // 2], 49: fused}
+    pd.concat([standing(rows, pool, epoch) for epoch, rows in kept.items()]).to_parquet(folder / layout.COURSE)
+    run = RunReader(folder)
+    for source, target in pool.truth[::40].tolist():
+        for query, truth, others in ((source, target, pool.target), (target, source, pool.source)):
+            found = path(run, query)
+            assert found is not None
+            assert found["epoch"].tolist() == [10, 49]
+            assert "sampled" not in found.attrs
+            for row, rows in zip(found.to_dict("records"), kept.values(), strict=True):
+                scores = (rows[others] @ rows[query]).numpy()
+                own = scores[others == truth][0]
+                rival = scores[others != truth].max()
+                assert row["candidates"] == len(others)
+                assert abs(row["rank"] - 1 - (scores > own).sum()) <= 1
+                assert row["similarity_truth"] == pytest.approx(own, abs=1e-5)
+                assert row["similarity_rival"] == pytest.approx(rival, abs=1e-5)
+                assert row["rival"] != truth
+                assert scores[others == row["rival"]][0] == pytest.approx(rival, abs=1e-5)
+    seed = int(atlas.links.loc[atlas.links["split"] == "seed", "source"].iloc[0])
+    assert path(run, seed) is None
 
 
 def test_no_path_outside_the_sample(atlas: RunReader) -> None:

@@ -5,6 +5,7 @@ Three kills are enough from day to day; `PMF_KILLS=50 python -m pytest tests/pmf
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 from pathlib import Path
@@ -58,7 +59,8 @@ def killed(folder: Path, data: Path, rng: random.Random, longest: float) -> bool
 def test_killed_at_random_moments_it_ends_with_the_same_bits(whole: Path, tiny_data: Path, tmp_path: Path) -> None:
     times = [event["time"] for event in RunReader(whole).events()]
     rng = random.Random(KILLS)
-    kills, folder = 0, tmp_path / "run"
+    kills, runs = 0, (tmp_path / f"run-{number}" for number in itertools.count())
+    folder = next(runs)
     while kills < KILLS:
         kills += killed(folder, tiny_data, rng, times[-1] - times[0])
         assert owner(folder) is None
@@ -68,7 +70,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(whole: Path, tiny_d
         state = RunReader(folder).state()
         if state.name == "finished":
             assert_same_run(whole, folder)
-            folder = tmp_path / f"after-{kills}"
+            folder = next(runs)
         else:
             assert (state.name, state.reason) == ("interrupted", "killed")
     finish(folder, tiny_data)
