@@ -68,5 +68,5 @@ def test_name_export_delete_import_find(page: Page, server: str, runs: Path, tmp
     assert read_about(runs / "one").tags == ("paper", "week 3")
 
     open_page(page, f"{server}/overview?find=kept+week&as=table")
-    page.get_by_text("1 of 2 runs").wait_for()
+    page.get_by_text("1 of 3 runs").wait_for()
     assert page.locator("[data-testid='stException']").count() == 0
