@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import zipfile
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from pmf.data.readers import read_graph_pair
 from tests.browsing import open_page, settle
@@ -62,8 +64,14 @@ def test_upload_browse_and_train(page: Page, server: str, root: Path, tiny_data:
     graph = page.locator("[data-testid='stEChartsChart']")
     labels = [label for label in graph.locator("svg text").all_text_contents() if label != pair.labels[1]]
     assert labels
-    graph.locator("svg text", has_text=re.compile(f"^{re.escape(labels[0])}$")).first.click()
-    page.wait_for_function("!/[?&]entity=1(&|$)/.test(location.search)")
+    label = graph.locator("svg text", has_text=re.compile(f"^{re.escape(labels[0])}$")).first
+    moved = "!/[?&]entity=1(&|$)/.test(location.search)"
+    for _ in range(3):  # a click is lost while the drawing still moves
+        label.click()
+        with contextlib.suppress(PlaywrightTimeout):
+            page.wait_for_function(moved, timeout=10_000)
+            break
+    page.wait_for_function(moved)
     settle(page)
     assert pair.labels[int(entity_in(page))] == labels[0]
     page.wait_for_selector(f"h3:has-text('{labels[0]}')")

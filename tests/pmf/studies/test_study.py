@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.services import freezing
+from app.services import freezing_quality
 from app.services.dataset import open_dataset
 from app.services.run_view import RunView
 from pmf.cli import main
@@ -300,7 +300,7 @@ def test_planted_truth_judges_each_preset_as_the_app_does(planted: tuple[Path, d
     for name in ("published", "paper", "default"):
         row = table.loc[("preset", name)]
         view = RunView(RunReader(out / "runs" / row["run"]))
-        seen = freezing.quality(view, open_dataset(view))
+        seen = freezing_quality.quality(view, open_dataset(view))
         assert seen is not None
         last = seen[-1]
         assert row["freezing_recall"] == pytest.approx(last.recall)
