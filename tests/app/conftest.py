@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -70,15 +71,18 @@ def pair(data_folder: Path) -> GraphPair:
 
 
 @pytest.fixture
-def make_run(tmp_path: Path, pair: GraphPair) -> MakeRun:
-    """Writes `runs/<name>` under the test's own folder; see `write_run`."""
+def make_run(tmp_path: Path, pair: GraphPair) -> Iterator[MakeRun]:
+    """Writes `runs/<name>` under the test's own folder; see `write_run`. A running one lives until the test ends."""
+    with ExitStack() as running:
 
-    def make(name: str = "small", **options: Any) -> Path:
-        folder = tmp_path / "runs" / name
-        write_run(folder, pair, **options)
-        return folder
+        def make(name: str = "small", *, state: str = "finished", **options: Any) -> Path:
+            folder = tmp_path / "runs" / name
+            writer = write_run(folder, pair, state=state, **options)
+            if state == "running":
+                running.enter_context(writer)
+            return folder
 
-    return make
+        yield make
 
 
 def write_run(
@@ -92,7 +96,7 @@ def write_run(
     thresholds: tuple[float | None, ...] = THRESHOLDS,
     width: int = 6,
     project: bool = True,
-) -> None:
+) -> RunWriter:
     """A run that nobody trained: linked entities lie close to each other, noise makes some of them wrong."""
     rng = np.random.default_rng(0)
     n, links = len(pair), pair.links[rng.permutation(len(pair.links))]
@@ -111,13 +115,10 @@ def write_run(
         writer.relevance(epoch, relevance[epoch])
         writer.event("epoch", **_epoch_report(epoch, modalities, freeze_epochs, thresholds, frozen_at))
     writer.frozen_at(np.where(frozen_at < until, frozen_at, layout.NEVER_FROZEN).astype(np.int16))
-    if state == "running":
-        writer._touch()
-        return
+    if state == "failed":
+        writer.event("state", state="failed", message="The loss became NaN in epoch 4.")
     if state != "finished":
-        if state == "failed":
-            writer.event("state", state="failed", message="The loss became NaN in epoch 4.")
-        return
+        return writer
     for m in modalities:
         writer.embedding(m, embeddings[m].astype(np.float16))
     fused = np.concatenate([weight[i][:, None] * embeddings[m] for i, m in enumerate(modalities)], axis=1)
@@ -129,6 +130,7 @@ def write_run(
     for at, hits in (("stage 1", 0.6), ("end", 0.7)):
         writer.event("results", at=at, split="test", **_metrics(hits), **_how(), epoch=epochs - 1)
     writer.event("state", state="finished", message="")
+    return writer
 
 
 def _embeddings(
