@@ -14,9 +14,6 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from pmf.alignment.evidence import View
@@ -90,6 +87,10 @@ def _from_decoys(views: tuple[View, View], queries: tuple[Tensor, Tensor]) -> Ca
 
 
 def _logistic(features: Features, outcome: npt.NDArray[np.bool_]) -> Probability:
+    from sklearn.linear_model import LogisticRegression  # here, not above: it takes a second to import
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(features, outcome)
 
     def probability(features: Features) -> Array:

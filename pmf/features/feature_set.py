@@ -116,18 +116,22 @@ def structure_presence(pair: GraphPair) -> npt.NDArray[np.bool_]:
 
 
 def _build(pair: GraphPair, modality: str, options: FeatureOptions, progress: Progress) -> Matrix:
-    # Here, not above: scikit-learn and scikit-image take two seconds that a reader of settings need not wait.
-    from pmf.features.images import image_vectors
-    from pmf.features.names import character_bigrams, name_vectors
-    from pmf.features.values import value_bags, with_values
-
+    # Imports where they are needed: scikit-learn and scikit-image take seconds that other modalities need not wait.
     if modality == "relation":
         return relation_bags(pair, options.n_relations)
     if modality == "attribute":
         names = attribute_bags(pair, options.n_attributes)
-        return names if options.attribute_values == "none" else with_values(names, value_bags(pair))
+        if options.attribute_values == "none":
+            return names
+        from pmf.features.values import value_bags, with_values
+
+        return with_values(names, value_bags(pair))
     if modality == "image":
+        from pmf.features.images import image_vectors
+
         return image_vectors(pair, options.image_encoder, progress=lambda done, total: progress("image", done, total))
+    from pmf.features.names import character_bigrams, name_vectors
+
     if modality == "name":
         if options.word_vectors is None:
             raise MissingModalityError(

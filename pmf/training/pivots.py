@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from scipy.sparse import csr_array
-from sklearn.preprocessing import normalize
 
 from pmf.alignment.matching import mutual_nearest
 from pmf.alignment.options import EvaluationConfig
@@ -14,6 +13,7 @@ from pmf.alignment.similarity import Similarities
 from pmf.data.graph_pair import Ids
 from pmf.errors import ConfigError
 from pmf.features.feature_set import Feature
+from pmf.features.rows import unit_rows
 
 _WIDTH = 1024
 """Sparse features are projected to this many columns before they are compared."""
@@ -60,5 +60,4 @@ def _dense(feature: Feature, seed: int) -> npt.NDArray[np.float32]:
             matrix = matrix @ noise
         else:
             matrix = matrix.toarray()
-    unit: npt.NDArray[np.float32] = normalize(np.asarray(matrix, np.float32))
-    return unit
+    return unit_rows(np.array(matrix, np.float32))
