@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.sparse import coo_array, csr_array, eye_array
 from torch import Tensor
-from torch_geometric.utils import add_remaining_self_loops, coalesce, to_undirected
 
 from pmf.data.graph_pair import GraphPair
+from pmf.model.relation_edges import RelationEdges
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,30 +22,37 @@ class Adjacency:
         row: int64 `[e]`, the entity that looks.
         col: int64 `[e]`, the neighbour it looks at.
         reverse: int64 `[e]`, the place of edge (j, i) for edge (i, j): transposing is one gather.
+        relations: the same edges with their relations; None where only their ends are known.
     """
 
     row_start: Tensor
     row: Tensor
     col: Tensor
     reverse: Tensor
+    relations: RelationEdges | None = None
 
     def __len__(self) -> int:
         return len(self.row_start) - 1
 
     @classmethod
-    def from_edges(cls, edges: Tensor, n_entities: int) -> Adjacency:
+    def from_edges(cls, edges: Tensor, n_entities: int, relations: RelationEdges | None = None) -> Adjacency:
         """Build from int64 `[2, t]` entity pairs in any order and direction."""
-        index = to_undirected(edges, num_nodes=n_entities)
-        index, _ = add_remaining_self_loops(index, num_nodes=n_entities)
-        row, col = coalesce(index, num_nodes=n_entities)  # sorted by row, then column
-        row_start = torch.zeros(n_entities + 1, dtype=torch.int64)
-        row_start[1:] = torch.bincount(row, minlength=n_entities).cumsum(0)
-        # sorted by (column, row), edge k is the reverse of the k-th edge in (row, column) order
-        reverse = torch.argsort(col * n_entities + row)
-        return cls(row_start, row, col, reverse)
+        n, (row, col) = n_entities, edges.numpy()
+        one_way = coo_array((np.ones(len(row), np.bool_), (row, col)), shape=(n, n)).tocsr()
+        merged = csr_array(one_way + one_way.T + eye_array(n, dtype=np.bool_))
+        merged.sort_indices()
+        places = csr_array((np.arange(merged.nnz), merged.indices, merged.indptr), shape=(n, n))
+        return cls(
+            row_start=torch.from_numpy(merged.indptr.astype(np.int64)),
+            row=torch.from_numpy(np.repeat(np.arange(n), np.diff(merged.indptr))),
+            col=torch.from_numpy(merged.indices.astype(np.int64)),
+            reverse=torch.from_numpy(places.T.tocsr().data),  # where each edge's reverse stands
+            relations=relations,
+        )
 
     @classmethod
     def from_pair(cls, pair: GraphPair) -> Adjacency:
-        """All relation triples of both graphs; relation labels are not kept."""
-        ends = [graph.relation_triples[:, [0, 2]] + offset for graph, offset in pair.sides()]
-        return cls.from_edges(torch.from_numpy(np.concatenate(ends).T.copy()), len(pair))
+        """All relation triples of both graphs."""
+        relations = RelationEdges.from_pair(pair)
+        ends = torch.from_numpy(np.stack([relations.row, relations.col]))
+        return cls.from_edges(ends, len(pair), relations)

@@ -7,7 +7,7 @@ the same ways are alike, whatever words their graphs use. Nothing is learned, so
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +22,18 @@ from pmf.features.rows import unit_rows
 from pmf.model.graph import Adjacency
 
 Rows = npt.NDArray[np.float32]
+Step = Callable[[Rows], Rows]
 
 HOPS = 3
+_COLUMNS = 64
 
 
 class SeedPropagation:
     """Spreads labels of links; make it once, call it whenever the links have changed.
+
+    Structure spreads them twice: from neighbour to neighbour, whatever joins them; and along relations that the
+    two graphs share as far as the links say (`RelationEdges.aligned_kinds`), each of which changes the signs of what
+    passes it, so that who is reached by other relations is somebody else.
 
     Args:
         graph: adjacency over both graphs, for "structure".
@@ -37,16 +43,15 @@ class SeedPropagation:
         seed: of the labels.
 
     Source: label propagation for alignment, LightEA (Mao et al., EMNLP 2022, arXiv 2210.10436). Ours: one
-    view a modality, views of several hops added under random signs, and a seed's own label taken out of
-    its row, so that seeds look like everybody else.
+    view a modality, views of several hops and of both ways of structure added under random signs, relations
+    told apart by signs, and a seed's own label taken out of its row, so that seeds look like everybody else.
     """
 
     def __init__(
         self, graph: Adjacency, features: Mapping[str, Feature], modalities: Sequence[str], *, width: int, seed: int
     ) -> None:
         self.modalities, self.width, self.seed = tuple(modalities), width, seed
-        self.n_entities = len(graph)
-        self.neighbours = _neighbour_mean(graph)
+        self.graph = graph
         self.bags = {m: f.matrix for m, f in features.items() if isinstance(f.matrix, csr_array)}
 
     @classmethod
@@ -60,31 +65,63 @@ class SeedPropagation:
         """Unit (or zero) rows float32 `[m, n, width]` from links int64 `[l, 2]`."""
         rng = np.random.default_rng(self.seed)
         labels = unit_rows(rng.standard_normal((len(links), self.width), dtype=np.float32))
-        start = np.zeros((self.n_entities, self.width), np.float32)
+        start = np.zeros((len(self.graph), self.width), np.float32)
         for side in links.T:
             start[side] = labels
-        signs = rng.choice(np.array([-1, 1], np.float32), (HOPS, self.width))
-        out = np.zeros((len(self.modalities), self.n_entities, self.width), np.float32)
+        out = np.zeros((len(self.modalities), len(self.graph), self.width), np.float32)
         for m, modality in enumerate(self.modalities):
             if modality == "structure":
-                rows = start
-                for sign in signs:
-                    rows = unit_rows(_without_own(self.neighbours @ rows, links, labels))
-                    out[m] += rows * sign
+                for step in self._steps(links, rng):
+                    out[m] += _walk(step, start, links, labels, rng)
                 unit_rows(out[m])
             elif modality in self.bags:
                 out[m] = unit_rows(_without_own(_through_bag(self.bags[modality], start), links, labels))
         return torch.from_numpy(out)
 
+    def _steps(self, links: Ids, rng: np.random.Generator) -> Iterator[Step]:
+        """What an entity collects from its neighbours: along all edges, then along those of aligned relations."""
+        relations = self.graph.relations
+        if relations is None:
+            row, col = self.graph.row.cpu().numpy(), self.graph.col.cpu().numpy()
+            other = row != col
+            yield _collector(row[other], col[other], len(self.graph), None)
+            return
+        yield _collector(relations.row, relations.col, len(self.graph), None)
+        number = relations.aligned_kinds(links)[relations.kind]
+        known = number >= 0
+        signs = _signs(rng, int(number.max(initial=0)) + 1, self.width)
+        yield _collector(relations.row[known], relations.col[known], len(self.graph), (number[known], signs))
 
-def _neighbour_mean(graph: Adjacency) -> csr_array:
-    """Mean over the neighbours, the entity itself not counted, `[n, n]`."""
-    n = len(graph)
-    row, col = graph.row.cpu().numpy(), graph.col.cpu().numpy()
-    other = row != col
-    edges = csr_array((np.ones(other.sum(), np.float32), (row[other], col[other])), shape=(n, n))
-    edges.data /= np.repeat(counts := np.diff(edges.indptr), counts)
-    return edges
+
+def _collector(row: Ids, col: Ids, n_entities: int, signs: tuple[Ids, Rows] | None) -> Step:
+    """Sums over edges, of what passes them unchanged, or under the signs `[k, width]` of each edge's number `[e]`."""
+    # column k is edge k: its message is made for some of the width at a time, never for all
+    edges = csr_array((np.ones(len(row), np.float32), (row, np.arange(len(row)))), shape=(n_entities, len(row)))
+
+    def step(rows: Rows) -> Rows:
+        out = np.empty_like(rows)
+        for begin in range(0, rows.shape[1], _COLUMNS):
+            part = slice(begin, begin + _COLUMNS)
+            messages = rows[:, part][col]
+            if signs is not None:
+                messages *= signs[1][:, part][signs[0]]
+            out[:, part] = edges @ messages
+        return out
+
+    return step
+
+
+def _walk(step: Step, start: Rows, links: Ids, labels: Rows, rng: np.random.Generator) -> Rows:
+    """Unit rows of what comes by within `HOPS` steps, hops told apart by signs."""
+    out, rows = np.zeros_like(start), start
+    for sign in _signs(rng, HOPS, start.shape[1]):
+        rows = unit_rows(_without_own(step(rows), links, labels))
+        out += rows * sign
+    return unit_rows(out)
+
+
+def _signs(rng: np.random.Generator, count: int, width: int) -> Rows:
+    return rng.choice(np.array([-1, 1], np.float32), (count, width))
 
 
 def _through_bag(bag: csr_array, start: Rows) -> Rows:
