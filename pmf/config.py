@@ -38,7 +38,7 @@ class ModelConfig:
     heads: int = 2
     attention: Literal["published", "gatconv"] = "published"
     propagation: float = 0.0
-    label_width: int = 256
+    label_width: int = 512
 
     def __post_init__(self) -> None:
         require(self.width > 0, f"model.width must be above 0, got {self.width}")
@@ -176,8 +176,8 @@ class Config:
 
     @property
     def validation_share(self) -> float:
-        """Share of the seed links set aside: 0 where neither an epoch nor a threshold is chosen on them."""
-        used = self.train.selection == "validation" or self.freezing.guard
+        """Share of the seed links set aside: 0 where neither an epoch, a threshold nor a weight is chosen on them."""
+        used = self.train.selection == "validation" or self.freezing.guard or self.evaluation.reliability
         return self.train.validation_share if used else 0.0
 
     def to_dict(self) -> dict[str, Any]:

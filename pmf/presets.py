@@ -11,6 +11,7 @@
 |   | freezing.guard                | False      | False      | True       |
 |   | model.propagation             | 0.0        | 0.0        | 0.5        |
 | 6 | loss.cross_modality_entities  | seeds      | linked     | seeds      |
+|   | evaluation.reliability        | False      | False      | True       |
 | 7 | evaluation.scoring            | cosine     | dot        | cosine     |
 |   | evaluation.csls_rounds        | (no CSLS)  | 2          | 2          |
 |   | train.epochs                  | 100        | 100        | 50         |
@@ -52,6 +53,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "train.epochs": "50",
         "train.selection": "last",
         "evaluation.csls_rounds": "2",
+        "evaluation.reliability": "true",
         "freezing.fusion_weight": "binary",
         "freezing.guard": "true",
         "freezing.every": "5",

@@ -10,18 +10,26 @@ from torch import Tensor
 from pmf.model.freezing import FreezingState
 
 
-def block_weights(state: FreezingState, kind: Literal["graded", "binary"], scoring: Literal["cosine", "dot"]) -> Tensor:
+def block_weights(
+    state: FreezingState,
+    kind: Literal["graded", "binary"],
+    scoring: Literal["cosine", "dot"],
+    reliability: Tensor | None = None,
+) -> Tensor:
     """The factor of each modality's unit embedding in the fused one.
 
     Args:
         state: weights w and what is frozen.
         kind: "graded" takes w as it is (paper), "binary" counts any w > 0 as 1 (published code).
         scoring: "cosine" makes the fused row a unit vector, "dot" leaves it as it is.
+        reliability: `[m]`, the factor of each modality's share of a similarity; None = all count alike.
 
     Returns:
         float32 `[m, n]`; a column of zeros where an entity has nothing left.
     """
     weight = state.weight if kind == "graded" else (state.weight > 0).float()
+    if reliability is not None:
+        weight = weight * reliability.sqrt()[:, None]
     if scoring == "dot":
         return weight
     norm = torch.linalg.vector_norm(weight, dim=0).clamp(min=torch.finfo(weight.dtype).tiny)

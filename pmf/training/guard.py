@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Literal
+
 import torch
 from torch import Tensor
 
-from pmf.config import Config
-from pmf.data.split import LinkSplit
 from pmf.model.freezing import FreezingState
 from pmf.model.fusion import block_weights
-
-_CANDIDATES = 5000
-_TEMPERATURES = (0.0125, 0.025, 0.05, 0.1)
+from pmf.training.held_out import HeldOut
 
 
 class FreezingGuard:
@@ -24,26 +21,14 @@ class FreezingGuard:
     even features of low relevance help, nothing freezes; where they mislead, they go.
 
     Args:
-        config: fusion weight, seed.
-        split: validation links decide; candidates are drawn from all entities that are not seeds, so
-            nothing of the test links is used.
-        n_source: number of source entities.
-        n_entities: of both graphs.
+        kind: how the fusion weighs what is not frozen.
+        held_out: the links that decide.
 
     Source: ours; the paper raises one threshold for all modalities by the calendar.
     """
 
-    def __init__(self, config: Config, split: LinkSplit, n_source: int, n_entities: int) -> None:
-        self.kind = config.freezing.fusion_weight
-        rng = np.random.default_rng(config.seed)
-        free = rng.permutation(np.setdiff1d(np.arange(n_entities), split.seed_links))
-        drawn = free[free < n_source][:_CANDIDATES], free[free >= n_source][:_CANDIDATES]
-        sides = [np.union1d(ids, split.val_links[:, side]) for side, ids in enumerate(drawn)]
-        self.pools = []
-        for here, there in ((0, 1), (1, 0)):
-            queries, truth = split.val_links[:, here], split.val_links[:, there]
-            place = np.searchsorted(sides[there], truth)
-            self.pools.append(tuple(torch.from_numpy(ids) for ids in (queries, sides[there], place)))
+    def __init__(self, kind: Literal["graded", "binary"], held_out: HeldOut) -> None:
+        self.kind, self.held_out = kind, held_out
 
     @torch.no_grad()
     def __call__(
@@ -58,45 +43,29 @@ class FreezingGuard:
             threshold: `[m]`, what the schedule allows at most.
             epoch: now.
         """
-        pools = [tuple(ids.to(embeddings.device) for ids in pool) for pool in self.pools]
-        cosines = [embeddings[:, q] @ embeddings[:, t].transpose(1, 2) for q, t, _ in pools]  # [m, q, t]
-        loss = self._loss(state, pools, cosines)
+        pools, cosines = self.held_out.pools, self.held_out.cosines(embeddings)
+        queries = torch.cat([queries for queries, _, _ in pools])
+        loss = self._loss(state, cosines)
         chosen = [0.0] * len(relevance)
         for m in range(len(relevance)):
             found = torch.cat([_found(parts[m], place) for parts, (_, _, place) in zip(cosines, pools, strict=True)])
-            queries = torch.cat([queries for queries, _, _ in pools])
             asked = state.active[m, queries] & ~relevance[m, queries].isnan()
             wanted = parting(relevance[m, queries][asked], found[asked], float(threshold[m]))
             alone = torch.full_like(relevance, torch.nan)
             alone[m] = relevance[m]
             proposed = state.update(alone, threshold.new_full(threshold.shape, wanted), epoch)
-            proposed_loss = self._loss(proposed, pools, cosines)
+            proposed_loss = self._loss(proposed, cosines)
             if wanted > 0 and proposed_loss <= loss:
                 state, loss, chosen[m] = proposed, proposed_loss, wanted
         return state, chosen
 
-    def _loss(self, state: FreezingState, pools: list[tuple[Tensor, ...]], cosines: list[Tensor]) -> float:
-        """Mean negative log-likelihood of the truth, both directions, at the temperature that suits best.
-
-        Fewer modalities make sharper similarities; at one fixed temperature that alone would look like
-        a gain or a loss.
-        """
-        weight = block_weights(state, self.kind, "cosine")
-        gaps = []
-        for (queries, keys, place), parts in zip(pools, cosines, strict=True):
-            fused = torch.zeros_like(parts[0])
-            for w, part in zip(weight, parts, strict=True):
-                fused.addcmul_(part * w[queries, None], w[keys].expand_as(part))
-            # [q, t] against the truth's own similarity, so that its logit is 0
-            gaps.append(fused - fused.gather(1, place[:, None]))
-        return min(
-            float(torch.cat([(gap / temperature).logsumexp(1) for gap in gaps]).mean()) for temperature in _TEMPERATURES
-        )
+    def _loss(self, state: FreezingState, cosines: list[Tensor]) -> float:
+        return self.held_out.loss(block_weights(state, self.kind, "cosine"), cosines)
 
 
 def _found(cosines: Tensor, place: Tensor) -> Tensor:
     """Whether each query's truth is its best candidate, ties not counted, bool `[q]`."""
-    truth = cosines.gather(1, place[:, None])
+    truth = cosines.gather(1, place.to(cosines.device)[:, None])
     return (cosines >= truth).sum(1) == 1
 
 

@@ -103,6 +103,7 @@ class Recorder:
             selection=config.train.selection,
             seed=config.seed,
             review=trainer.review.counts,
+            reliability=dict(zip(config.modalities, trainer.reliability.tolist(), strict=True)),
             single_modality=single,
             **figures,
         )

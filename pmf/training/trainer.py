@@ -25,9 +25,11 @@ from pmf.model.pmf import PMFModel
 from pmf.model.propagation import SeedPropagation
 from pmf.ranks import ALONE, Ranks
 from pmf.training.guard import FreezingGuard
+from pmf.training.held_out import HeldOut
 from pmf.training.iterative import LinkCollector
 from pmf.training.memory import peak_memory_bytes
 from pmf.training.relevance import RelevanceMeter
+from pmf.training.reliability import fit_reliability
 from pmf.training.report import Best, EpochReport, Metrics
 from pmf.training.verdicts import Review
 
@@ -75,7 +77,10 @@ class Trainer:
         self.schedules = [
             ThresholdSchedule.of(config.freezing, m, config.train.freeze_epochs) for m in config.modalities
         ]
-        self.guard = FreezingGuard(config, split, n_source, len(graph)) if config.freezing.guard else None
+        held_out = HeldOut(split, n_source, len(graph), config.seed)
+        self.guard = FreezingGuard(config.freezing.fusion_weight, held_out) if config.freezing.guard else None
+        self.judge = held_out if config.evaluation.reliability else None
+        self.reliability = torch.ones(len(config.modalities), device=device)
         self.propagation = SeedPropagation.of(config, graph, features)
         self.collector = self._new_collector(len(graph))
         self.optimizer = self._new_optimizer()
@@ -242,11 +247,16 @@ class Trainer:
 
     def weight(self) -> Tensor:
         """The factor of each modality in `fused`, `[m, n]`."""
-        return block_weights(self.state, self.config.freezing.fusion_weight, self.config.evaluation.scoring)
+        setting = self.config.evaluation
+        return block_weights(self.state, self.config.freezing.fusion_weight, setting.scoring, self.reliability)
 
     def _evaluate(self) -> Metrics:
         """On validation links where there are some, else on test links: to look at, or to compare."""
-        fused = self.fused()
+        embeddings = self.model.embed_all()
+        if self.judge is not None:
+            fitted = fit_reliability(self.judge, embeddings, self.state, self.config)
+            self.reliability = self.ranks.first(fitted)
+        fused = fuse(embeddings, self.weight())
         n = fused.shape[0]
         if len(self.split.val_links) and self.config.train.selection != "test":
             return {"validation": evaluate_validation(fused, self.split, self.n_source)}
@@ -266,6 +276,7 @@ class Trainer:
         """What makes up a state worth restoring: parameters, and what is frozen."""
         parameters = {f"model.{name}": t.detach() for name, t in self.model.state_dict().items()}
         state = {"freezing.frozen_at": self.state.frozen_at, "freezing.weight": self.state.weight}
+        state["reliability"] = self.reliability
         return {**parameters, **state, **self.collector.tensors()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
@@ -275,6 +286,8 @@ class Trainer:
         self.state = FreezingState(
             tensors["freezing.frozen_at"].to(self.device), tensors["freezing.weight"].to(self.device)
         )
+        if "reliability" in tensors:  # else of a version in which all modalities counted alike
+            self.reliability = tensors["reliability"].to(self.device)
         self.collector.restore(tensors)
         self.propagate(self.seeds)
 

@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from pmf.config import Config
 from pmf.data.split import LinkSplit
 from pmf.model.freezing import FreezingState
 from pmf.training.guard import FreezingGuard, parting
+from pmf.training.held_out import HeldOut
 
 LINKS = np.stack([np.arange(20), np.arange(20, 40)], axis=1)
 SPLIT = LinkSplit(seed_links=LINKS[:5], val_links=LINKS[5:15], test_links=LINKS[15:])
-CONFIG = Config(data="x").with_settings({"freezing.fusion_weight": "binary", "freezing.guard": "true"})
 
 
 def embeddings() -> torch.Tensor:
@@ -25,7 +24,7 @@ def embeddings() -> torch.Tensor:
 
 def frozen_by(split: LinkSplit, relevance: torch.Tensor) -> torch.Tensor:
     state = FreezingState.initial(torch.ones(2, 40, dtype=torch.bool))
-    guard = FreezingGuard(CONFIG, split, 20, 40)
+    guard = FreezingGuard("binary", HeldOut(split, 20, 40, seed=0))
     return guard(state, embeddings(), relevance, torch.tensor([0.5, 0.5]), 7)[0].frozen_at
 
 
@@ -57,7 +56,8 @@ def test_the_threshold_parts_what_misleads_from_what_helps() -> None:
     relevance[1, :10] = relevance[1, 20:30] = torch.linspace(0.2, 0.4, 10)
     relevance[1, right] = torch.linspace(0.5, 0.7, 20)
     state = FreezingState.initial(torch.ones(2, 40, dtype=torch.bool))
-    after, threshold = FreezingGuard(CONFIG, SPLIT, 20, 40)(state, tables, relevance, torch.tensor([0.8, 0.8]), 7)
+    guard = FreezingGuard("binary", HeldOut(SPLIT, 20, 40, seed=0))
+    after, threshold = guard(state, tables, relevance, torch.tensor([0.8, 0.8]), 7)
     assert threshold == [0, pytest.approx(0.4)]
     assert after.frozen[1].nonzero()[:, 0].tolist() == [*range(10), *range(20, 30)]
 

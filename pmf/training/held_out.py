@@ -1,0 +1,73 @@
+"""Validation links as a judge: how well they are found, among entities of which nothing is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pmf.data.split import LinkSplit
+
+_QUERIES = 2000
+_CANDIDATES = 5000
+_TEMPERATURES = (0.0125, 0.025, 0.05, 0.1)
+
+
+class HeldOut:
+    """Queries of validation links, in both directions, and candidates for them.
+
+    Args:
+        split: its validation links, or so many of them drawn; candidates are drawn from all entities that are no
+            seeds, so nothing of the test links is used.
+        n_source: number of source entities.
+        n_entities: of both graphs.
+        seed: of what is drawn.
+    """
+
+    def __init__(self, split: LinkSplit, n_source: int, n_entities: int, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        free = rng.permutation(np.setdiff1d(np.arange(n_entities), split.seed_links))
+        links = split.val_links
+        if len(links) > _QUERIES:
+            links = links[np.sort(rng.permutation(len(links))[:_QUERIES])]
+        drawn = free[free < n_source][:_CANDIDATES], free[free >= n_source][:_CANDIDATES]
+        sides = [np.union1d(ids, links[:, side]) for side, ids in enumerate(drawn)]
+        self.pools: list[tuple[Tensor, Tensor, Tensor]] = []
+        """Of each direction: queries `[q]`, candidates `[t]`, and each query's truth as a place among these `[q]`."""
+        for here, there in ((0, 1), (1, 0)):
+            ids = links[:, here], sides[there], np.searchsorted(sides[there], links[:, there])
+            queries, keys, place = map(torch.from_numpy, ids)
+            self.pools.append((queries, keys, place))
+
+    def cosines(self, embeddings: Tensor) -> list[Tensor]:
+        """Of each direction `[m, q, t]`, from unit embeddings `[m, n, d]`."""
+        return [embeddings[:, queries] @ embeddings[:, keys].transpose(1, 2) for queries, keys, _ in self.pools]
+
+    def gaps(self, weight: Tensor, cosines: list[Tensor]) -> list[Tensor]:
+        """How far each candidate's similarity lies above the truth's, `[q, t]` of each direction.
+
+        Args:
+            weight: `[m, n]`, the factor of each modality in the fused embedding.
+            cosines: as `cosines` gives them.
+        """
+        gaps = []
+        for (queries, keys, place), parts in zip(self.pools, cosines, strict=True):
+            fused = torch.zeros_like(parts[0])
+            for w, part in zip(weight, parts, strict=True):
+                fused = fused.addcmul(part * w[queries, None], w[keys].expand_as(part))
+            gaps.append(fused - fused.gather(1, place.to(fused.device)[:, None]))
+        return gaps
+
+    def loss(self, weight: Tensor, cosines: list[Tensor]) -> float:
+        """Mean negative log-likelihood of the truth, both directions, at the temperature that suits best.
+
+        Fewer modalities make sharper similarities; at one fixed temperature that alone would look like
+        a gain or a loss.
+        """
+        gaps = self.gaps(weight, cosines)
+        return min(log_loss(gaps, 1 / temperature).item() for temperature in _TEMPERATURES)
+
+
+def log_loss(gaps: list[Tensor], sharpness: Tensor | float) -> Tensor:
+    """Mean negative log-likelihood of the truths whose logit is 0, candidates' logits being `sharpness · gap`."""
+    return torch.cat([(gap * sharpness).logsumexp(1) for gap in gaps]).mean()

@@ -1,0 +1,111 @@
+"""How much each modality counts, where one knows who is who and another only guesses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from pmf.config import Config
+from pmf.data.split import LinkSplit
+from pmf.model.freezing import FreezingState
+from pmf.model.fusion import block_weights, fuse
+from pmf.training.held_out import HeldOut, log_loss
+from pmf.training.reliability import fit_reliability
+from tests import trainings
+
+N = 200
+LINKS = np.stack([np.arange(N), np.arange(N, 2 * N)], axis=1)
+SPLIT = LinkSplit(seed_links=LINKS[:40], val_links=LINKS[40:100], test_links=LINKS[100:])
+CONFIG = Config(data="x").with_settings({"freezing.fusion_weight": "binary", "evaluation.reliability": "true"})
+
+
+def embeddings(*noises: float) -> torch.Tensor:
+    """A modality for each noise: the two of a link are alike but for so much of it."""
+    generator = torch.Generator().manual_seed(0)
+    tables = []
+    for noise in noises:
+        shared = torch.randn(N, 32, generator=generator).repeat(2, 1)
+        tables.append(functional.normalize(shared + noise * torch.randn(2 * N, 32, generator=generator), dim=1))
+    return torch.stack(tables)
+
+
+def state(modalities: int) -> FreezingState:
+    return FreezingState.initial(torch.ones(modalities, 2 * N, dtype=torch.bool))
+
+
+def fit(tables: torch.Tensor, split: LinkSplit = SPLIT) -> torch.Tensor:
+    return fit_reliability(HeldOut(split, N, 2 * N, seed=0), tables, state(len(tables)), CONFIG)
+
+
+def hits(tables: torch.Tensor, reliability: torch.Tensor) -> float:
+    fused = fuse(tables, block_weights(state(len(tables)), "binary", "cosine", reliability))
+    source, target = (fused[torch.from_numpy(side)] for side in SPLIT.test_links.T)
+    return float(((source @ target.T).argmax(1) == torch.arange(len(source))).float().mean())
+
+
+def test_what_finds_more_counts_more_and_finds_more_of_the_links_it_has_not_seen() -> None:
+    tables = embeddings(0.8, 2.5)
+    reliability = fit(tables)
+    assert reliability[0] > 2 * reliability[1]
+    assert reliability.log().sum() == pytest.approx(0, abs=1e-5)
+    assert hits(tables, reliability) > hits(tables, torch.ones(2)) + 0.03
+
+
+def test_equally_good_ones_count_alike() -> None:
+    reliability = fit(embeddings(1.2, 1.2))
+    assert reliability[0] == pytest.approx(float(reliability[1]), rel=0.5)
+
+
+def test_few_links_say_little_and_none_nothing() -> None:
+    tables = embeddings(0.8, 2.5)
+    few = LinkSplit(seed_links=LINKS[:40], val_links=LINKS[40:42], test_links=LINKS[100:])
+    none = LinkSplit(seed_links=LINKS[:40], val_links=LINKS[:0], test_links=LINKS[100:])
+    assert 1 < float(fit(tables, few)[0]) < float(fit(tables)[0])
+    assert fit(tables, none).tolist() == [1, 1]
+
+
+def test_it_is_where_the_loss_is_least() -> None:
+    """Against the loss on a grid, with the prior added by hand."""
+    tables = embeddings(0.8, 2.0)
+    held_out = HeldOut(SPLIT, N, 2 * N, seed=0)
+    cosines = held_out.cosines(tables)
+
+    def loss(first: float) -> float:
+        log = torch.tensor([first, -first])
+        gaps = held_out.gaps(block_weights(state(2), "binary", "cosine", log.exp()), cosines)
+        best = min(float(log_loss(gaps, sharpness)) for sharpness in torch.linspace(1, 40, 79))
+        return best + float(log.square().sum()) / (2 * 2 * len(SPLIT.val_links))
+
+    grid = np.linspace(-1, 3, 81)
+    least = grid[np.argmin([loss(float(at)) for at in grid])]
+    assert float(fit(tables)[0].log()) == pytest.approx(least, abs=0.1)
+
+
+def test_the_test_pairing_has_no_say() -> None:
+    shuffled = SPLIT.test_links.copy()
+    shuffled[:, 1] = np.roll(shuffled[:, 1], 1)
+    other = LinkSplit(seed_links=SPLIT.seed_links, val_links=SPLIT.val_links, test_links=shuffled)
+    tables = embeddings(0.8, 2.5)
+    assert torch.equal(fit(tables), fit(tables, other))
+
+
+def test_a_run_says_what_counted_how_much_and_its_shares_hold_it(tiny_data: Path, tmp_path: Path) -> None:
+    from pmf.runs.reader import RunReader
+    from pmf.training.start import new_run
+    from tests.conftest import TINY_SETTINGS
+
+    settings = TINY_SETTINGS | {"data": str(tiny_data), "evaluation.reliability": "true"}
+    folder, results = new_run("default", settings, tmp_path / "run", None)
+    counted = results["reliability"]
+    assert list(counted) == list(RunReader(folder).modalities)
+    assert len(set(counted.values())) > 1
+    weight = RunReader(folder).weight()
+    assert weight is not None
+    whole = (weight > 0).all(axis=0)
+    expected = np.sqrt(list(counted.values()))
+    assert np.allclose(weight[:, whole], (expected / np.linalg.norm(expected))[:, None], atol=1e-5)
+    assert trainings.read_all(folder) == []
