@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import urllib.request
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 
 def wait_for(address: str) -> None:
@@ -29,3 +31,14 @@ def open_page(page: Page, address: str) -> None:
 def settle(page: Page) -> None:
     """Wait until the script has run to its end."""
     page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+
+
+def click_until(page: Page, button: Locator, happened: str) -> None:
+    """Click, again where the click got lost on a page that still moved, until the script in the browser says so."""
+    for _ in range(3):
+        if button.is_visible():
+            button.click()
+        with contextlib.suppress(PlaywrightTimeout):
+            page.wait_for_function(happened, timeout=20_000)
+            return
+    page.wait_for_function(happened)

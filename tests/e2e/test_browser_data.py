@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import shutil
 import zipfile
@@ -11,10 +10,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from pmf.data.readers import read_graph_pair
-from tests.browsing import open_page, settle
+from tests.browsing import click_until, open_page, settle
 
 TRAINING = 240_000  # milliseconds: it draws maps at its end, on whatever machine this is
 
@@ -44,8 +42,10 @@ def test_upload_browse_and_train(page: Page, server: str, root: Path, tiny_data:
     open_page(page, f"{server}/data")
     page.get_by_text("Add a data set").click()
     page.locator("input[type=file]").set_input_files(archive)
-    page.get_by_role("button", name="Unpack and read").click()
-    page.wait_for_url("**data=tiny-set*")
+    page.get_by_text("tiny set.zip").wait_for()  # before the file is there, there is nothing to unpack
+    settle(page)
+    unpack = page.get_by_role("button", name="Unpack and read")
+    click_until(page, unpack, "location.search.includes('data=tiny-set')")
     page.wait_for_selector("text=What looks wrong")
     assert (root / "tiny-set" / "tiny" / "images_1" / "00.png").read_bytes() == (
         tiny_data / "images_1" / "00.png"
@@ -66,12 +66,7 @@ def test_upload_browse_and_train(page: Page, server: str, root: Path, tiny_data:
     assert labels
     label = graph.locator("svg text", has_text=re.compile(f"^{re.escape(labels[0])}$")).first
     moved = "!/[?&]entity=1(&|$)/.test(location.search)"
-    for _ in range(3):  # a click is lost while the drawing still moves
-        label.click()
-        with contextlib.suppress(PlaywrightTimeout):
-            page.wait_for_function(moved, timeout=10_000)
-            break
-    page.wait_for_function(moved)
+    click_until(page, label, moved)
     settle(page)
     assert pair.labels[int(entity_in(page))] == labels[0]
     page.wait_for_selector(f"h3:has-text('{labels[0]}')")
