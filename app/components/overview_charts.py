@@ -36,6 +36,8 @@ def alone(run: RunView) -> None:
         key="overview.alone",
         data=table,
     )
+    if said := headline.counted(run):
+        st.caption(said)
 
 
 def coverage(run: RunView) -> None:

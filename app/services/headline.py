@@ -107,6 +107,15 @@ def alone(run: RunView) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["name", "direction", "hits"])
 
 
+def counted(run: RunView) -> str:
+    """How much each modality counts in the fused similarity, in a sentence; "" where all count alike."""
+    factors = (run.reader.results() or {}).get("reliability", {})
+    if len(set(factors.values())) < 2:
+        return ""
+    said = ", ".join(f"{modality} {factor:.2f}" for modality, factor in sorted(factors.items(), key=lambda f: -f[1]))
+    return f"In the fused similarity they count as much as validation links are found best by them: {said}."
+
+
 def curve(run: RunView) -> pd.DataFrame:
     """Hits@1 per evaluated epoch: `epoch, stage, split, direction, hits`."""
     rows = [

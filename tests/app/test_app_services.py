@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -214,6 +215,18 @@ def test_headline_says_of_what(run: RunView, make_run: MakeRun) -> None:
     assert not early.final
     assert "Validation links" in early.scope
     assert "after epoch 3" in early.scope
+
+
+def test_how_much_each_modality_counts_is_said_where_they_differ(make_run: MakeRun) -> None:
+    folder = make_run()
+    assert headline.counted(RunView(RunReader(folder))) == ""
+    log = folder / layout.EVENTS
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    for line in lines:
+        if line["kind"] == "results":
+            line["reliability"] = {"structure": 0.5, "attribute": 1.0, "image": 2.0}
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert "image 2.00, attribute 1.00, structure 0.50." in headline.counted(RunView(RunReader(folder)))
 
 
 def test_coverage_adds_up(run: RunView) -> None:
