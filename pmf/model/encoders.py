@@ -18,8 +18,8 @@ from pmf.model.attention import Edges, neighbour_sum, row_softmax
 from pmf.model.graph import Adjacency
 from pmf.model.sampling import neighbourhood, neighbourhoods
 
-CHUNK = 8192
-"""Entities computed at a time where all are asked for."""
+_BLOCK = 65_536
+"""Entities whose layer is computed at a time where all are asked for and the graph is large."""
 
 
 class DiagonalAttention(nn.Module):
@@ -154,7 +154,7 @@ class StructureEncoder(nn.Module):
         x = self.table.detach()
         for i, layer in enumerate(self.layers):
             out = torch.empty_like(x)
-            for part in entities.split(CHUNK):
+            for part in entities.split(_BLOCK):
                 block = neighbourhood(graph, part)
                 inputs = x[block.nodes]
                 out[part] = layer(functional.elu(inputs) if i > 0 else inputs, block)

@@ -12,13 +12,15 @@ from torch.nn import functional
 from pmf.config import Config
 from pmf.features.feature_set import Feature
 from pmf.model.contrast import cross_graph_losses, cross_modality_loss, hard_negatives
-from pmf.model.encoders import CHUNK, StructureEncoder, feature_encoder
+from pmf.model.encoders import StructureEncoder, feature_encoder
 from pmf.model.freezing import FreezingState
 from pmf.model.fusion import block_weights
 from pmf.model.graph import Adjacency
 from pmf.model.losses import LearnedWeights, anchor_weights
 from pmf.model.sampling import fanout_of
 from pmf.ranks import ALONE, Ranks
+
+_CHUNK = 8192
 
 
 class PMFModel(nn.Module):
@@ -94,7 +96,7 @@ class PMFModel(nn.Module):
         everyone = torch.arange(rows.shape[1], device=rows.device)
         for table, encoder in zip(rows, self.encoders.values(), strict=True):
             whole = encoder.everyone() if isinstance(encoder, StructureEncoder) else None
-            for part in everyone.split(CHUNK):
+            for part in everyone.split(_CHUNK):
                 table[part, :width] = functional.normalize(encoder(part) if whole is None else whole[part], dim=-1)
         learned = rows[..., :width].mul_(self.present[..., None])
         if self.propagated is None:

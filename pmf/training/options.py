@@ -31,7 +31,7 @@ class TrainConfig:
         checkpoint_every: epochs between checkpoints.
         snapshots: how many epochs keep the embeddings of a sample of entities.
         project: at the end draw the 2-d maps, and find the causes of the errors.
-        sampling: whether the structure of a batch is computed from drawn neighbours: "auto" = in graphs of two million
+        sampling: whether the structure of a batch is computed from drawn neighbours: "auto" = in graphs of a million
             entities and edges or more, where it costs less than all of them at each step; "never" or "always".
             Embeddings that are stored or scored are always of all neighbours (`pmf.model.sampling`).
         fanout: of its edges an entity then looks along so many at most, in each layer.

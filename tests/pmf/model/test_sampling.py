@@ -60,7 +60,7 @@ def test_a_fanout_above_every_degree_is_the_whole_graph(
 def test_all_entities_are_computed_by_all_their_neighbours(
     graph: Adjacency, attention: Literal["published", "gatconv"], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(encoders, "CHUNK", 64)
+    monkeypatch.setattr(encoders, "_BLOCK", 64)
     whole, drawn = (encoder_of(graph, fanout, attention) for fanout in (None, 2))
     with torch.no_grad():
         torch.testing.assert_close(drawn.everyone(), whole.everyone(), rtol=1e-5, atol=1e-6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -47,7 +48,7 @@ def largest(sampling: str) -> int:
     pair = synthetic_pair(SyntheticOptions(entities=N // 2))
     trainer = trainer_of(Request(section="epoch", settings=settings).config(), pair)
     # who was rejected reaches out of the batch
-    trainer.model.rejected = torch.from_numpy(trainer.seeds[:8] + [[0, 1]]) % N
+    trainer.model.rejected = torch.from_numpy((trainer.seeds[:8] + np.array([0, 1])) % N)
     batch = torch.from_numpy(trainer.seeds[:16])
     objectives = (trainer.model.cross_graph, trainer.model.cross_modality)
     made = Made()
