@@ -41,7 +41,7 @@ class ModelWork:
         return work.attention_forward(**sizes), work.attention_backward(**sizes)
 
     def structure(self, rows: Tensor) -> tuple[Work, Work]:
-        """All layers, forward and backward, for the entities `rows` `[r]`, and what of it is for all in any case."""
+        """All layers, forward and backward, as far as a batch of the entities `rows` `[r]` computes them."""
         forward, backward = zip(*map(self._layer, self.encoder.graphs(rows.unique())), strict=True)
         return sum(forward, start=Work(0, 0)), sum(backward, start=Work(0, 0))
 
@@ -66,7 +66,7 @@ class ModelWork:
         return work.losses_forward(**sizes), work.losses_backward(**sizes)
 
     def optimizer(self, rows: Tensor) -> Work:
-        """Clipping and AdamW after a batch `rows` `[r]`, of drawn neighbours for the table's rows in it.
+        """Clipping and AdamW after a batch `rows` `[r]`; where neighbours are drawn, of the rows that it touches.
 
         Parameters of stage 2's objective have no gradient yet, and are a handful.
         """

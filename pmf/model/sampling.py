@@ -56,8 +56,7 @@ class Block:
 
 
 SAMPLED_FROM = 1_000_000
-"""Entities and edges together from which `train.sampling` "auto" draws neighbours; the published pairs of 2 × 15,000
-entities, FB15K with its many edges among them, lie below."""
+"""Entities and edges together from which `train.sampling` "auto" draws neighbours; DBP15K has less than half of it."""
 
 
 def fanout_of(config: TrainConfig, graph: Adjacency) -> int | None:
