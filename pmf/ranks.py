@@ -77,7 +77,11 @@ class Ranks:
         """
         if self.world == 1:
             return
-        added = [p.grad for p in parts if p.grad is not None]
+        parts = list(parts)
+        for p in parts:
+            if p.grad is not None and p.grad.is_sparse:
+                p.grad = self._add_rows(p.grad.coalesce())
+        added = [p.grad for p in parts if p.grad is not None and not p.grad.is_sparse]
         known = [p.grad for p in same if p.grad is not None]
         everything = torch.cat([*(g.flatten() for g in added), *(g.flatten() / self.world for g in known)])
         with _all_there():
@@ -86,6 +90,21 @@ class Ranks:
             [*added, *known], everything.split([g.numel() for g in [*added, *known]]), strict=True
         ):
             gradient.copy_(whole.view_as(gradient))
+
+    def _add_rows(self, own: Tensor) -> Tensor:
+        """The sum of everybody's sparse gradients; the rows may be others in each, so they are told one by one."""
+        counts = [int(self.first(torch.tensor(own._nnz()), rank)) for rank in range(self.world)]
+        told = []
+        for rank, count in enumerate(counts):
+            mine = rank == self.rank
+            rows = own.indices()[0] if mine else own.indices().new_empty(count)
+            values = own.values() if mine else own.values().new_empty(count, *own.shape[1:])
+            with _all_there():
+                distributed.broadcast(rows, rank)
+                distributed.broadcast(values, rank)
+            told.append((rows, values))
+        rows, values = (torch.cat(part) for part in zip(*told, strict=True))
+        return torch.sparse_coo_tensor(rows[None], values, own.shape, check_invariants=False).coalesce()
 
     def any(self, flag: bool) -> bool:
         """Whether it is true of any process."""
@@ -96,14 +115,14 @@ class Ranks:
             distributed.all_reduce(flags)
         return bool(flags.item())
 
-    def first(self, values: Tensor) -> Tensor:
-        """What the first process has, of the same shape and type everywhere."""
+    def first(self, values: Tensor, rank: int = 0) -> Tensor:
+        """What the first process has, or one of another rank, of the same shape and type everywhere."""
         if self.world == 1:
             return values
         # gloo knows no int16, and float64 holds every smaller whole number
         told = values.to(self._device(), torch.float64, copy=True)
         with _all_there():
-            distributed.broadcast(told, 0)
+            distributed.broadcast(told, rank)
         return told.to(values.device, values.dtype)
 
     def _device(self) -> str:

@@ -17,8 +17,8 @@ from pmf.benchmarks.stopwatch import Measurement, Stopwatch
 from pmf.benchmarks.work import Work
 from pmf.model.contrast import cross_graph_losses
 from pmf.model.fusion import block_weights, fuse
-from pmf.model.graph import Adjacency
 from pmf.model.losses import anchor_weights
+from pmf.training.optimizer import clip_gradients
 from pmf.training.trainer import Trainer
 
 
@@ -84,9 +84,8 @@ def measure_parts(trainer: Trainer, watch: Stopwatch) -> Iterator[Measurement]:
 def _encoders(trainer: Trainer, work: ModelWork, watch: Stopwatch, links: Tensor) -> Iterator[Measurement]:
     structure, rows = structure_of(trainer), links.T.flatten()
     weights: list[Tensor] = list(structure.parameters())
-    yield from _both_ways("structure encoder", work.structure(), watch, weights, lambda: [structure(rows)])
-    layer, x = structure.layers[0], structure.table
-    graph = Adjacency(structure.row_start, structure.row, structure.col, structure.reverse)
+    yield from _both_ways("structure encoder", work.structure(rows), watch, weights, lambda: [structure(rows)])
+    layer, x, graph = structure.layers[0], structure.table, structure.graph
     weights = [x, *layer.parameters()]
     yield from _both_ways("attention, one layer", work.attention(), watch, weights, lambda: [layer(x, graph)])
     encoders = [encoder for encoder in trainer.model.encoders.values() if encoder is not structure]
@@ -117,7 +116,7 @@ def _step(trainer: Trainer, work: ModelWork, watch: Stopwatch, links: Tensor) ->
     model, optimizer = trainer.model, trainer.optimizer
 
     def update(_: object) -> None:
-        torch.nn.utils.clip_grad_norm_(model.parameters(), trainer.config.train.gradient_clip)
+        clip_gradients(model.parameters(), trainer.config.train.gradient_clip)
         optimizer.step()
 
     def step(_: object) -> None:
@@ -126,7 +125,7 @@ def _step(trainer: Trainer, work: ModelWork, watch: Stopwatch, links: Tensor) ->
         update(None)
 
     yield watch("training step", work.step(links), step)
-    yield watch("clipping and AdamW", work.optimizer(), update)  # on the gradients of the last step
+    yield watch("clipping and AdamW", work.optimizer(links.flatten()), update)  # on the gradients of the last step
 
 
 def _scoring(trainer: Trainer, work: ModelWork, watch: Stopwatch) -> Iterator[Measurement]:

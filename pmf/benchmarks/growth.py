@@ -8,7 +8,7 @@ from pmf.benchmarks.epoch import schedule
 from pmf.benchmarks.machine import measure_ceilings
 from pmf.benchmarks.model_work import ModelWork
 from pmf.benchmarks.request import Request
-from pmf.benchmarks.setup import describe, synthetic_like_dbp15k, trainer_of
+from pmf.benchmarks.setup import describe, structure_of, synthetic_like_dbp15k, trainer_of
 from pmf.benchmarks.stopwatch import Stopwatch
 
 
@@ -16,7 +16,7 @@ def growth_row(request: Request) -> dict[str, Any]:
     """Epochs of stage 1 without freezing, at one size and without a warm-up, ready for JSON.
 
     `steps` grows with the seed links, and so with the size; `seconds_per_million` is the fastest epoch over a
-    million entities and edges.
+    million entities and edges; `fanout` is None where each step computes all entities.
 
     Raises:
         PMFError: settings or a device that cannot be used, or a size with too few links.
@@ -31,6 +31,7 @@ def growth_row(request: Request) -> dict[str, Any]:
     row = describe(trainer, pair)
     size = row["entities"] + row["edges"]
     return row | {
+        "fanout": structure_of(trainer).fanout,
         "steps": -(-row["seed_links"] // config.train.batch_size),
         "seconds_per_million": measured.seconds_min / size * 1e6,
         "ceilings": ceilings.peaks(dtype),

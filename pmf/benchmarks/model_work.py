@@ -10,12 +10,15 @@ from pmf.alignment.similarity import MEMORY_BYTES
 from pmf.benchmarks import work
 from pmf.benchmarks.setup import structure_of
 from pmf.benchmarks.work import Work
+from pmf.model.attention import Edges
 from pmf.model.encoders import DenseEncoder, SparseEncoder
 from pmf.training.trainer import Trainer
 
 
 class ModelWork:
     """Work by part; `pmf.benchmarks.work` has the formulas.
+
+    Where neighbours are drawn, it counts those that one draw gives; another one gives a little more or less.
 
     Args:
         trainer: whose model it is, with the modality structure and the published attention.
@@ -26,17 +29,21 @@ class ModelWork:
         self.config, self.model = trainer.config, trainer.model
         self.k, self.n = self.model.present.shape
         self.d = self.config.model.width
-        edges = len(structure_of(trainer).col)
-        self.layer = {"n": self.n, "e": edges, "d": self.d, "heads": self.config.model.heads}
+        self.encoder = structure_of(trainer)
 
     def attention(self) -> tuple[Work, Work]:
-        """One layer, forward and backward."""
-        return work.attention_forward(**self.layer), work.attention_backward(**self.layer)
+        """One layer on all entities, forward and backward."""
+        return self._layer(self.encoder.graph)
 
-    def structure(self) -> tuple[Work, Work]:
-        """All layers, forward and backward."""
-        forward, backward = self.attention()
-        return forward * self.config.model.layers, backward * self.config.model.layers
+    def _layer(self, graph: Edges) -> tuple[Work, Work]:
+        heads = self.config.model.heads
+        sizes = {"i": graph.n_inputs, "o": len(graph), "e": len(graph.col), "d": self.d, "heads": heads}
+        return work.attention_forward(**sizes), work.attention_backward(**sizes)
+
+    def structure(self, rows: Tensor) -> tuple[Work, Work]:
+        """All layers, forward and backward, as far as a batch of the entities `rows` `[r]` computes them."""
+        forward, backward = zip(*map(self._layer, self.encoder.graphs(rows.unique())), strict=True)
+        return sum(forward, start=Work(0, 0)), sum(backward, start=Work(0, 0))
 
     def features(self, rows: Tensor) -> tuple[Work, Work]:
         """The linear encoders on the entities `rows` `[r]`, forward and backward."""
@@ -58,13 +65,18 @@ class ModelWork:
         sizes = {"k": self.k, "b": links, "d": self.d}
         return work.losses_forward(**sizes), work.losses_backward(**sizes)
 
-    def optimizer(self) -> Work:
-        """Clipping and AdamW; parameters of stage 2's objective have no gradient yet, and are a handful."""
-        return work.optimizer(parameters=sum(p.numel() for p in self.model.parameters()))
+    def optimizer(self, rows: Tensor) -> Work:
+        """Clipping and AdamW after a batch `rows` `[r]`; where neighbours are drawn, of the rows that it touches.
+
+        Parameters of stage 2's objective have no gradient yet, and are a handful.
+        """
+        idle = self.n - self.encoder.graphs(rows.unique())[0].n_inputs
+        return work.optimizer(parameters=sum(p.numel() for p in self.model.parameters()) - idle * self.d)
 
     def step(self, links: Tensor) -> Work:
         """One step of training on seed links `[b, 2]`."""
-        parts = (*self.structure(), *self.features(links.flatten()), *self.losses(len(links)), self.optimizer())
+        rows = links.flatten()
+        parts = (*self.structure(rows), *self.features(rows), *self.losses(len(links)), self.optimizer(rows))
         return sum(parts, start=Work(0, 0))
 
     def epoch(self) -> Work:
@@ -75,7 +87,7 @@ class ModelWork:
     def embedding(self) -> Work:
         """All entities through all encoders, forward."""
         everyone = torch.arange(self.n, device=self.trainer.device)
-        return self.structure()[0] + self.features(everyone)[0]
+        return self.attention()[0] * self.config.model.layers + self.features(everyone)[0]
 
     def relevance(self, width: int) -> Work:
         """Best cosines of embeddings `[m, n, width]` between the candidates of both sides."""

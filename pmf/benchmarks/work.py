@@ -34,23 +34,23 @@ class Work:
         return Work(self.flop * times, self.bytes * times)
 
 
-def attention_forward(*, n: int, e: int, d: int, heads: int) -> Work:
-    """One diagonal attention layer, `[n, d]` → `[n, d]` over e edges.
+def attention_forward(*, i: int, o: int, e: int, d: int, heads: int) -> Work:
+    """One diagonal attention layer, `[i, d]` → `[o, d]` over e edges; i and o are n where all entities are computed.
 
-    Per head: both halves of the scores 2 · 2nd, the weighted sum over neighbours 2ed, the head's weight and the
-    sum of the heads 2nd. Bytes: rows in and out, one column id an edge.
+    Per head: both halves of the scores 2 · 2id, the weighted sum over neighbours 2ed, the head's weight and the
+    sum of the heads 2od. Bytes: rows in and out, one column id an edge.
     """
-    return Work(heads * (6 * n * d + 2 * e * d), FLOAT * 2 * n * d + INDEX * e)
+    return Work(heads * (4 * i * d + 2 * o * d + 2 * e * d), FLOAT * (i + o) * d + INDEX * e)
 
 
-def attention_backward(*, n: int, e: int, d: int, heads: int) -> Work:
+def attention_backward(*, i: int, o: int, e: int, d: int, heads: int) -> Work:
     """Its gradients.
 
     Per head: of the edge weights 2ed, of the rows through the transposed graph 2ed, through the scores to rows and
-    vectors 8nd, of the head's weight and through it 3nd. Bytes: rows and their gradient in, gradient out, column id
+    vectors 8id, of the head's weight and through it 3od. Bytes: rows and their gradient in, gradient out, column id
     and reverse place of each edge.
     """
-    return Work(heads * (11 * n * d + 4 * e * d), FLOAT * 3 * n * d + 2 * INDEX * e)
+    return Work(heads * (8 * i * d + 3 * o * d + 4 * e * d), FLOAT * (2 * i + o) * d + 2 * INDEX * e)
 
 
 def sparse_forward(*, entries: int, r: int, w: int, d: int) -> Work:

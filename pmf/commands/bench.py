@@ -94,10 +94,12 @@ def _print_epoch(found: dict[str, Any]) -> None:
 
 def _print_growth(found: dict[str, Any]) -> None:
     print("GROWTH  epoch of stage 1 without freezing, each size in its own process")
-    print(f"  {'entities':>10}{'edges':>12}{'steps':>7}{'s/million':>11}{_HEAD}")
+    print(f"  {'entities':>10}{'edges':>12}{'a step':>12}{'steps':>7}{'s/million':>11}{_HEAD}")
     for row in found["rows"]:
-        sizes = f"{row['entities']:>10,}{row['edges']:>12,}{row['steps']:>7,}{row['seconds_per_million']:>11.3f}"
-        print(f"  {sizes}{_cells(row)}")
+        mode = "all" if row["fanout"] is None else f"fan-out {row['fanout']}"
+        sizes = f"{row['entities']:>10,}{row['edges']:>12,}{mode:>12}{row['steps']:>7,}"
+        print(f"  {sizes}{row['seconds_per_million']:>11.3f}{_cells(row)}")
+    print("  a step: computes all entities, or a neighbourhood of its batch (train.sampling)")
     print("  s/million: fastest epoch over a million entities and edges; steps grow with the seed links")
     _print_end(found)
 

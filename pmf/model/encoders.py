@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 from scipy.sparse import csr_array
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from pmf.config import ModelConfig
 from pmf.features.feature_set import Feature
-from pmf.model.attention import neighbour_sum, row_softmax
+from pmf.model.attention import Edges, neighbour_sum, row_softmax
 from pmf.model.graph import Adjacency
+from pmf.model.sampling import neighbourhood, neighbourhoods
+
+_BLOCK = 65_536
+"""Entities whose layer is computed at a time where all are asked for and the graph is large."""
 
 
 class DiagonalAttention(nn.Module):
@@ -26,7 +33,7 @@ class DiagonalAttention(nn.Module):
         width: d.
         heads: H, averaged.
 
-    Shapes: `[n, d]` → `[n, d]`.
+    Shapes: `[i, d]` → `[o, d]`, the graph's inputs and the entities that look; the same n where all do.
     """
 
     def __init__(self, width: int, heads: int) -> None:
@@ -35,14 +42,14 @@ class DiagonalAttention(nn.Module):
         self.attention = nn.Parameter(torch.empty(heads, 2, width))
         nn.init.xavier_uniform_(self.attention.view(heads, 2 * width, 1))
 
-    def forward(self, x: Tensor, graph: Adjacency) -> Tensor:
+    def forward(self, x: Tensor, graph: Edges) -> Tensor:
         """One layer."""
         vectors = (self.weight[:, None] * self.attention).flatten(0, 1)  # [2h, d]
-        looks = (x @ vectors.T).T.contiguous()  # [2h, n], all heads in one pass over x
-        out = torch.zeros_like(x)
+        looks = (x @ vectors.T).T.contiguous()  # [2h, i], all heads in one pass over x
+        out = x.new_zeros(len(graph), x.shape[1])
         for head, weight in enumerate(self.weight / len(self.weight)):
             ours, theirs = looks[2 * head], looks[2 * head + 1]
-            scores = -functional.leaky_relu(ours[graph.row] + theirs[graph.col], 0.2)  # [e]
+            scores = -functional.leaky_relu(ours[graph.looker] + theirs[graph.col], 0.2)  # [e]
             out = torch.addcmul(out, weight, neighbour_sum(row_softmax(scores, graph), x, graph))
         return out
 
@@ -50,7 +57,7 @@ class DiagonalAttention(nn.Module):
 class PyGAttention(nn.Module):
     """PyG's `GATConv` (arXiv 1710.10903) with averaged heads: the named alternative.
 
-    Shapes: `[n, d]` → `[n, d]`. It copies the width per edge, so it needs far more memory.
+    Shapes: `[i, d]` → `[o, d]`. It copies the width per edge, so it needs far more memory.
     """
 
     def __init__(self, width: int, heads: int) -> None:
@@ -60,10 +67,28 @@ class PyGAttention(nn.Module):
         # the adjacency brings its self-loops along
         self.layer = GATConv(width, width, heads=heads, concat=False, add_self_loops=False)
 
-    def forward(self, x: Tensor, graph: Adjacency) -> Tensor:
+    def forward(self, x: Tensor, graph: Edges) -> Tensor:
         """One layer."""
-        result: Tensor = self.layer(x, torch.stack([graph.col, graph.row]))
+        edges = torch.stack([graph.col, graph.row])
+        result: Tensor = self.layer(x if isinstance(graph, Adjacency) else (x, x[graph.own]), edges)
         return result
+
+
+class _TableRows(torch.autograd.Function):
+    """Some rows of a table, with a gradient of these rows alone: what it costs does not depend on the others."""
+
+    @staticmethod
+    def forward(ctx: Any, table: Tensor, rows: Tensor) -> Tensor:
+        ctx.save_for_backward(rows)
+        ctx.shape = table.shape
+        return table[rows]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        (rows,) = ctx.saved_tensors
+        # sorted and unique already, which `functional.embedding(sparse=True)` would sort and copy anew to find out
+        return torch.sparse_coo_tensor(rows[None], grad, ctx.shape, is_coalesced=True, check_invariants=False), None
 
 
 class StructureEncoder(nn.Module):
@@ -72,6 +97,8 @@ class StructureEncoder(nn.Module):
     Args:
         graph: adjacency over both graphs.
         config: width, layers, heads, kind of attention.
+        fanout: of its edges an entity looks along so many at most, drawn by `seed`; the table's gradient is then a
+            sparse tensor, and a step costs what its neighbourhood does. None = along all, and for all entities.
     """
 
     row_start: Tensor
@@ -79,7 +106,7 @@ class StructureEncoder(nn.Module):
     col: Tensor
     reverse: Tensor
 
-    def __init__(self, graph: Adjacency, config: ModelConfig) -> None:
+    def __init__(self, graph: Adjacency, config: ModelConfig, fanout: int | None = None) -> None:
         super().__init__()
         for name in ("row_start", "row", "col", "reverse"):
             self.register_buffer(name, getattr(graph, name), persistent=False)
@@ -87,14 +114,52 @@ class StructureEncoder(nn.Module):
         self.table = nn.Parameter(torch.randn(n, config.width) / math.sqrt(n))
         layer = DiagonalAttention if config.attention == "published" else PyGAttention
         self.layers = nn.ModuleList(layer(config.width, config.heads) for _ in range(config.layers))
+        self.fanout = fanout
+        self.seed = 0
+
+    @property
+    def graph(self) -> Adjacency:
+        """Of all entities."""
+        return Adjacency(self.row_start, self.row, self.col, self.reverse)
+
+    def graphs(self, entities: Tensor) -> Sequence[Edges]:
+        """What each layer computes for the entities `[o]`, sorted and unique: everything, or what is drawn for them."""
+        if self.fanout is None:
+            return [self.graph] * len(self.layers)
+        return neighbourhoods(self.graph, entities, len(self.layers), self.fanout, self.seed)
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Embeddings `[r, d]` of the entities `rows` `[r]`; every entity is computed on the way."""
-        graph = Adjacency(self.row_start, self.row, self.col, self.reverse)
-        x: Tensor = self.table
-        for i, layer in enumerate(self.layers):
+        """Embeddings `[r, d]` of the entities `rows` `[r]`, by all their neighbours or by drawn ones."""
+        if self.fanout is None:
+            return self._stack(self.table, self.graphs(rows))[rows]
+        entities, place = rows.unique(return_inverse=True)
+        blocks = neighbourhoods(self.graph, entities, len(self.layers), self.fanout, self.seed)
+        x: Tensor = _TableRows.apply(self.table, blocks[0].nodes)  # type: ignore[no-untyped-call]
+        return self._stack(x, blocks)[place]
+
+    def _stack(self, x: Tensor, graphs: Sequence[Edges]) -> Tensor:
+        for i, (layer, graph) in enumerate(zip(self.layers, graphs, strict=True)):
             x = layer(functional.elu(x) if i > 0 else x, graph)
-        return x[rows]
+        return x
+
+    def everyone(self) -> Tensor:
+        """Embeddings `[n, d]` of all entities by all their neighbours; to look at, not to learn from.
+
+        With a fan-out it holds two tables at a time: each layer is computed for some entities after the others.
+        """
+        graph = self.graph
+        entities = torch.arange(len(graph), device=graph.col.device)
+        if self.fanout is None:
+            return self._stack(self.table, self.graphs(entities))
+        x = self.table.detach()
+        for i, layer in enumerate(self.layers):
+            out = torch.empty_like(x)
+            for part in entities.split(_BLOCK):
+                block = neighbourhood(graph, part)
+                inputs = x[block.nodes]
+                out[part] = layer(functional.elu(inputs) if i > 0 else inputs, block)
+            x = out
+        return x
 
 
 class DenseEncoder(nn.Module):

@@ -72,6 +72,10 @@ class FreezingState:
         frozen_at = torch.where(present, NEVER_FROZEN, MISSING).to(torch.int16)
         return cls(frozen_at, present.float())
 
+    def of(self, entities: Tensor) -> FreezingState:
+        """The state of some entities `[r]` alone, `[m, r]`."""
+        return FreezingState(self.frozen_at[:, entities], self.weight[:, entities])
+
     @property
     def frozen(self) -> Tensor:
         """Bool `[m, n]`: frozen as irrelevant; missing features are not in it."""

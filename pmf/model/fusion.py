@@ -47,4 +47,8 @@ def fuse(embeddings: Tensor, weight: Tensor) -> Tensor:
     Returns:
         `[n, m · d]`.
     """
-    return (embeddings * weight[..., None]).transpose(0, 1).flatten(1)
+    m, n, d = embeddings.shape
+    fused = embeddings.new_empty(n, m, d)
+    for index in range(m):  # one modality after the other: whole tables are the largest things in memory
+        torch.mul(embeddings[index], weight[index, :, None], out=fused[:, index])
+    return fused.flatten(1)

@@ -34,6 +34,21 @@ class Adjacency:
     def __len__(self) -> int:
         return len(self.row_start) - 1
 
+    @property
+    def n_inputs(self) -> int:
+        """Rows that a layer on it takes: as many as it gives."""
+        return len(self)
+
+    @property
+    def looker(self) -> Tensor:
+        """int64 `[e]`, the place among a layer's inputs of the entity that looks."""
+        return self.row
+
+    @property
+    def transposed(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Row starts, columns and, for each edge, its place before: a symmetric graph has its own pattern."""
+        return self.row_start, self.col, self.reverse
+
     @classmethod
     def from_edges(cls, edges: Tensor, n_entities: int, relations: RelationEdges | None = None) -> Adjacency:
         """Build from int64 `[2, t]` entity pairs in any order and direction."""

@@ -17,6 +17,7 @@ from pmf.model.freezing import FreezingState
 from pmf.model.fusion import block_weights
 from pmf.model.graph import Adjacency
 from pmf.model.losses import LearnedWeights, anchor_weights
+from pmf.model.sampling import fanout_of
 from pmf.ranks import ALONE, Ranks
 
 _CHUNK = 8192
@@ -50,7 +51,7 @@ class PMFModel(nn.Module):
         self.config, self.ranks = config, ranks
         self.encoders = nn.ModuleDict(
             {
-                m: StructureEncoder(graph, config.model)
+                m: StructureEncoder(graph, config.model, fanout_of(config.train, graph))
                 if m == "structure"
                 else feature_encoder(features[m], config.model.width)
                 for m in config.modalities
@@ -74,6 +75,12 @@ class PMFModel(nn.Module):
         weights = (self.cross_graph_weights, self.cross_modality_weights)
         self.ranks.add_gradients(self.encoders.parameters(), (p for group in weights for p in group.parameters()))
 
+    def draw_neighbours(self, generator: torch.Generator) -> None:
+        """Neighbours of its own for the next step, where they are drawn; the same in every process."""
+        for encoder in self.encoders.values():
+            if isinstance(encoder, StructureEncoder) and encoder.fanout is not None:
+                encoder.seed = int(torch.randint(2**62, (), generator=generator))
+
     @torch.no_grad()
     def embed_all(self) -> Tensor:
         """Unit embeddings `[m, n, d]` of every entity, without gradients.
@@ -82,20 +89,22 @@ class PMFModel(nn.Module):
         then the learned and the propagated one, weighted by `model.propagation`. Rows without labels have
         the learned part alone.
         """
-        n = self.present.shape[1]
-        everyone = torch.arange(n, device=self.present.device)
-        tables = []
-        for name, encoder in self.encoders.items():
-            # the structure encoder computes all rows at once, whatever is asked of it
-            parts = [everyone] if name == "structure" else list(everyone.split(_CHUNK))
-            tables.append(functional.normalize(torch.cat([encoder(part) for part in parts]), dim=-1))
-        learned = torch.stack(tables) * self.present[..., None]
+        width = self.config.model.width
+        behind = 0 if self.propagated is None else self.propagated.shape[-1]
+        # made in place and by parts: whole tables are the largest things in memory
+        rows = torch.empty(*self.present.shape, width + behind, device=self.present.device)
+        everyone = torch.arange(rows.shape[1], device=rows.device)
+        for table, encoder in zip(rows, self.encoders.values(), strict=True):
+            whole = encoder.everyone() if isinstance(encoder, StructureEncoder) else None
+            for part in everyone.split(_CHUNK):
+                table[part, :width] = functional.normalize(encoder(part) if whole is None else whole[part], dim=-1)
+        learned = rows[..., :width].mul_(self.present[..., None])
         if self.propagated is None:
-            return learned
+            return rows
         share = self.config.model.propagation
-        # made in place: whole tables are the largest things in memory
-        both = torch.cat([learned.mul_((1 - share) ** 0.5), self.propagated * share**0.5], dim=-1)
-        return both.div_(torch.linalg.vector_norm(both, dim=-1, keepdim=True).clamp(min=1e-12))
+        learned.mul_((1 - share) ** 0.5)
+        torch.mul(self.propagated, share**0.5, out=rows[..., width:])
+        return rows.div_(torch.linalg.vector_norm(rows, dim=-1, keepdim=True).clamp(min=1e-12))
 
     def cross_graph(self, links: Tensor, state: FreezingState) -> tuple[Tensor, dict[str, Tensor]]:
         """Stage 1's objective on a batch of seed links.
@@ -109,22 +118,19 @@ class PMFModel(nn.Module):
             learned weights, the fused one counts as it is.
         """
         rows = links.T.flatten()  # sources, then their partners
-        weight = block_weights(state, self.config.freezing.fusion_weight, "cosine")
-        fusion = weight[:, rows]
+        here, kind = state.of(rows), self.config.freezing.fusion_weight
+        fusion = block_weights(here, kind, "cosine")
         has_any = (fusion > 0).any(dim=0, keepdim=True)
-        anchor = anchor_weights(
-            torch.cat([state.active[:, rows], has_any]), torch.cat([~state.missing[:, rows], has_any])
-        )
+        anchor = anchor_weights(torch.cat([here.active, has_any]), torch.cat([~here.missing, has_any]))
         temperature = self.config.loss.temperature
         mine = self.ranks.share(len(rows))
         own = rows[mine]
         anchors, others = self._rejected_with(rows, mine)
         batch, apart = self(torch.cat([own, others])).split([len(own), len(others)], dim=1)
-        more = (
-            hard_negatives(batch, fusion[:, mine], anchors, apart, weight[:, others], temperature)
-            if len(others)
-            else None
-        )
+        more = None
+        if len(others):
+            weight = block_weights(state.of(others), kind, "cosine")
+            more = hard_negatives(batch, fusion[:, mine], anchors, apart, weight, temperature)
         losses = cross_graph_losses(batch, fusion, anchor, temperature, more, self.ranks)
         total = self.cross_graph_weights(losses[:-1]) + losses[-1]
         return total, dict(zip([*self.config.modalities, "fused"], losses.detach(), strict=True))
@@ -134,11 +140,13 @@ class PMFModel(nn.Module):
 
         A pair that is in the batch with both is negative already.
         """
-        place = rows.new_full((self.present.shape[1],), -1)
-        place[rows] = torch.arange(len(rows), device=rows.device)
-        anchor, other = torch.cat([self.rejected, self.rejected.flip(1)]).T
-        apart = (place[anchor] >= mine.start) & (place[anchor] < mine.stop) & (place[other] < 0)
-        return place[anchor[apart]] - mine.start, other[apart]
+        order = rows.argsort(stable=True)
+        pairs = torch.cat([self.rejected, self.rejected.flip(1)])
+        # a row that is there twice counts at its last place; whoever is before all of them meets somebody else there
+        place = order[torch.searchsorted(rows[order], pairs, right=True) - 1]
+        anchor, other = torch.where(rows[place] == pairs, place, -1).T
+        apart = (anchor >= mine.start) & (anchor < mine.stop) & (other < 0)
+        return anchor[apart] - mine.start, pairs[apart, 1]
 
     def cross_modality(self, entities: Tensor, state: FreezingState) -> tuple[Tensor, dict[str, Tensor]]:
         """Stage 2's second objective on a batch of linked entities.
@@ -155,7 +163,7 @@ class PMFModel(nn.Module):
         count = len(entities)
         rows = entities.T.flatten()
         embedded = self.ranks.gather_rows(self(rows[self.ranks.share(len(rows))]), len(rows))
-        active = state.active[:, rows]
+        active = state.of(rows).active
         losses = []
         for p, q in self.pairs:
             both = (active[p] & active[q]).float()

@@ -20,7 +20,7 @@ class TrainConfig:
         stable_checks: looks in a row that must find a pair before it becomes a link.
         batch_size: seed links a step.
         learning_rate: AdamW's, at its peak.
-        weight_decay: AdamW's.
+        weight_decay: AdamW's; of the structure's table with drawn neighbours, of the rows that a step has touched.
         gradient_clip: largest gradient norm.
         warmup: share of a stage's steps that warm up, before the cosine decay.
         selection: which epoch's state a stage ends with: the "last", the best on "validation" links
@@ -31,6 +31,10 @@ class TrainConfig:
         checkpoint_every: epochs between checkpoints.
         snapshots: how many epochs keep the embeddings of a sample of entities.
         project: at the end draw the 2-d maps, and find the causes of the errors.
+        sampling: whether the structure of a batch is computed from drawn neighbours: "auto" = in graphs of a million
+            entities and edges or more, where it costs less than all of them at each step; "never" or "always".
+            Embeddings that are stored or scored are always of all neighbours (`pmf.model.sampling`).
+        fanout: of its edges an entity then looks along so many at most, in each layer.
         precision: of the large products on a CPU; "bfloat16" multiplies in bfloat16 and adds in float32.
     """
 
@@ -50,6 +54,8 @@ class TrainConfig:
     checkpoint_every: int = 10
     snapshots: int = 6
     project: bool = True
+    sampling: Literal["auto", "never", "always"] = "auto"
+    fanout: int = 8
     precision: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
@@ -65,6 +71,7 @@ class TrainConfig:
             "checkpoint_every",
             "collect_every",
             "stable_checks",
+            "fanout",
         ):
             require(getattr(self, name) > 0, f"train.{name} must be above 0, got {getattr(self, name)}")
         require(self.iterative_epochs >= 0, f"train.iterative_epochs must not be negative, got {self.iterative_epochs}")

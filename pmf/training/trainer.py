@@ -28,6 +28,7 @@ from pmf.training.guard import FreezingGuard
 from pmf.training.held_out import HeldOut
 from pmf.training.iterative import LinkCollector
 from pmf.training.memory import peak_memory_bytes
+from pmf.training.optimizer import RowAdamW, clip_gradients
 from pmf.training.relevance import RelevanceMeter
 from pmf.training.reliability import fit_reliability
 from pmf.training.report import Best, EpochReport, Metrics
@@ -117,9 +118,9 @@ class Trainer:
         if self.propagation is not None:
             self.model.propagated = self.propagation(links).to(self.device)
 
-    def _new_optimizer(self) -> torch.optim.AdamW:
+    def _new_optimizer(self) -> RowAdamW:
         setting = self.config.train
-        return torch.optim.AdamW(
+        return RowAdamW(
             self.model.parameters(), lr=setting.learning_rate, weight_decay=setting.weight_decay, fused=True
         )
 
@@ -222,11 +223,12 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.optimizer.zero_grad(set_to_none=True)
+        self.model.draw_neighbours(self.generator)
         loss, named = objective(batch, self.state)
         self._require_finite(loss, f"the loss became {loss.item()}")
         loss.backward()
         self.model.add_gradients()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), setting.gradient_clip)
+        clip_gradients(self.model.parameters(), setting.gradient_clip)
         self.optimizer.step()
         self.step += 1
         for name, value in named.items():

@@ -57,6 +57,8 @@ def test_settings_are_read_by_their_type() -> None:
         ("train.selection", "luck", "train.selection must be one of last, validation, test"),
         ("train.warmup", "1", "train.warmup must lie in"),
         ("train.weight_decay", "-1", "train.weight_decay must not be negative"),
+        ("train.fanout", "0", "train.fanout must be above 0"),
+        ("train.sampling", "often", "train.sampling must be one of auto, never, always"),
         ("train.snapshots", "-1", "train.snapshots must not be negative"),
         ("train.validation_share", "0", "train.validation_share must lie in"),
         ("freezing.cap", "1.5", "freezing.cap must lie in"),

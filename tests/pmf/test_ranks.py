@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 from safetensors.torch import load_file
 
 from pmf.runs import layout
@@ -30,7 +31,8 @@ from pmf.ranks import together
 from pmf.training.start import run_config
 
 torch.set_num_threads(1)
-config = run_config("published", {"data": sys.argv[1], "modalities": "structure,relation,attribute,image,char"})
+config = run_config("published", {"data": sys.argv[1], "modalities": "structure,relation,attribute,image,char",
+                                  "train.sampling": sys.argv[3], "train.fanout": "3"})
 pair = read_graph_pair(config.data)
 features = build_features(pair, config.modalities, config.features)
 present = torch.stack([torch.from_numpy(structure_presence(pair) if m == "structure" else features[m].present)
@@ -48,6 +50,7 @@ with together(torch.device("cpu")) as ranks:
     state = FreezingState(frozen, torch.where(frozen == -1, state.weight, 0.0))
     found = {}
     for name in ("cross_graph", "cross_modality"):
+        model.draw_neighbours(torch.Generator().manual_seed(1))
         model.zero_grad(set_to_none=True)
         loss, _ = getattr(model, name)(links, state)
         loss.backward()
@@ -55,7 +58,8 @@ with together(torch.device("cpu")) as ranks:
         found[name] = (loss.detach(), {n: p.grad for n, p in model.named_parameters() if p.grad is not None})
     from safetensors.torch import save_file
     tensors = {f"{name}.loss": loss for name, (loss, _) in found.items()}
-    tensors |= {f"{name}.{n}": g.contiguous() for name, (_, grads) in found.items() for n, g in grads.items()}
+    tensors |= {f"{name}.{n}": g.to_dense().contiguous()
+                for name, (_, grads) in found.items() for n, g in grads.items()}
     save_file(tensors, f"{sys.argv[2]}.{ranks.rank}")
 """
 
@@ -66,16 +70,17 @@ def torchrun(processes: int, *arguments: str, restarts: int = 0) -> list[str]:
     return [sys.executable, "-m", "torch.distributed.run", *options, *arguments]
 
 
-def test_gradients_equal_those_of_one_process(tiny_data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("sampling", ["never", "always"])
+def test_gradients_equal_those_of_one_process(tiny_data: Path, tmp_path: Path, sampling: str) -> None:
     """On one batch of links with hard negatives, frozen and missing features; three processes share it unevenly."""
     script = tmp_path / "gradients.py"
     script.write_text(GRADIENTS)
     arguments = [str(script), str(tiny_data)]
-    subprocess.run([sys.executable, *arguments, str(tmp_path / "1")], cwd=ROOT, check=True, env=_env())
+    subprocess.run([sys.executable, *arguments, str(tmp_path / "1"), sampling], cwd=ROOT, check=True, env=_env())
     alone = load_file(tmp_path / "1.0")
     assert len(alone) > 15
     for processes in (2, 3):
-        command = torchrun(processes, "--", *arguments, str(tmp_path / str(processes)))
+        command = torchrun(processes, "--", *arguments, str(tmp_path / str(processes)), sampling)
         subprocess.run(command, cwd=ROOT, check=True, env=_env(), capture_output=True)
         for rank in range(processes):
             together = load_file(tmp_path / f"{processes}.{rank}")

@@ -158,6 +158,12 @@ def test_growth_says_how_much_there_was() -> None:
     check_row(row)
     assert (row["data"], row["entities"], row["seed_links"], row["steps"]) == ("synthetic", 400, 46, 2)
     assert row["seconds_per_million"] == pytest.approx(row["seconds_min"] / (400 + row["edges"]) * 1e6)
+    assert row["fanout"] is None
+    settings = {"model.width": "8", "train.sampling": "always", "train.fanout": "3"}
+    drawn = growth_row(Request(section="growth", settings=settings, size=400))
+    check_row(drawn)
+    assert drawn["fanout"] == 3
+    assert drawn["flop"] < row["flop"]
     with pytest.raises(ConfigError, match="entities must be at least 2"):
         growth_row(Request(section="growth", size=0))
 

@@ -72,7 +72,7 @@ def test_attention_over_all_edges_takes_what_full_matrices_take() -> None:
     everybody = Adjacency.from_edges(torch.cartesian_prod(torch.arange(n), torch.arange(n)).T, n)
     layer, x = DiagonalAttention(d, heads), torch.randn(n, d, requires_grad=True)
     torch.testing.assert_close(dense_layer(layer, x), layer(x, everybody))
-    sizes = {"n": n, "e": len(everybody.col), "d": d, "heads": heads}
+    sizes = {"i": n, "o": n, "e": len(everybody.col), "d": d, "heads": heads}
     assert sizes["e"] == n * n
     # what is no product: the head's weight and the sum, 2 a value; their gradients, 3 a value
     passes = heads * n * d
@@ -139,15 +139,38 @@ def test_a_step_takes_what_its_parts_take(trainer: Trainer) -> None:
     # what PyTorch counts of a step, and what it cannot see: sparse products and passes over rows
     forward = counted(lambda: model.cross_graph(links, trainer.state))
     assert forward == parts.losses(len(links))[0].flop + looks + dense
-    assert parts.structure()[0].flop == looks + sparse + 2 * passes
+    assert parts.structure(rows)[0].flop == looks + sparse + 2 * passes
     assert parts.features(rows)[0].flop == 2 * entries * d + dense
     loss = model.cross_graph(links, trainer.state)[0]
     backward = counted(loss.backward)
     assert backward == parts.losses(len(links))[1].flop + 2 * looks + dense
-    assert parts.structure()[1].flop == 2 * looks + 2 * sparse + 3 * passes
+    assert parts.structure(rows)[1].flop == 2 * looks + 2 * sparse + 3 * passes
     assert parts.features(rows)[1].flop == 2 * entries * d + dense
-    unseen = (sparse + 2 * passes) + (2 * sparse + 3 * passes) + 2 * (2 * entries * d) + parts.optimizer().flop
+    unseen = (sparse + 2 * passes) + (2 * sparse + 3 * passes) + 2 * (2 * entries * d) + parts.optimizer(rows).flop
     assert parts.step(links).flop == forward + backward + unseen
+
+
+def test_drawn_neighbours_take_what_their_blocks_take(tiny_data: Path) -> None:
+    settings = TINY_SETTINGS | {"train.sampling": "always", "train.fanout": "2"}
+    trainer = trainer_of(Config(data=str(tiny_data)).with_settings(settings), read_graph_pair(tiny_data))
+    parts, model, rows = ModelWork(trainer), trainer.model, torch.from_numpy(trainer.seeds[:4]).T.flatten()
+    graph, d = structure_of(trainer), 16
+    inner, outer = graph.graphs(rows.unique())
+    assert len(outer) == 8
+    assert len(inner) == outer.n_inputs < inner.n_inputs < 128
+    looks = sum(2 * block.n_inputs * d * 4 for block in (inner, outer))
+    assert counted(lambda: graph(rows)) == looks
+    assert counted(graph(rows).sum().backward) == 2 * looks
+    sparse = 2 * 2 * d * (len(inner.col) + len(outer.col))
+    passes = 2 * d * (len(inner) + len(outer))
+    assert parts.structure(rows)[0].flop == looks + sparse + 2 * passes
+    assert parts.structure(rows)[1].flop == 2 * looks + 2 * sparse + 3 * passes
+    untouched = 128 - inner.n_inputs
+    everything = sum(p.numel() for p in model.parameters())
+    assert parts.optimizer(rows) == work.optimizer(parameters=everything - untouched * d)
+    # whatever is drawn for a batch, all entities are embedded by all their neighbours
+    whole = trainer_of(Config(data=str(tiny_data)).with_settings(TINY_SETTINGS), read_graph_pair(tiny_data))
+    assert parts.embedding() == ModelWork(whole).embedding()
 
 
 def test_an_epoch_takes_its_batches(tiny_data: Path) -> None:
@@ -165,7 +188,7 @@ def test_relevance_and_embedding_take_what_pytorch_counts(tiny_data: Path, candi
     parts, embeddings = ModelWork(trainer), trainer.model.embed_all()
     assert counted(lambda: trainer.meter(embeddings)) == parts.relevance(embeddings.shape[-1]).flop
     everyone = torch.arange(128)
-    assert parts.embedding() == parts.structure()[0] + parts.features(everyone)[0]
+    assert parts.embedding() == parts.structure(everyone)[0] + parts.features(everyone)[0]
 
 
 @pytest.mark.parametrize("memory", [0, 640 * 2**20])

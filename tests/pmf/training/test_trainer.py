@@ -64,8 +64,13 @@ def test_it_learns_and_freezes_and_tells(tiny_data: Path) -> None:
             assert torch.equal(report.relevance.isnan(), trainer.state.missing)
 
 
-def test_a_seed_gives_the_same_bits_again(tiny_data: Path) -> None:
-    first, second, other = (trainer_of(config_of(tiny_data, seed=s)) for s in ("3", "3", "4"))
+DRAWN = {"train__sampling": "always", "train__fanout": "3"}
+WAYS = pytest.mark.parametrize("way", [{}, DRAWN], ids=["all neighbours", "drawn neighbours"])
+
+
+@WAYS
+def test_a_seed_gives_the_same_bits_again(tiny_data: Path, way: dict[str, str]) -> None:
+    first, second, other = (trainer_of(config_of(tiny_data, seed=s, **way)) for s in ("3", "3", "4"))
     for trainer in (first, second, other):
         run(trainer)
     assert same(first, second)
@@ -131,8 +136,9 @@ def test_the_best_state_comes_back_with_its_own_masks(tiny_data: Path) -> None:
     assert len(metrics) == 5
 
 
-def test_resuming_gives_the_same_bits_as_going_on(tiny_data: Path) -> None:
-    config = config_of(tiny_data, train__selection="last")
+@WAYS
+def test_resuming_gives_the_same_bits_as_going_on(tiny_data: Path, way: dict[str, str]) -> None:
+    config = config_of(tiny_data, train__selection="last", **way)
     whole = trainer_of(config)
     run(whole)
     for stop in (0, 2, 4, 6):
@@ -145,6 +151,26 @@ def test_resuming_gives_the_same_bits_as_going_on(tiny_data: Path) -> None:
         second.resume({name: t.clone() for name, t in tensors.items()}, meta)
         run(second)
         assert same(whole, second), f"resumed after epoch {stop}"
+
+
+def test_drawn_neighbours_change_from_step_to_step_and_all_of_them_change_nothing(tiny_data: Path) -> None:
+    seeds = []
+    trainer = trainer_of(config_of(tiny_data, **DRAWN))
+    encoder = trainer.model.encoders["structure"]
+    trainer.on_batch = lambda done, total: seeds.append(encoder.seed)
+    reports = run(trainer)
+    assert len(set(seeds)) == len(seeds) == 5 * 2 + 3 * 4
+    assert reports[4].losses["structure"] < reports[0].losses["structure"]
+    # as the table's other rows neither decay nor move on, only a first step is the same whichever way
+    one, other = (
+        trainer_of(config_of(tiny_data, train__batch_size="100", train__warmup="0", train__weight_decay="0", **way))
+        for way in ({}, DRAWN | {"train__fanout": "200"})
+    )
+    for stepped in (one, other):
+        next(stepped.epochs())
+    for (name, ours), theirs in zip(one.model.named_parameters(), other.model.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4, msg=name)
+    torch.testing.assert_close(one.fused(), other.fused(), rtol=1e-4, atol=1e-4)
 
 
 def test_a_loss_that_is_not_finite_ends_the_run_in_words(tiny_data: Path) -> None:

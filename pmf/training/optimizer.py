@@ -1,0 +1,72 @@
+"""AdamW and gradient clipping, where the gradient of a large table may be of a few of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim.adamw import adamw
+
+
+class RowAdamW(torch.optim.AdamW):
+    """AdamW that touches only the rows of a parameter that its sparse gradient has; dense ones are AdamW's own.
+
+    Rows without a gradient neither move on with their old momentum nor decay, as in `torch.optim.SparseAdam`; that one
+    knows no weight decay, and takes its moments through a dozen sparse tensors a step. What PyTorch's AdamW does to a
+    whole parameter is done here to the rows. Bias is corrected by the steps of the table, not of the row.
+    """
+
+    @torch.no_grad()
+    def step(self) -> None:  # type: ignore[override]
+        """One update of everything that has a gradient."""
+        everyone = [(group, p) for group in self.param_groups for p in group["params"] if p.grad is not None]
+        sparse = [(group, p, p.grad.coalesce()) for group, p in everyone if p.grad.is_sparse]
+        for _, p, _ in sparse:
+            p.grad = None  # AdamW's own refuses it
+        super().step()
+        for group, p, gradient in sparse:
+            self._step_rows(group, p, gradient)
+            p.grad = gradient
+
+    def _step_rows(self, group: dict[str, Any], p: Tensor, gradient: Tensor) -> None:
+        state = self.state[p]
+        if not state:
+            state["step"] = torch.zeros((), device=p.device)
+            state["exp_avg"], state["exp_avg_sq"] = torch.zeros_like(p), torch.zeros_like(p)
+        rows = gradient.indices()[0]
+        whole = [p.detach(), state["exp_avg"], state["exp_avg_sq"]]
+        parts = [table[rows] for table in whole]
+        adamw(
+            params=[parts[0]],
+            grads=[gradient.values()],
+            exp_avgs=[parts[1]],
+            exp_avg_sqs=[parts[2]],
+            max_exp_avg_sqs=[],
+            state_steps=[state["step"]],
+            fused=group["fused"],
+            amsgrad=False,
+            beta1=group["betas"][0],
+            beta2=group["betas"][1],
+            lr=group["lr"],
+            weight_decay=group["weight_decay"],
+            eps=group["eps"],
+            maximize=False,
+        )
+        for table, part in zip(whole, parts, strict=True):
+            table[rows] = part
+
+
+def clip_gradients(parameters: Iterable[Tensor], largest: float) -> None:
+    """`torch.nn.utils.clip_grad_norm_` that knows sparse gradients: a row that is not there counts as zeros."""
+    values = []
+    for p in parameters:
+        if p.grad is not None and p.grad.is_sparse:
+            p.grad = p.grad.coalesce()  # values of one that is not would be a copy
+            values.append(p.grad.values())
+        elif p.grad is not None:
+            values.append(p.grad)
+    norm = torch.nn.utils.get_total_norm(values)
+    factor = (largest / (norm + 1e-6)).clamp(max=1.0)
+    torch._foreach_mul_(values, factor)
