@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from pmf.alignment.explain import cosines, shares
+from pmf.cli import main
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from tests.conftest import ROOT, TINY_SETTINGS
@@ -23,11 +24,11 @@ from tests.conftest import ROOT, TINY_SETTINGS
 SET = [part for name, value in TINY_SETTINGS.items() for part in ("--set", f"{name}={value}")]
 
 
-def pmf(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def pmf(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [sys.executable, "-m", "pmf", *map(str, arguments)],
-        cwd=cwd,
+        cwd=ROOT,
         env=environment,
         capture_output=True,
         text=True,
@@ -167,17 +168,28 @@ def test_inspect_says_what_is_there(tiny_data: Path) -> None:
         (["data", "inspect", "/nowhere"], "/nowhere"),
     ],
 )
-def test_bad_input_is_one_line_and_status_2(arguments: list[str], says: str, tmp_path: Path) -> None:
-    done = pmf(*arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    lines = [line for line in done.stderr.splitlines() if line.startswith("pmf: ")]
+def test_bad_input_is_one_line_and_status_2(
+    arguments: list[str],
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    lines = [line for line in printed.err.splitlines() if line.startswith("pmf: ")]
     assert len(lines) == 1
     assert says in lines[0]
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
+    assert "Traceback" not in printed.err
+    assert printed.out == ""
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_wrong_usage_is_status_2() -> None:
+def test_bad_input_and_wrong_usage_end_the_process_with_status_2() -> None:
+    done = pmf("evaluate", "/nowhere")
+    assert done.returncode == 2
+    assert done.stderr.startswith("pmf: /nowhere is no run folder")
     assert pmf("train", "--colour", "red").returncode == 2
     assert pmf().returncode == 2
 
