@@ -78,13 +78,9 @@ def nearest(queries: Tensor, keys: Tensor, k: int, *, bias: Tensor, recall: floa
         recall: share of the exact ten best (or k, if fewer) that the sample must find, in [0, 1].
         memory: bytes of which a block takes its share; the index itself comes on top.
 
-    Raises:
-        ConfigError: the library is not there.
-
     Source: Jégou et al. 2011 (inverted file); Douze et al. 2024 (arXiv 2401.08281), the library; a bias as one more
         dimension: Bachrach et al. 2014.
     """
-    require_library()
     k = min(k, len(keys))
     index = _Index(queries, keys, bias, memory)
     sample, judged = queries[spread(len(queries), _SAMPLE)], min(k, _RECALL_AT)

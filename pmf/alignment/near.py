@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from pmf.alignment.index import Found, hit_share, nearest, spread
+from pmf.alignment.index import Found, hit_share, nearest, require_library, spread
 from pmf.alignment.options import EvaluationConfig
 from pmf.alignment.similarity import Ranking, Similarities, best_cosine, block_rows
 from pmf.runs.layout import DIRECTIONS
@@ -34,6 +34,7 @@ def compare(source: Tensor, target: Tensor, config: EvaluationConfig) -> Similar
         ConfigError: an index is needed and its library is not there.
     """
     if needs_index(len(source), len(target), config, source.device):
+        require_library()
         return NearSimilarities(source, target, config)
     return Similarities(source, target, memory_bytes(config))
 
@@ -41,6 +42,16 @@ def compare(source: Tensor, target: Tensor, config: EvaluationConfig) -> Similar
 def needs_index(sources: int, targets: int, config: EvaluationConfig, device: torch.device) -> bool:
     """Whether so many are compared through an index; a GPU goes through all pairs faster than an index is made."""
     return device.type == "cpu" and sources * targets > config.exact_pairs
+
+
+def require_index(sources: int, targets: int, config: EvaluationConfig, device: torch.device) -> None:
+    """Before anything is computed, what `compare` would find missing.
+
+    Raises:
+        ConfigError: an index is needed and its library is not there.
+    """
+    if needs_index(sources, targets, config, device):
+        require_library()
 
 
 def memory_bytes(config: EvaluationConfig) -> int:
@@ -60,7 +71,8 @@ def best_similarity(source: Tensor, target: Tensor, config: EvaluationConfig) ->
 class NearSimilarities(Similarities):
     """Scores of the pairs that an index finds.
 
-    Statistics and candidates come from these pairs alone; `blocks` still goes through all pairs.
+    Statistics and candidates come from these pairs alone. `blocks`, and with it whatever decodes by blocks, still goes
+    through all pairs.
 
     Args:
         source: `[s, d]`.

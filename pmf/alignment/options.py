@@ -28,7 +28,8 @@ class EvaluationConfig:
         scope: candidates are the "closed" set of linked non-seed entities, or "open": every entity.
         top_k: candidates kept per query in `predictions.parquet`.
         exact_pairs: pairs of a source and a target up to which all are compared. Above, on a CPU, an index
-            (package faiss-cpu) finds each entity's best, and its recall is told with the results.
+            (package faiss-cpu) finds each entity's best, its recall is told with the results, and these are of a
+            sample of the links. "greedy" and "sinkhorn" still go through all pairs.
         index_recall: share of the exact ten best that the index must find, in (0, 1].
         memory_mb: MiB for scores, in blocks or kept between passes; embeddings and an index come on top.
     """

@@ -10,6 +10,7 @@ import pandas as pd
 from torch import Tensor
 
 from pmf.alignment.evaluate import Candidates, decoded_figures, evaluate, search_figures
+from pmf.alignment.near import require_index
 from pmf.data.graph_pair import Ids
 from pmf.data.split import LinkSplit
 from pmf.model.fusion import fuse
@@ -38,6 +39,8 @@ class Recorder:
 
     def __init__(self, trainer: Trainer, writer: RunWriter) -> None:
         self.trainer, self.writer = trainer, writer
+        pool = self._pool()
+        require_index(len(pool.source), len(pool.target), trainer.config.evaluation, trainer.device)
         self.snapshots = _Snapshots(trainer, writer)
 
     def epoch(self, report: EpochReport, *, leaving: bool) -> None:
@@ -86,7 +89,7 @@ class Recorder:
         trainer, writer = self.trainer, self.writer
         config = trainer.config
         embeddings, stored = self._embeddings(durable=True)
-        pool = Candidates.test(trainer.split, config.evaluation.scope, trainer.n_source, stored.shape[0])
+        pool = self._pool()
         fused = self._fused(stored.float(), embeddings, pool)
         single = {
             name: evaluate(table.half().float(), pool, config.evaluation)
@@ -104,6 +107,13 @@ class Recorder:
             review=trainer.review.counts,
             single_modality=single,
             **fused,
+        )
+
+    def _pool(self) -> Candidates:
+        """Who is compared at the end."""
+        trainer = self.trainer
+        return Candidates.test(
+            trainer.split, trainer.config.evaluation.scope, trainer.n_source, trainer.state.frozen_at.shape[1]
         )
 
     def _fused(self, stored: Tensor, embeddings: Tensor, pool: Candidates) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pmf.alignment.near import best_similarity
+from pmf.alignment.near import best_similarity, require_index
 from pmf.alignment.options import EvaluationConfig
 from pmf.config import FreezingConfig
 from pmf.data.split import LinkSplit
@@ -20,6 +20,9 @@ class RelevanceMeter:
         split: links; test links are used for *which* entities they hold, never for their pairing.
         present: bool `[m, n]`.
         n_source: number of source entities.
+
+    Raises:
+        ConfigError: an index is needed and its library is not there.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class RelevanceMeter:
         else:
             others = torch.cat([torch.from_numpy(split.val_links), torch.from_numpy(split.test_links)]).to(device)
             self.source, self.target = others[:, 0].unique(), others[:, 1].unique()
+        require_index(len(self.source), len(self.target), search, device)
         # scored only against candidates, not candidates themselves
         self.seeds_search = config.candidates == "linked" and not self.seed_partner
 
