@@ -29,7 +29,7 @@ _FIT = 20_000
 """Rows of either side that the principal components come from."""
 
 _PER_CELL = 32
-"""Keys in a cell, at least; twice as many teach where it lies."""
+"""Keys in a cell, at least; as many teach where it lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +122,9 @@ class _Index:
         width = self.basis.shape[1] + 1
         factory: Any = faiss.index_factory  # typed as if every index were a flat one
         self.file = factory(width, f"IVF{self.cells},Flat", faiss.METRIC_INNER_PRODUCT)
-        self.file.cp.niter, self.file.cp.min_points_per_centroid = 10, 1
+        self.file.cp.niter, self.file.cp.min_points_per_centroid = 8, 1
         centred = bias - bias.mean()
-        learn = spread(len(keys), 2 * _PER_CELL * self.cells)
+        learn = spread(len(keys), _PER_CELL * self.cells)
         self.file.train(self._short(keys[learn], centred[learn]))
         for part in torch.arange(len(keys)).split(block_rows(width, memory)):
             self.file.add(self._short(keys[part], centred[part]))

@@ -146,6 +146,34 @@ def test_the_size_decides() -> None:
     assert EvaluationConfig().exact_pairs == 100_000**2
 
 
+@pytest.mark.parametrize("pairs", [0, 10**10])
+def test_memory_bounds_what_is_kept_and_every_block(pairs: int) -> None:
+    """1 MiB of scores: 700 × 500 are more, so nothing is kept, and a block has 39 rows."""
+    source, target = planted_pairs(700, 8, seed=2)
+    small = compare(source, target[:500], dataclasses.replace(ALWAYS, exact_pairs=pairs, memory_mb=1))
+    assert max(len(scores) for _, scores in small.blocks()) == 39
+    assert not small._kept
+    if isinstance(small, NearSimilarities):
+        assert max(scores.nbytes for _, scores in small._against_all(0, torch.arange(700))) <= 2**20 * 0.075
+    large = compare(source, target[:500], dataclasses.replace(ALWAYS, exact_pairs=pairs, memory_mb=2))
+    assert sum(scores.shape[0] for _, scores in large.blocks()) == 700
+    assert sum(kept.nbytes for kept in large._kept.values()) == 4 * 700 * 500
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("memory_mb", 0, "evaluation.memory_mb must be above 0, got 0"),
+        ("exact_pairs", -1, "evaluation.exact_pairs must not be negative, got -1"),
+        ("index_recall", 0.0, r"evaluation.index_recall must lie in \(0, 1\], got 0.0"),
+        ("index_recall", 1.5, r"evaluation.index_recall must lie in \(0, 1\], got 1.5"),
+    ],
+)
+def test_settings_out_of_range_are_refused(name: str, value: float, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        EvaluationConfig(**{name: value})  # type: ignore[arg-type]
+
+
 def test_without_the_library_one_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match="needs the package faiss-cpu: python -m pip install faiss-cpu") as error:
