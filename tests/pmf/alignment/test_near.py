@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -22,16 +21,9 @@ from pmf.errors import ConfigError
 
 ALWAYS = EvaluationConfig(exact_pairs=0, csls_rounds=2)
 EXACT = dataclasses.replace(ALWAYS, exact_pairs=10**10)
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 NOBODY = torch.empty(0, 2, dtype=torch.int64)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Two libraries' threads would wait for each other on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

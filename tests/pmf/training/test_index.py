@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from pmf.alignment import index
 from pmf.alignment.stored import evaluate_run
@@ -19,15 +17,9 @@ from pmf.runs.reader import RunReader
 from pmf.training.start import new_run
 from tests.conftest import TINY_SETTINGS
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 INDEXED = {"evaluation.exact_pairs": "0", "evaluation.decode": "mutual"}
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def test_a_run_through_an_index_is_the_run_by_all_pairs_and_says_so(
