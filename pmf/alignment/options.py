@@ -44,7 +44,7 @@ class EvaluationConfig:
     scope: Literal["closed", "open"] = "closed"
     top_k: int = 10
     exact_pairs: int = 10_000_000_000
-    index_recall: float = 0.97
+    index_recall: float = 0.96
     memory_mb: int = 640
 
     def __post_init__(self) -> None:

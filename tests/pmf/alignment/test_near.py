@@ -81,8 +81,11 @@ def test_decisions_relevance_and_evidence_equal_all_pairs() -> None:
         torch.testing.assert_close(ours.features(rows, chosen, nothing), theirs.features(rows, chosen, nothing))
 
 
-def test_an_index_finds_most_of_many_and_the_same_again() -> None:
-    source, target = planted_pairs(2000, 40, seed=1)
+@pytest.mark.parametrize("width", [40, 41])
+def test_an_index_finds_most_of_many_and_the_same_again(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With quantised rows, as of many keys."""
+    monkeypatch.setattr(index, "_FEW", 1000)
+    source, target = planted_pairs(2000, width, seed=1)
     source[:20], target[50:60] = 0, 0
     config = dataclasses.replace(ALWAYS, index_recall=0.95)
     first, second = (compare(source, target, config).csls(3, 2) for _ in range(2))
