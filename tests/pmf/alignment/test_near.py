@@ -104,6 +104,7 @@ def test_an_index_finds_most_of_many_and_the_same_again(width: int, monkeypatch:
 
 def test_fewer_cells_find_less(monkeypatch: pytest.MonkeyPatch) -> None:
     """What recall reports is measured, and asking for more of it makes it more."""
+    monkeypatch.setattr(index, "SHORTLIST", 40)
     source, target = planted_pairs(3000, 40, seed=1)
     shares = []
     for wanted in (0.01, 0.99):
