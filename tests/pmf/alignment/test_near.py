@@ -96,6 +96,7 @@ def test_an_index_finds_most_of_many_and_the_same_again(width: int, monkeypatch:
     for ours, again, theirs in zip(*(scores.rank(links(1500), 10) for scores in (first, second, exact)), strict=True):
         assert torch.equal(ours.candidates, again.candidates)
         assert torch.equal(ours.scores, again.scores)
+        assert ours.scores.isfinite().all()  # of rows of zeros, too
         kept = (ours.candidates[:, :, None] == theirs.candidates[:, None, :]).any(1).float().mean()
         assert kept > 0.9
         assert ((ours.greater == 0) == (theirs.greater == 0)).float().mean() > 0.97
