@@ -73,8 +73,7 @@ def nearest(queries: Tensor, keys: Tensor, k: int, *, bias: Tensor, recall: floa
 
     An inverted file over the keys' principal components gives a shortlist, whose scores are computed from the whole
     rows. How many of its cells a query looks into grows until a sample of queries finds what an exact search finds, or
-    more cells do not help.
-    The same rows give the same answer on the same machine.
+    more cells do not help. The same rows give the same answer on the same machine.
 
     Args:
         queries: `[q, d]`, unit rows or zeros.
