@@ -17,7 +17,10 @@ DIMENSIONS = 255
 """Of the rows that the index holds, and one for the bias; principal components of longer ones."""
 
 SHORTLIST = 192
-"""Keys that a query gets from the index, at least; their scores are then computed in full."""
+"""Keys that a query gets from the index, at least; their scores are then computed in full. Longer, up to `_LONGEST`,
+where more cells are looked into."""
+
+_LONGEST = 768
 
 _RECALL_AT = 10
 
@@ -34,7 +37,10 @@ _FEW = 10_000
 """Keys up to which an index holds them as they are."""
 
 _PER_CELL = 15
-"""Keys in a cell, at least; as many teach where it lies. Many small cells, as the best keys are few and close."""
+"""Keys in a cell, on average: with fewer than alike keys come together, a query need look into few cells."""
+
+_TEACHERS = 8
+"""Keys that teach where a cell lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ def nearest(queries: Tensor, keys: Tensor, k: int, *, bias: Tensor, recall: floa
     least = torch.cat([(part @ keys.T).add_(bias).topk(judged, dim=1).values[:, -1] for part in parts])
     before, share = -1.0, hit_share(index.search(sample, judged).scores, least)
     while index.probes < index.cells and share < recall and share - before > _GAIN:
-        index.probes = min(int(1.5 * index.probes), index.cells)
+        index.look_further()
         before, share = share, hit_share(index.search(sample, judged).scores, least)
     return index.search(queries, k)
 
@@ -124,16 +130,16 @@ class _Index:
         faiss.omp_set_num_threads(torch.get_num_threads())
         self.keys, self.bias, self.memory = keys, bias, memory
         self.basis = _principal(torch.cat([side[spread(len(side), _FIT)] for side in (queries, keys)]))
-        self.cells = max(1, min(int(16 * len(keys) ** 0.5), len(keys) // _PER_CELL))
-        self.probes = min(8, self.cells)
+        self.cells = max(1, len(keys) // _PER_CELL)
+        self.probes, self.shortlist = min(8, self.cells), SHORTLIST
         width = self._short(keys[:1], bias[:1]).shape[1]
         # two numbers in 4 bits: gone through five times as fast as whole rows, and lists nearly the same keys
         rows = f"PQ{width // 2}x4fs" if len(keys) > _FEW else "Flat"
         factory: Any = faiss.index_factory  # typed as if every index were a flat one
         self.file = factory(width, f"IVF{self.cells},{rows}", faiss.METRIC_INNER_PRODUCT)
-        self.file.cp.niter, self.file.cp.min_points_per_centroid = 5, 1
+        self.file.cp.niter, self.file.cp.min_points_per_centroid = 3, 1
         centred = bias - bias.mean()
-        learn = spread(len(keys), _PER_CELL * self.cells)
+        learn = spread(len(keys), _TEACHERS * self.cells)
         self.file.train(self._short(keys[learn], centred[learn]))
         for part in torch.arange(len(keys)).split(block_rows(width, memory)):
             self.file.add(self._short(keys[part], centred[part]))
@@ -143,11 +149,16 @@ class _Index:
         even = last.new_zeros(len(last), 1 - self.basis.shape[1] % 2)
         return torch.cat([rows @ self.basis, last[:, None], even], dim=1).numpy()
 
+    def look_further(self) -> None:
+        """Half as many cells again from now on, and with them a somewhat longer shortlist."""
+        self.probes = min(int(1.5 * self.probes), self.cells)
+        self.shortlist = min(int(1.15 * self.shortlist), _LONGEST)
+
     def search(self, queries: Tensor, k: int) -> Found:
         """The best keys of some queries, of what the cells looked into hold."""
         ids = torch.empty(len(queries), k, dtype=torch.int64)
         scores = queries.new_empty(len(queries), k)
-        length = min(max(SHORTLIST, 2 * k), len(self.keys))
+        length = min(max(self.shortlist, 2 * k), len(self.keys))
         for rows in torch.arange(len(queries)).split(block_rows(queries.shape[1] + 4 * length, self.memory)):
             some = queries[rows]
             shortlist, there = self._shortlist(some, length, k)
