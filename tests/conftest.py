@@ -30,6 +30,17 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """For the index of `pmf.alignment.index`: its threads and torch's wait for each other on busy cores."""
+    import torch  # after the setting above
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture(scope="session")
 def datasets() -> Path:
     """The real data sets beside the project; a test that needs them is marked `real`."""

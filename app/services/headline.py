@@ -49,6 +49,10 @@ def describe(run: RunView, results: dict[str, Any]) -> str:
     }.get(selection, selection)
     parts = [f"{results.get('split', 'test').capitalize()} links", candidates, f"ranked by {decoding(run, results)}"]
     parts.append(selected if results.get("at") else f"after epoch {results.get('epoch')}")
+    if search := results.get("search"):
+        found = min(search["recall"].values())
+        parts.append(f"of {search['ranked_links']:,} links drawn from {search['links']:,}")
+        parts.append(f"candidates from an index that finds {found:.1%} of the {search['k']} best")
     return ", ".join(parts) + f"; seed {run.reader.config.get('seed', '?')}."
 
 

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from pmf.alignment.matching import DECODERS
 from pmf.alignment.metrics import rank_metrics, realistic_rank
+from pmf.alignment.near import NearSimilarities, compare
 from pmf.alignment.options import EvaluationConfig
-from pmf.alignment.similarity import Ranking, Similarities, rank
+from pmf.alignment.similarity import Ranking, Similarities
 from pmf.data.graph_pair import Ids
 from pmf.data.split import LinkSplit
 from pmf.runs.layout import DIRECTIONS
@@ -40,16 +41,14 @@ class Candidates:
             return cls(source=np.unique(others[:, 0]), target=np.unique(others[:, 1]), truth=split.test_links)
         return cls(source=np.arange(n_source), target=np.arange(n_source, n_entities), truth=split.test_links)
 
-    def similarities(self, fused: Tensor) -> Similarities:
+    def similarities(self, fused: Tensor, config: EvaluationConfig) -> Similarities:
         """Of all pairs, as they are before decoding."""
-        device = fused.device
-        return Similarities(
-            fused[torch.from_numpy(self.source).to(device)], fused[torch.from_numpy(self.target).to(device)]
-        )
+        source, target = (fused[torch.from_numpy(side).to(fused.device)] for side in (self.source, self.target))
+        return compare(source, target, config)
 
     def scores(self, fused: Tensor, config: EvaluationConfig) -> Similarities:
         """Of all pairs, what the config's decoding ranks by."""
-        return DECODERS[config.decode].score(self.similarities(fused), config)
+        return DECODERS[config.decode].score(self.similarities(fused, config), config)
 
     def rows(self, links: Ids) -> Tensor:
         """Links `[p, 2]` as rows of `source` and `target`."""
@@ -70,20 +69,32 @@ def evaluate(fused: Tensor, candidates: Candidates, config: EvaluationConfig) ->
     Returns:
         Direction → hits@1, hits@10, mrr, mean_rank.
     """
-    scores = candidates.scores(fused, config)
+    return decoded_figures(candidates.scores(fused, config), candidates, config)
+
+
+def decoded_figures(
+    scores: Similarities, candidates: Candidates, config: EvaluationConfig
+) -> dict[str, dict[str, float]]:
+    """As `evaluate` gives them, of the candidates' scores."""
     decide = DECODERS[config.decode].decide
-    return figures(scores, decide and decide(scores, config), candidates.rows(candidates.truth).to(fused.device))
+    truth = candidates.rows(candidates.truth).to(scores.source.device)
+    return figures(scores, decide and decide(scores, config), truth)
 
 
 def figures(scores: Similarities, partner: Tensor | None, truth: Tensor) -> dict[str, dict[str, float]]:
-    """Figures of a decoding, per direction, as `evaluate` gives them.
+    """Figures of a decoding, per direction, as `evaluate` gives them; of an index' scores, on a sample of the truth.
 
     Args:
         scores: of s sources and t targets, decoded.
         partner: int64 `[s]`, the one-to-one decision; None for none.
         truth: int64 `[p, 2]`, (source row, target row).
     """
-    ranks = [realistic_rank(r.greater.cpu().numpy(), r.equal.cpu().numpy()) for r in rank(scores, truth, 0)]
+    if isinstance(scores, NearSimilarities):
+        truth = scores.judged(truth)
+        counts = scores.count(truth)
+    else:
+        counts = [(ranking.greater, ranking.equal) for ranking in scores.rank(truth, 0)]
+    ranks = [realistic_rank(greater.cpu().numpy(), equal.cpu().numpy()) for greater, equal in counts]
     if partner is not None:
         ranks = _promote(ranks, partner, truth)
     return {direction: rank_metrics(r) for direction, r in zip(DIRECTIONS, ranks, strict=True)}
@@ -126,7 +137,21 @@ def _promote(ranks: list[Any], partner: Tensor, truth: Tensor) -> list[Any]:
     return [np.where(hit, 1.0, np.maximum(r, 2.0)) for r in ranks]
 
 
+@torch.no_grad()
 def top_candidates(fused: Tensor, candidates: Candidates, config: EvaluationConfig) -> tuple[Ranking, Ranking]:
     """Candidates and scores of every query, and the truth's rank counts, in both directions."""
-    with torch.no_grad():
-        return rank(candidates.scores(fused, config), candidates.rows(candidates.truth).to(fused.device), config.top_k)
+    return candidates.scores(fused, config).rank(candidates.rows(candidates.truth).to(fused.device), config.top_k)
+
+
+def search_figures(scores: Similarities, candidates: Candidates, config: EvaluationConfig) -> dict[str, Any] | None:
+    """How well an index has found what is asked for; None where everything was compared.
+
+    Returns:
+        "recall": per direction, of the best `k` by the scores as they stand, on a sample of queries;
+        "ranked_links": on how many of the "links", drawn at random, the figures are.
+    """
+    if not isinstance(scores, NearSimilarities):
+        return None
+    k = min(config.top_k, len(candidates.source), len(candidates.target))
+    links = candidates.rows(candidates.truth)
+    return {"k": k, "recall": scores.recall(k), "ranked_links": len(scores.judged(links)), "links": len(links)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pmf.alignment.similarity import Similarities, rank
+from pmf.alignment.similarity import Similarities
 
 FEWEST_CANDIDATES = 3
 """On either side: the pair's own, one withheld, and a rival."""
@@ -97,8 +97,8 @@ def views(similarities: Similarities, k: int) -> tuple[View, View]:
     """
     nothing = torch.empty(0, 2, dtype=torch.int64, device=similarities.source.device)
     k = min(k, len(similarities.source) - 1, len(similarities.target) - 1)
-    nearest = [r.scores for r in rank(similarities, nothing, k + 1)]
-    best = rank(similarities.csls(k, 1), nothing, FEWEST_CANDIDATES)
+    nearest = [r.scores for r in similarities.rank(nothing, k + 1)]
+    best = similarities.csls(k, 1).rank(nothing, FEWEST_CANDIDATES)
     sides = [similarities.source, similarities.target]
     means = [similarities.row_offset, similarities.col_offset]
     forward, backward = (

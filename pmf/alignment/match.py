@@ -54,7 +54,7 @@ def match_run(run: RunReader, *, decode: str) -> Matching:
     )
     if min(len(pool.source), len(pool.target)) < FEWEST_CANDIDATES:
         raise ConfigError(f"{run.folder} leaves fewer than {FEWEST_CANDIDATES} entities of a graph to match")
-    scores = DECODERS[decode].score(pool.similarities(stored_fused(run)), setting)
+    scores = DECODERS[decode].score(pool.similarities(stored_fused(run), setting), setting)
     partner = (DECODERS[decode].decide or mutual_nearest)(scores, setting)
     both = views(scores.plain(), setting.csls_k)
     calibrator = calibrate_pool(pool, both, split)

@@ -12,7 +12,13 @@ from torch import Tensor
 MEMORY_BYTES = 640 * 2**20
 """Up to this size the similarities are kept between passes; above, every pass computes them again."""
 
-_BLOCK_BYTES = 48 * 2**20
+_BLOCK_SHARE = 0.075
+"""Of the memory, what one block takes; a pass has about four copies of one in hand."""
+
+
+def block_rows(width: int, memory: int) -> int:
+    """Rows of float32 scores, each of `width`, that make up a block."""
+    return max(1, int(_BLOCK_SHARE * memory) // (4 * max(1, width)))
 
 
 class Similarities:
@@ -21,12 +27,12 @@ class Similarities:
     Args:
         source: `[s, d]`.
         target: `[t, d]`.
-        memory: bytes that the scores may take to be kept between passes.
+        memory: bytes that the scores may take, in blocks or kept between passes.
     """
 
     def __init__(self, source: Tensor, target: Tensor, memory: int = MEMORY_BYTES) -> None:
-        self.source, self.target = source, target
-        self.rows = max(1, _BLOCK_BYTES // (4 * max(1, len(target))))
+        self.source, self.target, self.memory = source, target, memory
+        self.rows = block_rows(len(target), memory)
         self._keep = 4 * len(source) * len(target) <= memory
         self._kept: dict[int, Tensor] = {}
         self.row_offset = source.new_zeros(len(source))
@@ -76,6 +82,42 @@ class Similarities:
             self.scale *= 2
         return self
 
+    def rank(self, truth: Tensor, k: int) -> tuple[Ranking, Ranking]:
+        """Rank the truths and find the best candidates, in both directions.
+
+        Args:
+            truth: int64 `[p, 2]`, (source row, target row) known to be the same.
+            k: candidates to keep, 0 for none.
+
+        Returns:
+            Source → target with s queries, and target → source with t; `greater` and `equal` are per
+            *pair of truth*, `[p]`, in both.
+        """
+        gold = _at(self, truth)
+        device = gold.device
+        source_best, target_best = _Best(k), _Best(k)
+        counts = torch.zeros(4, len(truth), dtype=torch.int32, device=device)
+        order = truth[:, 0].argsort()
+        sorted_rows = truth[order, 0].contiguous()
+        for part, scores in self.blocks():
+            if k > 0:
+                source_best.add_rows(scores)
+                target_best.merge_columns(scores, part.start)
+            columns = scores.index_select(1, truth[:, 1])  # [r, p]
+            counts[2] += _count(columns > gold, 0)
+            counts[3] += _count(columns == gold, 0)
+            begin, end = torch.searchsorted(sorted_rows, torch.tensor([part.start, part.stop], device=device)).tolist()
+            mine = order[begin:end]
+            rows = scores[truth[mine, 0] - part.start]
+            counts[0, mine] = _count(rows > gold[mine, None], 1)
+            counts[1, mine] = _count(rows == gold[mine, None], 1)
+        counts[1] -= 1  # the truth itself
+        counts[3] -= 1
+        return (
+            Ranking(*source_best.result(), greater=counts[0], equal=counts[1]),
+            Ranking(*target_best.result(), greater=counts[2], equal=counts[3]),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
@@ -92,44 +134,6 @@ class Ranking:
     scores: Tensor
     greater: Tensor
     equal: Tensor
-
-
-def rank(similarities: Similarities, truth: Tensor, k: int) -> tuple[Ranking, Ranking]:
-    """Rank the truths and find the best candidates, in both directions.
-
-    Args:
-        similarities: of s sources and t targets.
-        truth: int64 `[p, 2]`, (source row, target row) known to be the same.
-        k: candidates to keep, 0 for none.
-
-    Returns:
-        Source → target with s queries, and target → source with t; `greater` and `equal` are per
-        *pair of truth*, `[p]`, in both.
-    """
-    gold = _at(similarities, truth)
-    device = gold.device
-    source_best, target_best = _Best(k), _Best(k)
-    counts = torch.zeros(4, len(truth), dtype=torch.int32, device=device)
-    order = truth[:, 0].argsort()
-    sorted_rows = truth[order, 0].contiguous()
-    for part, scores in similarities.blocks():
-        if k > 0:
-            source_best.add_rows(scores)
-            target_best.merge_columns(scores, part.start)
-        columns = scores.index_select(1, truth[:, 1])  # [r, p]
-        counts[2] += _count(columns > gold, 0)
-        counts[3] += _count(columns == gold, 0)
-        begin, end = torch.searchsorted(sorted_rows, torch.tensor([part.start, part.stop], device=device)).tolist()
-        mine = order[begin:end]
-        rows = scores[truth[mine, 0] - part.start]
-        counts[0, mine] = _count(rows > gold[mine, None], 1)
-        counts[1, mine] = _count(rows == gold[mine, None], 1)
-    counts[1] -= 1  # the truth itself
-    counts[3] -= 1
-    return (
-        Ranking(*source_best.result(), greater=counts[0], equal=counts[1]),
-        Ranking(*target_best.result(), greater=counts[2], equal=counts[3]),
-    )
 
 
 def _count(where: Tensor, dim: int) -> Tensor:
@@ -172,21 +176,21 @@ class _Best:
         return torch.cat(self.ids), torch.cat(self.scores)
 
 
-def best_cosine(source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+def best_cosine(source: Tensor, target: Tensor, memory: int = MEMORY_BYTES) -> tuple[Tensor, Tensor]:
     """Largest similarity of each source row among the targets and of each target row among the sources.
 
     Args:
         source: `[s, d]`.
         target: `[t, d]`.
+        memory: bytes of which a block takes its share.
 
     Returns:
         `[s]` and `[t]`; 0 where the other side is empty.
     """
     if len(source) == 0 or len(target) == 0:
         return source.new_zeros(len(source)), target.new_zeros(len(target))
-    block = max(1, _BLOCK_BYTES // (4 * len(target)))
     rows, columns = [], target.new_full((len(target),), -torch.inf)
-    for part in source.split(block):
+    for part in source.split(block_rows(len(target), memory)):
         scores = part @ target.T
         rows.append(scores.amax(1))
         columns = torch.maximum(columns, scores.amax(0))

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from pmf.alignment.calibration import Calibrator, calibrate, measure
-from pmf.alignment.evaluate import Candidates, figures
+from pmf.alignment.evaluate import Candidates, figures, search_figures
 from pmf.alignment.evidence import FEWEST_CANDIDATES, View, views
 from pmf.alignment.matching import DECODERS, mutual_nearest
 from pmf.alignment.metrics import alignment_metrics
@@ -31,7 +31,8 @@ def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None
     Returns:
         Per direction what `figures` gives. "alignment": `alignment_metrics` of the one-to-one decision, by the
         decoding's own rule or else of mutual nearest pairs. "counterparts": `measure`, how well probabilities
-        hold; None where there are too few entities to withhold any. And what all of it was measured on.
+        hold; None where there are too few entities to withhold any. "search": `search_figures`. And what all of it
+        was measured on.
 
     Raises:
         RunFormatError: there are no embeddings yet.
@@ -43,13 +44,14 @@ def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None
     pool = Candidates.test(split, setting.scope, run.n_source, run.n_entities)
     truth = pool.rows(pool.truth)
     decoder = DECODERS[setting.decode]
-    scores = decoder.score(pool.similarities(stored_fused(run)), setting)
+    scores = decoder.score(pool.similarities(stored_fused(run), setting), setting)
     partner = decoder.decide and decoder.decide(scores, setting)
     decided = mutual_nearest(scores, setting) if partner is None else partner
     rule = "mutual" if partner is None else setting.decode
     return {
         **figures(scores, partner, truth),
         "alignment": {"rule": rule, **alignment_metrics(decided.numpy(), truth.numpy())},
+        "search": search_figures(scores, pool, setting),
         "counterparts": _counterparts(pool, scores, split, setting.csls_k, config.seed),
         "split": "test",
         "scope": setting.scope,

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from pmf.alignment.evaluate import Candidates
-from pmf.alignment.similarity import MEMORY_BYTES
+from pmf.alignment.near import memory_bytes
 from pmf.benchmarks import work
 from pmf.benchmarks.setup import structure_of
 from pmf.benchmarks.work import Work
@@ -103,4 +103,6 @@ class ModelWork:
         """Both directions by CSLS: a pass a round, one for the truths and one for the ranks."""
         s, t = len(candidates.source), len(candidates.target)
         passes = self.config.evaluation.csls_rounds + 2
-        return work.ranking(s=s, t=t, d=width, passes=passes, kept=work.FLOAT * s * t <= MEMORY_BYTES)
+        return work.ranking(
+            s=s, t=t, d=width, passes=passes, kept=work.FLOAT * s * t <= memory_bytes(self.config.evaluation)
+        )

@@ -105,10 +105,15 @@ def _print_growth(found: dict[str, Any]) -> None:
 
 
 def _print_search(found: dict[str, Any]) -> None:
-    print("SEARCH  best candidates of every entity, both directions; exact by blocks, there is no approximate index")
-    print(f"  {'entities':>10}{'width':>7}{'k':>4}{_HEAD}")
+    print("SEARCH  best candidates of drawn pairs, both directions: exact by blocks, and by an index")
+    print(f"  {'entities':>10}{'width':>7}{'k':>4}{'sources':>10}{_HEAD}{'recall':>8}")
     for row in found["rows"]:
-        print(f"  {row['entities']:>10,}{row['width']:>7,}{row['k']:>4}{_cells(row)}")
+        sizes = f"{row['entities']:>10,}{row['width']:>7,}{row['k']:>4}"
+        print(f"  {sizes}{row['queries']:>10,}{_cells(row)}   exact")
+        if row["index"]:
+            print(f"  {sizes}{row['entities'] // 2:>10,}{_index_cells(row['index'])}")
+    print("  sources: how many searched, a sample where they are fewer than half of the entities")
+    print("  recall: share of the k exactly best that the index finds, of a sample of either side, the worse of both")
     _print_end(found)
 
 
@@ -137,6 +142,12 @@ def _cells(row: dict[str, Any]) -> str:
     seconds = f"{row['seconds_min']:>10.4f}{row['seconds_median']:>10.4f}"
     needs = f"{row['flop'] / 1e9:>11,.3f}{row['bytes'] / 1e9:>9.3f}"
     return f"{seconds}{needs}{row['share']:>8.1%}  {row['bound']:<10}{row['peak_memory_bytes'] / 1e9:>8.2f}"
+
+
+def _index_cells(index: dict[str, Any]) -> str:
+    """What an index took, under `_HEAD`; it saves the operations that would be counted."""
+    seconds = f"{index['seconds_min']:>10.4f}{index['seconds_median']:>10.4f}"
+    return f"{seconds}{'':>28}  {'':<10}{index['peak_memory_bytes'] / 1e9:>8.2f}{min(index['recall'].values()):>8.3f}"
 
 
 def _described(found: dict[str, Any]) -> str:

@@ -18,6 +18,11 @@ def print_figures(results: dict[str, Any]) -> None:
         f"on {results['split']} links, {results['scope']} candidates, {results['decode']}; "
         f"epoch chosen by: {results['selection']}; seed {results['seed']}"
     )
+    if search := results.get("search"):
+        print(
+            f"through an index that finds {min(search['recall'].values()):.1%} of the {search['k']} best (of a sample, "
+            f"the worse direction); figures are of {search['ranked_links']:,} of {search['links']:,} links"
+        )
 
 
 def print_alignment(results: dict[str, Any]) -> None:

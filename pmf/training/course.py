@@ -12,18 +12,19 @@ from torch import Tensor
 
 from pmf.alignment.evaluate import Candidates
 from pmf.alignment.metrics import realistic_rank
-from pmf.alignment.similarity import rank
+from pmf.alignment.options import EvaluationConfig
 from pmf.runs.layout import DIRECTIONS
 
 
 @torch.no_grad()
-def standing(fused: Tensor, pool: Candidates, epoch: int) -> pd.DataFrame:
-    """Each truth against its strongest rival, by plain similarity.
+def standing(fused: Tensor, pool: Candidates, epoch: int, config: EvaluationConfig) -> pd.DataFrame:
+    """Each truth against its strongest rival, by plain similarity; above the config's size, of those an index finds.
 
     Args:
         fused: `[n, D]`.
         pool: who is compared, and the truth.
         epoch: now.
+        config: memory, and the size from which on an index is used.
 
     Returns:
         Columns as in `layout.COURSE_COLUMNS`, a row a test link and direction.
@@ -31,7 +32,8 @@ def standing(fused: Tensor, pool: Candidates, epoch: int) -> pd.DataFrame:
     truth = pool.rows(pool.truth).to(fused.device)
     own = torch.linalg.vecdot(*(fused[torch.from_numpy(side).to(fused.device)] for side in pool.truth.T))
     tables = []
-    for side, (direction, found) in enumerate(zip(DIRECTIONS, rank(pool.similarities(fused), truth, 2), strict=True)):
+    rankings = pool.similarities(fused, config).rank(truth, 2)
+    for side, (direction, found) in enumerate(zip(DIRECTIONS, rankings, strict=True)):
         best, scores = found.candidates[truth[:, side]], found.scores[truth[:, side]]  # [p, 2]
         there = best.shape[1] > 1  # a pool of one has no rival
         place = (best[:, 0] == truth[:, 1 - side]).long()[:, None] if there else torch.zeros_like(best)

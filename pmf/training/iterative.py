@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from pmf.alignment.matching import mutual_nearest
+from pmf.alignment.near import compare
 from pmf.alignment.options import EvaluationConfig
-from pmf.alignment.similarity import Similarities
 from pmf.data.graph_pair import Ids, no_ids
 from pmf.data.split import LinkSplit
 from pmf.errors import CheckpointMismatchError
@@ -58,7 +58,7 @@ class LinkCollector:
         target = np.setdiff1d(self.target, self.added[:, 1])
         sides = (torch.from_numpy(ids).to(fused.device) for ids in (self.source[free], target))
         rows, columns = (fused[side] for side in sides)
-        scores = Similarities(rows, columns).csls(config.csls_k, config.csls_rounds)
+        scores = compare(rows, columns, config).csls(config.csls_k, config.csls_rounds)
         row = mutual_nearest(scores, config).cpu().numpy()
         found = np.full(len(self.source), -1)
         found[free] = np.where(row >= 0, target[row], -1)

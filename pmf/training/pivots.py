@@ -8,8 +8,8 @@ import torch
 from scipy.sparse import csr_array
 
 from pmf.alignment.matching import mutual_nearest
+from pmf.alignment.near import compare
 from pmf.alignment.options import EvaluationConfig
-from pmf.alignment.similarity import Similarities
 from pmf.data.graph_pair import Ids
 from pmf.errors import ConfigError
 from pmf.features.feature_set import Feature
@@ -43,7 +43,7 @@ def pivot_links(feature: Feature, n_source: int, *, count: int, seed: int) -> Id
         raise ConfigError("pivots need the chosen feature on both sides")
     left, right = (torch.from_numpy(rows[side]) for side in (source, target))
     setting = EvaluationConfig()
-    partner = mutual_nearest(Similarities(left, right).csls(setting.csls_k, setting.csls_rounds), setting)
+    partner = mutual_nearest(compare(left, right, setting).csls(setting.csls_k, setting.csls_rounds), setting)
     found = (partner >= 0).nonzero()[:, 0]
     alike = torch.linalg.vecdot(left[found], right[partner[found]])
     best = found[alike.argsort(descending=True, stable=True)[:count]]

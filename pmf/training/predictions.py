@@ -9,23 +9,27 @@ import numpy.typing as npt
 import pandas as pd
 from torch import Tensor
 
-from pmf.alignment.evaluate import Candidates, top_candidates
+from pmf.alignment.evaluate import Candidates
 from pmf.alignment.metrics import realistic_rank
+from pmf.alignment.similarity import Similarities
 from pmf.config import Config
 from pmf.data.split import LinkSplit
 from pmf.runs.layout import DIRECTIONS
 
+_ROWS = 2048
+
 
 def prediction_table(
-    fused: Tensor, embeddings: Tensor, weight: Tensor, pool: Candidates, split: LinkSplit, config: Config
+    scores: Similarities, embeddings: Tensor, weight: Tensor, pool: Candidates, split: LinkSplit, config: Config
 ) -> pd.DataFrame:
     """Both directions, columns as in `pmf.runs.layout.PREDICTION_COLUMNS`.
 
     Args:
-        fused: `[n, D]`, what is scored.
+        scores: of the pool, decoded; of an index, each rank is the one among the candidates that it found, so
+            no larger than one more than those.
         embeddings: `[m, n, d]` unit rows.
         weight: `[m, n]` factor of each modality in `fused`.
-        pool: who is compared.
+        pool: who is compared, and the truth.
         split: where each query's link belongs.
         config: modalities and decoding.
     """
@@ -36,10 +40,9 @@ def prediction_table(
         for entity in links.ravel()
     }
     sides = [(pool.source, pool.target, pool.truth), (pool.target, pool.source, pool.truth[:, ::-1])]
+    rankings = scores.rank(pool.rows(pool.truth).to(embeddings.device), config.evaluation.top_k)
     tables = []
-    for direction, ranking, (queries, keys, truth) in zip(
-        DIRECTIONS, top_candidates(fused, pool, config.evaluation), sides, strict=True
-    ):
+    for direction, ranking, (queries, keys, truth) in zip(DIRECTIONS, rankings, sides, strict=True):
         candidates = keys[ranking.candidates.cpu().numpy()]
         shares = _shares(*numpy_parts, queries[:, None], candidates)
         ranks = realistic_rank(ranking.greater.cpu().numpy(), ranking.equal.cpu().numpy())
@@ -65,10 +68,12 @@ def prediction_table(
 def _shares(
     embeddings: npt.NDArray[Any], weight: npt.NDArray[Any], left: npt.NDArray[Any], right: npt.NDArray[Any]
 ) -> npt.NDArray[np.float32]:
-    """Each modality's part of the similarity, `[m, …]`."""
-    return np.stack(
-        [
-            w[left] * w[right] * np.einsum("...d,...d->...", table[left], table[right], dtype=np.float32)
-            for table, w in zip(embeddings, weight, strict=True)
-        ]
-    )
+    """Each modality's part of the similarity, `[m, …]`; some thousand rows at a time, as their vectors are large."""
+    left, right = np.broadcast_arrays(left, right)
+    found = np.empty((len(embeddings), *left.shape), np.float32)
+    for begin in range(0, len(left), _ROWS):
+        part = slice(begin, begin + _ROWS)
+        one, other = left[part], right[part]
+        for m, (table, w) in enumerate(zip(embeddings, weight, strict=True)):
+            found[m, part] = w[one] * w[other] * np.einsum("...d,...d->...", table[one], table[other], dtype=np.float32)
+    return found

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from pmf.alignment.evaluate import Candidates, evaluate
+from pmf.alignment.evaluate import Candidates, decoded_figures, evaluate, search_figures
+from pmf.alignment.near import require_index
 from pmf.data.graph_pair import Ids
 from pmf.data.split import LinkSplit
 from pmf.model.fusion import fuse
@@ -38,6 +39,8 @@ class Recorder:
 
     def __init__(self, trainer: Trainer, writer: RunWriter) -> None:
         self.trainer, self.writer = trainer, writer
+        pool = self._pool()
+        require_index(len(pool.source), len(pool.target), trainer.config.evaluation, trainer.device)
         self.snapshots = _Snapshots(trainer, writer)
 
     def epoch(self, report: EpochReport, *, leaving: bool) -> None:
@@ -86,13 +89,12 @@ class Recorder:
         trainer, writer = self.trainer, self.writer
         config = trainer.config
         embeddings, stored = self._embeddings(durable=True)
-        pool = Candidates.test(trainer.split, config.evaluation.scope, trainer.n_source, stored.shape[0])
-        figures = evaluate(stored.float(), pool, config.evaluation)
+        pool = self._pool()
+        fused = self._fused(stored.float(), embeddings, pool)
         single = {
             name: evaluate(table.half().float(), pool, config.evaluation)
             for name, table in zip(config.modalities, embeddings, strict=True)
         }
-        writer.predictions(prediction_table(stored.float(), embeddings, trainer.weight(), pool, trainer.split, config))
         writer.event(
             "results",
             at=at,
@@ -105,8 +107,24 @@ class Recorder:
             review=trainer.review.counts,
             reliability=dict(zip(config.modalities, trainer.reliability.tolist(), strict=True)),
             single_modality=single,
-            **figures,
+            **fused,
         )
+
+    def _pool(self) -> Candidates:
+        """Who is compared at the end."""
+        trainer = self.trainer
+        return Candidates.test(
+            trainer.split, trainer.config.evaluation.scope, trainer.n_source, trainer.state.frozen_at.shape[1]
+        )
+
+    def _fused(self, stored: Tensor, embeddings: Tensor, pool: Candidates) -> dict[str, Any]:
+        """Write the predictions; return the figures of the fused embeddings, and of the search for them."""
+        trainer, config = self.trainer, self.trainer.config
+        scores = pool.scores(stored, config.evaluation)
+        table = prediction_table(scores, embeddings, trainer.weight(), pool, trainer.split, config)
+        self.writer.predictions(table)
+        search = search_figures(scores, pool, config.evaluation)
+        return {**decoded_figures(scores, pool, config.evaluation), "search": search}
 
 
 def _fields(report: EpochReport, modalities: tuple[str, ...]) -> dict[str, Any]:
@@ -148,7 +166,7 @@ class _Snapshots:
         if len(trainer.split.test_links):
             scope = trainer.config.evaluation.scope
             pool = Candidates.test(trainer.split, scope, trainer.n_source, len(fused))
-            self.course.append(standing(fused, pool, epoch))
+            self.course.append(standing(fused, pool, epoch, trainer.config.evaluation))
             writer.course(pd.concat(self.course, ignore_index=True))
 
 

@@ -74,7 +74,7 @@ class Trainer:
         self.model.rejected = torch.from_numpy(self.review.verdicts.rejected).to(device)
         self.state = FreezingState.initial(self.model.present)
         self.generator = torch.Generator().manual_seed(config.seed)
-        self.meter = RelevanceMeter(config.freezing, split, self.model.present, n_source)
+        self.meter = RelevanceMeter(config.freezing, config.evaluation, split, self.model.present, n_source)
         self.schedules = [
             ThresholdSchedule.of(config.freezing, m, config.train.freeze_epochs) for m in config.modalities
         ]

@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 from torch import Tensor
 
 from pmf.alignment.options import EvaluationConfig
-from pmf.alignment.similarity import Similarities, rank
+from pmf.alignment.similarity import Similarities
 
 
 def hungarian(scores: Similarities, config: EvaluationConfig) -> Tensor:
@@ -41,7 +41,7 @@ def _graph(similarities: Similarities, neighbours: int) -> coo_array[np.float64]
     s, t = len(similarities.source), len(similarities.target)
     nothing = torch.empty(0, 2, dtype=torch.int64, device=similarities.source.device)
     forward, backward = (
-        (r.candidates.cpu().numpy(), r.scores.double().cpu().numpy()) for r in rank(similarities, nothing, neighbours)
+        (r.candidates.cpu().numpy(), r.scores.double().cpu().numpy()) for r in similarities.rank(nothing, neighbours)
     )
     rows = np.concatenate([np.arange(s).repeat(forward[0].shape[1]), backward[0].ravel()])
     columns = np.concatenate([forward[0].ravel(), np.arange(t).repeat(backward[0].shape[1])])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from pmf.alignment.near import NearSimilarities
 from pmf.alignment.options import EvaluationConfig
 from pmf.alignment.similarity import Similarities
 
@@ -16,6 +17,10 @@ def mutual_nearest(scores: Similarities, _: EvaluationConfig) -> Tensor:
         int64 `[s]`, target row of each source row, -1 for none.
     """
     device = scores.source.device
+    if isinstance(scores, NearSimilarities):
+        forward, backward = scores.rank(torch.empty(0, 2, dtype=torch.int64), 1)
+        target, source = forward.candidates[:, 0], backward.candidates[:, 0]
+        return torch.where(source[target] == torch.arange(len(target)), target, -1)
     every_source = torch.ones(len(scores.source), dtype=torch.bool, device=device)
     every_target = torch.ones(len(scores.target), dtype=torch.bool, device=device)
     target, _score, source = claims(scores, every_source, every_target)

@@ -7,16 +7,15 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from pmf.alignment import similarity
 from pmf.alignment.evidence import View, views
 from pmf.alignment.similarity import Similarities
 
 K = 3
+MEMORY = 4600  # 5 rows of 17 a block
 
 
 @pytest.fixture
-def tables(monkeypatch: pytest.MonkeyPatch) -> tuple[Tensor, Tensor]:
-    monkeypatch.setattr(similarity, "_BLOCK_BYTES", 4 * 17 * 5)  # 5 rows a block
+def tables() -> tuple[Tensor, Tensor]:
     torch.manual_seed(5)
     points = torch.randn(21, 6)
     source = normalize(points + 0.4 * torch.randn(21, 6), dim=1)
@@ -41,7 +40,7 @@ def plainly(matrix: Tensor, query: int, candidate: int, withheld: int) -> list[f
 
 @pytest.mark.parametrize("direction", [0, 1])
 def test_features_equal_the_plain_path(tables: tuple[Tensor, Tensor], direction: int) -> None:
-    view = views(Similarities(*tables), K)[direction]
+    view = views(Similarities(*tables, MEMORY), K)[direction]
     matrix = tables[0] @ tables[1].T if direction == 0 else tables[1] @ tables[0].T
     queries = torch.arange(len(matrix))
     nothing = torch.full_like(queries, -1)
@@ -56,8 +55,8 @@ def test_features_equal_the_plain_path(tables: tuple[Tensor, Tensor], direction:
 
 
 def test_the_best_candidate_is_the_best_by_csls_but_the_one_withheld(tables: tuple[Tensor, Tensor]) -> None:
-    view = views(Similarities(*tables), K)[0]
-    scores = torch.cat([block for _, block in Similarities(*tables).csls(K, 1).blocks()])
+    view = views(Similarities(*tables, MEMORY), K)[0]
+    scores = torch.cat([block for _, block in Similarities(*tables, MEMORY).csls(K, 1).blocks()])
     order = scores.argsort(dim=1, descending=True)
     queries = torch.arange(len(scores))
     assert torch.equal(view.choose(queries, torch.full_like(queries, -1)), order[:, 0])

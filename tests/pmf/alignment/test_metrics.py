@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from pmf.alignment.metrics import alignment_metrics, rank_metrics, realistic_rank, reliability
-from pmf.alignment.similarity import Similarities, rank
+from pmf.alignment.similarity import Similarities
 
 
 def test_a_tie_is_half_way_between_best_and_worst() -> None:
@@ -32,7 +32,7 @@ def test_a_query_of_zeros_is_no_hit() -> None:
     source = torch.tensor([[1.0, 0], [0, 0]])
     target = torch.tensor([[1.0, 0], [0, 1], [1, 0]])
     truth = torch.tensor([[0, 0], [1, 1]])
-    forward, backward = rank(Similarities(source, target), truth, k=2)
+    forward, backward = Similarities(source, target).rank(truth, k=2)
     assert realistic_rank(forward.greater.numpy(), forward.equal.numpy()).tolist() == [1.5, 2.0]
     assert realistic_rank(backward.greater.numpy(), backward.equal.numpy()).tolist() == [1.0, 1.5]
 

@@ -7,16 +7,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from pmf.alignment import similarity
-from pmf.alignment.similarity import Similarities, best_cosine, rank
+from pmf.alignment.similarity import Similarities, best_cosine
 
 
 @pytest.fixture(params=["kept", "recomputed"])
-def tables(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[Tensor, Tensor, int]:
-    monkeypatch.setattr(similarity, "_BLOCK_BYTES", 4 * 23 * 6)  # 6 rows a block
+def tables(request: pytest.FixtureRequest) -> tuple[Tensor, Tensor, int]:
     torch.manual_seed(3)
     source, target = normalize(torch.randn(31, 8), dim=1), normalize(torch.randn(23, 8), dim=1)
-    return source, target, similarity.MEMORY_BYTES if request.param == "kept" else 0
+    return source, target, 4 * 31 * 23 - (request.param == "recomputed")  # 2 rows a block
 
 
 def plain_csls(scores: Tensor, k: int, rounds: int) -> Tensor:
@@ -34,7 +32,7 @@ def test_scores_candidates_and_ranks_equal_the_plain_path(tables: tuple[Tensor, 
     plain = plain_csls(source @ target.T, 3, rounds)
     torch.testing.assert_close(torch.cat([scores for _, scores in blocks.blocks()]), plain)
     truth = torch.stack([torch.arange(22, -1, -1), torch.arange(23)], dim=1)
-    for ranking, matrix, pairs in zip(rank(blocks, truth, 4), (plain, plain.T), (truth, truth.flip(1)), strict=True):
+    for ranking, matrix, pairs in zip(blocks.rank(truth, 4), (plain, plain.T), (truth, truth.flip(1)), strict=True):
         best = matrix.topk(4, dim=1)
         torch.testing.assert_close(ranking.scores, best.values)
         assert torch.equal(ranking.candidates, best.indices)
@@ -44,8 +42,8 @@ def test_scores_candidates_and_ranks_equal_the_plain_path(tables: tuple[Tensor, 
 
 
 def test_relevance_is_the_best_of_the_other_side(tables: tuple[Tensor, Tensor, int]) -> None:
-    source, target, _ = tables
-    rows, columns = best_cosine(source, target)
+    source, target, memory = tables
+    rows, columns = best_cosine(source, target, memory)
     torch.testing.assert_close(rows, (source @ target.T).amax(1))
     torch.testing.assert_close(columns, (source @ target.T).amax(0))
     nothing = best_cosine(source[:0], target)

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import torch
 
-from pmf.benchmarks import machine
+from pmf.benchmarks import machine, search
 from pmf.benchmarks.epoch import epoch_section, measure_parts, schedule
 from pmf.benchmarks.growth import growth_row
 from pmf.benchmarks.machine import Ceilings, machine_section
 from pmf.benchmarks.request import Request
-from pmf.benchmarks.search import search_row
+from pmf.benchmarks.search import planted_pairs, search_row
 from pmf.benchmarks.setup import pair_of, synthetic_like_dbp15k, trainer_of
 from pmf.benchmarks.stopwatch import Measurement, Stopwatch
 from pmf.benchmarks.to_hits import to_hits_section
@@ -173,6 +173,30 @@ def test_search_compares_both_halves() -> None:
     check_row(row)
     assert (row["entities"], row["width"], row["k"]) == (400, 24, 10)
     assert row["flop"] == 2 * 200 * 200 * 24
+    assert row["queries"] == 200
+    assert 0 < row["index"]["seconds_min"] <= row["index"]["seconds_median"]
+    assert set(row["index"]["recall"]) == {"source_to_target", "target_to_source"}
+    assert min(row["index"]["recall"].values()) > 0.95
+
+
+def test_of_many_a_sample_searches_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "_WHOLE", 100)
+    monkeypatch.setattr(search, "_SAMPLE", 50)
+    monkeypatch.setattr(search, "installed", lambda: False)
+    row = search_row(Request(section="search", settings={"model.width": "8"}, size=400))
+    assert row["flop"] == 2 * 50 * 200 * 24
+    assert (row["queries"], row["index"]) == (50, None)
+
+
+def test_planted_counterparts_stand_out() -> None:
+    source, target = planted_pairs(400, 300, seed=0)
+    scores = source @ target.T
+    torch.testing.assert_close(
+        scores.new_tensor([1.0, 1.0]), torch.stack([source.norm(dim=1), target.norm(dim=1)])[:, 7]
+    )
+    assert (scores[:300].argmax(1) == torch.arange(300)).float().mean() > 0.8
+    assert scores.diagonal()[:300].mean() == pytest.approx(0.78, abs=0.03)
+    assert (scores[300:].argmax(1) == torch.arange(300, 400)).float().mean() < 0.2
 
 
 def test_training_ends_once_the_validation_links_are_found(tiny_data: Path) -> None:

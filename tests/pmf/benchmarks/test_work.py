@@ -11,9 +11,9 @@ from torch import Tensor
 from torch.nn.functional import leaky_relu, linear, normalize
 from torch.utils.flop_counter import FlopCounterMode
 
-from pmf.alignment import evaluate as evaluation
+from pmf.alignment import near
 from pmf.alignment.evaluate import Candidates, evaluate
-from pmf.alignment.similarity import Similarities, rank
+from pmf.alignment.similarity import Similarities
 from pmf.benchmarks import model_work, work
 from pmf.benchmarks.model_work import ModelWork
 from pmf.benchmarks.setup import structure_of, trainer_of
@@ -111,7 +111,7 @@ def test_ranking_computes_kept_similarities_once(kept: bool, products: int) -> N
     source, target, truth = torch.randn(s, d), torch.randn(t, d), torch.arange(5)[:, None].expand(5, 2)
     needed = work.ranking(s=s, t=t, d=d, passes=4, kept=kept)
     memory = 4 * s * t if kept else 0
-    assert counted(lambda: rank(Similarities(source, target, memory).csls(3, 2), truth, 0)) == needed.flop
+    assert counted(lambda: Similarities(source, target, memory).csls(3, 2).rank(truth, 0)) == needed.flop
     assert needed.flop == products * 2 * 6 * 5 * 4
     assert needed.bytes == (4 * (24 + 20 + 5 * 30) if kept else 4 * 4 * (24 + 20))
 
@@ -120,7 +120,7 @@ def test_search_takes_one_product() -> None:
     source, target = torch.randn(6, 4), torch.randn(5, 4)
     nobody = torch.empty(0, 2, dtype=torch.int64)
     needed = work.similarities(s=6, t=5, d=4)
-    assert counted(lambda: rank(Similarities(source, target, 0), nobody, 3)) == needed.flop
+    assert counted(lambda: Similarities(source, target, 0).rank(nobody, 3)) == needed.flop
     assert needed.bytes == source.nbytes + target.nbytes
 
 
@@ -193,8 +193,8 @@ def test_relevance_and_embedding_take_what_pytorch_counts(tiny_data: Path, candi
 
 @pytest.mark.parametrize("memory", [0, 640 * 2**20])
 def test_evaluation_takes_what_pytorch_counts(trainer: Trainer, monkeypatch: pytest.MonkeyPatch, memory: int) -> None:
-    monkeypatch.setattr(model_work, "MEMORY_BYTES", memory)
-    monkeypatch.setattr(evaluation, "Similarities", lambda source, target: Similarities(source, target, memory))
+    for module in (model_work, near):
+        monkeypatch.setattr(module, "memory_bytes", lambda config: memory)
     fused = fuse(trainer.model.embed_all(), trainer.weight())
     pool = Candidates.test(trainer.split, "closed", trainer.n_source, len(fused))
     needed = ModelWork(trainer).evaluation(pool, fused.shape[1])

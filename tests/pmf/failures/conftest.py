@@ -88,5 +88,5 @@ def _predict(run: RunReader) -> None:
     fused = fuse(parts, weight)
     np.save(run.folder / "embeddings" / "fused.npy", fused.half().numpy())
     pool = Candidates.test(split, config.evaluation.scope, run.n_source, run.n_entities)
-    table: pd.DataFrame = prediction_table(fused, parts, weight, pool, split, config)
+    table: pd.DataFrame = prediction_table(pool.scores(fused, config.evaluation), parts, weight, pool, split, config)
     table.to_parquet(run.folder / layout.PREDICTIONS)

@@ -13,6 +13,7 @@ from scipy.optimize import minimize
 
 from pmf.alignment.evaluate import Candidates
 from pmf.alignment.explain import candidate_pools, shares
+from pmf.alignment.options import EvaluationConfig
 from pmf.alignment.stored import stored_split
 from pmf.errors import ConfigError
 from pmf.failures.path import path
@@ -112,7 +113,8 @@ def test_path_of_any_test_query_where_its_course_was_kept(atlas: RunReader, tmp_
     folder = tmp_path / "run"
     shutil.copytree(atlas.folder, folder)
     kept = {10: fused[:, : fused.shape[1] // 2], 49: fused}
-    pd.concat([standing(rows, pool, epoch) for epoch, rows in kept.items()]).to_parquet(folder / layout.COURSE)
+    search = EvaluationConfig()
+    pd.concat([standing(rows, pool, epoch, search) for epoch, rows in kept.items()]).to_parquet(folder / layout.COURSE)
     run = RunReader(folder)
     for source, target in pool.truth[::40].tolist():
         for query, truth, others in ((source, target, pool.target), (target, source, pool.source)):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from pmf.alignment.options import EvaluationConfig
 from pmf.config import FreezingConfig
 from pmf.data.split import LinkSplit
 from pmf.training.relevance import RelevanceMeter
@@ -21,7 +22,7 @@ def measure(**settings: str) -> list[float]:
     angles = torch.tensor(ANGLES).float().deg2rad()
     embeddings = torch.stack([angles.cos(), angles.sin()], dim=1)[None]
     present = torch.tensor([[True] * 5 + [True, False]])
-    meter = RelevanceMeter(FreezingConfig(**settings), SPLIT, present, n_source=3)  # type: ignore[arg-type]
+    meter = RelevanceMeter(FreezingConfig(**settings), EvaluationConfig(), SPLIT, present, n_source=3)  # type: ignore[arg-type]
     return meter(embeddings)[0].tolist()
 
 
@@ -54,5 +55,5 @@ def test_relevance_is_never_negative() -> None:
     split = LinkSplit(
         seed_links=np.array([[0, 1]]), val_links=np.empty((0, 2), np.int64), test_links=np.empty((0, 2), np.int64)
     )
-    meter = RelevanceMeter(FreezingConfig(), split, torch.ones(1, 2, dtype=torch.bool), n_source=1)
+    meter = RelevanceMeter(FreezingConfig(), EvaluationConfig(), split, torch.ones(1, 2, dtype=torch.bool), n_source=1)
     assert meter(embeddings).tolist() == [[0, 0]]
