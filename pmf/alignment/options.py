@@ -18,7 +18,7 @@ class EvaluationConfig:
     Args:
         scoring: "cosine" of the fused embeddings, or their "dot" product (difference 7).
         reliability: whether a modality counts as much as validation links are found best by it
-            (`pmf.training.reliability`), else all count alike.
+            (`pmf.training.reliability`), else all count alike. Figures on validation links have then seen them.
         decode: "cosine" and "csls" rank each query alone, "sinkhorn" by the transport plan of all
             queries together; "mutual", "greedy" (difference 9) and "hungarian" rank by CSLS and then
             decide one-to-one. See `pmf.alignment.matching`.

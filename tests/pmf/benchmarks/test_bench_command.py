@@ -40,7 +40,7 @@ def test_all_parts_make_a_table(tiny_data: Path, capsys: pytest.CaptureFixture[s
 
 def test_json_is_one_object(tiny_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["bench", "--to-hits", "0.01", "--preset", "default", "--data", str(tiny_data), *SET]
-    assert main([*arguments, "--json"]) == 0
+    assert main([*arguments, "--set", "model.propagation=0", "--json"]) == 0
     output = capsys.readouterr()
     results = json.loads(output.out)
     assert list(results) == ["to_hits"]
