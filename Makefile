@@ -22,6 +22,7 @@ demo: .venv/app  # train the bundled runs again; their checkpoints are left out,
 	$(BIN)/python -m pmf train --data demo --run assets/runs/atlas_published --preset published \
 	  --set model.width=64 --set model.label_width=64 --set train.epochs=50 --set train.project=false \
 	  --set train.snapshots=0
+	$(BIN)/python -m pmf failures assets/runs/atlas_published
 	rm -rf assets/runs/atlas*/checkpoint assets/runs/atlas*/heartbeat assets/runs/atlas*/lock
 
 .venv/bin/python:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,18 +74,27 @@ def test_errors_of_a_slice_and_the_card_of_one(page: AppTest) -> None:
     assert page.query_params["pair"] == str(ids[1])
 
 
-def test_right_queries_seeds_and_the_path_of_a_sampled_pair(page: AppTest) -> None:
+def test_right_queries_seeds_and_the_path_of_any_pair(page: AppTest) -> None:
     run = RunView(RunReader(ATLAS))
     asked = failures.asked(run, FORWARD)
     assert "Nothing to repair" in show(page, run="atlas", pair=asked.index[asked["right"]][0])
     assert "is no test query" in show(page, run="atlas", pair=np.flatnonzero(run.split == "seed")[0])
-    sample = run.reader.snapshots()["sample"]
-    wrong = failures.errors(asked)
-    kept = wrong[wrong["query"].isin(sample) & wrong["truth"].isin(sample)]
-    text = show(page, run="atlas", pair=kept.index[0])
-    assert "candidates kept at these epochs" in text
-    lost = wrong[~(wrong["query"].isin(sample) & wrong["truth"].isin(sample))]
-    assert "a sample of entities only, and this pair is not in it" in show(page, run="atlas", pair=lost.index[0])
+    text = show(page, run="atlas", pair=failures.errors(asked).index[0])
+    assert "plain similarity among 484 candidates. Its rivals" in text
+
+
+def test_a_run_of_an_older_version_has_the_paths_of_a_sample(page: AppTest, tmp_path: Path) -> None:
+    """It kept embeddings of some entities over the epochs, and not how every query stood."""
+    older = tmp_path / "runs" / "older"
+    shutil.copytree(ATLAS, older, ignore=shutil.ignore_patterns(layout.COURSE))
+    run = RunView(RunReader(older))
+    snapshots = run.reader.snapshots()
+    assert snapshots is not None
+    wrong = failures.errors(failures.asked(run, FORWARD))
+    sampled = wrong["query"].isin(snapshots["sample"]) & wrong["truth"].isin(snapshots["sample"])
+    assert "candidates kept at these epochs" in show(page, run="older", pair=wrong.index[sampled][0])
+    lost = wrong.index[~sampled][0]
+    assert "a sample of entities only, and this pair is not in it" in show(page, run="older", pair=lost)
 
 
 def test_health_begins_with_its_sentences(page: AppTest) -> None:
