@@ -117,7 +117,7 @@ def counted(run: RunView) -> str:
     if len(set(factors.values())) < 2:
         return ""
     said = ", ".join(f"{modality} {factor:.2f}" for modality, factor in sorted(factors.items(), key=lambda f: -f[1]))
-    return f"In the fused similarity they count as much as validation links are found best by them: {said}."
+    return f"Factor of each modality in the fused similarity, learned from validation links: {said}."
 
 
 def curve(run: RunView) -> pd.DataFrame:
