@@ -32,9 +32,8 @@ def block_weights(
         weight = weight * reliability.sqrt()[:, None]
     if scoring == "dot":
         return weight
-    norm = torch.linalg.vector_norm(weight, dim=0).clamp(min=torch.finfo(weight.dtype).tiny)
-    unit: Tensor = weight / norm
-    return unit
+    norm = torch.linalg.vector_norm(weight, dim=0)
+    return weight / torch.where(norm > 0, norm, 1.0)  # of nothing left nothing comes, and no infinite slope
 
 
 def fuse(embeddings: Tensor, weight: Tensor) -> Tensor:

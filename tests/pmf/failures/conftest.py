@@ -38,6 +38,17 @@ def atlas(tmp_path_factory: pytest.TempPathFactory, pair: GraphPair) -> RunReade
 
 
 @pytest.fixture(scope="session")
+def alike(tmp_path_factory: pytest.TempPathFactory, pair: GraphPair) -> RunReader:
+    """The run with every modality counting alike, so that pictures lead more queries astray."""
+    run = RunReader(_copy(tmp_path_factory.mktemp("runs") / "alike"))
+    weight = (np.array(run.weight()) > 0).astype(np.float32)
+    np.save(run.folder / "embeddings" / "weight.npy", weight / np.linalg.norm(weight, axis=0).clip(min=1))
+    _predict(run)
+    write_failures(run, pair)
+    return run
+
+
+@pytest.fixture(scope="session")
 def frozen(tmp_path_factory: pytest.TempPathFactory, atlas: RunReader) -> tuple[RunReader, np.ndarray]:
     """The run with none but good pictures frozen, of 60 targets that pictures alone find; and who they are."""
     run = RunReader(_copy(tmp_path_factory.mktemp("runs") / "frozen"))

@@ -83,7 +83,10 @@ def test_against_one_rival(atlas: RunReader) -> None:
         smallest_change(atlas, 0, 1)
 
 
-def test_path_ends_where_the_run_ends(atlas: RunReader) -> None:
+def test_path_ends_where_the_run_ends(atlas: RunReader, tmp_path: Path) -> None:
+    """Of a run that kept a sample's embeddings only."""
+    shutil.copytree(atlas.folder, tmp_path / "run", ignore=shutil.ignore_patterns(layout.COURSE))
+    atlas = RunReader(tmp_path / "run")
     snapshots, fused, predictions = atlas.snapshots(), atlas.embedding("fused"), atlas.predictions()
     assert snapshots is not None
     assert fused is not None

@@ -67,15 +67,15 @@ def test_what_is_stored_is_what_the_layout_names(atlas: RunReader) -> None:
     assert ranks["rank"].to_numpy().sum() == table["similarity_rank"].sum()
 
 
-def test_pictures_are_blamed_where_they_are_known_to_mislead(atlas: RunReader, pair: GraphPair) -> None:
-    table = failures(atlas)
+def test_pictures_are_blamed_where_they_are_known_to_mislead(alike: RunReader) -> None:
+    table = failures(alike)
     rows = pd.read_csv(ROOT / "assets" / "atlas" / TRUTH_FILE, sep="\t")
-    kind = atlas.entities["uri"].map(dict(zip(rows["entity"], rows["kind"], strict=True))).to_numpy()
+    kind = alike.entities["uri"].map(dict(zip(rows["entity"], rows["kind"], strict=True))).to_numpy()
     helps = (kind[table["query"]] == "relevant") & (kind[table["truth"]] == "relevant")
     blamed = table["causes"].map(lambda causes: "picture" in causes).to_numpy()
     assert blamed.sum() >= 10
     assert helps[blamed].mean() < 0.1
-    frozen_at, image = atlas.frozen_at(), atlas.modalities.index("image")
+    frozen_at, image = alike.frozen_at(), alike.modalities.index("image")
     assert frozen_at is not None
     shown = (frozen_at[image, table["query"]] == -1) & (frozen_at[image, table["truth"]] == -1)
     assert helps[shown].mean() > 0.8  # most pictures do help

@@ -109,3 +109,13 @@ def test_a_run_says_what_counted_how_much_and_its_shares_hold_it(tiny_data: Path
     expected = np.sqrt(list(counted.values()))
     assert np.allclose(weight[:, whole], (expected / np.linalg.norm(expected))[:, None], atol=1e-5)
     assert trainings.read_all(folder) == []
+
+
+def test_entities_with_nothing_left_and_a_single_modality_do_no_harm() -> None:
+    tables = embeddings(0.8, 2.5)
+    present = torch.ones(2, 2 * N, dtype=torch.bool)
+    present[:, 40:60] = False  # of validation links, too
+    tables *= present[..., None]
+    fitted = fit_reliability(HeldOut(SPLIT, N, 2 * N, seed=0), tables, FreezingState.initial(present), CONFIG)
+    assert fitted[0] > fitted[1] > 0
+    assert fit(embeddings(0.8)).tolist() == [1]
