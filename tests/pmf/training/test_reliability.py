@@ -112,10 +112,10 @@ def test_a_run_says_what_counted_how_much_and_its_shares_hold_it(tiny_data: Path
 
 
 def test_entities_with_nothing_left_and_a_single_modality_do_no_harm() -> None:
-    tables = embeddings(0.8, 2.5)
-    present = torch.ones(2, 2 * N, dtype=torch.bool)
-    present[:, 40:60] = False  # of validation links, too
-    tables *= present[..., None]
-    fitted = fit_reliability(HeldOut(SPLIT, N, 2 * N, seed=0), tables, FreezingState.initial(present), CONFIG)
+    whole = state(2)
+    frozen_at, weight = whole.frozen_at.clone(), whole.weight.clone()
+    frozen_at[:, 40:60], weight[:, 40:60] = 3, 0  # of validation links, too
+    held_out = HeldOut(SPLIT, N, 2 * N, seed=0)
+    fitted = fit_reliability(held_out, embeddings(0.8, 2.5), FreezingState(frozen_at, weight), CONFIG)
     assert fitted[0] > fitted[1] > 0
     assert fit(embeddings(0.8)).tolist() == [1]
