@@ -10,15 +10,16 @@ from pmf.model.freezing import FreezingState
 from pmf.model.fusion import block_weights
 from pmf.training.held_out import HeldOut, log_loss
 
-_START = 20.0
+_SHARPNESS = 20.0
 _ITERATIONS = 50
 
 
 def fit_reliability(held_out: HeldOut, embeddings: Tensor, state: FreezingState, config: Config) -> Tensor:
     """The factor of each modality's share of the similarity under which the truths are the most likely.
 
-    A conditional logit: the probability of a candidate is proportional to `exp(sharpness · similarity)`. The logarithm
-    of each factor has a standard normal prior, so that few links say little.
+    A conditional logit: the probability of a candidate is proportional to `exp(sharpness · similarity)`. The logarithms
+    of the factors and of the sharpness have normal priors, so that few links say little, and links that are all found
+    not everything.
 
     Args:
         held_out: validation links and candidates.
@@ -34,14 +35,15 @@ def fit_reliability(held_out: HeldOut, embeddings: Tensor, state: FreezingState,
     if not links:
         return embeddings.new_ones(len(embeddings))
     log_factor = embeddings.new_zeros(len(embeddings), requires_grad=True)
-    log_sharpness = embeddings.new_tensor(_START).log().requires_grad_()
+    usual = embeddings.new_tensor(_SHARPNESS).log()
+    log_sharpness = usual.clone().requires_grad_()
     optimizer = torch.optim.LBFGS([log_factor, log_sharpness], max_iter=_ITERATIONS, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimizer.zero_grad()
         factor = _centred(log_factor).exp()
         weight = block_weights(state, config.freezing.fusion_weight, config.evaluation.scoring, factor)
-        prior = log_factor.square().sum() / (2 * links)
+        prior = (log_factor.square().sum() + (log_sharpness - usual).square()) / (2 * links)
         total = log_loss(held_out.gaps(weight, cosines), log_sharpness.exp()) + prior
         total.backward()
         return total

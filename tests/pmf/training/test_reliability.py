@@ -119,3 +119,9 @@ def test_entities_with_nothing_left_and_a_single_modality_do_no_harm() -> None:
     fitted = fit_reliability(held_out, embeddings(0.8, 2.5), FreezingState(frozen_at, weight), CONFIG)
     assert fitted[0] > fitted[1] > 0
     assert fit(embeddings(0.8)).tolist() == [1]
+
+
+def test_links_that_are_all_found_say_which_finds_them_by_more_and_no_more_than_that() -> None:
+    """Without a prior the likelihood has no end: ever sharper is ever better."""
+    reliability = fit(embeddings(0.0, 0.3))
+    assert 1 < float(reliability[0] / reliability[1]) < 10
