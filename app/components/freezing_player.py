@@ -10,9 +10,8 @@ from app.components import url
 from app.services import freezing
 from app.services.run_view import RunView
 
-PACE = "freezing.pace"
 STEPPED = "freezing.stepped"  # when the last step was made; absent while it stands still
-PACES = {"slow": 4.0, "normal": 2.0, "fast": 1.0}
+USUAL, PACES = "normal", {"slow": 4.0, "normal": 2.0, "fast": 1.0}
 """Seconds an epoch; slow is for a projector and somebody who explains."""
 FORGOTTEN = 10  # seconds without a step: the page was left while it played
 
@@ -23,7 +22,7 @@ def pause_between_steps() -> float | None:
     if stepped is None or time.monotonic() - stepped > FORGOTTEN:
         st.session_state.pop(STEPPED, None)
         return None
-    return PACES[st.session_state.get(PACE) or "normal"]
+    return PACES.get(url.get("pace") or USUAL, PACES[USUAL])
 
 
 def player(run: RunView) -> tuple[str, int]:
@@ -67,9 +66,8 @@ def _buttons(run: RunView, epoch: int) -> None:
                     url.put(epoch=first)
                 st.session_state[STEPPED] = time.monotonic()
             st.rerun()
-        st.segmented_control(
-            "Pace", list(PACES), default="normal", key=PACE, required=True, label_visibility="collapsed"
-        )
+        pace = st.segmented_control
+        url.choose(pace, "Pace", list(PACES), "pace", default=USUAL, required=True, label_visibility="collapsed")
 
 
 def _range(run: RunView) -> tuple[int, int]:

@@ -60,6 +60,19 @@ def captions(test: AppTest, mark: str) -> list[str]:
     return [text for e in test.caption if mark in (text := str(e.value).replace("\\", ""))]
 
 
+def test_the_pace_lies_in_the_address(make_run: MakeRun, open_page: OpenPage) -> None:
+    make_run()
+    test = open_page(pace="slow")
+    assert test.segmented_control(key="url.pace").value == "slow"
+    test.segmented_control(key="url.pace").set_value("fast").run()
+    assert test.query_params["pace"] == "fast"
+    test.button(key="freezing.play").click().run()
+    test.session_state[STEPPED] = time.monotonic() - 0.8  # enough for a fast step, not for another
+    shown = test.select_slider(key="url.epoch").value
+    assert test.run().select_slider(key="url.epoch").value == shown + 1
+    assert open_page(pace="<b>").segmented_control(key="url.pace").value == "normal"
+
+
 def test_opens_where_most_froze_and_plays_on(make_run: MakeRun, open_page: OpenPage) -> None:
     run = RunView(RunReader(make_run()))
     test = open_page(epoch="<b>")
