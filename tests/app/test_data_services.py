@@ -69,10 +69,10 @@ def test_forty_thousand_entities_stay_fluid() -> None:
     view = DataView(synthetic_pair(SyntheticOptions(entities=20_000)))
     busiest = int(view.entities["degree"].argmax())
     view.select(EntityFilter(text="x"))  # the first search folds every name
-    start = time.perf_counter()
+    start = time.process_time()
     view.select(EntityFilter(text="1", side="target", link="linked", order="name"))
     around = neighbourhood(view, busiest, 2)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert len(around.entities) == 40
     assert around.left_out > 0
 

@@ -122,10 +122,10 @@ def test_any_text_has_finite_tokens(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["1", "1,234", "1 ", '"^^ ', "e", ".", "2001-1", "字"])
 def test_a_hostile_value_takes_no_time(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     value_tokens(piece * 300_000)
     value_tokens(piece * 300_000 + "!")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.fixture
