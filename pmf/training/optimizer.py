@@ -1,7 +1,8 @@
-"""AdamW and gradient clipping, where the gradient of a large table may be of a few of its rows."""
+"""AdamW and gradient clipping, where the gradient of a large table may be of a few of its rows; the learning rate."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -70,3 +71,11 @@ def clip_gradients(parameters: Iterable[Tensor], largest: float) -> None:
     norm = torch.nn.utils.get_total_norm(values)
     factor = (largest / (norm + 1e-6)).clamp(max=1.0)
     torch._foreach_mul_(values, factor)
+
+
+def warm_cosine(step: int, total: int, warmup: float) -> float:
+    """Factor on the learning rate: linear from 0 over the first `warmup` share, then half a cosine to 0."""
+    warm = int(warmup * total)
+    if step < warm:
+        return step / warm
+    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +27,7 @@ from pmf.training.guard import FreezingGuard
 from pmf.training.held_out import HeldOut
 from pmf.training.iterative import LinkCollector
 from pmf.training.memory import peak_memory_bytes
-from pmf.training.optimizer import RowAdamW, clip_gradients
+from pmf.training.optimizer import RowAdamW, clip_gradients, warm_cosine
 from pmf.training.relevance import RelevanceMeter
 from pmf.training.reliability import fit_reliability
 from pmf.training.report import Best, EpochReport, Metrics
@@ -311,11 +310,3 @@ class Trainer:
                 _, index, part = name.split(".")
                 moments[int(index)][part] = value
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": dict(moments)})
-
-
-def warm_cosine(step: int, total: int, warmup: float) -> float:
-    """Factor on the learning rate: linear from 0 over the first `warmup` share, then half a cosine to 0."""
-    warm = int(warmup * total)
-    if step < warm:
-        return step / warm
-    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm)))

@@ -111,14 +111,17 @@ def test_a_run_says_what_counted_how_much_and_its_shares_hold_it(tiny_data: Path
     assert trainings.read_all(folder) == []
 
 
-def test_entities_with_nothing_left_and_a_single_modality_do_no_harm() -> None:
-    whole = state(2)
+@pytest.mark.parametrize("modalities", [1, 2])
+def test_entities_with_nothing_left_do_no_harm(modalities: int) -> None:
+    """Few links, of which most have nothing left: each has a large part in the slope of the loss."""
+    split = LinkSplit(seed_links=LINKS[:40], val_links=LINKS[40:44], test_links=LINKS[100:])
+    whole = state(modalities)
     frozen_at, weight = whole.frozen_at.clone(), whole.weight.clone()
-    frozen_at[:, 40:60], weight[:, 40:60] = 3, 0  # of validation links, too
-    held_out = HeldOut(SPLIT, N, 2 * N, seed=0)
-    fitted = fit_reliability(held_out, embeddings(0.8, 2.5), FreezingState(frozen_at, weight), CONFIG)
-    assert fitted[0] > fitted[1] > 0
-    assert fit(embeddings(0.8)).tolist() == [1]
+    frozen_at[:, split.val_links[1:]], weight[:, split.val_links[1:]] = 3, 0
+    tables = embeddings(0.8, 2.5)[:modalities]
+    fitted = fit_reliability(HeldOut(split, N, 2 * N, seed=0), tables, FreezingState(frozen_at, weight), CONFIG)
+    assert fitted.isfinite().all()
+    assert fitted.log().sum() == pytest.approx(0, abs=1e-5)
 
 
 def test_links_that_are_all_found_say_which_finds_them_by_more_and_no_more_than_that() -> None:

@@ -17,7 +17,8 @@ from pmf.features.feature_set import build_features, structure_presence
 from pmf.model.freezing import FreezingState
 from pmf.model.graph import Adjacency
 from pmf.presets import PRESETS
-from pmf.training.trainer import EpochReport, Trainer, warm_cosine
+from pmf.training.optimizer import warm_cosine
+from pmf.training.trainer import EpochReport, Trainer
 from tests.conftest import TINY_SETTINGS
 
 
