@@ -127,14 +127,14 @@ class NearSimilarities(Similarities):
         for side in (0, 1):
             found = self.found(side, k)
             own, other = truth[:, side], truth[:, 1 - side]
-            gold = self._at(truth)[:, None]
+            gold = self.at(truth)[:, None]
             others = found.scores[own].masked_fill(found.ids[own] == other[:, None], -torch.inf)
             counts = [where.sum(1, dtype=torch.int32) for where in (others > gold, others == gold)]
             rankings.append(Ranking(found.ids[:, :k], found.scores[:, :k], *counts))
         return rankings[0], rankings[1]
 
-    def _at(self, pairs: Tensor) -> Tensor:
-        """Scores of pairs `[p]`."""
+    def at(self, pairs: Tensor) -> Tensor:
+        """Scores `[p]` of pairs `[p, 2]` of rows."""
         row, column = pairs.T
         plain = torch.linalg.vecdot(self.source[row], self.target[column])
         scores: Tensor = plain * self.scale - self.row_offset[row] - self.col_offset[column]

@@ -56,7 +56,7 @@ def test_features_equal_the_plain_path(tables: tuple[Tensor, Tensor], direction:
 
 def test_the_best_candidate_is_the_best_by_csls_but_the_one_withheld(tables: tuple[Tensor, Tensor]) -> None:
     view = views(Similarities(*tables, MEMORY), K)[0]
-    scores = torch.cat([block for _, block in Similarities(*tables, MEMORY).csls(K, 1).blocks()])
+    scores = torch.cat([block.clone() for _, block in Similarities(*tables, MEMORY).csls(K, 1).blocks()])
     order = scores.argsort(dim=1, descending=True)
     queries = torch.arange(len(scores))
     assert torch.equal(view.choose(queries, torch.full_like(queries, -1)), order[:, 0])

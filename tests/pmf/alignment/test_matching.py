@@ -29,7 +29,7 @@ def tables(request: pytest.FixtureRequest) -> tuple[Tensor, Tensor, int]:
 
 
 def whole(scores: Similarities) -> Tensor:
-    return torch.cat([block for _, block in scores.blocks()])
+    return torch.cat([block.clone() for _, block in scores.blocks()])
 
 
 def test_there_is_a_decoder_for_every_name() -> None:

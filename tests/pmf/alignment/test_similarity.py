@@ -7,12 +7,15 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from pmf.alignment import similarity
 from pmf.alignment.similarity import Similarities, best_cosine
 
 
-@pytest.fixture(params=["kept", "recomputed"])
-def tables(request: pytest.FixtureRequest) -> tuple[Tensor, Tensor, int]:
+@pytest.fixture(params=["kept", "kept in small blocks", "recomputed"])
+def tables(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[Tensor, Tensor, int]:
     torch.manual_seed(3)
+    if request.param == "kept in small blocks":
+        monkeypatch.setattr(similarity, "_CACHED_ROWS", 2)
     source, target = normalize(torch.randn(31, 8), dim=1), normalize(torch.randn(23, 8), dim=1)
     return source, target, 4 * 31 * 23 - (request.param == "recomputed")  # 2 rows a block
 
@@ -30,7 +33,7 @@ def test_scores_candidates_and_ranks_equal_the_plain_path(tables: tuple[Tensor, 
     source, target, memory = tables
     blocks = Similarities(source, target, memory).csls(3, rounds)
     plain = plain_csls(source @ target.T, 3, rounds)
-    torch.testing.assert_close(torch.cat([scores for _, scores in blocks.blocks()]), plain)
+    torch.testing.assert_close(torch.cat([scores.clone() for _, scores in blocks.blocks()]), plain)
     truth = torch.stack([torch.arange(22, -1, -1), torch.arange(23)], dim=1)
     for ranking, matrix, pairs in zip(blocks.rank(truth, 4), (plain, plain.T), (truth, truth.flip(1)), strict=True):
         best = matrix.topk(4, dim=1)
@@ -53,7 +56,22 @@ def test_relevance_is_the_best_of_the_other_side(tables: tuple[Tensor, Tensor, i
 
 def test_plain_takes_every_scaling_back(tables: tuple[Tensor, Tensor, int]) -> None:
     scaled = Similarities(*tables).csls(3, 2)
-    before = torch.cat([scores for _, scores in scaled.blocks()])
-    plain = torch.cat([scores for _, scores in scaled.plain().blocks()])
+    before = torch.cat([scores.clone() for _, scores in scaled.blocks()])
+    plain = torch.cat([scores.clone() for _, scores in scaled.plain().blocks()])
     torch.testing.assert_close(plain, tables[0] @ tables[1].T)
-    torch.testing.assert_close(torch.cat([scores for _, scores in scaled.blocks()]), before)
+    torch.testing.assert_close(torch.cat([scores.clone() for _, scores in scaled.blocks()]), before)
+
+
+def test_several_truths_of_an_entity_and_ties_count_as_in_the_whole_matrix(tables: tuple[Tensor, Tensor, int]) -> None:
+    source, target, memory = tables
+    source, target = (4 * source).round(), (4 * target).round()  # whole numbers: nothing is rounded below
+    target[7:12] = target[3]  # ties in a row
+    source[20:26] = source[1]  # and in a column
+    truth = torch.tensor([[1, 3], [1, 4], [20, 3], [5, 3], [5, 8], [30, 22]])
+    plain = source @ target.T
+    scores = Similarities(source, target, memory)
+    for ranking, matrix, pairs in zip(scores.rank(truth, 0), (plain, plain.T), (truth, truth.flip(1)), strict=True):
+        gold = matrix[pairs[:, 0], pairs[:, 1]][:, None]
+        assert torch.equal(ranking.greater.long(), (matrix[pairs[:, 0]] > gold).sum(1))
+        assert torch.equal(ranking.equal.long(), (matrix[pairs[:, 0]] == gold).sum(1) - 1)
+        assert ranking.equal.any()
