@@ -37,8 +37,8 @@ class _CrossGraph(torch.autograd.Function):
         rows = ranks.gather(own, count)  # [k, 2b, d]
         totals = rows.new_empty(k + 1, own.shape[1])
         positives = rows.new_empty(k + 1, own.shape[1])
-        for index in _blocks(mine, rows.device):
-            place, at = torch.arange(len(index), device=rows.device), index - mine.start
+        for begin, index in _blocks(mine, rows.device):
+            place, at = torch.arange(len(index), device=rows.device), slice(begin, begin + len(index))
             for m, cosines in _similarities(rows, fusion, index):
                 positives[m, at] = cosines[place, (index + half) % count]
                 scores = cosines.sub_(1).div_(temperature).exp_()
@@ -61,8 +61,8 @@ class _CrossGraph(torch.autograd.Function):
         push = pull / totals
         mine = ctx.mine
         out = rows.new_empty(k, mine.stop - mine.start, rows.shape[2])
-        for index in _blocks(mine, rows.device):
-            place, begin = torch.arange(len(index), device=rows.device), int(index[0]) - mine.start
+        for begin, index in _blocks(mine, rows.device):
+            place = torch.arange(len(index), device=rows.device)
             partner = (index + half) % count
             slopes = []  # d loss / d cosine, of row and column together, per modality and fused
             for m, cosines in _similarities(rows, fusion, index):
@@ -78,10 +78,10 @@ class _CrossGraph(torch.autograd.Function):
         return out, None, None, None, more, None
 
 
-def _blocks(part: slice, device: torch.device) -> Iterator[Tensor]:
-    """The rows of a part, some at a time."""
+def _blocks(part: slice, device: torch.device) -> Iterator[tuple[int, Tensor]]:
+    """The rows of a part, some at a time: the place of the first in the part, and all."""
     for begin in range(part.start, part.stop, _BLOCK):
-        yield torch.arange(begin, min(begin + _BLOCK, part.stop), device=device)
+        yield begin - part.start, torch.arange(begin, min(begin + _BLOCK, part.stop), device=device)
 
 
 def _similarities(rows: Tensor, fusion: Tensor, index: Tensor) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ from pmf.features.feature_set import Feature
 from pmf.model.attention import Edges, neighbour_sum, row_softmax
 from pmf.model.graph import Adjacency
 from pmf.model.sampling import neighbourhood, neighbourhoods
+from pmf.model.sparse import csr, fixed_product
 
 _BLOCK = 65_536
 """Entities whose layer is computed at a time where all are asked for and the graph is large."""
@@ -180,7 +182,12 @@ class DenseEncoder(nn.Module):
 
 
 class SparseEncoder(nn.Module):
-    """A linear layer on sparse inputs `[n, w]`: a weighted sum of the rows of its table; never densified."""
+    """A linear layer on sparse inputs `[n, w]`: a weighted sum of the rows of its table; never densified.
+
+    Attributes:
+        whole: whether a training step computes all n and takes the batch's: more work, but of a size known beforehand,
+            so that nobody waits for a GPU to tell it. None = on a GPU.
+    """
 
     row_start: Tensor
     col: Tensor
@@ -196,9 +203,13 @@ class SparseEncoder(nn.Module):
         bound = 1 / math.sqrt(matrix.shape[1])  # nn.Linear's own start
         self.table = nn.Parameter(torch.empty(matrix.shape[1], width).uniform_(-bound, bound))
         self.bias = nn.Parameter(torch.empty(width).uniform_(-bound, bound))
+        self.whole: bool | None = None
 
     def forward(self, rows: Tensor) -> Tensor:
         """Embeddings `[r, d]` of the entities `rows` `[r]`."""
+        whole = rows.is_cuda if self.whole is None else self.whole
+        if whole and torch.is_grad_enabled():
+            return fixed_product(*self._matrices, self.table)[rows] + self.bias
         first, count = self.row_start[rows], self.row_start[rows + 1] - self.row_start[rows]
         ends = count.cumsum(0)
         offsets = ends - count  # [r] where each row's entries begin in the batch
@@ -207,6 +218,15 @@ class SparseEncoder(nn.Module):
             self.col[places], self.table, offsets, mode="sum", per_sample_weights=self.values[places]
         )
         return summed + self.bias
+
+    @cached_property
+    def _matrices(self) -> tuple[Tensor, Tensor]:
+        """The inputs and their transpose, where they lie at the first call."""
+        n, w = len(self.row_start) - 1, len(self.table)
+        row = torch.arange(n, device=self.col.device).repeat_interleave(self.row_start.diff())
+        order = self.col.argsort(stable=True)
+        start = torch.searchsorted(self.col[order], torch.arange(w + 1, device=self.col.device))
+        return csr(self.row_start, self.col, self.values, w), csr(start, row[order], self.values[order], n)
 
 
 def feature_encoder(feature: Feature, width: int) -> nn.Module:

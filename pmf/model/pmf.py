@@ -12,7 +12,7 @@ from torch.nn import functional
 from pmf.config import Config
 from pmf.features.feature_set import Feature
 from pmf.model.contrast import cross_graph_losses, cross_modality_loss, hard_negatives
-from pmf.model.encoders import StructureEncoder, feature_encoder
+from pmf.model.encoders import SparseEncoder, StructureEncoder, feature_encoder
 from pmf.model.freezing import FreezingState
 from pmf.model.fusion import block_weights
 from pmf.model.graph import Adjacency
@@ -57,6 +57,10 @@ class PMFModel(nn.Module):
                 for m in config.modalities
             }
         )
+        if fanout_of(config.train, graph) is not None:  # a step is then not to cost what the graph does
+            for encoder in self.encoders.values():
+                if isinstance(encoder, SparseEncoder):
+                    encoder.whole = False
         self.pairs = list(combinations(range(len(config.modalities)), 2))
         self.cross_graph_weights = LearnedWeights(len(config.modalities))
         self.cross_modality_weights = LearnedWeights(len(self.pairs))
@@ -138,8 +142,11 @@ class PMFModel(nn.Module):
     def _rejected_with(self, rows: Tensor, mine: slice) -> tuple[Tensor, Tensor]:
         """Rejected pairs with one entity in a part of the batch `rows`: its place there, and the other entity.
 
-        A pair that is in the batch with both is negative already.
+        A pair that is in the batch with both is negative already. How many are left only the device knows: with pairs
+        to look for, a step waits for it once.
         """
+        if not len(self.rejected):
+            return rows[:0], rows[:0]
         order = rows.argsort(stable=True)
         pairs = torch.cat([self.rejected, self.rejected.flip(1)])
         # a row that is there twice counts at its last place; whoever is before all of them meets somebody else there

@@ -17,8 +17,9 @@ class FreezingGuard:
 
     Links that training never sees say twice what a modality's low relevances are worth. By themselves:
     the threshold is where most features below miss their own counterpart and most above find it.
-    Together with the other modalities: it counts only if the links are then found no worse. So where
-    even features of low relevance help, nothing freezes; where they mislead, they go.
+    Together with the other modalities: it counts only if the links are then found no worse than now, and
+    better than if none of this modality were frozen, by two standard errors. So where even features of
+    low relevance help, or too few links tell, nothing freezes; where they mislead, they go.
 
     Args:
         kind: how the fusion weighs what is not frozen.
@@ -45,7 +46,7 @@ class FreezingGuard:
         """
         pools, cosines = self.held_out.pools, self.held_out.cosines(embeddings)
         queries = torch.cat([queries for queries, _, _ in pools])
-        loss = self._loss(state, cosines)
+        losses = self._losses(state, cosines)
         chosen = [0.0] * len(relevance)
         for m in range(len(relevance)):
             found = torch.cat([_found(parts[m], place) for parts, (_, _, place) in zip(cosines, pools, strict=True)])
@@ -54,13 +55,29 @@ class FreezingGuard:
             alone = torch.full_like(relevance, torch.nan)
             alone[m] = relevance[m]
             proposed = state.update(alone, threshold.new_full(threshold.shape, wanted), epoch)
-            proposed_loss = self._loss(proposed, cosines)
-            if wanted > 0 and proposed_loss <= loss:
-                state, loss, chosen[m] = proposed, proposed_loss, wanted
+            after = self._losses(proposed, cosines)
+            no_worse = wanted > 0 and bool(after.mean() <= losses.mean())
+            if no_worse and surely_better(self._losses(thawed(state, m), cosines) - after):
+                state, losses, chosen[m] = proposed, after, wanted
         return state, chosen
 
-    def _loss(self, state: FreezingState, cosines: list[Tensor]) -> float:
-        return self.held_out.loss(block_weights(state, self.kind, "cosine"), cosines)
+    def _losses(self, state: FreezingState, cosines: list[Tensor]) -> Tensor:
+        return self.held_out.losses(block_weights(state, self.kind, "cosine"), cosines)
+
+
+def thawed(state: FreezingState, modality: int) -> FreezingState:
+    """The state, had nothing of this modality ever been frozen."""
+    weight = state.weight.clone()
+    weight[modality] = torch.where(state.frozen[modality], 1.0, weight[modality])
+    return FreezingState(state.frozen_at, weight)
+
+
+def surely_better(gain: Tensor) -> bool:
+    """Whether the mean of `gain` `[q]` lies above 0 by two standard errors.
+
+    Two, because either direction of a link gains from the same thing, and there are many proposals.
+    """
+    return len(gain) > 1 and bool(gain.mean() > 2 * gain.std() / len(gain) ** 0.5)
 
 
 def _found(cosines: Tensor, place: Tensor) -> Tensor:

@@ -58,16 +58,21 @@ class HeldOut:
             gaps.append(fused - fused.gather(1, place.to(fused.device)[:, None]))
         return gaps
 
-    def loss(self, weight: Tensor, cosines: list[Tensor]) -> float:
-        """Mean negative log-likelihood of the truth, both directions, at the temperature that suits best.
+    def losses(self, weight: Tensor, cosines: list[Tensor]) -> Tensor:
+        """Negative log-likelihood of each query's truth, both directions, at the temperature that suits all best.
 
         Fewer modalities make sharper similarities; at one fixed temperature that alone would look like
         a gain or a loss.
+
+        Returns:
+            `[2q]`.
         """
         gaps = self.gaps(weight, cosines)
-        return min(log_loss(gaps, 1 / temperature).item() for temperature in _TEMPERATURES)
+        return min(
+            (log_losses(gaps, 1 / temperature) for temperature in _TEMPERATURES), key=lambda loss: loss.mean().item()
+        )
 
 
-def log_loss(gaps: list[Tensor], sharpness: Tensor | float) -> Tensor:
-    """Mean negative log-likelihood of the truths whose logit is 0, candidates' logits being `sharpness · gap`."""
-    return torch.cat([(gap * sharpness).logsumexp(1) for gap in gaps]).mean()
+def log_losses(gaps: list[Tensor], sharpness: Tensor | float) -> Tensor:
+    """Negative log-likelihood of each truth, whose logit is 0, candidates' logits being `sharpness · gap`."""
+    return torch.cat([(gap * sharpness).logsumexp(1) for gap in gaps])

@@ -8,7 +8,7 @@ from torch import Tensor
 from pmf.config import Config
 from pmf.model.freezing import FreezingState
 from pmf.model.fusion import block_weights
-from pmf.training.held_out import HeldOut, log_loss
+from pmf.training.held_out import HeldOut, log_losses
 
 _SHARPNESS = 20.0
 _ITERATIONS = 50
@@ -44,7 +44,7 @@ def fit_reliability(held_out: HeldOut, embeddings: Tensor, state: FreezingState,
         factor = _centred(log_factor).exp()
         weight = block_weights(state, config.freezing.fusion_weight, config.evaluation.scoring, factor)
         prior = (log_factor.square().sum() + (log_sharpness - usual).square()) / (2 * links)
-        total = log_loss(held_out.gaps(weight, cosines), log_sharpness.exp()) + prior
+        total = log_losses(held_out.gaps(weight, cosines), log_sharpness.exp()).mean() + prior
         total.backward()
         return total
 

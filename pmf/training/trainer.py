@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -144,7 +145,8 @@ class Trainer:
         losses = self._train(stage)
         # the last step's loss says nothing of where that step led, and a checkpoint must be good
         sums = torch.stack([weights.detach().sum() for weights in self.model.parameters()])
-        self._require_finite(sums, "the weights left the finite numbers")
+        if not sums.isfinite().all():
+            raise self._not_finite("the weights left the finite numbers")
         collected = self._collect(epoch) if stage == 3 else {}
         trained = time.perf_counter()
         stage_ended = epoch + 1 == setting.stage_end(stage)
@@ -202,21 +204,29 @@ class Trainer:
         """One pass over the seeds, and in stage 2 one over the entities of the second objective."""
         setting = self.config.train
         seeds = torch.from_numpy(self.seeds)
-        links = seeds[torch.randperm(len(seeds), generator=self.generator)]
+        links = seeds[torch.randperm(len(seeds), generator=self.generator)].to(self.device)
         batches: list[tuple[Any, Tensor]] = [(self.model.cross_graph, b) for b in links.split(setting.batch_size)]
         if stage > 1 and self.model.pairs:
             # each side in an order of its own: a batch must not tell who belongs to whom
             sides = [side[torch.randperm(len(side), generator=self.generator)] for side in self.linked.T]
-            entities = torch.stack(sides, dim=1)
+            entities = torch.stack(sides, dim=1).to(self.device)
             batches += [(self.model.cross_modality, b) for b in entities.split(setting.batch_size)]
         stage_epochs = setting.stage_end(stage) - setting.stage_starts[stage - 1]
-        parts: dict[str, list[float]] = defaultdict(list)
+        totals: list[Tensor] = []
+        parts: dict[str, list[Tensor]] = defaultdict(list)
         for done, (objective, batch) in enumerate(batches, start=1):
-            self._step(objective, batch.to(self.device), stage_epochs * len(batches), parts)
+            total, named = self._step(objective, batch, stage_epochs * len(batches))
+            totals.append(total)
+            for name, value in named.items():
+                parts[name].append(value)
             self.on_batch(done, len(batches))
-        return {name: float(np.mean(values)) for name, values in parts.items()}
+        bad = [total for total in torch.stack(totals).tolist() if not math.isfinite(total)]
+        if bad:
+            raise self._not_finite(f"the loss became {bad[0]}")
+        return {name: torch.stack(values).double().mean().item() for name, values in parts.items()}
 
-    def _step(self, objective: Any, batch: Tensor, total_steps: int, parts: dict[str, list[float]]) -> None:
+    def _step(self, objective: Any, batch: Tensor, total_steps: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """One update; the loss and its parts stay on the device, which nobody here waits for."""
         setting = self.config.train
         rate = setting.learning_rate * warm_cosine(self.step, total_steps, setting.warmup)
         for group in self.optimizer.param_groups:
@@ -224,19 +234,16 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         self.model.draw_neighbours(self.generator)
         loss, named = objective(batch, self.state)
-        self._require_finite(loss, f"the loss became {loss.item()}")
         loss.backward()
         self.model.add_gradients()
         clip_gradients(self.model.parameters(), setting.gradient_clip)
         self.optimizer.step()
         self.step += 1
-        for name, value in named.items():
-            parts[name].append(float(value))
+        return loss.detach(), named
 
-    def _require_finite(self, values: Tensor, what: str) -> None:
-        if not values.isfinite().all():
-            advice = f"lower train.learning_rate (now {self.config.train.learning_rate}) and train anew"
-            raise NonFiniteLossError(f"{what} in epoch {self.next_epoch}; {advice}")
+    def _not_finite(self, what: str) -> NonFiniteLossError:
+        advice = f"lower train.learning_rate (now {self.config.train.learning_rate}) and train anew"
+        return NonFiniteLossError(f"{what} in epoch {self.next_epoch}; {advice}")
 
     def finish(self) -> None:
         """Once nothing is selected any more, validation links spread their labels like all other seeds."""

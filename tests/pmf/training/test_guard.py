@@ -8,7 +8,7 @@ import torch
 
 from pmf.data.split import LinkSplit
 from pmf.model.freezing import FreezingState
-from pmf.training.guard import FreezingGuard, parting
+from pmf.training.guard import FreezingGuard, parting, surely_better, thawed
 from pmf.training.held_out import HeldOut
 
 LINKS = np.stack([np.arange(20), np.arange(20, 40)], axis=1)
@@ -69,3 +69,35 @@ def test_parting_by_hand() -> None:
     assert parting(relevance, found, 0.15) == pytest.approx(0.1)
     assert parting(relevance, ~found, 1.0) == 0
     assert parting(relevance[:0], found[:0], 1.0) == 0
+
+
+@pytest.mark.parametrize(("misled", "frozen"), [(1, 0), (4, 8)])
+def test_it_takes_more_than_one_link_to_freeze(misled: int, frozen: int) -> None:
+    """Modality 1 is right but for some validation links, and says so: each gains the same if their features freeze.
+
+    One link of ten, in both directions, lies 1.5 standard errors above none, four lie 3.6.
+    """
+    tables = embeddings()
+    tables[1] = tables[0]
+    wrong = torch.cat([torch.arange(5, 5 + misled), torch.arange(25, 25 + misled)])
+    tables[1, wrong] = torch.eye(20)[torch.cat([torch.arange(15, 15 + misled), torch.arange(misled)])]
+    relevance = torch.full((2, 40), 0.9)
+    relevance[1, wrong] = 0.2
+    state = FreezingState.initial(torch.ones(2, 40, dtype=torch.bool))
+    guard = FreezingGuard("binary", HeldOut(SPLIT, 20, 40, seed=0))
+    after, _ = guard(state, tables, relevance, torch.tensor([0.0, 0.8]), 7)
+    assert int(after.frozen.sum()) == frozen
+    assert set(after.frozen[1].nonzero()[:, 0].tolist()) == (set(wrong.tolist()) if frozen else set())
+
+
+def test_a_gain_counts_against_a_modality_that_never_froze() -> None:
+    """What froze before is part of the gain, so that a threshold can rise in steps too small to tell by themselves."""
+    state = FreezingState.initial(torch.ones(2, 4, dtype=torch.bool))
+    relevance = torch.tensor([[0.2, 0.9, 0.9, 0.9], [0.3, 0.3, 0.9, 0.9]])
+    frozen = state.update(relevance, torch.tensor([0.5, 0.5]), 3)
+    weight = thawed(frozen, 1).weight > 0
+    assert weight[0].tolist() == [False, True, True, True]
+    assert weight[1].all()
+    assert not surely_better(torch.tensor([1.0]))
+    assert surely_better(torch.tensor([1.0, 1.1, 0.9]))
+    assert not surely_better(torch.zeros(5))

@@ -13,7 +13,7 @@ from pmf.config import Config
 from pmf.data.split import LinkSplit
 from pmf.model.freezing import FreezingState
 from pmf.model.fusion import block_weights, fuse
-from pmf.training.held_out import HeldOut, log_loss
+from pmf.training.held_out import HeldOut, log_losses
 from pmf.training.reliability import fit_reliability
 from tests import trainings
 
@@ -77,7 +77,7 @@ def test_it_is_where_the_loss_is_least() -> None:
     def loss(first: float) -> float:
         log = torch.tensor([first, -first])
         gaps = held_out.gaps(block_weights(state(2), "binary", "cosine", log.exp()), cosines)
-        best = min(float(log_loss(gaps, sharpness)) for sharpness in torch.linspace(1, 40, 79))
+        best = min(float(log_losses(gaps, sharpness).mean()) for sharpness in torch.linspace(1, 40, 79))
         return best + float(log.square().sum()) / (2 * 2 * len(SPLIT.val_links))
 
     grid = np.linspace(-1, 3, 81)
