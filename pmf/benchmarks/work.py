@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pmf.model.contrast import BLOCK
+
 FLOAT, INDEX = 4, 8
 
 
@@ -70,16 +72,21 @@ def dense_linear(*, r: int, w: int, d: int) -> Work:
 
 
 def losses_forward(*, k: int, b: int, d: int) -> Work:
-    """The contrastive losses of b links, k modalities and their fusion: k products of `[2b, d]` with itself.
+    """The contrastive losses of b links, k modalities and their fusion: k products of `[2b, d]` with itself, by halves.
 
-    The fused similarity is a sum of those, so it takes no product.
+    The fused similarity is a sum of those, so it takes no product; nor do the positives count as one.
     """
-    return Work(k * 2 * (2 * b) ** 2 * d, FLOAT * k * 2 * b * d)
+    return Work(k * 2 * _half(2 * b) * d, FLOAT * k * 2 * b * d)
 
 
 def losses_backward(*, k: int, b: int, d: int) -> Work:
     """Their gradient: the similarities once more instead of keeping them, and one product `[2b, 2b] [2b, d]` each."""
-    return Work(2 * k * 2 * (2 * b) ** 2 * d, FLOAT * 2 * k * 2 * b * d)
+    return Work(k * 2 * (_half(2 * b) + (2 * b) ** 2) * d, FLOAT * 2 * k * 2 * b * d)
+
+
+def _half(rows: int) -> int:
+    """Pairs that are computed of `rows²`: blocks on the diagonal whole, those to the right of it."""
+    return sum((rows - begin) * min(BLOCK, rows - begin) for begin in range(0, rows, BLOCK))
 
 
 def optimizer(*, parameters: int) -> Work:

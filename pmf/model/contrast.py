@@ -1,8 +1,9 @@
 """The contrastive losses of all modalities and their fusion in one pass of blocks.
 
-Three things make it fast and small, none changes the result:
+Four things make it fast and small, none changes the result:
 
 * the fused similarity is the weighted sum of the modality similarities already computed;
+* a similarity is that of its row and of its column, so half of them are computed;
 * similarities are made again in the backward pass, so no batch × batch matrix is kept;
 * unit rows bound every logit, so one constant shift replaces the row-wise maximum of log-sum-exp, and
   the gradient of row i and of row j need the same exponential.
@@ -21,7 +22,7 @@ from torch.autograd.function import once_differentiable
 
 from pmf.ranks import ALONE, Ranks
 
-_BLOCK = 512
+BLOCK = 512
 
 
 class _CrossGraph(torch.autograd.Function):
@@ -32,21 +33,19 @@ class _CrossGraph(torch.autograd.Function):
         ctx: Any, own: Tensor, fusion: Tensor, anchor: Tensor, temperature: float, more: Tensor | None, ranks: Ranks
     ) -> Tensor:
         k, count = fusion.shape
-        half = count // 2
         mine = ranks.share(count)
         rows = ranks.gather(own, count)  # [k, 2b, d]
-        totals = rows.new_empty(k + 1, own.shape[1])
-        positives = rows.new_empty(k + 1, own.shape[1])
-        for begin, index in _blocks(mine, rows.device):
-            place, at = torch.arange(len(index), device=rows.device), slice(begin, begin + len(index))
-            for m, cosines in _similarities(rows, fusion, index):
-                positives[m, at] = cosines[place, (index + half) % count]
-                scores = cosines.sub_(1).div_(temperature).exp_()
-                scores[place, index] = 0  # nothing is its own negative
-                totals[m, at] = scores.sum(1)
+        totals = rows.new_zeros(k + 1, own.shape[1])
+        for part, others, mirrored in _tiles(mine, count):
+            here, there = _within(part, mine), _within(mirrored, mine)
+            for m, cosines in _similarities(rows, fusion, part, others):
+                scores = _scores(cosines, temperature, part.start == others.start)
+                totals[m, here] += scores.sum(1)
+                totals[m, there] += scores[:, _within(mirrored, others)].sum(0)
         if more is not None:
             totals += more
-        positives, totals = (ranks.gather(part, count) for part in (positives, totals))
+        totals = ranks.gather(totals, count)
+        positives = _positives(rows, fusion)
         ctx.save_for_backward(rows, fusion, anchor, totals)
         ctx.temperature, ctx.mine = temperature, mine
         return (anchor * (totals.log() - (positives - 1) / temperature)).sum(1)
@@ -60,38 +59,66 @@ class _CrossGraph(torch.autograd.Function):
         pull = anchor * grad[:, None] / ctx.temperature  # [k + 1, 2b]
         push = pull / totals
         mine = ctx.mine
-        out = rows.new_empty(k, mine.stop - mine.start, rows.shape[2])
-        for begin, index in _blocks(mine, rows.device):
-            place = torch.arange(len(index), device=rows.device)
-            partner = (index + half) % count
+        pull_both = pull + pull.roll(half, 1)
+        pull_both = pull_both[:k] + pull_both[k] * fusion * fusion.roll(half, 1)
+        out = -pull_both[:, mine, None] * rows.roll(half, 1)[:, mine]
+        for part, others, mirrored in _tiles(mine, count):
+            here, there = _within(part, mine), _within(mirrored, mine)
             slopes = []  # d loss / d cosine, of row and column together, per modality and fused
-            for m, cosines in _similarities(rows, fusion, index):
-                scores = cosines.sub_(1).div_(ctx.temperature).exp_()
-                slope = scores.mul_(push[m, index, None] + push[m])
-                slope[place, index] = 0
-                slope[place, partner] -= pull[m, index] + pull[m, partner]
-                slopes.append(slope)
+            for m, cosines in _similarities(rows, fusion, part, others):
+                scores = _scores(cosines, ctx.temperature, part.start == others.start)
+                slopes.append(scores.mul_(push[m, part, None] + push[m, others]))
             for m in range(k):
-                slopes[m].addcmul_(slopes[k] * fusion[m, index, None], fusion[m].expand(len(index), count))
-                torch.mm(slopes[m], rows[m], out=out[m, begin : begin + len(index)])
+                fused = slopes[k] * fusion[m, part, None]
+                slope = slopes[m].addcmul_(fused, fusion[m, others].expand_as(fused))
+                out[m, here] += slope @ rows[m, others]
+                out[m, there] += slope[:, _within(mirrored, others)].T @ rows[m, part]
         more = push[:, mine] * ctx.temperature if ctx.needs_input_grad[4] else None
         return out, None, None, None, more, None
 
 
-def _blocks(part: slice, device: torch.device) -> Iterator[tuple[int, Tensor]]:
-    """The rows of a part, some at a time: the place of the first in the part, and all."""
-    for begin in range(part.start, part.stop, _BLOCK):
-        yield begin - part.start, torch.arange(begin, min(begin + _BLOCK, part.stop), device=device)
+def _tiles(mine: slice, count: int) -> Iterator[tuple[slice, slice, slice]]:
+    """Every pair of a row of `mine` and another of all `count` once, some rows at a time.
+
+    Returns:
+        The rows; the columns to compare them with; which of these stand for rows, too, that meet them in no other tile.
+    """
+    for begin in range(mine.start, mine.stop, BLOCK):
+        part = slice(begin, min(begin + BLOCK, mine.stop))
+        yield part, slice(begin, count), slice(part.stop, mine.stop)
+        if mine.start > 0:
+            yield part, slice(0, mine.start), slice(mine.start, mine.start)
 
 
-def _similarities(rows: Tensor, fusion: Tensor, index: Tensor) -> Any:
-    """Cosines of a block of rows to all rows: each modality, then fused. Each is the caller's to change."""
-    fused = rows.new_zeros(len(index), rows.shape[1])
+def _within(part: slice, whole: slice) -> slice:
+    """The same places, counted from where `whole` begins."""
+    return slice(part.start - whole.start, part.stop - whole.start)
+
+
+def _similarities(rows: Tensor, fusion: Tensor, part: slice, others: slice) -> Iterator[tuple[int, Tensor]]:
+    """Cosines of some rows to others: each modality, then fused. Each is the caller's to change."""
+    fused = rows.new_zeros(part.stop - part.start, others.stop - others.start)
     for m, table in enumerate(rows):
-        cosines = table[index] @ table.T
-        fused.addcmul_(cosines * fusion[m, index, None], fusion[m].expand_as(cosines))
+        cosines = table[part] @ table[others].T
+        fused.addcmul_(cosines * fusion[m, part, None], fusion[m, others].expand_as(cosines))
         yield m, cosines
     yield len(rows), fused
+
+
+def _scores(cosines: Tensor, temperature: float, own: bool) -> Tensor:
+    """`exp((cos - 1) / t)` in place; `own` if the columns begin with the rows: nothing is its own negative."""
+    scores = cosines.sub_(1).div_(temperature).exp_()
+    if own:
+        scores.diagonal().zero_()
+    return scores
+
+
+def _positives(rows: Tensor, fusion: Tensor) -> Tensor:
+    """Cosine of each row and its partner, `[k + 1, 2b]`, the fused one last."""
+    half = rows.shape[1] // 2
+    one_way = torch.linalg.vecdot(rows[:, :half], rows[:, half:])
+    fused = (one_way * fusion[:, :half] * fusion[:, half:]).sum(0, keepdim=True)
+    return torch.cat([one_way, fused]).repeat(1, 2)
 
 
 def hard_negatives(
@@ -148,7 +175,7 @@ class _CrossModality(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, anchors: Tensor, keys: Tensor, weight: Tensor, temperature: float) -> Tensor:
         positives: Tensor = torch.linalg.vecdot(anchors, keys)
-        totals = torch.cat([_shifted(block, keys, temperature).sum(1) for block in anchors.split(_BLOCK)])
+        totals = torch.cat([_shifted(block, keys, temperature).sum(1) for block in anchors.split(BLOCK)])
         ctx.save_for_backward(anchors, keys, weight, totals)
         ctx.temperature = temperature
         return (weight * (totals.log() - (positives - 1) / temperature)).sum()
@@ -161,8 +188,8 @@ class _CrossModality(torch.autograd.Function):
         push = pull / totals
         anchors_grad = pull[:, None] * -keys
         keys_grad = pull[:, None] * -anchors
-        for begin in range(0, len(anchors), _BLOCK):
-            part = slice(begin, begin + _BLOCK)
+        for begin in range(0, len(anchors), BLOCK):
+            part = slice(begin, begin + BLOCK)
             slope = _shifted(anchors[part], keys, ctx.temperature).mul_(push[part, None])
             anchors_grad[part].addmm_(slope, keys)
             keys_grad.addmm_(slope.T, anchors[part])

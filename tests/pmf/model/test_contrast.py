@@ -12,7 +12,7 @@ from pmf.model import contrast, losses
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contrast, "_BLOCK", 7)  # many blocks, and a last one that is not full
+    monkeypatch.setattr(contrast, "BLOCK", 7)  # many blocks, and a last one that is not full
 
 
 def random_rows(*shape: int) -> Tensor:
