@@ -162,7 +162,7 @@ def _reckon(config: Config, timings: list[Timing], share: float) -> tuple[float,
     second *= share if config.loss.cross_modality_entities == "seeds" else 1.0
     parts = [
         train.total_epochs * (plain.train * share + plain.write),
-        (train.total_epochs - train.freeze_epochs) * second,
+        (train.total_epochs - train.consistent_from) * second,
         _scored(config) * scoring,
         train.iterative_epochs // train.collect_every * collecting,
         _evaluations(train) * last.evaluate,

@@ -88,6 +88,11 @@ class TrainConfig:
         return 0, self.freeze_epochs, self.epochs
 
     @property
+    def consistent_from(self) -> int:
+        """First epoch with stage 2's objective; stage 3 keeps it, but where there is no stage 2, no epoch has it."""
+        return self.freeze_epochs if self.freeze_epochs < self.epochs else self.total_epochs
+
+    @property
     def total_epochs(self) -> int:
         """Epochs of all stages."""
         return self.epochs + self.iterative_epochs

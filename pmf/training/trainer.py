@@ -142,7 +142,7 @@ class Trainer:
         stage = setting.stage(epoch)
         start = time.perf_counter()
         threshold, relevance = self._freeze(epoch)
-        losses = self._train(stage)
+        losses = self._train(epoch, stage)
         # the last step's loss says nothing of where that step led, and a checkpoint must be good
         sums = torch.stack([weights.detach().sum() for weights in self.model.parameters()])
         if not sums.isfinite().all():
@@ -200,13 +200,13 @@ class Trainer:
             self.propagate(self.seeds)
         return {"added": added, "precision": self.collector.precision(self.split)}
 
-    def _train(self, stage: int) -> dict[str, float]:
-        """One pass over the seeds, and in stage 2 one over the entities of the second objective."""
+    def _train(self, epoch: int, stage: int) -> dict[str, float]:
+        """One pass over the seeds, and from stage 2 on one over the entities of the second objective."""
         setting = self.config.train
         seeds = torch.from_numpy(self.seeds)
         links = seeds[torch.randperm(len(seeds), generator=self.generator)].to(self.device)
         batches: list[tuple[Any, Tensor]] = [(self.model.cross_graph, b) for b in links.split(setting.batch_size)]
-        if stage > 1 and self.model.pairs:
+        if epoch >= setting.consistent_from and self.model.pairs:
             # each side in an order of its own: a batch must not tell who belongs to whom
             sides = [side[torch.randperm(len(side), generator=self.generator)] for side in self.linked.T]
             entities = torch.stack(sides, dim=1).to(self.device)

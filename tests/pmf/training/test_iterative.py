@@ -72,6 +72,14 @@ def test_stage_3_adds_links_reports_them_and_resumes_to_the_same_bits(tiny_data:
     assert torch.equal(whole.fused(), second.fused())
 
 
+@pytest.mark.parametrize(("epochs", "consistent_from"), [("7", 5), ("5", 7)])
+def test_stage_3_has_the_second_objective_if_stage_2_had_it(tiny_data: Path, epochs: str, consistent_from: int) -> None:
+    stage_3 = {"train__iterative_epochs": "2", "train__collect_every": "1"}
+    reports = run(trainer_of(config_of(tiny_data, train__epochs=epochs, train__freeze_epochs="5", **stage_3)))
+    with_pairs = [report.epoch for report in reports if any("–" in name for name in report.losses)]
+    assert with_pairs == list(range(consistent_from, len(reports)))
+
+
 def test_stage_3_does_not_see_the_test_pairing(tiny_data: Path) -> None:
     for candidates in ("all", "linked"):
         config = config_of(tiny_data, freezing__candidates=candidates, **STAGE_3)
