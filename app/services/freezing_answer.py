@@ -83,8 +83,8 @@ def _why_nothing(run: RunView) -> str:
     limits = {m: max(freezing.thresholds(run, m).values(), default=0.0) for m in run.modalities}
     if not any(limits.values()) and _setting(run).get("guard"):
         return (
-            f"At none of {times} did the validation links find a threshold δ at which leaving features out helped, "
-            "although the schedule would have allowed one."
+            f"At none of {times} did the validation links find a threshold δ at which leaving features out surely "
+            "helped, although the schedule would have allowed one."
         )
     least = {m: float(values.min()) for m in run.modalities if len(values := _last(run, m, measured[-1]))}
     if not any(limits.values()) or not least:
