@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 import streamlit as st
 
@@ -16,7 +17,9 @@ from app.services.review.linked import LinkedPair
 from app.services.run_view import RunView
 from pmf.runs import layout
 
-PICTURE, ROWS, LONGEST = 132, 5, 60
+PICTURE, LONGEST = 132, 60
+ROWS, LINES = 5, 6  # so that the keys below are on a screen of 1280 × 720
+COLUMNS = (17, 10, 14, 10)  # letters that about fit on a line of each
 MARKS = {"equal": "=", "differs": "≠", "named": "both", "source only": "◂", "target only": "▸"}
 SIDES = {True: ("source", "● Source"), False: ("target", "◆ Target")}
 
@@ -58,15 +61,30 @@ def attributes(found: Sequence[Difference]) -> None:
     if not any(one.row.source_value or one.row.target_value for one in found):
         _names(found)
         return
-    table = ["| Attribute | Source | | Target |", "|---|---|---|---|"]
-    for one in found[:ROWS]:
-        row = one.row
-        key = row.source_key or row.target_key
-        mark = f"{MARKS[row.mark]} {one.said}" if row.mark == "differs" else MARKS[row.mark]
-        table.append("| " + " | ".join(map(_cell, (key, row.source_value, mark, row.target_value))) + " |")
-    st.markdown("\n".join(table))
-    if len(found) > ROWS:
-        st.caption(f"{len(found) - ROWS} more attributes under Details.")
+    rows = fitting(found)
+    head = ["| Attribute | Source | | Target |", "|---|---|---|---|"]
+    st.markdown("\n".join(head + ["| " + " | ".join(map(_plain, cells)) + " |" for cells in rows]))
+    if len(found) > len(rows):
+        st.caption(f"{len(found) - len(rows)} more attributes under Details.")
+
+
+def fitting(found: Sequence[Difference]) -> list[tuple[str, str, str, str]]:
+    """The first rows that have room, at least one: key, source's value, mark, target's value."""
+    rows = [_cells(one) for one in found[:ROWS]]
+    while len(rows) > 1 and sum(map(_lines, rows)) > LINES:
+        rows.pop()
+    return rows
+
+
+def _cells(one: Difference) -> tuple[str, str, str, str]:
+    row = one.row
+    mark = f"{MARKS[row.mark]} {one.said}" if row.mark == "differs" else MARKS[row.mark]
+    return row.source_key or row.target_key, row.source_value, mark, row.target_value
+
+
+def _lines(cells: tuple[str, ...]) -> int:
+    """How many lines the row takes, about."""
+    return max(len(wrap(text[:LONGEST], width)) for text, width in zip(cells, COLUMNS, strict=True))
 
 
 def _names(found: Sequence[Difference]) -> None:
@@ -77,7 +95,7 @@ def _names(found: Sequence[Difference]) -> None:
             st.markdown(f"**{title}** ({len(names)}): {plain(', '.join(names), 2 * LONGEST)}")
 
 
-def _cell(text: str) -> str:
+def _plain(text: str) -> str:
     return plain(text, LONGEST)
 
 

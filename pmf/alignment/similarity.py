@@ -90,14 +90,12 @@ class Similarities:
         s, t = len(self.source), len(self.target)
         for _ in range(rounds if min(s, t) else 0):
             row_mean = torch.empty_like(self.row_offset)
-            best = self.col_offset.new_full((min(k, s), t), -torch.inf)  # largest scores of each column so far
+            best = _ColumnBest(min(k, s), self.col_offset)
             for part, scores in self.blocks():
                 row_mean[part] = scores.topk(min(k, t), dim=1).values.mean(1)
-                better = (scores.amax(0) > best[-1]).nonzero()[:, 0]  # ever fewer, while blocks go by
-                rivals = torch.cat([best[:, better], scores.index_select(1, better)])
-                best[:, better] = rivals.topk(len(best), dim=0).values
+                best.merge(scores, part.start)
             self.row_offset = 2 * self.row_offset + row_mean
-            self.col_offset = 2 * self.col_offset + best.mean(0)
+            self.col_offset = 2 * self.col_offset + best.scores.mean(0)
             self.scale *= 2
         return self
 
@@ -114,15 +112,18 @@ class Similarities:
         """
         gold = self.at(truth)
         device = gold.device
-        source_best, target_best = _Best(k), _Best(k)
+        s, t = len(self.source), len(self.target)
+        row_scores = self.row_offset.new_empty(s, min(k, t))
+        row_ids = torch.empty(row_scores.shape, dtype=torch.int64, device=device)
+        column_best = _ColumnBest(min(k, s), self.col_offset)
         counts = torch.zeros(4, len(truth), dtype=torch.int32, device=device)
         order = truth[:, 0].argsort()
         sorted_rows = truth[order, 0].contiguous()
         chosen, flags = _Scratch(gold), _Scratch(gold)
         for part, scores in self.blocks():
             if k > 0:
-                source_best.add_rows(scores)
-                target_best.merge_columns(scores, part.start)
+                row_scores[part], row_ids[part] = scores.topk(min(k, t), dim=1)
+                column_best.merge(scores, part.start)
             asked = (scores.amax(0)[truth[:, 1]] >= gold).nonzero()[:, 0]  # of the others there is nothing to count
             columns = _select(scores, 1, truth[asked, 1], chosen)
             counts[2, asked] += _count(torch.gt, columns, gold[asked], 0, flags)
@@ -135,8 +136,10 @@ class Similarities:
         counts[1] -= 1  # the truth itself
         counts[3] -= 1
         return (
-            Ranking(*source_best.result(), greater=counts[0], equal=counts[1]),
-            Ranking(*target_best.result(), greater=counts[2], equal=counts[3]),
+            Ranking(row_ids, row_scores, greater=counts[0], equal=counts[1]),
+            Ranking(
+                column_best.rows.T.contiguous(), column_best.scores.T.contiguous(), greater=counts[2], equal=counts[3]
+            ),
         )
 
 
@@ -187,30 +190,20 @@ def _count(compare: Callable[..., Tensor], scores: Tensor, gold: Tensor, dim: in
     return compare(scores, gold, out=scratch(*scores.shape)).sum(dim).int()
 
 
-class _Best:
-    """The best candidates seen so far: queries are rows, or columns, of the blocks."""
+class _ColumnBest:
+    """The k best scores of each column over the blocks so far `[k, t]`, best first, and the rows that they are in."""
 
-    def __init__(self, k: int) -> None:
-        self.k = k
-        self.scores: list[Tensor] = []
-        self.ids: list[Tensor] = []
+    def __init__(self, k: int, column: Tensor) -> None:
+        self.scores = column.new_full((k, len(column)), -torch.inf)
+        self.rows = torch.zeros(self.scores.shape, dtype=torch.int64, device=column.device)
 
-    def add_rows(self, scores: Tensor) -> None:
-        top = scores.topk(min(self.k, scores.shape[1]), dim=1)
-        self.scores.append(top.values)
-        self.ids.append(top.indices)
-
-    def merge_columns(self, scores: Tensor, first_row: int) -> None:
-        top = scores.T.topk(min(self.k, scores.shape[0]), dim=1)
-        values = torch.cat([*self.scores, top.values], dim=1)
-        ids = torch.cat([*self.ids, top.indices + first_row], dim=1)
-        again = values.topk(min(self.k, values.shape[1]), dim=1)
-        self.scores, self.ids = [again.values], [ids.gather(1, again.indices)]
-
-    def result(self) -> tuple[Tensor, Tensor]:
-        if not self.ids:
-            return torch.empty(0, 0, dtype=torch.int64), torch.empty(0, 0)
-        return torch.cat(self.ids), torch.cat(self.scores)
+    def merge(self, scores: Tensor, first_row: int) -> None:
+        k = len(self.scores)
+        better = (scores.amax(0) > self.scores[-1]).nonzero()[:, 0]  # ever fewer, while blocks go by
+        top = torch.cat([self.scores[:, better], scores.index_select(1, better)]).topk(k, dim=0)
+        before = self.rows[:, better].gather(0, top.indices.clamp(max=k - 1))
+        self.rows[:, better] = torch.where(top.indices < k, before, top.indices - k + first_row)
+        self.scores[:, better] = top.values
 
 
 def best_cosine(source: Tensor, target: Tensor, memory: int = MEMORY_BYTES) -> tuple[Tensor, Tensor]:

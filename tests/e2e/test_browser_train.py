@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page
 
 from pmf.runs.reader import RunReader
-from tests.browsing import open_page, settle
+from tests.browsing import open_page
 from tests.conftest import TINY_SETTINGS
 
 TRAINING = 240_000  # milliseconds, on whatever machine this is
@@ -61,7 +61,6 @@ def test_start_watch_stop_and_go_on(page: Page, server: str, runs: Path) -> None
     page.wait_for_url("**run=tiny-default-*", timeout=TRAINING)
 
     wait_for_epoch(page, 1)
-    settle(page)
     page.locator(".js-plotly-plot .main-svg").first.wait_for()
     heading = page.locator("h1")
     heading.evaluate("element => { element.dataset.mark = 'still there' }")

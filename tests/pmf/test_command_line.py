@@ -250,3 +250,12 @@ def test_the_engine_wakes_quickly() -> None:
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     assert pmf("--help").returncode == 0
+
+
+@pytest.mark.parametrize(("theirs", "used"), [(None, "1"), ("0", "0")])
+def test_tensors_take_large_pages_unless_somebody_said_otherwise(theirs: str | None, used: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "THP_MEM_ALLOC_ENABLE"}
+    environment |= {"PYTHONPATH": str(ROOT)} | ({"THP_MEM_ALLOC_ENABLE": theirs} if theirs else {})
+    program = "import pmf, os; print(os.environ['THP_MEM_ALLOC_ENABLE'])"
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == used

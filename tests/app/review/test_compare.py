@@ -6,6 +6,7 @@ import datetime
 
 import pytest
 
+from app.components.review_pair import fitting
 from app.services.dataset import Dataset
 from app.services.review.compare import Difference, date, differences, readings
 from app.services.review.linked import CONFIRMED, PREDICTED, SEED, linked_neighbours
@@ -160,3 +161,11 @@ def test_the_surest_neighbours_come_first(atlas: RunView, atlas_data: Dataset) -
     assert len(set(order)) > 1
     for p in found:
         assert p.source < atlas.n_source <= p.target
+
+
+@pytest.mark.parametrize(("value", "shown"), [("Rome", 5), ("seventeen million", 3), ("word " * 100, 1)])
+def test_as_many_attributes_are_shown_as_leave_room_for_the_keys(value: str, shown: int) -> None:
+    found = [one(value, value)] * 7
+    rows = fitting(found)
+    assert rows == [rows[0]] * shown
+    assert (rows[0][0], rows[0][2]) == ("key", "=")
