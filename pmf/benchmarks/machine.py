@@ -96,6 +96,8 @@ def measure_ceilings(device: torch.device, repeat: int) -> Ceilings:
 
 
 def _product_seconds(watch: Stopwatch, rows: int, inner: int, columns: int, dtype: torch.dtype) -> float:
+    if watch.device.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        dtype = torch.float32  # which such a processor multiplies in, whatever `train.precision` says
     left = torch.randn(rows, inner, device=watch.device).to(dtype)
     right = torch.randn(inner, columns, device=watch.device).to(dtype)
     return watch("product", Work(0, 0), lambda _: left @ right).seconds_min
