@@ -167,7 +167,7 @@ def differences(config: Config) -> pd.DataFrame:
 
 def lacking(config: Config) -> str:
     """What this machine or the plan lacks for training, in a sentence; "" where nothing."""
-    from pmf.training.run import resolve_device  # imports torch
+    from pmf.training.device import resolve_device  # imports torch
 
     if "name" in config.modalities and config.features.word_vectors is None:
         return "The modality name needs word vectors: a file, set as features.word_vectors."

@@ -113,7 +113,7 @@ def _losses(trainer: Trainer, work: ModelWork, watch: Stopwatch, links: Tensor) 
 
 
 def _step(trainer: Trainer, work: ModelWork, watch: Stopwatch, links: Tensor) -> Iterator[Measurement]:
-    model, optimizer = trainer.model, trainer.optimizer
+    model, optimizer, gradient = trainer.model, trainer.stepper.optimizer, trainer.stepper.gradient
 
     def update(_: object) -> None:
         clip_gradients(model.parameters(), trainer.config.train.gradient_clip)
@@ -121,7 +121,7 @@ def _step(trainer: Trainer, work: ModelWork, watch: Stopwatch, links: Tensor) ->
 
     def step(_: object) -> None:
         optimizer.zero_grad(set_to_none=True)
-        model.cross_graph(links, trainer.state)[0].backward()
+        gradient(model.cross_graph, links, trainer.state)
         update(None)
 
     yield watch("training step", work.step(links), step)

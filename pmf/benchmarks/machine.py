@@ -13,7 +13,7 @@ import torch
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.stopwatch import Measurement, Stopwatch
 from pmf.benchmarks.work import FLOAT, Work, similarities
-from pmf.training.run import resolve_device
+from pmf.training.device import resolve_device
 
 COPIED = 256 * 2**20
 """Bytes of each tensor that measures bandwidth; more than any cache holds."""

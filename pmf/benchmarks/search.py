@@ -15,9 +15,8 @@ from pmf.alignment.similarity import Similarities
 from pmf.benchmarks import work
 from pmf.benchmarks.machine import measure_ceilings
 from pmf.benchmarks.request import Request
-from pmf.benchmarks.setup import set_precision
 from pmf.benchmarks.stopwatch import Stopwatch
-from pmf.training.run import resolve_device
+from pmf.training.device import resolve_device, set_precision
 
 _WHOLE = 50_000
 """Entities of a graph up to which all of them search exactly; of more, a sample does."""
@@ -48,7 +47,7 @@ def search_row(request: Request) -> dict[str, Any]:
     """
     config = request.config()
     device, dtype, search = resolve_device(config.device), config.train.precision, config.evaluation
-    set_precision(config)
+    set_precision(config.train)
     half, width = request.size // 2, config.model.width * len(config.modalities)
     source, target = (side.to(device) for side in planted_pairs(half, width, config.seed))
     queries = source if half <= _WHOLE else source[:_SAMPLE]

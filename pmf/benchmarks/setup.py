@@ -15,7 +15,7 @@ from pmf.data.synthetic import SyntheticOptions, synthetic_pair
 from pmf.features.feature_set import build_features, structure_presence
 from pmf.model.encoders import StructureEncoder
 from pmf.model.graph import Adjacency
-from pmf.training.run import resolve_device
+from pmf.training.device import resolve_device, set_precision
 from pmf.training.seeds import links_of
 from pmf.training.trainer import Trainer
 
@@ -51,11 +51,6 @@ def pair_of(config: Config) -> GraphPair:
     return read_graph_pair(config.data, image_ratio=config.image_ratio)
 
 
-def set_precision(config: Config) -> None:
-    """Large products of this process multiply as the config says."""
-    torch.set_float32_matmul_precision("medium" if config.train.precision == "bfloat16" else "highest")
-
-
 def trainer_of(config: Config, pair: GraphPair) -> Trainer:
     """A trainer as `pmf.training.run.train` makes it.
 
@@ -63,7 +58,7 @@ def trainer_of(config: Config, pair: GraphPair) -> Trainer:
         PMFError: settings that do not fit the data, or a device that is not there.
     """
     device = resolve_device(config.device)
-    set_precision(config)
+    set_precision(config.train)
     features = build_features(pair, config.modalities, config.features)
     split = links_of(config, pair, features)
     present = [structure_presence(pair) if m == "structure" else features[m].present for m in config.modalities]

@@ -74,6 +74,12 @@ class PMFModel(nn.Module):
         embedded = torch.stack([encoder(rows) for encoder in self.encoders.values()])
         return functional.normalize(embedded, dim=-1) * self.present[:, rows, None]
 
+    @property
+    def steady(self) -> bool:
+        """Whether an objective runs the same operations, of the same shapes, on all batches of a size."""
+        setting, drawn = self.config.model, any(getattr(e, "fanout", None) is not None for e in self.encoders.values())
+        return self.ranks.world == 1 and setting.attention == "published" and not drawn and not len(self.rejected)
+
     def add_gradients(self) -> None:
         """Once each process has its part of a batch's gradient: give every one the whole."""
         weights = (self.cross_graph_weights, self.cross_modality_weights)

@@ -27,11 +27,11 @@ from pmf.model.freezing import ThresholdSchedule
 from pmf.model.graph import Adjacency
 from pmf.runs.writer import RunWriter
 from pmf.training.describe import describe_run, entity_table, link_table
+from pmf.training.device import resolve_device, set_precision
 from pmf.training.estimate import Estimate, projection_seconds
 from pmf.training.memory import peak_memory_bytes
 from pmf.training.options import TrainConfig
 from pmf.training.record import Recorder
-from pmf.training.run import resolve_device
 from pmf.training.seeds import starting_links
 from pmf.training.start import run_config
 from pmf.training.trainer import Trainer
@@ -85,7 +85,7 @@ def calibrate(config: Config) -> Estimate:
 def _trainer(config: Config) -> tuple[Trainer, GraphPair, float]:
     """A short training, its data, and how many times as many seed links the whole one has."""
     device = resolve_device(config.device)
-    torch.set_float32_matmul_precision("medium" if config.train.precision == "bfloat16" else "highest")
+    set_precision(config.train)
     pair = read_graph_pair(config.data, image_ratio=config.image_ratio)
     features = build_features(pair, config.modalities, config.features)
     split, review = starting_links(config, pair, features, None)

@@ -35,7 +35,10 @@ class TrainConfig:
             entities and edges or more, where it costs less than all of them at each step; "never" or "always".
             Embeddings that are stored or scored are always of all neighbours (`pmf.model.sampling`).
         fanout: of its edges an entity then looks along so many at most, in each layer.
-        precision: of the large products on a CPU; "bfloat16" multiplies in bfloat16 and adds in float32.
+        precision: of the large products; "bfloat16" multiplies in bfloat16 and adds in float32 on a CPU that can, and
+            in TF32 on a GPU.
+        cuda_graphs: on a GPU, launch a step as one CUDA graph where every batch of a size runs the same kernels: in one
+            process, with all neighbours, and nothing rejected. Not run on a GPU yet.
     """
 
     epochs: int = 100
@@ -57,6 +60,7 @@ class TrainConfig:
     sampling: Literal["auto", "never", "always"] = "auto"
     fanout: int = 8
     precision: Literal["float32", "bfloat16"] = "float32"
+    cuda_graphs: bool = False
 
     def __post_init__(self) -> None:
         require(

@@ -13,7 +13,6 @@ import torch
 from pmf.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
-from pmf.errors import ConfigError
 from pmf.failures.table import write_failures
 from pmf.features.feature_set import build_features, structure_presence
 from pmf.model.graph import Adjacency
@@ -25,6 +24,7 @@ from pmf.runs.writer import RunWriter
 from pmf.training import checkpoint
 from pmf.training.continuing import go_on_from
 from pmf.training.describe import describe_run, entity_table, link_table
+from pmf.training.device import resolve_device, set_precision
 from pmf.training.ending import last_words, memory_in_words, stop_requests
 from pmf.training.record import Recorder
 from pmf.training.report import Best
@@ -32,21 +32,6 @@ from pmf.training.seeds import starting_links
 from pmf.training.trainer import Trainer
 
 Progress = Callable[[str, int, int], None]
-
-
-def resolve_device(name: str) -> torch.device:
-    """The device of a name; "auto" is CUDA if there is one, else the CPU.
-
-    Raises:
-        ConfigError: CUDA is asked for and not there, or the name is unknown.
-    """
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name not in ("cpu", "cuda"):
-        raise ConfigError(f"device must be auto, cpu or cuda, got {name}")
-    if name == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("device cuda was asked for, and this machine has none; use --device auto")
-    return torch.device(name)
 
 
 def train(config: Config, folder: Path, *, resume: bool = False, progress: Progress | None = None) -> dict[str, Any]:
@@ -126,7 +111,7 @@ def _prepare(
 ) -> tuple[Trainer, GraphPair]:
     """Everything that a training needs in memory."""
     device = resolve_device(config.device)
-    torch.set_float32_matmul_precision("medium" if config.train.precision == "bfloat16" else "highest")
+    set_precision(config.train)
     report("reading", 0, 1)
     pair = read_graph_pair(config.data, image_ratio=config.image_ratio)
     features = build_features(pair, config.modalities, config.features, progress=report)

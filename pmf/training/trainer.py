@@ -28,10 +28,11 @@ from pmf.training.guard import FreezingGuard
 from pmf.training.held_out import HeldOut
 from pmf.training.iterative import LinkCollector
 from pmf.training.memory import peak_memory_bytes
-from pmf.training.optimizer import RowAdamW, clip_gradients, warm_cosine
 from pmf.training.relevance import RelevanceMeter
 from pmf.training.reliability import fit_reliability
+from pmf.training.replay import Objective
 from pmf.training.report import Best, EpochReport, Metrics
+from pmf.training.stepper import Stepper
 from pmf.training.verdicts import Review
 
 
@@ -84,9 +85,8 @@ class Trainer:
         self.reliability = torch.ones(len(config.modalities), device=device)
         self.propagation = SeedPropagation.of(config, graph, features)
         self.collector = self._new_collector(len(graph))
-        self.optimizer = self._new_optimizer()
+        self.stepper = Stepper(self.model, config.train)
         self.next_epoch = 0
-        self.step = 0
         self.best: Best | None = None
 
     def _new_collector(self, n_entities: int) -> LinkCollector:
@@ -118,12 +118,6 @@ class Trainer:
         if self.propagation is not None:
             self.model.propagated = self.propagation(links).to(self.device)
 
-    def _new_optimizer(self) -> RowAdamW:
-        setting = self.config.train
-        return RowAdamW(
-            self.model.parameters(), lr=setting.learning_rate, weight_decay=setting.weight_decay, fused=True
-        )
-
     def epochs(self) -> Iterator[EpochReport]:
         """Train epoch by epoch, from wherever the state stands, to the end."""
         setting = self.config.train
@@ -131,8 +125,7 @@ class Trainer:
         while self.next_epoch < setting.total_epochs:
             epoch = self.next_epoch
             if epoch in setting.stage_starts:
-                self.step = 0
-                self.optimizer = self._new_optimizer()
+                self.stepper.begin_stage()
             report = self._epoch(epoch)
             self.next_epoch = epoch + 1
             yield report
@@ -160,7 +153,7 @@ class Trainer:
             epoch=epoch,
             stage=stage,
             losses=losses,
-            learning_rate=self.optimizer.param_groups[0]["lr"],
+            learning_rate=self.stepper.rate,
             threshold=threshold,
             frozen_share=self.state.frozen.float().mean(1).tolist(),
             missing_share=self.state.missing.float().mean(1).tolist(),
@@ -205,7 +198,7 @@ class Trainer:
         setting = self.config.train
         seeds = torch.from_numpy(self.seeds)
         links = seeds[torch.randperm(len(seeds), generator=self.generator)].to(self.device)
-        batches: list[tuple[Any, Tensor]] = [(self.model.cross_graph, b) for b in links.split(setting.batch_size)]
+        batches: list[tuple[Objective, Tensor]] = [(self.model.cross_graph, b) for b in links.split(setting.batch_size)]
         if epoch >= setting.consistent_from and self.model.pairs:
             # each side in an order of its own: a batch must not tell who belongs to whom
             sides = [side[torch.randperm(len(side), generator=self.generator)] for side in self.linked.T]
@@ -215,7 +208,7 @@ class Trainer:
         totals: list[Tensor] = []
         parts: dict[str, list[Tensor]] = defaultdict(list)
         for done, (objective, batch) in enumerate(batches, start=1):
-            total, named = self._step(objective, batch, stage_epochs * len(batches))
+            total, named = self.stepper(objective, batch, self.state, stage_epochs * len(batches), self.generator)
             totals.append(total)
             for name, value in named.items():
                 parts[name].append(value)
@@ -224,22 +217,6 @@ class Trainer:
         if bad:
             raise self._not_finite(f"the loss became {bad[0]}")
         return {name: torch.stack(values).double().mean().item() for name, values in parts.items()}
-
-    def _step(self, objective: Any, batch: Tensor, total_steps: int) -> tuple[Tensor, dict[str, Tensor]]:
-        """One update; the loss and its parts stay on the device, which nobody here waits for."""
-        setting = self.config.train
-        rate = setting.learning_rate * warm_cosine(self.step, total_steps, setting.warmup)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.zero_grad(set_to_none=True)
-        self.model.draw_neighbours(self.generator)
-        loss, named = objective(batch, self.state)
-        loss.backward()
-        self.model.add_gradients()
-        clip_gradients(self.model.parameters(), setting.gradient_clip)
-        self.optimizer.step()
-        self.step += 1
-        return loss.detach(), named
 
     def _not_finite(self, what: str) -> NonFiniteLossError:
         advice = f"lower train.learning_rate (now {self.config.train.learning_rate}) and train anew"
@@ -302,18 +279,19 @@ class Trainer:
     def checkpoint(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """All that `resume` needs to go on as if nothing had happened."""
         tensors = self.model_tensors() | {"generator": self.generator.get_state()}
-        for index, state in self.optimizer.state_dict()["state"].items():
+        for index, state in self.stepper.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items()}
-        return tensors, {"next_epoch": self.next_epoch, "step": self.step}
+        return tensors, {"next_epoch": self.next_epoch, "step": self.stepper.done}
 
     def resume(self, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
         """Take over what `checkpoint` gave, bit for bit."""
         self.restore(tensors)
         self.generator.set_state(tensors["generator"])
-        self.next_epoch, self.step = meta["next_epoch"], meta["step"]
+        self.next_epoch, self.stepper.done = meta["next_epoch"], meta["step"]
         moments: dict[int, dict[str, Tensor]] = defaultdict(dict)
         for name, value in tensors.items():
             if name.startswith("optimizer."):
                 _, index, part = name.split(".")
                 moments[int(index)][part] = value
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": dict(moments)})
+        optimizer = self.stepper.optimizer
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": dict(moments)})

@@ -80,10 +80,10 @@ def steps(trainer: Trainer, mode: Made | Asked) -> None:
     batch = torch.from_numpy(trainer.seeds[:16])
     objectives = (trainer.model.cross_graph, trainer.model.cross_modality)
     for objective in objectives:
-        trainer._step(objective, batch, 100)
+        trainer.stepper(objective, batch, trainer.state, 100, trainer.generator)
     with mode:
         for objective in objectives:
-            trainer._step(objective, batch, 100)
+            trainer.stepper(objective, batch, trainer.state, 100, trainer.generator)
 
 
 def largest(sampling: str) -> int:

@@ -26,13 +26,13 @@ def config_of(data: Path, **settings: str) -> Config:
     return Config(data=str(data)).with_settings(TINY_SETTINGS | {k.replace("__", "."): v for k, v in settings.items()})
 
 
-def trainer_of(config: Config, split: LinkSplit | None = None) -> Trainer:
+def trainer_of(config: Config, split: LinkSplit | None = None, device: str = "cpu") -> Trainer:
     pair = read_graph_pair(config.data)
     features = build_features(pair, config.modalities, config.features)
     masks = [structure_presence(pair) if m == "structure" else features[m].present for m in config.modalities]
     split = split or split_links(pair.links, seed_ratio=0.4, validation_share=0.25, seed=config.seed)
     present = torch.from_numpy(np.stack(masks))
-    return Trainer(config, Adjacency.from_pair(pair), features, present, split, pair.n_source, torch.device("cpu"))
+    return Trainer(config, Adjacency.from_pair(pair), features, present, split, pair.n_source, torch.device(device))
 
 
 def run(trainer: Trainer) -> list[EpochReport]:
