@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from pmf.alignment.similarity import block_rows
+from pmf.alignment.similarity import Found, block_rows, listed_products
 from pmf.settings import require
 
 DIMENSIONS = 255
@@ -43,19 +41,6 @@ _TEACHERS = 8
 """Keys that teach where a cell lies."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The best keys of q queries, best first.
-
-    Args:
-        ids: int64 `[q, k]`, rows of the keys.
-        scores: `[q, k]`, exact.
-    """
-
-    ids: Tensor
-    scores: Tensor
-
-
 def installed() -> bool:
     """Whether the library of the index is there."""
     return find_spec("faiss") is not None
@@ -70,7 +55,7 @@ def require_library() -> None:
     require(
         installed(),
         "so many entities are compared through an index, which needs the package faiss-cpu: "
-        "python -m pip install faiss-cpu, or raise evaluation.exact_pairs to compare all pairs",
+        "python -m pip install faiss-cpu, or raise evaluation.index_pairs to go through all pairs",
     )
 
 
@@ -162,7 +147,7 @@ class _Index:
         for rows in torch.arange(len(queries)).split(block_rows(queries.shape[1] + 4 * length, self.memory)):
             some = queries[rows]
             shortlist, there = self._shortlist(some, length, k)
-            found = _products(some, self.keys, shortlist).add_(self.bias[shortlist])
+            found = listed_products(some, self.keys, shortlist).add_(self.bias[shortlist])
             best = found.masked_fill_(~there, -torch.inf).topk(k, dim=1)
             ids[rows], scores[rows] = shortlist.gather(1, best.indices), best.values
         return Found(ids, scores)
@@ -181,17 +166,6 @@ class _Index:
         for rows in (ids[:, k - 1] < 0).nonzero()[:, 0].split(block_rows(len(self.keys), self.memory)):
             ids[rows] = (queries[rows] @ self.keys.T).add_(self.bias).topk(length, dim=1).indices
         return ids.clamp(min=0), ids >= 0
-
-
-def _products(rows: Tensor, keys: Tensor, listed: Tensor) -> Tensor:
-    """Inner products of each row `[r, d]` with the keys listed for it `[r, l]`, none of which is copied, `[r, l]`."""
-    count, length = listed.shape
-    starts, zeros = torch.arange(0, count * length + 1, length), rows.new_zeros(count * length)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
-        pattern = torch.sparse_csr_tensor(starts, listed.flatten(), zeros, (count, len(keys)), check_invariants=False)
-    products: Tensor = torch.sparse.sampled_addmm(pattern, rows, keys.T, beta=0.0).values()
-    return products.view(count, length)
 
 
 def _principal(rows: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Similarities of so many pairs that an index finds each entity's best, and these stand for all."""
+"""Similarities of so many pairs that each entity's best by cosine stand for all."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from pmf.alignment.index import Found, hit_share, nearest, require_library, spread
+from pmf.alignment.index import hit_share, nearest, require_library, spread
 from pmf.alignment.options import EvaluationConfig
-from pmf.alignment.similarity import Ranking, Similarities, best_cosine, block_rows
+from pmf.alignment.similarity import Found, Ranking, Similarities, best_cosine, block_rows
+from pmf.alignment.tiles import nearest_by_tiles
 from pmf.runs.layout import DIRECTIONS
 
 CANDIDATES = 32
@@ -23,34 +24,34 @@ _CHECKED = 500
 
 
 def compare(source: Tensor, target: Tensor, config: EvaluationConfig) -> Similarities:
-    """Of all pairs, by blocks, or on a CPU above the config's size by an index.
+    """Of all pairs, by blocks, or on a CPU above the config's size of each entity's best.
 
     Args:
         source: `[s, d]`.
         target: `[t, d]`.
-        config: size, memory and the recall that an index must have.
+        config: sizes, memory and the recall that an index must have.
 
     Raises:
         ConfigError: an index is needed and its library is not there.
     """
-    if needs_index(len(source), len(target), config, source.device):
-        require_library()
+    if too_many(len(source), len(target), config, source.device):
+        require_search(len(source), len(target), config, source.device)
         return NearSimilarities(source, target, config)
     return Similarities(source, target, memory_bytes(config))
 
 
-def needs_index(sources: int, targets: int, config: EvaluationConfig, device: torch.device) -> bool:
-    """Whether so many are compared through an index; a GPU goes through all pairs faster than an index is made."""
+def too_many(sources: int, targets: int, config: EvaluationConfig, device: torch.device) -> bool:
+    """Whether each entity's best stand for all; a GPU goes through all pairs, however often."""
     return device.type == "cpu" and sources * targets > config.exact_pairs
 
 
-def require_index(sources: int, targets: int, config: EvaluationConfig, device: torch.device) -> None:
+def require_search(sources: int, targets: int, config: EvaluationConfig, device: torch.device) -> None:
     """Before anything is computed, what `compare` would find missing.
 
     Raises:
         ConfigError: an index is needed and its library is not there.
     """
-    if needs_index(sources, targets, config, device):
+    if too_many(sources, targets, config, device) and sources * targets > config.index_pairs:
         require_library()
 
 
@@ -60,7 +61,7 @@ def memory_bytes(config: EvaluationConfig) -> int:
 
 
 def best_similarity(source: Tensor, target: Tensor, config: EvaluationConfig) -> tuple[Tensor, Tensor]:
-    """`best_cosine`, above the config's size by an index: then a best one that it misses is too low."""
+    """`best_cosine`, above the config's size by `NearSimilarities`: a best one that an index misses is too low."""
     scores = compare(source, target, config)
     if not isinstance(scores, NearSimilarities):
         return best_cosine(source, target, scores.memory)
@@ -69,20 +70,21 @@ def best_similarity(source: Tensor, target: Tensor, config: EvaluationConfig) ->
 
 
 class NearSimilarities(Similarities):
-    """Scores of the pairs that an index finds.
+    """Scores of each entity's best pairs.
 
-    Statistics and candidates come from these pairs alone. `blocks`, and with it whatever decodes by blocks, still goes
-    through all pairs.
+    CSLS takes its means over each entity's best by cosine, and the candidates are the best by the scores as they then
+    stand. `blocks`, and with it whatever decodes by blocks, still goes through all pairs.
 
     Args:
         source: `[s, d]`.
         target: `[t, d]`.
-        config: memory, and the recall that the index must have.
+        config: memory, up to how many pairs all are gone through, and the recall that an index must have.
     """
 
     def __init__(self, source: Tensor, target: Tensor, config: EvaluationConfig) -> None:
         super().__init__(source, target, memory_bytes(config))
         self.index_recall = config.index_recall
+        self._indexed = len(source) * len(target) > config.index_pairs
         self._plainly: dict[int, Found] = {}
         self._scaled: dict[int, Found] = {}
 
@@ -93,13 +95,23 @@ class NearSimilarities(Similarities):
         return (self.row_offset, self.col_offset) if side == 0 else (self.col_offset, self.row_offset)
 
     def csls(self, k: int, rounds: int) -> NearSimilarities:
-        """As of all pairs, but r and c are means over the k largest scores found."""
+        """As of all pairs, but r and c are means over the k largest scores of those that are best by cosine."""
         for _ in range(rounds):
-            row, column = (self.found(side, k).scores[:, :k].mean(1) for side in (0, 1))
+            row, column = (self._best_plainly(side, k).mean(1) for side in (0, 1))
             self.row_offset, self.col_offset = 2 * self.row_offset + row, 2 * self.col_offset + column
             self.scale *= 2
             self._scaled = {}
         return self
+
+    def _best_plainly(self, side: int, k: int) -> Tensor:
+        """The k largest scores, as they stand, of everybody's best by cosine."""
+        own, other = self._offsets(side)
+        plain = self._search(side, k, torch.zeros_like(other), self._plainly)
+        scores = (plain.scores * self.scale).sub_(own[:, None]).sub_(other[plain.ids])
+        best = scores.topk(min(k, scores.shape[1]), dim=1).values
+        empty = ~self._sides(side)[0].any(dim=1)  # to a row of zeros all are alike, but for what holds them back
+        best[empty] = (-other).topk(best.shape[1]).values - own[empty, None]
+        return best
 
     def found(self, side: int, k: int) -> Found:
         """The best of the other side for every source (side 0) or target (1), by the scores as they stand.
@@ -109,19 +121,28 @@ class NearSimilarities(Similarities):
             k: how many; more come if more were found before.
         """
         own, other = self._offsets(side)
+        scaled = self.scale != 1 or bool(own.any()) or bool(other.any())
+        # what is the query's own changes no order
+        found = self._search(side, k, -other / self.scale, self._scaled if scaled else self._plainly)
+        return Found(found.ids, (found.scores * self.scale).sub_(own[:, None]))
+
+    def _search(self, side: int, k: int, bias: Tensor, cache: dict[int, Found]) -> Found:
+        """At least k best of the other side by cosine and its bias, unless there are fewer."""
         queries, keys = self._sides(side)
-        cache = self._scaled if self.scale != 1 or own.any() or other.any() else self._plainly
         if side not in cache or cache[side].ids.shape[1] < min(k, len(keys)):
-            k, bias = max(k, CANDIDATES), -other / self.scale  # what is the query's own changes no order
-            found = nearest(queries, keys, k, bias=bias, recall=self.index_recall, memory=self.memory)
-            cache[side] = Found(found.ids, (found.scores * self.scale).sub_(own[:, None]))
+            k = max(k, CANDIDATES)
+            cache[side] = (
+                nearest(queries, keys, k, bias=bias, recall=self.index_recall, memory=self.memory)
+                if self._indexed
+                else nearest_by_tiles(queries, keys, k, bias=bias)
+            )
         return cache[side]
 
     def rank(self, truth: Tensor, k: int) -> tuple[Ranking, Ranking]:
         """The best candidates found, and of each truth its place among what its query finds, no matter who is missed.
 
-        A truth that is not found comes after all that is, so `greater` is at most `CANDIDATES`, or k if that is more;
-        `count` is exact.
+        A truth that is not among its candidates comes after those that score better, so `greater` is at most as many
+        as they are; `count` is exact.
         """
         rankings = []
         for side in (0, 1):

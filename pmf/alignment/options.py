@@ -29,9 +29,11 @@ class EvaluationConfig:
         hungarian_neighbours: candidates of an entity that may become its partner.
         scope: candidates are the "closed" set of linked non-seed entities, or "open": every entity.
         top_k: candidates kept per query in `predictions.parquet`.
-        exact_pairs: pairs of a source and a target up to which all are compared. Above, on a CPU, an index
-            (package faiss-cpu) finds each entity's best, its recall is told with the results, and these are of a
-            sample of the links. "greedy" and "sinkhorn" still go through all pairs.
+        exact_pairs: pairs of a source and a target up to which all count. Above, on a CPU, each entity's best by
+            cosine stand for all others, what this misses is told with the results, and these are of a sample of the
+            links. "greedy" and "sinkhorn" still go through all pairs.
+        index_pairs: pairs up to which those best are found by going through all, once; above, by an index (package
+            faiss-cpu), which may miss some.
         index_recall: share of the exact ten best that the index must find, in (0, 1].
         memory_mb: MiB for scores, in blocks or kept between passes; embeddings and an index come on top.
     """
@@ -47,6 +49,7 @@ class EvaluationConfig:
     scope: Literal["closed", "open"] = "closed"
     top_k: int = 10
     exact_pairs: int = 10_000_000_000
+    index_pairs: int = 1_000_000_000_000
     index_recall: float = 0.96
     memory_mb: int = 640
 
@@ -61,7 +64,8 @@ class EvaluationConfig:
             "memory_mb",
         ):
             require(getattr(self, name) > 0, f"evaluation.{name} must be above 0, got {getattr(self, name)}")
-        require(self.exact_pairs >= 0, f"evaluation.exact_pairs must not be negative, got {self.exact_pairs}")
+        for name in ("exact_pairs", "index_pairs"):
+            require(getattr(self, name) >= 0, f"evaluation.{name} must not be negative, got {getattr(self, name)}")
         require(0 < self.index_recall <= 1, f"evaluation.index_recall must lie in (0, 1], got {self.index_recall}")
 
     @property

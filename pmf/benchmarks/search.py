@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -9,9 +10,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from pmf.alignment.index import installed
-from pmf.alignment.near import NearSimilarities, memory_bytes
+from pmf.alignment.near import CANDIDATES, NearSimilarities, memory_bytes, too_many
 from pmf.alignment.options import EvaluationConfig
 from pmf.alignment.similarity import Similarities
+from pmf.alignment.tiles import nearest_by_tiles
 from pmf.benchmarks import work
 from pmf.benchmarks.machine import measure_ceilings
 from pmf.benchmarks.request import Request
@@ -39,7 +41,8 @@ _NOISE = 0.8
 def search_row(request: Request) -> dict[str, Any]:
     """Top-k between two sides of drawn pairs as wide as fused embeddings, exact and by an index, ready for JSON.
 
-    `queries` says how many sources searched exactly; `index` is None where there is none, on a GPU or without its
+    `queries` says how many sources searched exactly, up to `evaluation.exact_pairs` in both directions by blocks, above
+    in their own by tiles; `index` is None where there is none, on a GPU or without its
     library, else its seconds for all entities of both sides, and its recall on a sample of each.
 
     Raises:
@@ -51,12 +54,9 @@ def search_row(request: Request) -> dict[str, Any]:
     half, width = request.size // 2, config.model.width * len(config.modalities)
     source, target = (side.to(device) for side in planted_pairs(half, width, config.seed))
     queries = source if half <= _WHOLE else source[:_SAMPLE]
-    nobody = torch.empty(0, 2, dtype=torch.int64, device=device)
     watch = Stopwatch(device, request.repeat) if half <= _WHOLE else Stopwatch(device, 1, warmup=0)
     measured = watch(
-        "exact search by blocks",
-        work.similarities(s=len(queries), t=half, d=width),
-        lambda _: Similarities(queries, target, memory_bytes(search)).rank(nobody, search.top_k),
+        "exact search", work.similarities(s=len(queries), t=half, d=width), lambda _: _exact(queries, target, search)
     )
     indexed = _indexed(source, target, search, watch) if device.type == "cpu" and installed() else None
     ceilings = measure_ceilings(device, request.repeat)
@@ -71,12 +71,21 @@ def search_row(request: Request) -> dict[str, Any]:
     return row | {"ceilings": ceilings.peaks(dtype), **ceilings.rate(measured, dtype)}
 
 
+def _exact(queries: Tensor, target: Tensor, config: EvaluationConfig) -> None:
+    """As the size asks for: both directions by blocks, or the candidates of the queries by tiles."""
+    if too_many(len(target), len(target), config, target.device):
+        nearest_by_tiles(queries, target, CANDIDATES, bias=target.new_zeros(len(target)))
+    else:
+        nobody = torch.empty(0, 2, dtype=torch.int64, device=target.device)
+        Similarities(queries, target, memory_bytes(config)).rank(nobody, config.top_k)
+
+
 def _indexed(source: Tensor, target: Tensor, config: EvaluationConfig, watch: Stopwatch) -> dict[str, Any]:
     """Seconds and recall of an index, made and asked for the best of both sides."""
     found: list[NearSimilarities] = []
 
     def search(_: object) -> None:
-        found[:] = [NearSimilarities(source, target, config)]
+        found[:] = [NearSimilarities(source, target, replace(config, index_pairs=0))]
         found[0].rank(torch.empty(0, 2, dtype=torch.int64), config.top_k)
 
     measured = watch("index", work.similarities(s=0, t=0, d=0), search)

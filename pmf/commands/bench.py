@@ -105,7 +105,7 @@ def _print_growth(found: dict[str, Any]) -> None:
 
 
 def _print_search(found: dict[str, Any]) -> None:
-    print("SEARCH  best candidates of drawn pairs, both directions: exact by blocks, and by an index")
+    print("SEARCH  best candidates of drawn pairs: exact, and by an index in both directions")
     print(f"  {'entities':>10}{'width':>7}{'k':>4}{'sources':>10}{_HEAD}{'recall':>8}")
     for row in found["rows"]:
         sizes = f"{row['entities']:>10,}{row['width']:>7,}{row['k']:>4}"

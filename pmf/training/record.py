@@ -10,7 +10,7 @@ import pandas as pd
 from torch import Tensor
 
 from pmf.alignment.evaluate import Candidates, decoded_figures, evaluate, search_figures
-from pmf.alignment.near import require_index
+from pmf.alignment.near import require_search
 from pmf.data.graph_pair import Ids
 from pmf.data.split import LinkSplit
 from pmf.model.fusion import fuse
@@ -40,7 +40,7 @@ class Recorder:
     def __init__(self, trainer: Trainer, writer: RunWriter) -> None:
         self.trainer, self.writer = trainer, writer
         pool = self._pool()
-        require_index(len(pool.source), len(pool.target), trainer.config.evaluation, trainer.device)
+        require_search(len(pool.source), len(pool.target), trainer.config.evaluation, trainer.device)
         self.snapshots = _Snapshots(trainer, writer)
 
     def epoch(self, report: EpochReport, *, leaving: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pmf.alignment.near import best_similarity, require_index
+from pmf.alignment.near import best_similarity, require_search
 from pmf.alignment.options import EvaluationConfig
 from pmf.config import FreezingConfig
 from pmf.data.split import LinkSplit
@@ -38,7 +38,7 @@ class RelevanceMeter:
         else:
             others = torch.cat([torch.from_numpy(split.val_links), torch.from_numpy(split.test_links)]).to(device)
             self.source, self.target = others[:, 0].unique(), others[:, 1].unique()
-        require_index(len(self.source), len(self.target), search, device)
+        require_search(len(self.source), len(self.target), search, device)
         # scored only against candidates, not candidates themselves
         self.seeds_search = config.candidates == "linked" and not self.seed_partner
 

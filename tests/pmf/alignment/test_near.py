@@ -1,4 +1,4 @@
-"""What an index finds, against what all pairs give."""
+"""Each entity's best, found by tiles or by an index, against what all pairs give."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from pmf.alignment import index, near
+from pmf.alignment import index, near, tiles
 from pmf.alignment.evaluate import Candidates, evaluate, figures, search_figures, top_candidates
 from pmf.alignment.evidence import views
 from pmf.alignment.matching import DECODERS, mutual_nearest
@@ -19,8 +19,10 @@ from pmf.alignment.similarity import Similarities, best_cosine
 from pmf.benchmarks.search import planted_pairs
 from pmf.errors import ConfigError
 
-ALWAYS = EvaluationConfig(exact_pairs=0, csls_rounds=2)
-EXACT = dataclasses.replace(ALWAYS, exact_pairs=10**10)
+TILED = EvaluationConfig(exact_pairs=0, csls_rounds=2)
+ALWAYS = dataclasses.replace(TILED, index_pairs=0)
+EXACT = dataclasses.replace(TILED, exact_pairs=10**10)
+WAYS = pytest.mark.parametrize("way", [ALWAYS, TILED], ids=["index", "tiles"])
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 NOBODY = torch.empty(0, 2, dtype=torch.int64)
@@ -46,10 +48,11 @@ def links(count: int) -> Tensor:
     return torch.arange(count)[:, None].expand(count, 2)
 
 
+@WAYS
 @pytest.mark.usefixtures("everywhere")
 @pytest.mark.parametrize("rounds", [0, 1, 2])
-def test_statistics_candidates_and_ranks_equal_all_pairs(rounds: int) -> None:
-    found, plain = (compare(*tables(), config).csls(3, rounds) for config in (ALWAYS, EXACT))
+def test_statistics_candidates_and_ranks_equal_all_pairs(way: EvaluationConfig, rounds: int) -> None:
+    found, plain = (compare(*tables(), config).csls(3, rounds) for config in (way, EXACT))
     assert isinstance(found, NearSimilarities)
     torch.testing.assert_close(found.row_offset, plain.row_offset)
     torch.testing.assert_close(found.col_offset, plain.col_offset)
@@ -69,11 +72,12 @@ def test_statistics_candidates_and_ranks_equal_all_pairs(rounds: int) -> None:
     torch.testing.assert_close(found.plain().rank(NOBODY, 5)[0].scores, plain.plain().rank(NOBODY, 5)[0].scores)
 
 
+@WAYS
 @pytest.mark.usefixtures("everywhere")
-def test_decisions_relevance_and_evidence_equal_all_pairs() -> None:
-    found, plain = (compare(*tables(), config).csls(3, 2) for config in (ALWAYS, EXACT))
-    assert torch.equal(mutual_nearest(found, ALWAYS)[14:], mutual_nearest(plain, EXACT)[14:])
-    for ours, theirs in zip(best_similarity(*tables(), ALWAYS), best_cosine(*tables()), strict=True):
+def test_decisions_relevance_and_evidence_equal_all_pairs(way: EvaluationConfig) -> None:
+    found, plain = (compare(*tables(), config).csls(3, 2) for config in (way, EXACT))
+    assert torch.equal(mutual_nearest(found, way)[14:], mutual_nearest(plain, EXACT)[14:])
+    for ours, theirs in zip(best_similarity(*tables(), way), best_cosine(*tables()), strict=True):
         torch.testing.assert_close(ours, theirs)
     rows, nothing = torch.arange(14, 60), torch.full((46,), -1)
     for ours, theirs in zip(views(found.plain(), 3), views(plain.plain(), 3), strict=True):
@@ -118,10 +122,37 @@ def test_fewer_cells_find_less(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shares[0] < 0.97 < shares[1] + 0.005
 
 
+@pytest.mark.parametrize("bias", [0.0, 1.0])
+@pytest.mark.parametrize(("k", "rows", "columns"), [(1, 7, 48), (5, 64, 50), (40, 512, 33), (700, 100, 100)])
+def test_tiles_of_any_size_find_what_all_products_give(
+    k: int, rows: int, columns: int, bias: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiles, "_ROWS", rows)
+    monkeypatch.setattr(tiles, "_COLUMNS", columns)
+    queries, keys = planted_pairs(500, 24, seed=3)
+    keys[40:43] = 0
+    biases = bias * torch.rand(500, generator=torch.Generator().manual_seed(0))
+    found = tiles.nearest_by_tiles(queries[:90], keys, k, bias=biases)
+    all_scores = queries[:90] @ keys.T + biases
+    best = all_scores.topk(min(k, 500), dim=1)
+    torch.testing.assert_close(found.scores, best.values, atol=1e-5, rtol=0)
+    torch.testing.assert_close(found.scores, all_scores.gather(1, found.ids), atol=1e-5, rtol=0)
+    assert all(len(row.unique()) == len(row) for row in found.ids)
+
+
+def test_tiles_leave_the_precision_of_others_alone() -> None:
+    before = torch.get_float32_matmul_precision()
+    queries, keys = planted_pairs(5, 8, seed=3)
+    with pytest.raises(RuntimeError):
+        tiles.nearest_by_tiles(queries, keys[:, :4], 2, bias=torch.zeros(5))
+    assert torch.get_float32_matmul_precision() == before == "highest"
+
+
+@WAYS
 @pytest.mark.parametrize(("sources", "targets"), [(1, 1), (2, 40), (40, 2), (3, 3)])
-def test_few_on_a_side(sources: int, targets: int) -> None:
+def test_few_on_a_side(sources: int, targets: int, way: EvaluationConfig) -> None:
     source, target = planted_pairs(40, 8, seed=2)
-    found, plain = (compare(source[:sources], target[:targets], c).csls(3, 2) for c in (ALWAYS, EXACT))
+    found, plain = (compare(source[:sources], target[:targets], c).csls(3, 2) for c in (way, EXACT))
     assert isinstance(found, NearSimilarities)
     for ours, theirs in zip(found.rank(links(1), 10), plain.rank(links(1), 10), strict=True):
         torch.testing.assert_close(ours.scores, theirs.scores, atol=1e-5, rtol=0)
@@ -139,7 +170,7 @@ def test_the_size_decides() -> None:
     at, below = (dataclasses.replace(ALWAYS, exact_pairs=pairs) for pairs in (400, 399))
     assert type(compare(source, target, at)) is Similarities
     assert type(compare(source, target, below)) is NearSimilarities
-    assert not near.needs_index(20, 20, below, torch.device("cuda"))
+    assert not near.too_many(20, 20, below, torch.device("cuda"))
     assert EvaluationConfig().exact_pairs == 100_000**2
 
 
@@ -162,6 +193,7 @@ def test_memory_bounds_what_is_kept_and_every_block(pairs: int) -> None:
     [
         ("memory_mb", 0, "evaluation.memory_mb must be above 0, got 0"),
         ("exact_pairs", -1, "evaluation.exact_pairs must not be negative, got -1"),
+        ("index_pairs", -1, "evaluation.index_pairs must not be negative, got -1"),
         ("index_recall", 0.0, r"evaluation.index_recall must lie in \(0, 1\], got 0.0"),
         ("index_recall", 1.5, r"evaluation.index_recall must lie in \(0, 1\], got 1.5"),
     ],
@@ -177,6 +209,7 @@ def test_without_the_library_one_line_says_so(monkeypatch: pytest.MonkeyPatch) -
         compare(*tables(), ALWAYS)
     assert "\n" not in str(error.value)
     assert type(compare(*tables(), EXACT)) is Similarities
+    assert type(compare(*tables(), TILED)) is NearSimilarities  # which needs none
 
 
 def test_figures_are_of_a_sample_of_the_links(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,11 +237,12 @@ def test_figures_are_of_a_sample_of_the_links(monkeypatch: pytest.MonkeyPatch) -
     assert [len(r.candidates) for r in top_candidates(fused, pool, ALWAYS)] == [300, 300]
 
 
+@WAYS
 @pytest.mark.parametrize("decode", DECODERS)
-def test_every_decoding_works_with_an_index(decode: str) -> None:
+def test_every_decoding_works_with_candidates_alone(decode: str, way: EvaluationConfig) -> None:
     source, target = planted_pairs(300, 30, seed=3)
     decoder, found = DECODERS[decode], []
-    for config in (dataclasses.replace(ALWAYS, index_recall=1.0), EXACT):
+    for config in (dataclasses.replace(way, index_recall=1.0), EXACT):
         scores = decoder.score(compare(source, target, config), config)
         partner = decoder.decide and decoder.decide(scores, config)
         found.append(figures(scores, partner, links(200))["source_to_target"]["hits@1"])

@@ -19,7 +19,7 @@ from tests.conftest import TINY_SETTINGS
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-INDEXED = {"evaluation.exact_pairs": "0", "evaluation.decode": "mutual"}
+INDEXED = {"evaluation.exact_pairs": "0", "evaluation.index_pairs": "0", "evaluation.decode": "mutual"}
 
 
 def test_a_run_through_an_index_is_the_run_by_all_pairs_and_says_so(
@@ -61,6 +61,11 @@ def test_a_missing_library_is_told_before_the_training(
     monkeypatch.setattr(index, "find_spec", lambda name: None)
     # more pairs than linked entities make, fewer than all: only the last evaluation needs an index
     pairs = {"all": "0", "linked": str(50 * 50)}[candidates]
-    settings = {"freezing.candidates": candidates, "evaluation.exact_pairs": pairs, "evaluation.scope": "open"}
+    settings = {
+        "freezing.candidates": candidates,
+        "evaluation.exact_pairs": "0",
+        "evaluation.index_pairs": pairs,
+        "evaluation.scope": "open",
+    }
     with pytest.raises(ConfigError, match="needs the package faiss-cpu"):
         new_run("published", TINY_SETTINGS | {"data": str(tiny_data)} | settings, tmp_path / "r", None)
