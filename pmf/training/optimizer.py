@@ -10,6 +10,9 @@ import torch
 from torch import Tensor
 from torch.optim.adamw import adamw
 
+_ROWS = 4096
+"""Rows of a table that are updated at a time: copies of all of them would be new memory at each step."""
+
 
 class RowAdamW(torch.optim.AdamW):
     """AdamW that touches only the rows of a parameter that its sparse gradient has; dense ones are AdamW's own.
@@ -36,27 +39,28 @@ class RowAdamW(torch.optim.AdamW):
         if not state:
             state["step"] = torch.zeros((), device=p.device)
             state["exp_avg"], state["exp_avg_sq"] = torch.zeros_like(p), torch.zeros_like(p)
-        rows = gradient.indices()[0]
         whole = [p.detach(), state["exp_avg"], state["exp_avg_sq"]]
-        parts = [table[rows] for table in whole]
-        adamw(
-            params=[parts[0]],
-            grads=[gradient.values()],
-            exp_avgs=[parts[1]],
-            exp_avg_sqs=[parts[2]],
-            max_exp_avg_sqs=[],
-            state_steps=[state["step"]],
-            fused=group["fused"],
-            amsgrad=False,
-            beta1=group["betas"][0],
-            beta2=group["betas"][1],
-            lr=group["lr"],
-            weight_decay=group["weight_decay"],
-            eps=group["eps"],
-            maximize=False,
-        )
-        for table, part in zip(whole, parts, strict=True):
-            table[rows] = part
+        for rows, values in zip(gradient.indices()[0].split(_ROWS), gradient.values().split(_ROWS), strict=True):
+            parts = [table[rows] for table in whole]
+            adamw(
+                params=[parts[0]],
+                grads=[values],
+                exp_avgs=[parts[1]],
+                exp_avg_sqs=[parts[2]],
+                max_exp_avg_sqs=[],
+                state_steps=[state["step"].clone()],  # which it counts up
+                fused=group["fused"],
+                amsgrad=False,
+                beta1=group["betas"][0],
+                beta2=group["betas"][1],
+                lr=group["lr"],
+                weight_decay=group["weight_decay"],
+                eps=group["eps"],
+                maximize=False,
+            )
+            for table, part in zip(whole, parts, strict=True):
+                table[rows] = part
+        state["step"] += 1
 
 
 def clip_gradients(parameters: Iterable[Tensor], largest: float) -> None:
