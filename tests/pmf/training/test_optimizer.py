@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from pmf.training import optimizer
 from pmf.training.optimizer import RowAdamW, clip_gradients
 
 SETTINGS = {"lr": 0.1, "weight_decay": 0.3, "fused": True}
@@ -22,7 +23,9 @@ def sparse(gradient: Tensor, rows: list[int]) -> Tensor:
     return torch.sparse_coo_tensor(torch.tensor([rows]), gradient[rows], gradient.shape, check_invariants=True)
 
 
-def test_all_rows_are_stepped_as_adamw_does() -> None:
+@pytest.mark.parametrize("at_a_time", [2, 100])
+def test_all_rows_are_stepped_as_adamw_does(at_a_time: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optimizer, "_ROWS", at_a_time)
     ours, theirs = parameters(), parameters()
     rows, whole = RowAdamW(ours, **SETTINGS), torch.optim.AdamW(theirs, **SETTINGS)
     for _ in range(4):
@@ -68,9 +71,9 @@ def test_a_state_goes_on_bit_for_bit() -> None:
     again = [torch.nn.Parameter(p.detach().clone()) for p in ours]
     other = RowAdamW(again, **SETTINGS)
     other.load_state_dict(copy.deepcopy(rows.state_dict()))
-    for one, optimizer in ((ours, rows), (again, other)):
+    for one, stepper in ((ours, rows), (again, other)):
         one[0].grad = gradients[2]
-        optimizer.step()
+        stepper.step()
     assert torch.equal(ours[0], again[0])
 
 
