@@ -16,7 +16,7 @@ SETTINGS = {"lr": 0.1, "weight_decay": 0.3, "fused": True}
 
 def parameters() -> list[torch.nn.Parameter]:
     torch.manual_seed(0)
-    return [torch.nn.Parameter(torch.randn(5, 3)), torch.nn.Parameter(torch.randn(4))]
+    return [torch.nn.Parameter(torch.randn(5, 16)), torch.nn.Parameter(torch.randn(4))]
 
 
 def sparse(gradient: Tensor, rows: list[int]) -> Tensor:
@@ -29,7 +29,7 @@ def test_all_rows_are_stepped_as_adamw_does(at_a_time: int, monkeypatch: pytest.
     ours, theirs = parameters(), parameters()
     rows, whole = RowAdamW(ours, **SETTINGS), torch.optim.AdamW(theirs, **SETTINGS)
     for _ in range(4):
-        table, vector = torch.randn(5, 3), torch.randn(4)
+        table, vector = torch.randn(5, 16), torch.randn(4)
         ours[0].grad, theirs[0].grad = sparse(table, [4, 2, 0, 1, 3]), table
         ours[1].grad, theirs[1].grad = vector, vector.clone()
         rows.step()
@@ -46,7 +46,7 @@ def test_rows_without_a_gradient_stay_as_they_are() -> None:
     table, alone = parameters()[0], torch.nn.Parameter(parameters()[0].detach()[1:2].clone())
     before = table.detach().clone()
     rows, single = RowAdamW([table], **SETTINGS), torch.optim.AdamW([alone], **SETTINGS)
-    gradient = torch.randn(5, 3)
+    gradient = torch.randn(5, 16)
     table.grad, alone.grad = sparse(gradient, [1]), gradient[1:2].clone()
     rows.step()
     single.step()
@@ -64,7 +64,7 @@ def test_rows_without_a_gradient_stay_as_they_are() -> None:
 def test_a_state_goes_on_bit_for_bit() -> None:
     ours = parameters()
     rows = RowAdamW(ours, **SETTINGS)
-    gradients = [sparse(torch.randn(5, 3), [i, 4]) for i in range(3)]
+    gradients = [sparse(torch.randn(5, 16), [i, 4]) for i in range(3)]
     for gradient in gradients[:2]:
         ours[0].grad = gradient
         rows.step()
@@ -80,8 +80,8 @@ def test_a_state_goes_on_bit_for_bit() -> None:
 @pytest.mark.parametrize("largest", [0.5, 100.0])
 def test_sparse_gradients_are_clipped_as_dense_ones(largest: float) -> None:
     ours, theirs = parameters(), parameters()
-    table, vector = torch.zeros(5, 3), torch.randn(4)
-    table[[1, 4]] = torch.randn(2, 3)
+    table, vector = torch.zeros(5, 16), torch.randn(4)
+    table[[1, 4]] = torch.randn(2, 16)
     ours[0].grad, theirs[0].grad = sparse(table, [4, 1]), table.clone()
     ours[1].grad, theirs[1].grad = vector.clone(), vector.clone()
     clip_gradients(ours, largest)
