@@ -42,8 +42,8 @@ class Candidates:
         return cls(source=np.arange(n_source), target=np.arange(n_source, n_entities), truth=split.test_links)
 
     def similarities(self, fused: Tensor, config: EvaluationConfig) -> Similarities:
-        """Of all pairs, as they are before decoding."""
-        source, target = (fused[torch.from_numpy(side).to(fused.device)] for side in (self.source, self.target))
+        """Of all pairs, as they are before decoding; in float32, whatever the embeddings are stored as."""
+        source, target = (fused[torch.from_numpy(side).to(fused.device)].float() for side in (self.source, self.target))
         return compare(source, target, config)
 
     def scores(self, fused: Tensor, config: EvaluationConfig) -> Similarities:

@@ -75,5 +75,6 @@ def _shares(
         part = slice(begin, begin + _ROWS)
         one, other = left[part], right[part]
         for m, (table, w) in enumerate(zip(embeddings, weight, strict=True)):
-            found[m, part] = w[one] * w[other] * np.einsum("...d,...d->...", table[one], table[other], dtype=np.float32)
+            rows = (table[ids].astype(np.float32, copy=False) for ids in (one, other))
+            found[m, part] = w[one] * w[other] * np.einsum("...d,...d->...", *rows)
     return found

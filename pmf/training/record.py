@@ -11,6 +11,7 @@ from torch import Tensor
 
 from pmf.alignment.evaluate import Candidates, decoded_figures, evaluate, search_figures
 from pmf.alignment.near import require_search
+from pmf.alignment.similarity import Similarities
 from pmf.data.graph_pair import Ids
 from pmf.data.split import LinkSplit
 from pmf.model.fusion import fuse
@@ -69,20 +70,21 @@ class Recorder:
                 self._embeddings(durable=False)
 
     def _embeddings(self, *, durable: bool) -> tuple[Tensor, Tensor]:
-        """Store the embeddings as they stand, and return those of the modalities `[m, n, d]` and the stored fused one.
+        """Store the embeddings as they stand, and return what is stored: `[m, n, d]` of the modalities, and fused.
 
         In the middle of a training they are for looking at only, and not worth waiting for the disk.
         """
         trainer, writer = self.trainer, self.writer
         embeddings, weight = trainer.model.embed_all(), trainer.weight()
-        for name, table in zip(trainer.config.modalities, embeddings, strict=True):
-            writer.embedding(name, table.half().cpu().numpy(), durable=durable)
         # figures come from what is stored, so that `evaluate` on the folder repeats them to the last digit
-        stored = fuse(embeddings, weight).half()
+        stored = fuse(embeddings, weight).half()  # first, while there is only one other copy
+        halves = embeddings.half()
+        for name, table in zip(trainer.config.modalities, halves, strict=True):
+            writer.embedding(name, table.cpu().numpy(), durable=durable)
         writer.embedding("fused", stored.cpu().numpy(), durable=durable)
         writer.embedding("weight", weight.cpu().numpy(), durable=durable)
         writer.frozen_at(trainer.state.frozen_at.cpu().numpy())
-        return embeddings, stored
+        return halves, stored
 
     def _stage_end(self, at: str) -> None:
         """Embeddings, predictions and figures of the state that a stage ends with."""
@@ -90,9 +92,12 @@ class Recorder:
         config = trainer.config
         embeddings, stored = self._embeddings(durable=True)
         pool = self._pool()
-        fused = self._fused(stored.float(), embeddings, pool)
+        scores = pool.scores(stored, config.evaluation)
+        del stored  # the scores are the largest thing in memory
+        fused = self._fused(scores, embeddings, pool)
+        del scores
         single = {
-            name: evaluate(table.half().float(), pool, config.evaluation)
+            name: evaluate(table, pool, config.evaluation)
             for name, table in zip(config.modalities, embeddings, strict=True)
         }
         writer.event(
@@ -117,10 +122,9 @@ class Recorder:
             trainer.split, trainer.config.evaluation.scope, trainer.n_source, trainer.state.frozen_at.shape[1]
         )
 
-    def _fused(self, stored: Tensor, embeddings: Tensor, pool: Candidates) -> dict[str, Any]:
-        """Write the predictions; return the figures of the fused embeddings, and of the search for them."""
+    def _fused(self, scores: Similarities, embeddings: Tensor, pool: Candidates) -> dict[str, Any]:
+        """Write the predictions; return the figures of the scores of fused embeddings, and of the search for them."""
         trainer, config = self.trainer, self.trainer.config
-        scores = pool.scores(stored, config.evaluation)
         table = prediction_table(scores, embeddings, trainer.weight(), pool, trainer.split, config)
         self.writer.predictions(table)
         search = search_figures(scores, pool, config.evaluation)

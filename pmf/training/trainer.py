@@ -242,6 +242,7 @@ class Trainer:
             fitted = fit_reliability(self.judge, embeddings, self.state, self.config)
             self.reliability = self.ranks.first(fitted)
         fused = fuse(embeddings, self.weight())
+        del embeddings  # as large as the fused ones; both together, and scores, would be what a training needs most for
         n = fused.shape[0]
         if len(self.split.val_links) and self.config.train.selection != "test":
             return {"validation": evaluate_validation(fused, self.split, self.n_source)}
