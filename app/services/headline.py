@@ -52,7 +52,7 @@ def describe(run: RunView, results: dict[str, Any]) -> str:
     if search := results.get("search"):
         found = min(search["recall"].values())
         parts.append(f"of {search['ranked_links']:,} links drawn from {search['links']:,}")
-        parts.append(f"candidates from an index that finds {found:.1%} of the {search['k']} best")
+        parts.append(f"candidates from a search that finds {found:.1%} of the {search['k']} best")
     return ", ".join(parts) + f"; seed {run.reader.config.get('seed', '?')}."
 
 

@@ -82,7 +82,7 @@ def decoded_figures(
 
 
 def figures(scores: Similarities, partner: Tensor | None, truth: Tensor) -> dict[str, dict[str, float]]:
-    """Figures of a decoding, per direction, as `evaluate` gives them; of an index' scores, on a sample of the truth.
+    """Figures of a decoding, per direction, as `evaluate` gives them; where not all pairs count, of a sample.
 
     Args:
         scores: of s sources and t targets, decoded.
@@ -144,7 +144,7 @@ def top_candidates(fused: Tensor, candidates: Candidates, config: EvaluationConf
 
 
 def search_figures(scores: Similarities, candidates: Candidates, config: EvaluationConfig) -> dict[str, Any] | None:
-    """How well an index has found what is asked for; None where everything was compared.
+    """How well a search has found what is asked for; None where all pairs count.
 
     Returns:
         "recall": per direction, of the best `k` by the scores as they stand, on a sample of queries;

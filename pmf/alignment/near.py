@@ -1,4 +1,4 @@
-"""Similarities of so many pairs that each entity's best by cosine stand for all."""
+"""Similarities of so many pairs that each entity's best stand for all."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def print_figures(results: dict[str, Any]) -> None:
     )
     if search := results.get("search"):
         print(
-            f"through an index that finds {min(search['recall'].values()):.1%} of the {search['k']} best (of a sample, "
+            f"through a search that finds {min(search['recall'].values()):.1%} of the {search['k']} best (of a sample, "
             f"the worse direction); figures are of {search['ranked_links']:,} of {search['links']:,} links"
         )
 

@@ -18,13 +18,13 @@ from pmf.runs.layout import DIRECTIONS
 
 @torch.no_grad()
 def standing(fused: Tensor, pool: Candidates, epoch: int, config: EvaluationConfig) -> pd.DataFrame:
-    """Each truth against its strongest rival, by plain similarity; above the config's size, of those an index finds.
+    """Each truth against its strongest rival, by plain similarity; above the config's size, of those found.
 
     Args:
         fused: `[n, D]`.
         pool: who is compared, and the truth.
         epoch: now.
-        config: memory, and the size from which on an index is used.
+        config: memory, and the size from which on each entity's best stand for all.
 
     Returns:
         Columns as in `layout.COURSE_COLUMNS`, a row a test link and direction.

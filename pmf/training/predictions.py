@@ -25,7 +25,7 @@ def prediction_table(
     """Both directions, columns as in `pmf.runs.layout.PREDICTION_COLUMNS`.
 
     Args:
-        scores: of the pool, decoded; of an index, each rank is the one among the candidates that it found, so
+        scores: of the pool, decoded; of a search, each rank is the one among the candidates that it found, so
             no larger than one more than those.
         embeddings: `[m, n, d]` unit rows.
         weight: `[m, n]` factor of each modality in `fused`.

@@ -16,7 +16,7 @@ class RelevanceMeter:
 
     Args:
         config: which candidates, and how seeds are treated (METHOD, differences 2 and 3).
-        search: memory, and the size from which on an index finds the best.
+        search: memory, and the sizes from which on not all pairs are compared, and not all gone through.
         split: links; test links are used for *which* entities they hold, never for their pairing.
         present: bool `[m, n]`.
         n_source: number of source entities.

@@ -212,7 +212,7 @@ def test_headline_says_of_what(run: RunView, make_run: MakeRun) -> None:
     assert "CSLS (k = 3, applied once)" in found.scope
     search = {"k": 10, "recall": {"source_to_target": 0.981, "target_to_source": 0.973}}
     sampled = headline.describe(run, {"search": search | {"ranked_links": 2000, "links": 262500}})
-    assert "of 2,000 links drawn from 262,500, candidates from an index that finds 97.3% of the 10 best" in sampled
+    assert "of 2,000 links drawn from 262,500, candidates from a search that finds 97.3% of the 10 best" in sampled
     assert "index" not in headline.describe(run, {"search": None})
     early = headline.headline(RunView(RunReader(make_run("early", state="running"))))
     assert early is not None
