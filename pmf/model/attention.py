@@ -1,4 +1,4 @@
-"""Weighted sums over neighbours without a copy of the width per edge, forward or backward."""
+"""Attention heads' weighted sums over neighbours without a copy of the width per edge, forward or backward."""
 
 from __future__ import annotations
 
@@ -17,45 +17,66 @@ Edges = Adjacency | Block
 
 
 class _NeighbourSum(torch.autograd.Function):
-    """Memory: edges + entities × width."""
+    """All heads are one matrix of h · o rows, so that each direction writes its result once.
+
+    Memory: (edges + entities × width) × heads.
+    """
 
     @staticmethod
-    def forward(ctx: Any, values: Tensor, x: Tensor, graph: Edges) -> Tensor:
-        ctx.save_for_backward(values, x)
+    def forward(ctx: Any, values: Tensor, weight: Tensor, x: Tensor, graph: Edges) -> Tensor:
+        sums = product(_stacked(values, graph), x).view(len(weight), len(graph), -1)
+        ctx.save_for_backward(values, weight, x, sums)
         ctx.graph = graph
-        return product(csr(graph.row_start, graph.col, values, graph.n_inputs), x)
+        out = sums[0] * weight[0]
+        for head, factor in zip(sums[1:], weight[1:], strict=True):
+            out.addcmul_(head, factor)
+        return out
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
-        values, x = ctx.saved_tensors
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+        values, weight, x, sums = ctx.saved_tensors
         graph: Edges = ctx.graph
-        grad = grad.contiguous()
-        pattern = csr(graph.row_start, graph.col, torch.zeros_like(values), graph.n_inputs)
-        grad_values = torch.sparse.sampled_addmm(pattern, grad, x.T, beta=0.0).values()
+        heads, o = len(weight), len(graph)
+        grad_sums = (grad * weight[:, None]).flatten(0, 1)  # [h · o, d]
+        pattern = _stacked(torch.zeros_like(values), graph)
+        grad_values = torch.sparse.sampled_addmm(pattern, grad_sums, x.T, beta=0.0).values().view_as(values)
         start, col, before = graph.transposed
-        return grad_values, product(csr(start, col, values[before], len(graph)), grad), None
+        # [i, h · o]: an edge's heads stand side by side
+        cols = (col[:, None] + o * torch.arange(heads, device=col.device)).flatten()
+        back = csr(heads * start, cols, values.T[before].flatten(), heads * o)
+        return grad_values, (grad * sums).sum(1), product(back, grad_sums), None
 
 
-def neighbour_sum(values: Tensor, x: Tensor, graph: Edges) -> Tensor:
-    """`out_i = Σ_j values_ij · x_j` over the neighbours j of i.
+def _stacked(values: Tensor, graph: Edges) -> Tensor:
+    """The matrix `[h · o, i]` of the values `[h, e]`."""
+    heads, edges = values.shape
+    begins = graph.row_start[:-1] + edges * torch.arange(heads, device=values.device)[:, None]
+    start = torch.cat([begins.flatten(), begins.new_tensor([heads * edges])])
+    return csr(start, graph.col.repeat(heads), values.flatten(), graph.n_inputs)
+
+
+def neighbour_sum(values: Tensor, weight: Tensor, x: Tensor, graph: Edges) -> Tensor:
+    """`out_i = Σ_h weight_h ∘ Σ_j values_hij · x_j` over the neighbours j of i.
 
     Args:
-        values: `[e]`, one number an edge, in the graph's order.
+        values: `[h, e]`, one number an edge and head, in the graph's order.
+        weight: `[h, d]`.
         x: `[i, d]`, the graph's inputs.
         graph: of o entities.
 
     Returns:
-        `[o, d]`, differentiable in `values` and `x`.
+        `[o, d]`, differentiable in all but the graph.
     """
-    result: Tensor = _NeighbourSum.apply(values, x, graph)  # type: ignore[no-untyped-call]
+    result: Tensor = _NeighbourSum.apply(values, weight, x, graph)  # type: ignore[no-untyped-call]
     return result
 
 
 def row_softmax(scores: Tensor, graph: Edges) -> Tensor:
-    """Scores `[e]` turned into weights that sum to 1 over each entity's neighbours."""
-    n = len(graph)
-    peak = scores.new_full((n,), -torch.inf).scatter_reduce(0, graph.row, scores.detach(), "amax")
-    weights = (scores - peak[graph.row]).exp()
-    total = scores.new_zeros(n).index_add(0, graph.row, weights)
-    return weights / total[graph.row]
+    """Scores `[h, e]` turned into weights that sum to 1 over each entity's neighbours."""
+    rows = graph.row.expand_as(scores)
+    nothing = scores.new_zeros(len(scores), len(graph))
+    peak = (nothing - torch.inf).scatter_reduce(1, rows, scores.detach(), "amax")
+    weights = (scores - peak.gather(1, rows)).exp()
+    total = nothing.scatter_add(1, rows, weights)
+    return weights / total.gather(1, rows)

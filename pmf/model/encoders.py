@@ -48,12 +48,9 @@ class DiagonalAttention(nn.Module):
         """One layer."""
         vectors = (self.weight[:, None] * self.attention).flatten(0, 1)  # [2h, d]
         looks = (x @ vectors.T).T.contiguous()  # [2h, i], all heads in one pass over x
-        out = x.new_zeros(len(graph), x.shape[1])
-        for head, weight in enumerate(self.weight / len(self.weight)):
-            ours, theirs = looks[2 * head], looks[2 * head + 1]
-            scores = -functional.leaky_relu(ours[graph.looker] + theirs[graph.col], 0.2)  # [e]
-            out = torch.addcmul(out, weight, neighbour_sum(row_softmax(scores, graph), x, graph))
-        return out
+        ours, theirs = looks.unflatten(0, (-1, 2)).unbind(1)  # [h, i] each
+        scores = -functional.leaky_relu(ours[:, graph.looker] + theirs[:, graph.col], 0.2)  # [h, e]
+        return neighbour_sum(row_softmax(scores, graph), self.weight / len(self.weight), x, graph)
 
 
 class PyGAttention(nn.Module):

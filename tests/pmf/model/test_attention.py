@@ -38,22 +38,24 @@ def test_the_graph_is_symmetric_looped_and_merged(graph: Adjacency) -> None:
     assert len(graph) == N
 
 
-def test_neighbour_sum_equals_a_matrix_product(graph: Adjacency) -> None:
+@pytest.mark.parametrize("heads", [1, 3])
+def test_neighbour_sum_equals_matrix_products(graph: Adjacency, heads: int) -> None:
     torch.manual_seed(0)
-    values = torch.rand(len(graph.row), requires_grad=True)
+    values = torch.rand(heads, len(graph.row), requires_grad=True)
+    weight = torch.randn(heads, 3, requires_grad=True)
     x = torch.randn(N, 3, requires_grad=True)
     factor = torch.randn(N, 3)
-    plain = dense(graph, values) @ x
-    torch.testing.assert_close(neighbour_sum(values, x, graph), plain)
-    expected = torch.autograd.grad((plain * factor).sum(), (values, x))
-    actual = torch.autograd.grad((neighbour_sum(values, x, graph) * factor).sum(), (values, x))
+    plain = sum((dense(graph, v) @ x * w for v, w in zip(values, weight, strict=True)), start=torch.zeros(N, 3))
+    torch.testing.assert_close(neighbour_sum(values, weight, x, graph), plain)
+    expected = torch.autograd.grad((plain * factor).sum(), (values, weight, x))
+    actual = torch.autograd.grad((neighbour_sum(values, weight, x, graph) * factor).sum(), (values, weight, x))
     torch.testing.assert_close(actual, expected)
 
 
 def test_row_softmax_sums_to_one_and_survives_large_scores(graph: Adjacency) -> None:
-    scores = torch.linspace(-300, 300, len(graph.row))
-    weights = row_softmax(scores, graph)
-    torch.testing.assert_close(dense(graph, weights).sum(1), torch.ones(N))
+    upwards = torch.linspace(-300, 300, len(graph.row))
+    for weights in row_softmax(torch.stack([upwards, -upwards]), graph):
+        torch.testing.assert_close(dense(graph, weights).sum(1), torch.ones(N))
 
 
 def test_diagonal_attention_is_the_published_formula(graph: Adjacency) -> None:
