@@ -17,6 +17,7 @@ from torch.autograd.function import once_differentiable
 from torch.distributed.rendezvous import rendezvous
 
 from pmf.errors import ConfigError, LostRankError
+from pmf.model.sparse import coalesced
 
 
 class Ranks:
@@ -80,7 +81,7 @@ class Ranks:
         parts = list(parts)
         for p in parts:
             if p.grad is not None and p.grad.is_sparse:
-                p.grad = self._add_rows(p.grad.coalesce())
+                p.grad = self._add_rows(coalesced(p.grad))
         added = [p.grad for p in parts if p.grad is not None and not p.grad.is_sparse]
         known = [p.grad for p in same if p.grad is not None]
         everything = torch.cat([*(g.flatten() for g in added), *(g.flatten() / self.world for g in known)])

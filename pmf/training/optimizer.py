@@ -10,7 +10,9 @@ import torch
 from torch import Tensor
 from torch.optim.adamw import adamw
 
-_ROWS = 4096
+from pmf.model.sparse import coalesced
+
+_ROWS = 1024
 """Rows of a table that are updated at a time: copies of all of them would be new memory at each step."""
 
 
@@ -26,7 +28,7 @@ class RowAdamW(torch.optim.AdamW):
     def step(self) -> None:  # type: ignore[override]
         """One update of everything that has a gradient."""
         everyone = [(group, p) for group in self.param_groups for p in group["params"] if p.grad is not None]
-        sparse = [(group, p, p.grad.coalesce()) for group, p in everyone if p.grad.is_sparse]
+        sparse = [(group, p, coalesced(p.grad)) for group, p in everyone if p.grad.is_sparse]
         for _, p, _ in sparse:
             p.grad = None  # AdamW's own refuses it
         super().step()
@@ -68,7 +70,7 @@ def clip_gradients(parameters: Iterable[Tensor], largest: float) -> None:
     values = []
     for p in parameters:
         if p.grad is not None and p.grad.is_sparse:
-            p.grad = p.grad.coalesce()  # values of one that is not would be a copy
+            p.grad = coalesced(p.grad)  # values of one that is not would be a copy
             values.append(p.grad.values())
         elif p.grad is not None:
             values.append(p.grad)

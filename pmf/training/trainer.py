@@ -27,7 +27,7 @@ from pmf.ranks import ALONE, Ranks
 from pmf.training.guard import FreezingGuard
 from pmf.training.held_out import HeldOut
 from pmf.training.iterative import LinkCollector
-from pmf.training.memory import peak_memory_bytes
+from pmf.training.memory import memory_kept, peak_memory_bytes
 from pmf.training.relevance import RelevanceMeter
 from pmf.training.reliability import fit_reliability
 from pmf.training.replay import Objective
@@ -135,7 +135,8 @@ class Trainer:
         stage = setting.stage(epoch)
         start = time.perf_counter()
         threshold, relevance = self._freeze(epoch)
-        losses = self._train(epoch, stage)
+        with memory_kept():
+            losses = self._train(epoch, stage)
         # the last step's loss says nothing of where that step led, and a checkpoint must be good
         sums = torch.stack([weights.detach().sum() for weights in self.model.parameters()])
         if not sums.isfinite().all():
