@@ -75,10 +75,15 @@ class PMFModel(nn.Module):
         return functional.normalize(embedded, dim=-1) * self.present[:, rows, None]
 
     @property
+    def draws(self) -> bool:
+        """Whether a step computes drawn neighbours, and not all entities."""
+        return any(getattr(encoder, "fanout", None) is not None for encoder in self.encoders.values())
+
+    @property
     def steady(self) -> bool:
         """Whether an objective runs the same operations, of the same shapes, on all batches of a size."""
-        setting, drawn = self.config.model, any(getattr(e, "fanout", None) is not None for e in self.encoders.values())
-        return self.ranks.world == 1 and setting.attention == "published" and not drawn and not len(self.rejected)
+        published = self.config.model.attention == "published"
+        return self.ranks.world == 1 and published and not self.draws and not len(self.rejected)
 
     def add_gradients(self) -> None:
         """Once each process has its part of a batch's gradient: give every one the whole."""

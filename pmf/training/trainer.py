@@ -6,6 +6,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -135,7 +136,8 @@ class Trainer:
         stage = setting.stage(epoch)
         start = time.perf_counter()
         threshold, relevance = self._freeze(epoch)
-        with memory_kept():
+        # else it costs more memory than it is worth in time
+        with memory_kept() if self.model.draws else nullcontext():
             losses = self._train(epoch, stage)
         # the last step's loss says nothing of where that step led, and a checkpoint must be good
         sums = torch.stack([weights.detach().sum() for weights in self.model.parameters()])
