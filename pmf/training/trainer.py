@@ -136,8 +136,7 @@ class Trainer:
         stage = setting.stage(epoch)
         start = time.perf_counter()
         threshold, relevance = self._freeze(epoch)
-        # else it costs more memory than it is worth in time
-        with memory_kept() if self.model.draws else nullcontext():
+        with memory_kept() if self.model.draws else nullcontext():  # steps on all entities gain little, for 0.3 GB
             losses = self._train(epoch, stage)
         # the last step's loss says nothing of where that step led, and a checkpoint must be good
         sums = torch.stack([weights.detach().sum() for weights in self.model.parameters()])

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from pmf.training.memory import memory_kept
+from tests.pmf.training.test_trainer import config_of, trainer_of
 
 BYTES = 64 << 20
 BLOCK = BYTES // 4
@@ -48,7 +49,28 @@ def check(error: str) -> None:
     assert fewest_faults() > usual / 2
 
 
+def check_training(data: str) -> None:
+    """The first epoch's steps use memory again where they draw neighbours, and only there."""
+    usual = fewest_faults()
+    for sampling, kept in (("always", True), ("never", False)):
+        trainer = trainer_of(config_of(Path(data), train__sampling=sampling))
+        faults: list[int] = []
+        trainer.on_batch = lambda done, total, to=faults: to.append(fewest_faults())
+        next(trainer.epochs())
+        assert faults
+        assert all((count < usual / 4) == kept for count in faults), (sampling, faults)
+        assert fewest_faults() > usual / 2
+
+
+def in_a_process_of_its_own(call: str) -> None:
+    """Another test's memory may be free in this one."""
+    subprocess.run([sys.executable, "-c", f"from {__name__} import *; {call}"], check=True, timeout=120)
+
+
 @pytest.mark.parametrize("error", ["", "a step failed"])
 def test_freed_memory_is_used_again_and_given_back_at_the_end(error: str) -> None:
-    """In a process of its own: another test's memory may be free in this one."""
-    subprocess.run([sys.executable, "-c", f"from {__name__} import check; check({error!r})"], check=True, timeout=120)
+    in_a_process_of_its_own(f"check({error!r})")
+
+
+def test_a_training_keeps_memory_while_it_steps_on_drawn_neighbours(tiny_data: Path) -> None:
+    in_a_process_of_its_own(f"check_training({str(tiny_data)!r})")

@@ -17,7 +17,7 @@ from pmf.features.feature_set import build_features, structure_presence
 from pmf.model.freezing import FreezingState
 from pmf.model.graph import Adjacency
 from pmf.presets import PRESETS
-from pmf.training.optimizer import warm_cosine
+from pmf.training.optimizer import clip_gradients, warm_cosine
 from pmf.training.trainer import EpochReport, Trainer
 from tests.conftest import TINY_SETTINGS
 
@@ -172,6 +172,21 @@ def test_drawn_neighbours_change_from_step_to_step_and_all_of_them_change_nothin
     for (name, ours), theirs in zip(one.model.named_parameters(), other.model.parameters(), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4, msg=name)
     torch.testing.assert_close(one.fused(), other.fused(), rtol=1e-4, atol=1e-4)
+
+
+def test_the_gradient_of_drawn_rows_is_clipped_where_it_lies(tiny_data: Path) -> None:
+    """Its rows ascend: to sort and to copy them would be the largest part of a large graph's clipping."""
+    model = trainer_of(config_of(tiny_data, **DRAWN)).model
+    links = torch.from_numpy(trainer_of(config_of(tiny_data)).seeds)
+    model.cross_graph(links, FreezingState.initial(model.present))[0].backward()
+    gradient = model.encoders["structure"].table.grad
+    assert gradient is not None
+    place = gradient._values().data_ptr()
+    clip_gradients(model.parameters(), 1e-3)
+    clipped = model.encoders["structure"].table.grad
+    assert clipped is not None
+    assert clipped.values().data_ptr() == place
+    assert clipped.values().norm() <= 1e-3
 
 
 def test_a_loss_that_is_not_finite_ends_the_run_in_words(tiny_data: Path) -> None:
