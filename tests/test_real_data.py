@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from app.services import catalog
 from pmf.runs.reader import RunReader
 from tests.conftest import ROOT
-from tests.real_runs import train_two_epochs
+from tests.real_runs import command_of, train_two_epochs
 
 pytestmark = pytest.mark.real
 
@@ -50,6 +51,18 @@ def test_dbp15k_trains_in_bounded_memory(real_runs: tuple[Path, dict[str, Any]])
     # two epochs already find fifty times what chance would
     assert real_runs[1]["zh_en"]["source_to_target"]["hits@1"] > 50 / 10_500
     assert real_runs[1]["zh_en"]["decode"] == "csls(k=3, rounds=2)"
+
+
+def test_default_stays_in_bounded_memory_to_its_end(datasets: Path, tmp_path: Path) -> None:
+    """Labels spread, reliability fitted, embeddings stored and every pair compared; two and a half gigabytes in all."""
+    command = command_of(
+        datasets / "mmkg/DBP15K/zh_en", tmp_path / "run", "--modalities", "structure,relation,attribute"
+    )
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, process.returncode, usage = os.wait4(process.pid, 0)
+    assert process.returncode == 0
+    assert RunReader(tmp_path / "run").state().name == "finished"
+    assert usage.ru_maxrss * 1024 < 2.5e9
 
 
 def test_emoji_train_with_their_pictures(real_runs: tuple[Path, dict[str, Any]]) -> None:

@@ -36,18 +36,17 @@ def block_weights(
     return weight / torch.where(norm > 0, norm, 1.0)  # of nothing left nothing comes, and no infinite slope
 
 
-def fuse(embeddings: Tensor, weight: Tensor) -> Tensor:
+def fuse(embeddings: Tensor, weight: Tensor, *, in_place: bool = False) -> Tensor:
     """Concatenate `weight_m · h_m` over the modalities.
 
     Args:
         embeddings: `[m, n, d]`, unit rows.
         weight: `[m, n]`.
+        in_place: let the embeddings become the fused ones, if all of an entity's lie side by side, as those of
+            `PMFModel.embed_all` do: whole tables are the largest things in memory.
 
     Returns:
         `[n, m · d]`.
     """
-    m, n, d = embeddings.shape
-    fused = embeddings.new_empty(n, m, d)
-    for index in range(m):  # one modality after the other: whole tables are the largest things in memory
-        torch.mul(embeddings[index], weight[index, :, None], out=fused[:, index])
-    return fused.flatten(1)
+    weighted = torch.mul(embeddings, weight[..., None], out=embeddings if in_place else None)
+    return weighted.transpose(0, 1).flatten(1)

@@ -98,7 +98,7 @@ class PMFModel(nn.Module):
 
     @torch.no_grad()
     def embed_all(self) -> Tensor:
-        """Unit embeddings `[m, n, d]` of every entity, without gradients.
+        """Unit embeddings `[m, n, d]` of every entity, without gradients; in memory all of an entity's are together.
 
         With propagated labels `[m, n, p]` they stand behind the learned part, `[m, n, d + p]`: a cosine is
         then the learned and the propagated one, weighted by `model.propagation`. Rows without labels have
@@ -107,7 +107,7 @@ class PMFModel(nn.Module):
         width = self.config.model.width
         behind = 0 if self.propagated is None else self.propagated.shape[-1]
         # made in place and by parts: whole tables are the largest things in memory
-        rows = torch.empty(*self.present.shape, width + behind, device=self.present.device)
+        rows = torch.empty(*self.present.T.shape, width + behind, device=self.present.device).transpose(0, 1)
         everyone = torch.arange(rows.shape[1], device=rows.device)
         for table, encoder in zip(rows, self.encoders.values(), strict=True):
             whole = encoder.everyone() if isinstance(encoder, StructureEncoder) else None

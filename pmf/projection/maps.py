@@ -20,7 +20,7 @@ from pmf.runs.reader import RunReader
 from pmf.runs.writer import RunWriter, replace_file
 
 ALIGNED = "aligned"
-_METHOD = "umap after pca, 1"  # to be counted up with each change to what is drawn
+_METHOD = "umap after pca, 2"  # to be counted up with each change to what is drawn
 _FEWEST = 16  # entities, and
 _FEWEST_EPOCHS = 2  # epochs, to be worth an aligned map
 _LARGEST = 2**20  # bytes of the file about all maps

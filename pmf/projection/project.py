@@ -1,4 +1,7 @@
-"""Points in the plane for embeddings: UMAP after PCA (McInnes et al., arXiv 1802.03426)."""
+"""Points in the plane for embeddings: UMAP after PCA, and from it.
+
+Source: McInnes et al., arXiv 1802.03426; Kobak and Linderman, Nature Biotechnology 39 (2021), on where to start from.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,17 @@ import numpy.typing as npt
 Points = npt.NDArray[np.float32]
 
 _COMPONENTS = 50
-_FEW = 4096  # rows, from which on umap searches neighbours approximately
+MOST_COMPARED = 2**16
+"""Rows, above which umap searches neighbours itself, approximately."""
 
 
 def reduce(rows: npt.NDArray[Any], components: int = _COMPONENTS) -> Points:
     """The rows' leading principal components, `[n, min(components, n, width)]`."""
     from sklearn.decomposition import PCA
 
-    rows = np.asarray(rows, np.float32)
     kept = min(components, *rows.shape)
-    reduced: Points = PCA(kept, svd_solver="randomized", random_state=0).fit_transform(rows).astype(np.float32)
+    pca = PCA(kept, copy=False, svd_solver="randomized", random_state=0)
+    reduced: Points = pca.fit_transform(np.array(rows, np.float32)).astype(np.float32)
     return reduced
 
 
@@ -35,7 +39,6 @@ def project(rows: npt.NDArray[Any], seed: int) -> Points:
         float32 `[n, 2]`, NaN for rows that are not shown. Fewer than 16 rows give their first two
         principal components: UMAP needs a neighbourhood to speak of.
     """
-    rows = np.asarray(rows, np.float32)
     shown = rows.any(axis=1)
     points = np.full((len(rows), 2), np.nan, np.float32)
     if shown.sum() < 16:
@@ -51,15 +54,19 @@ def _umap(rows: Points, seed: int, **options: Any) -> Points:
         warnings.simplefilter("ignore")  # it warns of one core because of the seed, and of optional parts
         import umap
 
-        if len(rows) < _FEW:
+        if len(rows) <= MOST_COMPARED:
             options["precomputed_knn"] = neighbours(rows, umap.UMAP().n_neighbors)
+        # from principal components maps come out truer than from UMAP's usual start, and much sooner where the
+        # neighbourhoods fall into many pieces
+        options = {"init": "pca", **options}
         return np.asarray(umap.UMAP(n_components=2, random_state=seed, **options).fit_transform(rows), np.float32)
 
 
 def neighbours(rows: Points, k: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
     """Each row's nearest rows, itself among them.
 
-    Of few rows umap measures all pairs, by a Python call each, which takes most of its time.
+    All pairs are compared: of few rows umap does that, too, by a Python call each, and of more it first compiles a
+    search, for longer than this takes.
 
     Args:
         rows: float32 `[n, width]`.
@@ -70,7 +77,7 @@ def neighbours(rows: Points, k: int) -> tuple[npt.NDArray[np.int32], npt.NDArray
     """
     from sklearn.neighbors import NearestNeighbors
 
-    distances, nearest = NearestNeighbors(n_neighbors=k, algorithm="kd_tree").fit(rows).kneighbors(rows)
+    distances, nearest = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(rows).kneighbors(rows)
     return nearest.astype(np.int32), distances.astype(np.float32)
 
 

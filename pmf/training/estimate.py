@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pmf.errors import PMFError, UnfinishedError
+from pmf.projection.project import MOST_COMPARED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +42,15 @@ class Estimate:
 
 
 # Measured on one core: any way to measure UMAP where it is asked for would first have to compile it, and that alone is
-# most of what maps of small data take. From 4,096 points on it compiles another search, above 10,000 it makes fewer
-# rounds.
-_COMPILE_SECONDS, _LARGE_COMPILE_SECONDS = 14.0, 30.0
-_POINT_SECONDS, _LARGE_POINT_SECONDS, _SNAPSHOT_POINT_SECONDS = 2e-3, 0.65e-3, 4e-3
+# most of what maps of small data take. Above 10,000 points it makes fewer rounds, and where it searches neighbours
+# itself it compiles that search, too.
+_COMPILE_SECONDS, _SEARCH_COMPILE_SECONDS = 6.0, 30.0
+_POINT_SECONDS, _LARGE_POINT_SECONDS, _SNAPSHOT_POINT_SECONDS = 1.3e-3, 0.7e-3, 5e-3
 
 
 def projection_seconds(entities: int, modalities: int) -> float:
     """Seconds for the 2-d maps of every modality and the fused embedding, and of the snapshots' sample."""
-    start = _COMPILE_SECONDS + (_LARGE_COMPILE_SECONDS if entities >= 4096 else 0.0)
+    start = _COMPILE_SECONDS + (_SEARCH_COMPILE_SECONDS if entities > MOST_COMPARED else 0.0)
     each = entities * (_POINT_SECONDS if entities <= 10_000 else _LARGE_POINT_SECONDS)
     return start + (modalities + 1) * each + min(entities, 1000) * _SNAPSHOT_POINT_SECONDS
 

@@ -22,6 +22,17 @@ def peak_memory_bytes(device: torch.device) -> int:
     return peak if sys.platform == "darwin" else peak * 1024  # macOS counts bytes, Linux KiB
 
 
+def give_back() -> None:
+    """Give the system what is free of this process's memory; without glibc, nothing happens.
+
+    glibc keeps the gaps that tables below 32 MiB leave behind: a training of DBP15K soon holds 0.3 GB of them.
+
+    Source: malloc_trim(3).
+    """
+    if libc := _glibc():
+        libc.malloc_trim(0)
+
+
 @contextmanager
 def memory_kept() -> Iterator[None]:
     """Use memory that is freed again, instead of giving it back and waiting for the system to clear new one.
@@ -31,8 +42,8 @@ def memory_kept() -> Iterator[None]:
 
     Source: mallopt(3).
     """
-    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-    if libc is None or not hasattr(libc, "malloc_trim"):
+    libc = _glibc()
+    if libc is None:
         yield
         return
     libc.mallopt(_MMAP_MAX, 0)
@@ -44,4 +55,9 @@ def memory_kept() -> Iterator[None]:
         libc.mallopt(_MMAP_MAX, 65_536)
         libc.mallopt(_MMAP_THRESHOLD, _LARGEST_THRESHOLD)
         libc.mallopt(_TRIM_THRESHOLD, 2 * _LARGEST_THRESHOLD)
-        libc.malloc_trim(0)
+        give_back()
+
+
+def _glibc() -> ctypes.CDLL | None:
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    return libc if hasattr(libc, "malloc_trim") else None

@@ -75,10 +75,10 @@ class Recorder:
         In the middle of a training they are for looking at only, and not worth waiting for the disk.
         """
         trainer, writer = self.trainer, self.writer
-        embeddings, weight = trainer.model.embed_all(), trainer.weight()
+        embeddings, weight = trainer.embed_all(), trainer.weight()
         # figures come from what is stored, so that `evaluate` on the folder repeats them to the last digit
-        stored = fuse(embeddings, weight).half()  # first, while there is only one other copy
         halves = embeddings.half()
+        stored = fuse(embeddings, weight, in_place=True).half()
         for name, table in zip(trainer.config.modalities, halves, strict=True):
             writer.embedding(name, table.cpu().numpy(), durable=durable)
         writer.embedding("fused", stored.cpu().numpy(), durable=durable)

@@ -26,6 +26,7 @@ from pmf.training.continuing import go_on_from
 from pmf.training.describe import describe_run, entity_table, link_table
 from pmf.training.device import resolve_device, set_precision
 from pmf.training.ending import last_words, memory_in_words, stop_requests
+from pmf.training.memory import give_back
 from pmf.training.record import Recorder
 from pmf.training.report import Best
 from pmf.training.seeds import starting_links
@@ -71,7 +72,9 @@ def train(config: Config, folder: Path, *, resume: bool = False, progress: Progr
             }
             writer.create(about, entity_table(pair), link_table(trainer.split))
             with last_words(writer), writer:
-                return _train(trainer, pair, writer, asked, report)
+                _train(trainer, writer, asked, report)
+                del trainer  # maps and causes need the memory
+                return _conclude(config, pair, writer, report)
 
 
 def _beside(config: Config, folder: Path, ranks: Ranks, asked: threading.Event, *, resume: bool) -> dict[str, Any]:
@@ -99,7 +102,9 @@ def _resumed(config: Config, folder: Path, ranks: Ranks, asked: threading.Event,
             writer.event("state", state="running", message="Reading the data.")
             trainer, pair = _prepare(config, run, ranks, asked, report)
             _resume(trainer, folder)
-            return _train(trainer, pair, writer, asked, report)
+            _train(trainer, writer, asked, report)
+            del trainer  # maps and causes need the memory
+            return _conclude(config, pair, writer, report)
 
 
 def _writer(config: Config, folder: Path, n_entities: int) -> RunWriter:
@@ -137,9 +142,7 @@ def _prepare(
     return trainer, pair
 
 
-def _train(
-    trainer: Trainer, pair: GraphPair, writer: RunWriter, asked: threading.Event, report: Progress
-) -> dict[str, Any]:
+def _train(trainer: Trainer, writer: RunWriter, asked: threading.Event, report: Progress) -> None:
     """Train to the end, or to the end of the epoch in which somebody asked for a stop."""
     writer.event("state", state="running", epoch=trainer.next_epoch)
     recorder = Recorder(trainer, writer)
@@ -152,12 +155,18 @@ def _train(
                 break
     if trainer.ranks.any(asked.is_set()):
         raise KeyboardInterrupt
-    results = RunReader(writer.folder).results()
+
+
+def _conclude(config: Config, pair: GraphPair, writer: RunWriter, report: Progress) -> dict[str, Any]:
+    """Draw the maps and find the causes of a run that is trained; return its figures."""
+    give_back()
+    run = RunReader(writer.folder)
+    results = run.results()
     assert results is not None  # the last epoch ends a stage
-    if trainer.config.train.project:
+    if config.train.project:
         _project(writer, report)
-        if len(trainer.split.test_links):
-            write_failures(RunReader(writer.folder), pair, report)
+        if (run.links["split"] == "test").any():
+            write_failures(run, pair, report)
     writer.event("state", state="finished")
     return results
 

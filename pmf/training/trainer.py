@@ -28,7 +28,7 @@ from pmf.ranks import ALONE, Ranks
 from pmf.training.guard import FreezingGuard
 from pmf.training.held_out import HeldOut
 from pmf.training.iterative import LinkCollector
-from pmf.training.memory import memory_kept, peak_memory_bytes
+from pmf.training.memory import give_back, memory_kept, peak_memory_bytes
 from pmf.training.relevance import RelevanceMeter
 from pmf.training.reliability import fit_reliability
 from pmf.training.replay import Objective
@@ -187,8 +187,7 @@ class Trainer:
 
     def _collect(self, epoch: int) -> dict[str, float | None]:
         """Every few epochs of stage 3, turn pairs that keep finding each other into links."""
-        setting = self.config.train
-        if (epoch + 1 - setting.epochs) % setting.collect_every:
+        if (epoch + 1 - self.config.train.epochs) % self.config.train.collect_every:
             return {}
         added = self.collector.check(self.fused(), self.config.evaluation, self.ranks)
         if added:
@@ -228,9 +227,14 @@ class Trainer:
         """Once nothing is selected any more, validation links spread their labels like all other seeds."""
         self.propagate(np.concatenate([self.seeds, self.split.val_links]))
 
+    def embed_all(self) -> Tensor:
+        """The model's embeddings `[m, n, d]`, for the comparisons that need more memory than all else."""
+        give_back()
+        return self.model.embed_all()
+
     def fused(self) -> Tensor:
         """The fused embeddings `[n, m · d]` of the state as it stands, as they are scored."""
-        return fuse(self.model.embed_all(), self.weight())
+        return fuse(self.embed_all(), self.weight(), in_place=True)
 
     def weight(self) -> Tensor:
         """The factor of each modality in `fused`, `[m, n]`."""
@@ -239,16 +243,13 @@ class Trainer:
 
     def _evaluate(self) -> Metrics:
         """On validation links where there are some, else on test links: to look at, or to compare."""
-        embeddings = self.model.embed_all()
+        embeddings = self.embed_all()
         if self.judge is not None:
-            fitted = fit_reliability(self.judge, embeddings, self.state, self.config)
-            self.reliability = self.ranks.first(fitted)
-        fused = fuse(embeddings, self.weight())
-        del embeddings  # as large as the fused ones; both together, and scores, would be what a training needs most for
-        n = fused.shape[0]
+            self.reliability = self.ranks.first(fit_reliability(self.judge, embeddings, self.state, self.config))
+        fused = fuse(embeddings, self.weight(), in_place=True)
         if len(self.split.val_links) and self.config.train.selection != "test":
             return {"validation": evaluate_validation(fused, self.split, self.n_source)}
-        closed = Candidates.test(self.split, self.config.evaluation.scope, self.n_source, n)
+        closed = Candidates.test(self.split, self.config.evaluation.scope, self.n_source, len(fused))
         return {"test": evaluate(fused, closed, self.config.evaluation)}
 
     def _select(self, metrics: Metrics, epoch: int) -> None:
@@ -269,8 +270,7 @@ class Trainer:
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Take over parameters and freezing state written by `model_tensors`."""
-        prefix = "model."
-        self.model.load_state_dict({k[len(prefix) :]: t for k, t in tensors.items() if k.startswith(prefix)})
+        self.model.load_state_dict({k.removeprefix("model."): t for k, t in tensors.items() if k.startswith("model.")})
         self.state = FreezingState(
             tensors["freezing.frozen_at"].to(self.device), tensors["freezing.weight"].to(self.device)
         )

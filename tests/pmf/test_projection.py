@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
+from scipy.stats import spearmanr
 
 from pmf.projection.project import neighbours, project, project_aligned, reduce
 
@@ -47,6 +49,23 @@ def test_neighbours_are_those_of_all_pairs(clusters: np.ndarray) -> None:
     np.testing.assert_allclose(distances, np.sort(pairs, axis=1)[:, :15], atol=1e-4)
     np.testing.assert_allclose(np.take_along_axis(pairs, nearest, axis=1), distances, atol=1e-4)
     assert (nearest[:, 0] == np.arange(90)).all()
+
+
+def test_pieces_lie_as_in_the_embedding() -> None:
+    """A hundred groups along an arc, each a neighbourhood of its own: their order must not come out at random."""
+    rng, angles = np.random.default_rng(0), np.linspace(0, 1.5 * np.pi, 100)
+    centres = np.zeros((100, 60))
+    centres[:, :2] = 40 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    rows = centres.repeat(20, axis=0) + rng.normal(scale=0.2, size=(2000, 60))
+    seen = project(rows, seed=0).reshape(100, 20, 2).mean(1)
+    assert spearmanr(pdist(centres), pdist(seen)).statistic > 0.5
+
+
+def test_embeddings_are_left_as_they_are(clusters: np.ndarray) -> None:
+    rows = clusters.astype(np.float32)
+    project(rows, seed=0)
+    reduce(rows)
+    assert np.array_equal(rows, clusters)
 
 
 def test_aligned_points_stay_put(clusters: np.ndarray) -> None:

@@ -87,5 +87,18 @@ def test_fusion_weights_by_hand() -> None:
     assert block_weights(state, "graded", "dot").T.tolist() == [pytest.approx([0.3, 0.4]), [0, 0]]
     assert block_weights(state, "graded", "cosine").T.tolist() == [pytest.approx([0.6, 0.8]), [0, 0]]
     assert block_weights(state, "binary", "dot").T.tolist() == [[1, 1], [0, 0]]
-    fused = fuse(torch.tensor([[[1.0, 0], [1, 0]], [[0, 1.0], [0, 1]]]), torch.tensor([[0.6, 0], [0.8, 0]]))
-    assert fused.tolist() == [pytest.approx([0.6, 0, 0, 0.8]), [0, 0, 0, 0]]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_fused_embeddings_by_hand(*, together: bool) -> None:
+    embeddings = torch.tensor([[[1.0, 0], [1, 0]], [[0, 1.0], [0, 1]]])
+    weight = torch.tensor([[0.6, 0], [0.8, 0]])
+    if together:  # in memory all of an entity's side by side
+        embeddings = embeddings.transpose(0, 1).contiguous().transpose(0, 1)
+    before = embeddings.clone()
+    by_hand = [pytest.approx([0.6, 0, 0, 0.8]), [0, 0, 0, 0]]
+    assert fuse(embeddings, weight).tolist() == by_hand
+    assert torch.equal(embeddings, before)
+    fused = fuse(embeddings, weight, in_place=True)
+    assert fused.tolist() == by_hand
+    assert (fused.data_ptr() == embeddings.data_ptr()) == together

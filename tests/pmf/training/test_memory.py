@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import resource
+import signal
 import subprocess
 import sys
+import weakref
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from pmf.training.memory import memory_kept
+from pmf.runs.writer import RunWriter
+from pmf.training.memory import give_back, memory_kept
+from pmf.training.run import Progress, train
+from pmf.training.trainer import Trainer
 from tests.pmf.training.test_trainer import config_of, trainer_of
 
 BYTES = 64 << 20
@@ -74,3 +81,52 @@ def test_freed_memory_is_used_again_and_given_back_at_the_end(error: str) -> Non
 
 def test_a_training_keeps_memory_while_it_steps_on_drawn_neighbours(tiny_data: Path) -> None:
     in_a_process_of_its_own(f"check_training({str(tiny_data)!r})")
+
+
+def check_gaps() -> None:
+    """Gaps between tables are held until they are given back."""
+    torch.ones(BLOCK // 4)  # from now on 16 MiB come from the heap, and less
+    tables = [torch.ones(BLOCK // 16) for _ in range(64)]  # 4 MiB each
+    last = tables.pop()
+    del tables
+    held = resident()
+    give_back()
+    assert resident() < held - 2 * BYTES
+    assert last.all()
+
+
+def test_gaps_are_given_back() -> None:
+    in_a_process_of_its_own("check_gaps()")
+
+
+def test_the_trainer_is_gone_when_maps_are_drawn(
+    tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They need the memory that a training of a large graph has filled."""
+    trainers: list[weakref.ref[Trainer]] = []
+    alive: list[int] = []
+
+    class Watched(Trainer):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            trainers.append(weakref.ref(self))
+
+    def count(writer: RunWriter, progress: Progress) -> None:
+        alive.append(sum(trainer() is not None for trainer in trainers))
+
+    monkeypatch.setattr("pmf.training.run.Trainer", Watched)
+    monkeypatch.setattr("pmf.training.run._project", count)
+    config = config_of(tiny_data, train__project="true")
+    train(config, tmp_path / "run")
+    with pytest.raises(KeyboardInterrupt):
+        train(config, tmp_path / "resumed", progress=stop)
+    gc.collect()  # what a KeyboardInterrupt has seen
+    train(config, tmp_path / "resumed", resume=True)
+    assert len(trainers) == 3
+    assert alive == [0, 0]
+
+
+def stop(what: str, done: int, total: int) -> None:
+    """Ends a training in its second epoch, as Ctrl-C does."""
+    if (what, done) == ("epoch", 1):
+        signal.raise_signal(signal.SIGINT)
