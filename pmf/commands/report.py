@@ -46,7 +46,7 @@ def print_alignment(results: dict[str, Any]) -> None:
 
 
 class ProgressBars:
-    """One tqdm bar per activity, on stderr; `(what, done, total)` moves it."""
+    """One tqdm bar per activity, on stderr, until it is done; `(what, done, total)` moves it."""
 
     def __init__(self, *, hidden: bool) -> None:
         self.hidden = hidden
@@ -64,8 +64,20 @@ class ProgressBars:
         from tqdm import tqdm
 
         if what not in self.bars:
-            self.bars[what] = tqdm(total=total, desc=what, file=sys.stderr, disable=self.hidden, leave=what != "batch")
+            if done >= total:  # there was nothing to wait for
+                return
+            self.bars[what] = tqdm(
+                desc=what,
+                initial=done,
+                total=total,
+                leave=what != "batch",
+                bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]",
+                file=sys.stderr,
+                disable=self.hidden,
+            )
         bar = self.bars[what]
         if done < bar.n or bar.total != total:  # the next round of the same activity
             bar.reset(total)
         bar.update(done - bar.n)
+        if done >= total:  # its time ends here, not with the command
+            self.bars.pop(what).close()

@@ -119,6 +119,7 @@ def _prepare(
     set_precision(config.train)
     report("reading", 0, 1)
     pair = read_graph_pair(config.data, image_ratio=config.image_ratio)
+    report("reading", 1, 1)
     features = build_features(pair, config.modalities, config.features, progress=report)
     split, review = starting_links(config, pair, features, resumed)
     present = np.stack(
@@ -146,6 +147,7 @@ def _train(trainer: Trainer, writer: RunWriter, asked: threading.Event, report: 
     """Train to the end, or to the end of the epoch in which somebody asked for a stop."""
     writer.event("state", state="running", epoch=trainer.next_epoch)
     recorder = Recorder(trainer, writer)
+    report("epoch", trainer.next_epoch, trainer.config.train.total_epochs)
     with stop_requests(asked):
         for done in trainer.epochs():
             leaving = trainer.ranks.any(asked.is_set())  # once: whoever asks later, asks the next epoch

@@ -17,6 +17,7 @@ import pytest
 
 from pmf.alignment.explain import cosines, shares
 from pmf.cli import main
+from pmf.commands.report import ProgressBars
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from tests.conftest import ROOT, TINY_SETTINGS
@@ -43,6 +44,21 @@ def trained(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     done = pmf("train", "--data", tiny_data, "--run", folder, *SET, "--set", "train.project=true", "--json")
     assert done.returncode == 0, done.stderr
     return folder, json.loads(done.stdout)
+
+
+def test_a_bar_ends_with_its_activity(capsys: pytest.CaptureFixture[str]) -> None:
+    with ProgressBars(hidden=False) as bars:
+        bars("reading", 0, 1)
+        bars("reading", 1, 1)
+        said = capsys.readouterr().err
+        assert "reading: 100%" in said
+        assert said.endswith("\n")
+        bars("at once", 3, 3)
+        bars("epoch", 4, 6)  # after a resume
+        said = capsys.readouterr().err
+        assert "at once" not in said
+        assert "4/6 [00:00<" in said
+        assert not said.endswith("\n")
 
 
 def test_train_leaves_everything_the_layout_names(trained: tuple[Path, dict[str, Any]]) -> None:
