@@ -85,8 +85,8 @@ class NearSimilarities(Similarities):
         super().__init__(source, target, memory_bytes(config))
         self.index_recall = config.index_recall
         self._indexed = len(source) * len(target) > config.index_pairs
-        self._plainly: dict[int, Found] = {}
-        self._scaled: dict[int, Found] = {}
+        self._plainly: list[Found] = []  # of the sources, and of the targets
+        self._scaled: list[Found] = []
 
     def _sides(self, side: int) -> tuple[Tensor, Tensor]:
         return (self.source, self.target) if side == 0 else (self.target, self.source)
@@ -100,13 +100,13 @@ class NearSimilarities(Similarities):
             row, column = (self._best_plainly(side, k).mean(1) for side in (0, 1))
             self.row_offset, self.col_offset = 2 * self.row_offset + row, 2 * self.col_offset + column
             self.scale *= 2
-            self._scaled = {}
+            self._scaled = []
         return self
 
     def _best_plainly(self, side: int, k: int) -> Tensor:
         """The k largest scores, as they stand, of everybody's best by cosine."""
         own, other = self._offsets(side)
-        plain = self._search(side, k, torch.zeros_like(other), self._plainly)
+        plain = self._search(k, self._plainly, scaled=False)[side]
         scores = (plain.scores * self.scale).sub_(own[:, None]).sub_(other[plain.ids])
         best = scores.topk(min(k, scores.shape[1]), dim=1).values
         empty = ~self._sides(side)[0].any(dim=1)  # to a row of zeros all are alike, but for what holds them back
@@ -122,21 +122,27 @@ class NearSimilarities(Similarities):
         """
         own, other = self._offsets(side)
         scaled = self.scale != 1 or bool(own.any()) or bool(other.any())
-        # what is the query's own changes no order
-        found = self._search(side, k, -other / self.scale, self._scaled if scaled else self._plainly)
+        found = self._search(k, self._scaled if scaled else self._plainly, scaled=scaled)[side]
         return Found(found.ids, (found.scores * self.scale).sub_(own[:, None]))
 
-    def _search(self, side: int, k: int, bias: Tensor, cache: dict[int, Found]) -> Found:
-        """At least k best of the other side by cosine and its bias, unless there are fewer."""
-        queries, keys = self._sides(side)
-        if side not in cache or cache[side].ids.shape[1] < min(k, len(keys)):
+    def _search(self, k: int, known: list[Found], *, scaled: bool) -> list[Found]:
+        """At least k best of the other side for everybody, unless there are fewer, by cosine and maybe the offsets."""
+        sides = self._sides(0), self._sides(1)
+        if any(len(found.ids[0]) < min(k, len(keys)) for found, (_, keys) in zip(known, sides, strict=False)):
+            known.clear()
+        if not known:
             k = max(k, CANDIDATES)
-            cache[side] = (
-                nearest(queries, keys, k, bias=bias, recall=self.index_recall, memory=self.memory)
+            offsets = (-self.row_offset / self.scale, -self.col_offset / self.scale)
+            bias = offsets if scaled else (torch.zeros_like(offsets[0]), torch.zeros_like(offsets[1]))
+            known += (
+                (self._indexed_search(*side, k, other) for side, other in zip(sides, reversed(bias), strict=True))
                 if self._indexed
-                else nearest_by_tiles(queries, keys, k, bias=bias)
+                else nearest_by_tiles(self.source, self.target, k, bias=bias)
             )
-        return cache[side]
+        return known
+
+    def _indexed_search(self, queries: Tensor, keys: Tensor, k: int, bias: Tensor) -> Found:
+        return nearest(queries, keys, k, bias=bias, recall=self.index_recall, memory=self.memory)
 
     def rank(self, truth: Tensor, k: int) -> tuple[Ranking, Ranking]:
         """The best candidates found, and of each truth its place among what its query finds, no matter who is missed.

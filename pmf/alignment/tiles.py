@@ -1,4 +1,4 @@
-"""The best keys of every query from all products, in tiles that stay small: exact, and no library needed."""
+"""The best of the other side for everybody, from all products, each made once and in tiles that stay small: exact."""
 
 from __future__ import annotations
 
@@ -11,60 +11,99 @@ from torch.nn import functional
 
 from pmf.alignment.similarity import Found, Scratch, listed_products
 
-_ROWS, _COLUMNS = 1024, 4096
-"""Of a tile: so many queries share what it takes to bring so many keys to the processor, and it stays in the cache."""
+_TILE = 2048
+"""Rows and columns of a tile: many share what it takes to bring them to the processor, and it stays in the cache."""
 
 _GROUP = 16
-"""Columns of a tile that are looked at together: most of them hold nothing that any query still wants."""
+"""Scores of a tile that are looked at together: most groups hold nothing that anybody still wants."""
 
 _SPARE = 16
-"""Keys more than asked for, because bfloat16 may put those that score nearly alike in another order."""
+"""Candidates more than asked for, because bfloat16 may put those that score nearly alike in another order."""
+
+_RESCORED = 1024
+"""Rows whose candidates are scored in full at a time."""
 
 
-def nearest_by_tiles(queries: Tensor, keys: Tensor, k: int, *, bias: Tensor) -> Found:
-    """The k keys that score best with every query; a score is the inner product and the key's bias.
+def nearest_by_tiles(source: Tensor, target: Tensor, k: int, *, bias: tuple[Tensor, Tensor]) -> tuple[Found, Found]:
+    """The k targets that score best with every source, and the k sources with every target.
 
     A processor that multiplies in bfloat16 lists them by such products, which takes a fraction of the time; the scores
     of those listed are then computed in float32.
 
     Args:
-        queries: `[q, d]`.
-        keys: `[t, d]`.
-        k: keys a query; at most t come.
-        bias: `[t]`, zeros for inner products alone.
+        source: `[s, d]`.
+        target: `[t, d]`.
+        k: candidates of each; at most as many come as there are on the other side.
+        bias: `[s]` and `[t]`, what a source and what a target adds to the inner product where it is a candidate.
     """
-    k = min(k, len(keys))
-    ids = torch.empty(len(queries), k, dtype=torch.int64)
-    scores = queries.new_empty(len(queries), k)
-    for rows in torch.arange(len(queries)).split(_ROWS):
-        listed = _listed(queries[rows], keys, min(k + _SPARE, len(keys)), bias)
-        best = listed_products(queries[rows], keys, listed).add_(bias[listed]).topk(k, dim=1)
-        ids[rows], scores[rows] = listed.gather(1, best.indices), best.values
-    return Found(ids, scores)
-
-
-def _listed(queries: Tensor, keys: Tensor, k: int, bias: Tensor) -> Tensor:
-    """Places `[q, k]` of the k keys that score best, a tile after the other."""
-    scores = queries.new_full((len(queries), k), -torch.inf)
-    ids = torch.zeros(scores.shape, dtype=torch.int64)
-    scratch = Scratch(queries)
+    sides = (source, target), (target, source)
+    lists = [_Lists(len(queries), min(k + _SPARE, len(keys)), queries) for queries, keys in sides]
+    scratch = Scratch(source)
     with _in_bfloat16():
-        for begin in range(0, len(keys), _COLUMNS):
-            some = slice(begin, begin + _COLUMNS)
-            products = torch.addmm(bias[some], queries, keys[some].T, out=scratch(len(queries), len(bias[some])))
-            if products.shape[1] % _GROUP:
-                products = functional.pad(products, (0, -products.shape[1] % _GROUP), value=-torch.inf)
-            groups = products.unflatten(1, (_GROUP, -1))  # [q, 16, w], each group a stride apart
-            peaks = groups.amax(1)
-            wanted = int((peaks > scores[:, -1:]).sum(1).amax())  # groups, by who wants the most
-            if wanted == 0:
-                continue
-            at = peaks.topk(min(wanted, k), dim=1).indices[:, None]  # [q, 1, n]
-            found = groups.gather(2, at.expand(-1, _GROUP, -1)).flatten(1)
-            places = (at + peaks.shape[1] * torch.arange(_GROUP)[:, None]).flatten(1) + begin
-            best = torch.cat([scores, found], dim=1).topk(k, dim=1)
-            scores, ids = best.values, torch.cat([ids, places], dim=1).gather(1, best.indices)
-    return ids
+        for rows in _parts(len(source)):
+            for columns in _parts(len(target)):
+                size = rows.stop - rows.start, columns.stop - columns.start
+                tile = torch.addmm(bias[1][columns], source[rows], target[columns].T, out=scratch(*size))
+                # everybody's own bias is in there, too: it adds the same to all candidates
+                tile.add_(bias[0][rows, None])
+                if any(count % _GROUP for count in size):
+                    bottom, right = (-count % _GROUP for count in size)
+                    tile = functional.pad(tile, (0, right, 0, bottom), value=-torch.inf)
+                for queries, keys, dim in ((rows, columns, 1), (columns, rows, 0)):
+                    lists[1 - dim].take(queries, keys.start, tile, dim)
+    first, second = (
+        one.best(queries, keys, k, other)
+        for one, (queries, keys), other in zip(lists, sides, reversed(bias), strict=True)
+    )
+    return first, second
+
+
+def _parts(count: int) -> Iterator[slice]:
+    for begin in range(0, count, _TILE):
+        yield slice(begin, min(begin + _TILE, count))
+
+
+class _Lists:
+    """The k best candidates of q queries among the tiles so far."""
+
+    def __init__(self, queries: int, k: int, like: Tensor) -> None:
+        self.scores = like.new_full((queries, k), -torch.inf)
+        self.ids = torch.zeros(queries, k, dtype=torch.int32)  # half of what int64 takes: there are very many
+
+    def take(self, queries: slice, first: int, tile: Tensor, dim: int) -> None:
+        """Take what is better from the scores of some queries with the candidates from number `first` on.
+
+        Args:
+            queries: who.
+            first: number of the first candidate.
+            tile: their scores, and maybe more rows and columns at the end that are -inf.
+            dim: along which the candidates are.
+        """
+        scores, ids = self.scores[queries], self.ids[queries]
+        peaks = tile.unflatten(dim, (_GROUP, -1)).amax(dim)  # of groups whose members are a stride apart
+        if dim == 0:  # not before: along the columns of a transposed tile, this would take fifty times as long
+            peaks, tile = peaks.T, tile.T
+        peaks = peaks[: len(scores)]
+        wanted = (peaks > scores[:, -1:]).sum(1)
+        asking = wanted.nonzero()[:, 0]
+        if not len(asking):
+            return
+        k, stride = scores.shape[1], peaks.shape[1]
+        groups = peaks[asking].topk(min(int(wanted.amax()), k), dim=1).indices  # by who wants the most
+        places = (groups[:, None] + stride * torch.arange(_GROUP)[:, None]).flatten(1)
+        best = torch.cat([scores[asking], tile[asking[:, None], places]], dim=1).topk(k, dim=1)
+        scores[asking] = best.values
+        ids[asking] = torch.cat([ids[asking], (places + first).int()], dim=1).gather(1, best.indices)
+
+    def best(self, queries: Tensor, keys: Tensor, k: int, bias: Tensor) -> Found:
+        """The k best of those listed by their scores in float32."""
+        k = min(k, len(keys))
+        found = Found(torch.empty(len(queries), k, dtype=torch.int64), queries.new_empty(len(queries), k))
+        for rows in torch.arange(len(queries)).split(_RESCORED):
+            listed = self.ids[rows].long()
+            best = listed_products(queries[rows], keys, listed).add_(bias[listed]).topk(k, dim=1)
+            found.ids[rows], found.scores[rows] = listed.gather(1, best.indices), best.values
+        return found
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from pmf.training.device import resolve_device, set_precision
 _WHOLE = 50_000
 """Entities of a graph up to which all of them search exactly; of more, a sample does."""
 
-_SAMPLE = 2000
+_SAMPLE = 20_000
 
 _LINKED = 0.75
 
@@ -41,9 +41,9 @@ _NOISE = 0.8
 def search_row(request: Request) -> dict[str, Any]:
     """Top-k between two sides of drawn pairs as wide as fused embeddings, exact and by an index, ready for JSON.
 
-    `queries` says how many sources searched exactly, up to `evaluation.exact_pairs` in both directions by blocks, above
-    in their own by tiles; `index` is None where there is none, on a GPU or without its
-    library, else its seconds for all entities of both sides, and its recall on a sample of each.
+    `queries` says among how many of either side was searched exactly, in both directions: by blocks, or by tiles where
+    all of them would be more than `evaluation.exact_pairs`. `index` is None where there is none, on a GPU or without
+    its library, else its seconds for all entities of both sides, and its recall on a sample of each.
 
     Raises:
         PMFError: settings or a device that cannot be used.
@@ -53,10 +53,13 @@ def search_row(request: Request) -> dict[str, Any]:
     set_precision(config.train)
     half, width = request.size // 2, config.model.width * len(config.modalities)
     source, target = (side.to(device) for side in planted_pairs(half, width, config.seed))
-    queries = source if half <= _WHOLE else source[:_SAMPLE]
+    some = half if half <= _WHOLE else _SAMPLE
     watch = Stopwatch(device, request.repeat) if half <= _WHOLE else Stopwatch(device, 1, warmup=0)
+    by_tiles = too_many(half, half, search, device)
     measured = watch(
-        "exact search", work.similarities(s=len(queries), t=half, d=width), lambda _: _exact(queries, target, search)
+        "exact search",
+        work.similarities(s=some, t=some, d=width),
+        lambda _: _exact(source[:some], target[:some], search, by_tiles=by_tiles),
     )
     indexed = _indexed(source, target, search, watch) if device.type == "cpu" and installed() else None
     ceilings = measure_ceilings(device, request.repeat)
@@ -67,17 +70,18 @@ def search_row(request: Request) -> dict[str, Any]:
         "precision": dtype,
         "device": device.type,
     }
-    row |= {"queries": len(queries), "index": indexed}
+    row |= {"queries": some, "index": indexed}
     return row | {"ceilings": ceilings.peaks(dtype), **ceilings.rate(measured, dtype)}
 
 
-def _exact(queries: Tensor, target: Tensor, config: EvaluationConfig) -> None:
-    """As the size asks for: both directions by blocks, or the candidates of the queries by tiles."""
-    if too_many(len(target), len(target), config, target.device):
-        nearest_by_tiles(queries, target, CANDIDATES, bias=target.new_zeros(len(target)))
+def _exact(source: Tensor, target: Tensor, config: EvaluationConfig, *, by_tiles: bool) -> None:
+    """The best candidates in both directions."""
+    if by_tiles:
+        bias = source.new_zeros(len(source)), target.new_zeros(len(target))
+        nearest_by_tiles(source, target, CANDIDATES, bias=bias)
     else:
         nobody = torch.empty(0, 2, dtype=torch.int64, device=target.device)
-        Similarities(queries, target, memory_bytes(config)).rank(nobody, config.top_k)
+        Similarities(source, target, memory_bytes(config)).rank(nobody, config.top_k)
 
 
 def _indexed(source: Tensor, target: Tensor, config: EvaluationConfig, watch: Stopwatch) -> dict[str, Any]:

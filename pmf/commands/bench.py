@@ -112,7 +112,7 @@ def _print_search(found: dict[str, Any]) -> None:
         print(f"  {sizes}{row['queries']:>10,}{_cells(row)}   exact")
         if row["index"]:
             print(f"  {sizes}{row['entities'] // 2:>10,}{_index_cells(row['index'])}")
-    print("  sources: how many searched, a sample where they are fewer than half of the entities")
+    print("  sources: how many searched among as many targets, a sample where they are fewer than half of the entities")
     print("  recall: share of the k exactly best that the index finds, of a sample of either side, the worse of both")
     _print_end(found)
 

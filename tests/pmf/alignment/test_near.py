@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
 
 from pmf.alignment import index, near, tiles
 from pmf.alignment.evaluate import Candidates, evaluate, figures, search_figures, top_candidates
@@ -123,28 +124,39 @@ def test_fewer_cells_find_less(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("bias", [0.0, 1.0])
-@pytest.mark.parametrize(("k", "rows", "columns"), [(1, 7, 48), (5, 64, 50), (40, 512, 33), (700, 100, 100)])
+@pytest.mark.parametrize(("k", "size"), [(1, 7), (5, 48), (40, 33), (40, 512), (700, 100)])
 def test_tiles_of_any_size_find_what_all_products_give(
-    k: int, rows: int, columns: int, bias: float, monkeypatch: pytest.MonkeyPatch
+    k: int, size: int, bias: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tiles, "_ROWS", rows)
-    monkeypatch.setattr(tiles, "_COLUMNS", columns)
-    queries, keys = planted_pairs(500, 24, seed=3)
-    keys[40:43] = 0
-    biases = bias * torch.rand(500, generator=torch.Generator().manual_seed(0))
-    found = tiles.nearest_by_tiles(queries[:90], keys, k, bias=biases)
-    all_scores = queries[:90] @ keys.T + biases
-    best = all_scores.topk(min(k, 500), dim=1)
-    torch.testing.assert_close(found.scores, best.values, atol=1e-5, rtol=0)
-    torch.testing.assert_close(found.scores, all_scores.gather(1, found.ids), atol=1e-5, rtol=0)
-    assert all(len(row.unique()) == len(row) for row in found.ids)
+    monkeypatch.setattr(tiles, "_TILE", size)
+    source, target = planted_pairs(500, 24, seed=3)
+    source, target[40:43] = source[:90], 0
+    generator = torch.Generator().manual_seed(0)
+    mine, theirs = (bias * torch.rand(count, generator=generator) for count in (90, 500))
+    both = tiles.nearest_by_tiles(source, target, k, bias=(mine, theirs))
+    products = source @ target.T
+    for found, scores in zip(both, (products + theirs, products.T + mine), strict=True):
+        best = scores.topk(min(k, scores.shape[1]), dim=1)
+        torch.testing.assert_close(found.scores, best.values, atol=1e-5, rtol=0)
+        torch.testing.assert_close(found.scores, scores.gather(1, found.ids), atol=1e-5, rtol=0)
+        assert all(len(row.unique()) == len(row) for row in found.ids)
+
+
+def test_tiles_make_each_product_once() -> None:
+    """For either side's candidates; those listed are then scored anew, by other operations."""
+    source, target = planted_pairs(300, 24, seed=3)
+    zeros = torch.zeros(300)
+    with FlopCounterMode(display=False) as counter:
+        tiles.nearest_by_tiles(source, target, 5, bias=(zeros, zeros))
+    counts = counter.get_flop_counts()["Global"]
+    assert counts[torch.ops.aten.addmm] == 2 * 300 * 300 * 24
 
 
 def test_tiles_leave_the_precision_of_others_alone() -> None:
     before = torch.get_float32_matmul_precision()
     queries, keys = planted_pairs(5, 8, seed=3)
     with pytest.raises(RuntimeError):
-        tiles.nearest_by_tiles(queries, keys[:, :4], 2, bias=torch.zeros(5))
+        tiles.nearest_by_tiles(queries, keys[:, :4], 2, bias=(torch.zeros(5), torch.zeros(5)))
     assert torch.get_float32_matmul_precision() == before == "highest"
 
 

@@ -184,7 +184,7 @@ def test_of_many_a_sample_searches_exactly(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(search, "_SAMPLE", 50)
     monkeypatch.setattr(search, "installed", lambda: False)
     row = search_row(Request(section="search", settings={"model.width": "8"}, size=400))
-    assert row["flop"] == 2 * 50 * 200 * 24
+    assert row["flop"] == 2 * 50 * 50 * 24
     assert (row["queries"], row["index"]) == (50, None)
 
 
