@@ -18,6 +18,8 @@ from pmf.data.graph_pair import Ids
 from pmf.data.split import LinkSplit
 from pmf.runs.layout import DIRECTIONS
 
+Rankings = tuple[Ranking, Ranking]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
@@ -73,27 +75,30 @@ def evaluate(fused: Tensor, candidates: Candidates, config: EvaluationConfig) ->
 
 
 def decoded_figures(
-    scores: Similarities, candidates: Candidates, config: EvaluationConfig
+    scores: Similarities, candidates: Candidates, config: EvaluationConfig, rankings: Rankings | None = None
 ) -> dict[str, dict[str, float]]:
     """As `evaluate` gives them, of the candidates' scores."""
     decide = DECODERS[config.decode].decide
     truth = candidates.rows(candidates.truth).to(scores.source.device)
-    return figures(scores, decide and decide(scores, config), truth)
+    return figures(scores, decide and decide(scores, config), truth, rankings)
 
 
-def figures(scores: Similarities, partner: Tensor | None, truth: Tensor) -> dict[str, dict[str, float]]:
+def figures(
+    scores: Similarities, partner: Tensor | None, truth: Tensor, rankings: Rankings | None = None
+) -> dict[str, dict[str, float]]:
     """Figures of a decoding, per direction, as `evaluate` gives them; where not all pairs count, of a sample.
 
     Args:
         scores: of s sources and t targets, decoded.
         partner: int64 `[s]`, the one-to-one decision; None for none.
         truth: int64 `[p, 2]`, (source row, target row).
+        rankings: the truth's, in both directions, where they are known: of many entities they take minutes.
     """
     if isinstance(scores, NearSimilarities):
         truth = scores.judged(truth)
         counts = scores.count(truth)
     else:
-        counts = [(ranking.greater, ranking.equal) for ranking in scores.rank(truth, 0)]
+        counts = [(ranking.greater, ranking.equal) for ranking in rankings or scores.rank(truth, 0)]
     ranks = [realistic_rank(greater.cpu().numpy(), equal.cpu().numpy()) for greater, equal in counts]
     if partner is not None:
         ranks = _promote(ranks, partner, truth)
@@ -138,9 +143,14 @@ def _promote(ranks: list[Any], partner: Tensor, truth: Tensor) -> list[Any]:
 
 
 @torch.no_grad()
-def top_candidates(fused: Tensor, candidates: Candidates, config: EvaluationConfig) -> tuple[Ranking, Ranking]:
+def top_candidates(fused: Tensor, candidates: Candidates, config: EvaluationConfig) -> Rankings:
     """Candidates and scores of every query, and the truth's rank counts, in both directions."""
-    return candidates.scores(fused, config).rank(candidates.rows(candidates.truth).to(fused.device), config.top_k)
+    return ranked(candidates.scores(fused, config), candidates, config)
+
+
+def ranked(scores: Similarities, candidates: Candidates, config: EvaluationConfig) -> Rankings:
+    """As `top_candidates` gives them, of the candidates' scores."""
+    return scores.rank(candidates.rows(candidates.truth).to(scores.source.device), config.top_k)
 
 
 def search_figures(scores: Similarities, candidates: Candidates, config: EvaluationConfig) -> dict[str, Any] | None:

@@ -9,9 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 from torch import Tensor
 
-from pmf.alignment.evaluate import Candidates
+from pmf.alignment.evaluate import Candidates, Rankings
 from pmf.alignment.metrics import realistic_rank
-from pmf.alignment.similarity import Similarities
 from pmf.config import Config
 from pmf.data.split import LinkSplit
 from pmf.runs.layout import DIRECTIONS
@@ -20,13 +19,13 @@ _ROWS = 2048
 
 
 def prediction_table(
-    scores: Similarities, embeddings: Tensor, weight: Tensor, pool: Candidates, split: LinkSplit, config: Config
+    rankings: Rankings, embeddings: Tensor, weight: Tensor, pool: Candidates, split: LinkSplit, config: Config
 ) -> pd.DataFrame:
     """Both directions, columns as in `pmf.runs.layout.PREDICTION_COLUMNS`.
 
     Args:
-        scores: of the pool, decoded; of a search, each rank is the one among the candidates that it found, so
-            no larger than one more than those.
+        rankings: of the pool's decoded scores; of a search, each rank is the one among the candidates that it found,
+            so no larger than one more than those.
         embeddings: `[m, n, d]` unit rows.
         weight: `[m, n]` factor of each modality in `fused`.
         pool: who is compared, and the truth.
@@ -40,7 +39,6 @@ def prediction_table(
         for entity in links.ravel()
     }
     sides = [(pool.source, pool.target, pool.truth), (pool.target, pool.source, pool.truth[:, ::-1])]
-    rankings = scores.rank(pool.rows(pool.truth).to(embeddings.device), config.evaluation.top_k)
     tables = []
     for direction, ranking, (queries, keys, truth) in zip(DIRECTIONS, rankings, sides, strict=True):
         candidates = keys[ranking.candidates.cpu().numpy()]

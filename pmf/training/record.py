@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from pmf.alignment.evaluate import Candidates, decoded_figures, evaluate, search_figures
+from pmf.alignment.evaluate import Candidates, decoded_figures, evaluate, ranked, search_figures
 from pmf.alignment.near import require_search
 from pmf.alignment.similarity import Similarities
 from pmf.data.graph_pair import Ids
@@ -125,10 +125,11 @@ class Recorder:
     def _fused(self, scores: Similarities, embeddings: Tensor, pool: Candidates) -> dict[str, Any]:
         """Write the predictions; return the figures of the scores of fused embeddings, and of the search for them."""
         trainer, config = self.trainer, self.trainer.config
-        table = prediction_table(scores, embeddings, trainer.weight(), pool, trainer.split, config)
+        rankings = ranked(scores, pool, config.evaluation)
+        table = prediction_table(rankings, embeddings, trainer.weight(), pool, trainer.split, config)
         self.writer.predictions(table)
         search = search_figures(scores, pool, config.evaluation)
-        return {**decoded_figures(scores, pool, config.evaluation), "search": search}
+        return {**decoded_figures(scores, pool, config.evaluation, rankings), "search": search}
 
 
 def _fields(report: EpochReport, modalities: tuple[str, ...]) -> dict[str, Any]:

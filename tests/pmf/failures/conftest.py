@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
-from pmf.alignment.evaluate import Candidates
+from pmf.alignment.evaluate import Candidates, top_candidates
 from pmf.alignment.stored import stored_split
 from pmf.config import Config
 from pmf.data.graph_pair import GraphPair
@@ -99,5 +99,6 @@ def _predict(run: RunReader) -> None:
     fused = fuse(parts, weight)
     np.save(run.folder / "embeddings" / "fused.npy", fused.half().numpy())
     pool = Candidates.test(split, config.evaluation.scope, run.n_source, run.n_entities)
-    table: pd.DataFrame = prediction_table(pool.scores(fused, config.evaluation), parts, weight, pool, split, config)
+    rankings = top_candidates(fused, pool, config.evaluation)
+    table: pd.DataFrame = prediction_table(rankings, parts, weight, pool, split, config)
     table.to_parquet(run.folder / layout.PREDICTIONS)
