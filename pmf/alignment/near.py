@@ -128,7 +128,7 @@ class NearSimilarities(Similarities):
     def _search(self, k: int, known: list[Found], *, scaled: bool) -> list[Found]:
         """At least k best of the other side for everybody, unless there are fewer, by cosine and maybe the offsets."""
         sides = self._sides(0), self._sides(1)
-        if any(len(found.ids[0]) < min(k, len(keys)) for found, (_, keys) in zip(known, sides, strict=False)):
+        if any(found.ids.shape[1] < min(k, len(keys)) for found, (_, keys) in zip(known, sides, strict=False)):
             known.clear()
         if not known:
             k = max(k, CANDIDATES)
