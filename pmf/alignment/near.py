@@ -128,13 +128,13 @@ class NearSimilarities(Similarities):
     def _search(self, k: int, known: list[Found], *, scaled: bool) -> list[Found]:
         """At least k best of the other side for everybody, unless there are fewer, by cosine and maybe the offsets."""
         sides = self._sides(0), self._sides(1)
-        if any(found.ids.shape[1] < min(k, len(keys)) for found, (_, keys) in zip(known, sides, strict=False)):
-            known.clear()
-        if not known:
+        if not known or any(
+            found.ids.shape[1] < min(k, len(keys)) for found, (_, keys) in zip(known, sides, strict=True)
+        ):
             k = max(k, CANDIDATES)
             offsets = (-self.row_offset / self.scale, -self.col_offset / self.scale)
             bias = offsets if scaled else (torch.zeros_like(offsets[0]), torch.zeros_like(offsets[1]))
-            known += (
+            known[:] = (
                 (self._indexed_search(*side, k, other) for side, other in zip(sides, reversed(bias), strict=True))
                 if self._indexed
                 else nearest_by_tiles(self.source, self.target, k, bias=bias)

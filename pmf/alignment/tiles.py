@@ -37,7 +37,7 @@ def nearest_by_tiles(source: Tensor, target: Tensor, k: int, *, bias: tuple[Tens
         bias: `[s]` and `[t]`, what a source and what a target adds to the inner product where it is a candidate.
     """
     sides = (source, target), (target, source)
-    lists = [_Lists(len(queries), min(k + _SPARE, len(keys)), queries) for queries, keys in sides]
+    targets, sources = (_Shortlists(len(queries), min(k + _SPARE, len(keys)), queries) for queries, keys in sides)
     scratch = Scratch(source)
     with _in_bfloat16():
         for rows in _parts(len(source)):
@@ -49,13 +49,9 @@ def nearest_by_tiles(source: Tensor, target: Tensor, k: int, *, bias: tuple[Tens
                 if any(count % _GROUP for count in size):
                     bottom, right = (-count % _GROUP for count in size)
                     tile = functional.pad(tile, (0, right, 0, bottom), value=-torch.inf)
-                for queries, keys, dim in ((rows, columns, 1), (columns, rows, 0)):
-                    lists[1 - dim].take(queries, keys.start, tile, dim)
-    first, second = (
-        one.best(queries, keys, k, other)
-        for one, (queries, keys), other in zip(lists, sides, reversed(bias), strict=True)
-    )
-    return first, second
+                targets.take(rows, columns.start, tile, dim=1)
+                sources.take(columns, rows.start, tile, dim=0)
+    return targets.best(source, target, k, bias[1]), sources.best(target, source, k, bias[0])
 
 
 def _parts(count: int) -> Iterator[slice]:
@@ -63,7 +59,7 @@ def _parts(count: int) -> Iterator[slice]:
         yield slice(begin, min(begin + _TILE, count))
 
 
-class _Lists:
+class _Shortlists:
     """The k best candidates of q queries among the tiles so far."""
 
     def __init__(self, queries: int, k: int, like: Tensor) -> None:

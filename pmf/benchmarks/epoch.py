@@ -134,7 +134,7 @@ def _scoring(trainer: Trainer, work: ModelWork, watch: Stopwatch) -> Iterator[Me
     embeddings = model.embed_all()
     width = embeddings.shape[-1]
     yield watch("relevance (freezing)", work.relevance(width), lambda _: trainer.meter(embeddings))
-    fused = fuse(embeddings, trainer.weight())
+    fused = fuse(embeddings, trainer.weight(), in_place=True)
     pool = Candidates.test(trainer.split, config.evaluation.scope, trainer.n_source, len(fused))
     needed = work.evaluation(pool, fused.shape[1])
     yield watch("evaluation, both directions, CSLS", needed, lambda _: evaluate(fused, pool, config.evaluation))

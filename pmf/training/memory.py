@@ -1,4 +1,4 @@
-"""What this process needs of memory: how much at most, and that a training's steps use theirs again."""
+"""What this process needs of memory: how much at most, when it keeps what is free, and when it gives that back."""
 
 from __future__ import annotations
 

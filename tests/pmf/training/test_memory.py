@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from pmf.runs.writer import RunWriter
-from pmf.training.memory import give_back, memory_kept
+from pmf.training.memory import memory_kept
 from pmf.training.run import Progress, train
 from pmf.training.trainer import Trainer
 from tests.pmf.training.test_trainer import config_of, trainer_of
@@ -91,20 +91,28 @@ def test_a_training_keeps_memory_while_it_steps_on_drawn_neighbours(
     in_a_process_of_its_own(f"check_training({str(tiny_data)!r}, {sampling!r}, kept={kept})")
 
 
-def check_gaps() -> None:
-    """Gaps between tables are held until they are given back."""
+def check_gaps(data: str) -> None:
+    """Gaps between tables are held until all entities are embedded for a comparison."""
+    trainer = trainer_of(config_of(Path(data)))
     torch.ones(BLOCK // 4)  # from now on 16 MiB come from the heap, and less
     tables = [torch.ones(BLOCK // 16) for _ in range(64)]  # 4 MiB each
     last = tables.pop()
     del tables
     held = resident()
-    give_back()
+    trainer.embed_all()
     assert resident() < held - 2 * BYTES
     assert last.all()
 
 
-def test_gaps_are_given_back() -> None:
-    in_a_process_of_its_own("check_gaps()")
+def test_gaps_are_given_back(tiny_data: Path) -> None:
+    in_a_process_of_its_own(f"check_gaps({str(tiny_data)!r})")
+
+
+def test_fused_embeddings_take_the_place_of_the_modalities(tiny_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = trainer_of(config_of(tiny_data))
+    embeddings = trainer.embed_all()
+    monkeypatch.setattr(trainer, "embed_all", lambda: embeddings)
+    assert trainer.fused().data_ptr() == embeddings.data_ptr()
 
 
 def test_the_trainer_is_gone_when_maps_are_drawn(
