@@ -32,7 +32,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def one_thread() -> Iterator[None]:
-    """For the index of `pmf.alignment.index`: its threads and torch's wait for each other on busy cores."""
+    """For the index of `pmf.alignment.search.index`: its threads and torch's wait for each other on busy cores."""
     import torch  # after the setting above
 
     threads = torch.get_num_threads()

@@ -1,36 +1,42 @@
-"""Every figure of the app, and the fixed data in `figure_examples/MODULE.py` that each can be drawn from."""
+"""Every figure of the app, and the fixed data in `figure_examples/WING/NAME.py` that each can be drawn from."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
-import pkgutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import app.figures
-
-HELPERS = {"style", "paper", "table", "points_traces"}
-OTHERWISE = {"neighbourhood", "review"}  # ECharts, and SVG
+APP = Path(__file__).parents[1] / "app"
+HELPERS = {"shared.style", "shared.paper", "shared.table", "embeddings.traces"}
+OTHERWISE = {"data.neighbourhood", "review.review"}  # ECharts, and SVG
 
 
 def modules() -> list[str]:
-    """Names of the modules that draw."""
-    return [found.name for found in pkgutil.iter_modules(app.figures.__path__) if found.name not in HELPERS]
+    """The modules that draw, each as WING.NAME."""
+    names = [f"{file.parts[-3]}.{file.stem}" for file in sorted(APP.glob("*/figures/*.py"))]
+    return [name for name in names if name not in HELPERS]
+
+
+def drawing(module: str) -> ModuleType:
+    """The module WING.NAME."""
+    return importlib.import_module("app.{}.figures.{}".format(*module.split(".")))
 
 
 def public(module: str) -> set[str]:
     """The functions of a module that make a figure; one that changes a figure it is given does not."""
-    return {name for name, _ in _drawing(importlib.import_module(f"app.figures.{module}"))}
+    return {name for name, _ in _drawing(module)}
 
 
-def _drawing(module: ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
+def _drawing(module_name: str) -> Iterator[tuple[str, Callable[..., Any]]]:
+    module = drawing(module_name)
     for name, function in inspect.getmembers(module, inspect.isfunction):
         own = function.__module__ == module.__name__ and not name.startswith("_")
         signature = inspect.signature(function)
         given = [parameter.annotation for parameter in signature.parameters.values()]
-        draws = signature.return_annotation == "go.Figure" or module.__name__.rpartition(".")[2] in OTHERWISE
+        draws = signature.return_annotation == "go.Figure" or module_name in OTHERWISE
         if own and draws and "go.Figure" not in given[:1]:
             yield name, function
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.services import catalog
+from app.shared.services import catalog
 from pmf.runs.reader import RunReader
 from tests.conftest import ROOT
 from tests.real_runs import command_of, train_two_epochs
@@ -92,7 +92,7 @@ def test_every_page_opens(real_runs: tuple[Path, dict[str, Any]], monkeypatch: p
     assert (catalog.BUNDLED / "atlas").is_dir()
     test = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120).run()
     for page in ("overview", "freezing", "embeddings", "matches"):
-        test.switch_page(f"views/{page}.py")
+        test.switch_page(f"{page}/page.py")
         test.query_params["run"] = name
         test.run()
         assert not test.exception, test.exception[0].value

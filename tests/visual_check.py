@@ -15,12 +15,12 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from app.components import url
-from app.components.chart import chart
-from app.figures import paper
+from app.shared.figures import paper
+from app.shared.widgets import url
+from app.shared.widgets.chart import chart
 from tests import figures
 
-STYLE = Path(__file__).parents[1] / "app" / "components" / "style.html"
+STYLE = Path(__file__).parents[1] / "app" / "shared" / "widgets" / "style.html"
 
 
 def draw(drawn: Any, key: str) -> None:

@@ -48,7 +48,7 @@ def _opened(url: str) -> ReviewStore:
 
 
 def _default_url() -> str:
-    from app.services.catalog import own_runs  # reads tables, which a process that names its store need not
+    from app.shared.services.catalog import own_runs
 
     folder = own_runs().absolute()
     try:

@@ -8,18 +8,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pmf.alignment.evaluate import Candidates, evaluate
+from pmf.alignment.evaluation.evaluate import Candidates, evaluate
+from pmf.benchmarks.flops import Work
 from pmf.benchmarks.machine import measure_ceilings
-from pmf.benchmarks.model_work import ModelWork
+from pmf.benchmarks.model_flops import ModelWork
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.setup import describe, pair_of, structure_of, trainer_of
 from pmf.benchmarks.stopwatch import Measurement, Stopwatch
-from pmf.benchmarks.work import Work
+from pmf.freezing.fusion import block_weights, fuse
 from pmf.model.contrast import cross_graph_losses
-from pmf.model.fusion import block_weights, fuse
 from pmf.model.losses import anchor_weights
-from pmf.training.optimizer import clip_gradients
-from pmf.training.trainer import Trainer
+from pmf.training.loop.optimizer import clip_gradients
+from pmf.training.loop.trainer import Trainer
 
 
 def epoch_section(request: Request) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def schedule(repeat: int) -> dict[str, str]:
 def measure_parts(trainer: Trainer, watch: Stopwatch) -> Iterator[Measurement]:
     """All rows of the table, in the order of an epoch.
 
-    The guard (`pmf.training.guard`), where the config has one, counts in the seconds of the epoch that freezes
+    The guard (`pmf.freezing.guard`), where the config has one, counts in the seconds of the epoch that freezes
     alone, and in nobody's work.
 
     Args:

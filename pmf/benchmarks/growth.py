@@ -6,7 +6,7 @@ from typing import Any
 
 from pmf.benchmarks.epoch import schedule
 from pmf.benchmarks.machine import measure_ceilings
-from pmf.benchmarks.model_work import ModelWork
+from pmf.benchmarks.model_flops import ModelWork
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.setup import describe, structure_of, synthetic_like_dbp15k, trainer_of
 from pmf.benchmarks.stopwatch import Stopwatch

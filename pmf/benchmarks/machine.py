@@ -10,10 +10,10 @@ from typing import Any
 
 import torch
 
+from pmf.benchmarks.flops import FLOAT, Work, similarities
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.stopwatch import Measurement, Stopwatch
-from pmf.benchmarks.work import FLOAT, Work, similarities
-from pmf.training.device import resolve_device
+from pmf.training.loop.device import resolve_device
 
 COPIED = 256 * 2**20
 """Bytes of each tensor that measures bandwidth; more than any cache holds."""

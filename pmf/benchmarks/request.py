@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pmf.config import Config
-from pmf.presets import preset
-from pmf.settings import require
+from pmf.config.build import require
+from pmf.config.config import Config
+from pmf.config.presets import preset
 
 SYNTHETIC = "synthetic"
 """In place of a folder: a pair drawn in memory, of DBP15K's size."""

@@ -9,16 +9,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from pmf.alignment.index import installed
-from pmf.alignment.near import CANDIDATES, NearSimilarities, memory_bytes, too_many
-from pmf.alignment.options import EvaluationConfig
-from pmf.alignment.similarity import Similarities
-from pmf.alignment.tiles import nearest_by_tiles
-from pmf.benchmarks import work
+from pmf.alignment.search.approximate import CANDIDATES, NearSimilarities, memory_bytes, too_many
+from pmf.alignment.search.index import installed
+from pmf.alignment.search.similarity import Similarities
+from pmf.alignment.search.tiles import nearest_by_tiles
+from pmf.benchmarks import flops as work
 from pmf.benchmarks.machine import measure_ceilings
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.stopwatch import Stopwatch
-from pmf.training.device import resolve_device, set_precision
+from pmf.config.evaluation import EvaluationConfig
+from pmf.training.loop.device import resolve_device, set_precision
 
 _WHOLE = 50_000
 """Entities of a graph up to which all of them search exactly; of more, a sample does."""

@@ -8,16 +8,16 @@ import numpy as np
 import torch
 
 from pmf.benchmarks.request import SYNTHETIC
-from pmf.config import Config
+from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.data.synthetic import SyntheticOptions, synthetic_pair
 from pmf.features.feature_set import build_features, structure_presence
 from pmf.model.encoders import StructureEncoder
 from pmf.model.graph import Adjacency
-from pmf.training.device import resolve_device, set_precision
-from pmf.training.seeds import links_of
-from pmf.training.trainer import Trainer
+from pmf.training.links.seeds import links_of
+from pmf.training.loop.device import resolve_device, set_precision
+from pmf.training.loop.trainer import Trainer
 
 DBP15K_ENTITIES = 39_000
 

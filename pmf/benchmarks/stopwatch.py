@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
-from pmf.benchmarks.work import Work
-from pmf.training.memory import peak_memory_bytes
+from pmf.benchmarks.flops import Work
+from pmf.training.loop.memory import peak_memory_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ import numpy as np
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.setup import describe, pair_of, trainer_of
 from pmf.benchmarks.stopwatch import Stopwatch
-from pmf.training.device import resolve_device
-from pmf.training.memory import peak_memory_bytes
+from pmf.training.loop.device import resolve_device
+from pmf.training.loop.memory import peak_memory_bytes
 
 
 def to_hits_section(request: Request) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pmf.commands import add_command
 
 if TYPE_CHECKING:
-    from pmf.data.audit import Audit
+    from pmf.audit.audit import Audit
     from pmf.data.graph_pair import GraphPair
 
 _HEADINGS = {"leak": "LEAKS", "warning": "WARNINGS", "note": "NOTES", "info": "GOOD TO KNOW"}
@@ -27,8 +27,8 @@ def add(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    from pmf.audit.audit import audit
     from pmf.commands.report import ProgressBars
-    from pmf.data.audit import audit
     from pmf.data.readers import read_graph_pair
 
     pair = read_graph_pair(options.path)

@@ -10,8 +10,8 @@ from typing import Any
 from pmf.commands import add_command
 from pmf.commands.report import ProgressBars
 from pmf.commands.train import settings_of
+from pmf.config.build import require
 from pmf.errors import ConfigError
-from pmf.settings import require
 
 PARTS = ("machine", "epoch", "growth", "search")
 BY_SIZE = ("growth", "search")

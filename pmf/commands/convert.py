@@ -21,7 +21,7 @@ def add(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from pmf.features.convert import convert_features
+    from pmf.features.pickles.convert import convert_features
 
     done = convert_features(
         options.file, options.out, memory_gb=options.memory_gb, seconds=options.seconds, overwrite=options.force

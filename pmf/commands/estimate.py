@@ -21,7 +21,7 @@ def add(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from pmf.training.estimate import measure
+    from pmf.training.cost.estimate import measure
 
     settings = settings_of(options)
     if "data" not in settings:

@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pmf.alignment.options import DECODES
 from pmf.commands import add_command
 from pmf.commands.report import print_alignment, print_figures
+from pmf.config.evaluation import DECODES
 
 
 def add(commands: Any) -> None:
@@ -21,7 +21,7 @@ def add(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from pmf.alignment.stored import evaluate_run
+    from pmf.alignment.evaluation.of_run import evaluate_run
     from pmf.runs.reader import RunReader
 
     results = evaluate_run(RunReader(options.folder), scope=options.scope, decode=options.decode)

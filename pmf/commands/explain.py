@@ -12,7 +12,7 @@ from pmf.commands import add_command
 from pmf.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pmf.alignment.explanation import Direction, Entity, Explanation, Feature
+    from pmf.alignment.explanation.records import Direction, Entity, Explanation, Feature
     from pmf.runs.reader import RunReader
 
 LABEL = 48
@@ -41,7 +41,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _explain_all(run: RunReader, options: argparse.Namespace) -> None:
-    from pmf.alignment.counterfactual import hits_at_1, write_counterfactuals
+    from pmf.alignment.explanation.counterfactual import hits_at_1, write_counterfactuals
     from pmf.runs.layout import COUNTERFACTUALS
 
     table = write_counterfactuals(run, options.scope)
@@ -59,7 +59,7 @@ def _explain_all(run: RunReader, options: argparse.Namespace) -> None:
 
 
 def _explain_pair(run: RunReader, options: argparse.Namespace) -> None:
-    from pmf.alignment.explainer import Explainer
+    from pmf.alignment.explanation.explainer import Explainer
     from pmf.commands.graphs import graphs_of
 
     explainer = Explainer(run, options.scope)

@@ -30,7 +30,7 @@ def _run(options: argparse.Namespace) -> None:
     from pmf.failures.table import write_failures
     from pmf.runs.lock import owner
     from pmf.runs.reader import RunReader
-    from pmf.runs.work import WorkWriter
+    from pmf.runs.tasks import WorkWriter
 
     run = RunReader(options.folder)
     if holder := owner(run.folder):

@@ -16,7 +16,7 @@ def add(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from pmf.data.inspect import summarise
+    from pmf.audit.summary import summarise
     from pmf.data.readers import read_graph_pair
 
     summary = summarise(read_graph_pair(options.path))

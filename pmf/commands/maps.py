@@ -24,7 +24,7 @@ def _run(options: argparse.Namespace) -> None:
     from pmf.projection.maps import draw_maps, stored
     from pmf.runs.lock import owner
     from pmf.runs.reader import RunReader
-    from pmf.runs.work import WorkWriter
+    from pmf.runs.tasks import WorkWriter
 
     run = RunReader(options.folder)
     if holder := owner(run.folder):

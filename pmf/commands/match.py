@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pmf.alignment.options import DECODES
 from pmf.commands import add_command
+from pmf.config.evaluation import DECODES
 
 
 def add(commands: Any) -> None:
@@ -25,7 +25,7 @@ def add(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from pmf.alignment.match import match_run
+    from pmf.alignment.evaluation.align import match_run
     from pmf.runs.reader import RunReader
 
     matching = match_run(RunReader(options.folder), decode=options.decode)

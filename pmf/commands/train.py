@@ -10,8 +10,8 @@ from typing import Any
 
 from pmf.commands import add_command
 from pmf.commands.report import ProgressBars, print_figures
+from pmf.config.presets import ITERATIVE_EPOCHS
 from pmf.errors import ConfigError
-from pmf.presets import ITERATIVE_EPOCHS
 from pmf.runs.layout import CONFIG
 
 

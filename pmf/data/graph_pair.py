@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-Ids = npt.NDArray[np.int64]
+from pmf.arrays import Ids, no_ids
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +48,6 @@ class KnowledgeGraph:
 
     def __len__(self) -> int:
         return len(self.entities)
-
-
-def no_ids(*shape: int) -> Ids:
-    """An empty array of ids, `[0]` unless told otherwise."""
-    return np.zeros(shape or (0,), dtype=np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,3 +146,10 @@ class GraphPair:
                 digest.update(part.tobytes() + b"\x1e")
         digest.update(self.unlinked.tobytes())
         return digest.hexdigest()
+
+
+def degrees(graph: KnowledgeGraph) -> npt.NDArray[np.int64]:
+    """Relation triples at each entity, self-loops not counted, `[n]`."""
+    heads, tails = graph.relation_triples[:, 0], graph.relation_triples[:, 2]
+    ends = np.concatenate([heads[heads != tails], tails[heads != tails]])
+    return np.bincount(ends, minlength=len(graph)).astype(np.int64)

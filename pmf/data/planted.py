@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pmf.data.graph_pair import GraphPair, Ids
+from pmf.arrays import Ids, unit_rows
+from pmf.config.build import require
+from pmf.data.graph_pair import GraphPair
 from pmf.data.readers.tables import read_rows
 from pmf.errors import DataFormatError
-from pmf.features.rows import unit_rows
-from pmf.settings import require
 
 TRUTH_FILE = "image_truth.tsv"
 RELEVANT, IRRELEVANT, MISSING = KINDS = ("relevant", "irrelevant", "missing")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pmf.data.graph_pair import Ids, PublishedSplit
+from pmf.arrays import Ids
+from pmf.data.graph_pair import PublishedSplit
 from pmf.errors import ConfigError
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pmf.data.graph_pair import GraphPair, Ids, KnowledgeGraph
-from pmf.data.inspect import degrees
-from pmf.settings import require
+from pmf.arrays import Ids
+from pmf.config.build import require
+from pmf.data.graph_pair import GraphPair, KnowledgeGraph, degrees
 
 KEPT = 0.8
 """Chance that a side knows a fact of the world about entities that it has."""

@@ -10,7 +10,7 @@ from typing import Literal
 
 from PIL import Image, ImageOps
 
-from pmf.features.images import FORMATS, open_picture
+from pmf.data.pictures import FORMATS, open_picture
 
 SIDE = 320
 """Longest side in pixels: twice what a screen shows, five times what the descriptor sees."""
@@ -42,7 +42,7 @@ def thumbnail(path: Path) -> Thumbnail:
     transparency; without loss where that takes at most 64 KiB, else in quality 90.
 
     Args:
-        path: any file; the limits of `pmf.features.images.open_picture` hold.
+        path: any file; the limits of `pmf.data.pictures.open_picture` hold.
 
     Returns:
         The thumbnail, without data where the picture cannot be read.

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from pmf.data.graph_pair import GraphPair, Ids, KnowledgeGraph
+from pmf.arrays import Ids
+from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 
 Floats = npt.NDArray[np.float64]
 

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pmf.alignment.explain import candidate_pools, cosines, shares
-from pmf.alignment.neighbours import first_candidates
-from pmf.data.graph_pair import GraphPair, Ids
+from pmf.alignment.explanation.neighbours import first_candidates
+from pmf.alignment.explanation.shares import candidate_pools, cosines, shares
+from pmf.arrays import Ids
+from pmf.data.graph_pair import GraphPair
 from pmf.failures.duplicates import overlaps
 from pmf.failures.hubness import hub_limit, occurrence
 from pmf.runs import layout

@@ -11,53 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pmf.alignment.explain import candidate_pools
+from pmf.alignment.explanation.shares import candidate_pools
 from pmf.errors import RunFormatError
 from pmf.failures.freezing_harm import Harm, freezing_harm
 from pmf.failures.hubness import hub_limit, occurrence, skewness
+from pmf.failures.records import Agreement, Hubness
 from pmf.failures.sentences import sentences
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agreement:
-    """How far two modalities agree on the test queries that have both on both sides.
-
-    Args:
-        modality: the one.
-        other: the other.
-        queries: how many.
-        correlation: of the ranks they give the truth (Spearman), in [-1, 1]; NaN where one gives all the same.
-        both: share of the queries for which both rank the truth first.
-        one: share for which one of them does.
-    """
-
-    modality: str
-    other: str
-    queries: int
-    correlation: float
-    both: float
-    one: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hubness:
-    """How unevenly candidates are near to queries of one direction.
-
-    Args:
-        direction: of the queries.
-        skewness: of the k-occurrence of the candidates, k = 10; 0 is even.
-        never: share of the candidates that are predicted for no query at all, in [0, 1].
-        hubs: share of them that are hubs.
-        most: how many queries have the most popular one among their ten best.
-    """
-
-    direction: str
-    skewness: float
-    never: float
-    hubs: float
-    most: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pmf.alignment.explain import Ids, candidate_pools, shares
+from pmf.alignment.explanation.shares import Ids, candidate_pools, shares
 from pmf.alignment.metrics import realistic_rank
 from pmf.errors import ConfigError
 from pmf.runs.reader import RunReader

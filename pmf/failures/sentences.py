@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pmf.failures.freezing_harm import Harm
 
 if TYPE_CHECKING:
-    from pmf.failures.health import Hubness
+    from pmf.failures.records import Hubness
 
 MOST_TYPES = 3  # of a modality, of which there is a sentence on freezing
 STRONG_HUBNESS = 2.0

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pmf.alignment.counterfactual import write_counterfactuals
-from pmf.alignment.stored import evaluate_run
+from pmf.alignment.evaluation.of_run import evaluate_run
+from pmf.alignment.explanation.counterfactual import write_counterfactuals
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import RunFormatError
 from pmf.failures.causes import UNEXPLAINED

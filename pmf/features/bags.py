@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array
 
-from pmf.data.graph_pair import GraphPair, Ids
+from pmf.arrays import Ids
+from pmf.data.graph_pair import GraphPair
 
 
 def relation_bags(pair: GraphPair, size: int) -> csr_array:

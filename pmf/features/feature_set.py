@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from pmf.data.graph_pair import GraphPair
-from pmf.data.inspect import degrees
+from pmf.config.features import FeatureOptions
+from pmf.data.graph_pair import GraphPair, degrees
 from pmf.errors import ConfigError, MissingModalityError
 from pmf.features.bags import attribute_bags, relation_bags
-
-MODALITIES = ("structure", "relation", "attribute", "image", "name", "char")
+from pmf.modalities import MODALITIES
 
 Matrix = csr_array | npt.NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
 
-_IMAGE_ENCODER = re.compile(r"descriptor|timm:[\w.-]+(@.+\.safetensors)?|open_clip:[\w.-]+(/[\w.-]+|@.+\.safetensors)")
 _REMEDY = {
     "relation": "its graphs have no relation triples",
     "attribute": "it has no attribute triples",
@@ -43,36 +39,6 @@ class Feature:
 
     matrix: Matrix
     present: npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureOptions:
-    """How features are made.
-
-    Args:
-        n_relations: relations kept, the commonest first.
-        n_attributes: attribute names kept, the commonest first.
-        attribute_values: "none" = names of attributes only (METHOD, "Encoders"); "hashed" = their values too, see
-            `pmf.features.values`.
-        image_encoder: what makes vectors of pictures, see `pmf.features.image_encoders.image_encoder`.
-        word_vectors: a text file of word vectors (GloVe or word2vec layout), needed for `name`.
-    """
-
-    n_relations: int = 1000
-    n_attributes: int = 1000
-    attribute_values: Literal["none", "hashed"] = "none"
-    image_encoder: str = "descriptor"
-    word_vectors: str | None = None
-
-    def __post_init__(self) -> None:
-        for name in ("n_relations", "n_attributes"):
-            if getattr(self, name) < 1:
-                raise ConfigError(f"features.{name} must be at least 1, got {getattr(self, name)}.")
-        if not _IMAGE_ENCODER.fullmatch(self.image_encoder):
-            raise ConfigError(
-                "features.image_encoder must be descriptor, timm:NAME, open_clip:NAME/TAG, or either with weights in a "
-                f"file, NAME@FILE.safetensors; got {self.image_encoder}."
-            )
 
 
 def build_features(

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from pmf.arrays import unit_rows
 from pmf.errors import DataFormatError, MissingModalityError
-from pmf.features.rows import unit_rows
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
 
+from pmf.arrays import unit_rows
 from pmf.data.graph_pair import GraphPair
+from pmf.data.pictures import open_picture
 from pmf.errors import DataFormatError
 from pmf.features.image_encoders import DESCRIPTOR, ImageEncoder, image_encoder
-from pmf.features.rows import unit_rows
 from pmf.features.vector_cache import VectorCache
 
 Vectors = npt.NDArray[np.float32]
-
-MAX_PIXELS = 25_000_000
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-
-
-def open_picture(path: Path) -> Image.Image | None:
-    """Decodes a picture nobody vouches for.
-
-    Args:
-        path: a JPEG, PNG, WEBP or GIF file; of a moving picture the first frame counts.
-
-    Returns:
-        The picture upright, mode RGBA; None if it is missing, of another format, broken, or over 25 megapixels
-        (found out before decoding).
-    """
-    if not path.is_file():  # opening a named pipe would wait for ever
-        return None
-    try:
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                return None
-            return ImageOps.exif_transpose(picture).convert("RGBA")
-    except Exception:  # decoders of broken files raise nearly anything
-        return None
 
 
 def image_vectors(pair: GraphPair, encoder: str = DESCRIPTOR, *, progress: Callable[[int, int], None]) -> Vectors:

@@ -17,10 +17,10 @@ from scipy.sparse import csr_array
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import normalize
 
+from pmf.arrays import unit_rows
 from pmf.data.graph_pair import GraphPair
 from pmf.data.labels import is_opaque, label_of_uri
 from pmf.errors import DataFormatError
-from pmf.features.rows import unit_rows
 
 _WORD = re.compile(r"\w+")
 

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from pmf.ranks import ALONE, Ranks
+from pmf.distributed import ALONE, Ranks
 
 BLOCK = 512
 

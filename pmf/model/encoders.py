@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from pmf.config import ModelConfig
+from pmf.config.model import ModelConfig
 from pmf.features.feature_set import Feature
 from pmf.model.attention import Edges, neighbour_sum, row_softmax
 from pmf.model.graph import Adjacency

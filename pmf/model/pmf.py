@@ -9,16 +9,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pmf.config import Config
+from pmf.config.config import Config
+from pmf.distributed import ALONE, Ranks
 from pmf.features.feature_set import Feature
+from pmf.freezing.fusion import block_weights
+from pmf.freezing.state import FreezingState
 from pmf.model.contrast import cross_graph_losses, cross_modality_loss, hard_negatives
 from pmf.model.encoders import SparseEncoder, StructureEncoder, feature_encoder
-from pmf.model.freezing import FreezingState
-from pmf.model.fusion import block_weights
 from pmf.model.graph import Adjacency
 from pmf.model.losses import LearnedWeights, anchor_weights
 from pmf.model.sampling import fanout_of
-from pmf.ranks import ALONE, Ranks
 
 _CHUNK = 8192
 

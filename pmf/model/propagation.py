@@ -15,10 +15,9 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
-from pmf.config import Config
-from pmf.data.graph_pair import Ids
+from pmf.arrays import Ids, unit_rows
+from pmf.config.config import Config
 from pmf.features.feature_set import Feature
-from pmf.features.rows import unit_rows
 from pmf.model.graph import Adjacency
 
 Rows = npt.NDArray[np.float32]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pmf.data.graph_pair import GraphPair, Ids
+from pmf.arrays import Ids
+from pmf.data.graph_pair import GraphPair
 
 _LEAST_AGREEMENT = 0.1
 

@@ -13,8 +13,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from pmf.config.training import TrainConfig
 from pmf.model.graph import Adjacency
-from pmf.training.options import TrainConfig
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
 
+from pmf import processes as process
+from pmf.config.build import require
 from pmf.errors import ConfigError, QueueError
-from pmf.queue import process
 from pmf.queue.job import RESUMABLE, Job
 from pmf.queue.outcome import outcome, tail
 from pmf.queue.table import JobTable
 from pmf.runs import layout
 from pmf.runs.lock import owner
-from pmf.settings import require
 
 MOST_SLOTS = 64
 _FOLDER = ".queue"
@@ -269,8 +269,8 @@ def _stem(data: str, preset: str) -> str:
 
 def _check(data: str, preset_name: str, settings: Mapping[str, str], name: str) -> None:
     """Refuse at once what its process would refuse later."""
-    from pmf.config import Config
-    from pmf.presets import preset
+    from pmf.config.config import Config
+    from pmf.config.presets import preset
     from pmf.runs.about import About
 
     About(name=name)

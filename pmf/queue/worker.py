@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from pmf.queue import process
+from pmf import processes as process
 from pmf.queue.job import Job
 from pmf.queue.queue import RunQueue
 from pmf.runs import layout

@@ -6,10 +6,10 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pmf.config.build import require
 from pmf.errors import ConfigError, RunFormatError
 from pmf.runs import layout
 from pmf.runs.writer import replace_file
-from pmf.settings import require
 
 LONGEST_NAME = 100
 LONGEST_NOTES = 10_000

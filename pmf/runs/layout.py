@@ -21,7 +21,7 @@ counterfactuals.parquet  one row a test link and direction, see `COUNTERFACTUAL_
 failures.parquet         one row a test query and direction, see `FAILURE_COLUMNS`
 projection/NAME.npy      float32 [entities, 2], NaN = not shown; aligned.npy float32 [e, s, 2]
 projection/maps.json     of each of them what it was drawn from, and how far it can be trusted
-work/TASK.json           how far a task on the run is that somebody started, see `pmf.runs.work`
+work/TASK.json           how far a task on the run is that somebody started, see `pmf.runs.tasks`
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from pathlib import Path
 from pmf.errors import RunFormatError, RunLockedError
 from pmf.runs import layout
 from pmf.runs.lock import RunLock
-from pmf.runs.work import is_worked_on
+from pmf.runs.tasks import is_worked_on
 
 
 def move_to_trash(folder: Path) -> Path:

@@ -15,17 +15,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pmf.alignment.evaluate import Candidates, top_candidates
-from pmf.alignment.margin import margins
-from pmf.alignment.stored import stored_fused
-from pmf.config import Config
-from pmf.data.graph_pair import GraphPair, Ids, PublishedSplit
+from pmf.alignment.confidence.margin import margins
+from pmf.alignment.evaluation.evaluate import Candidates, top_candidates
+from pmf.alignment.evaluation.of_run import stored_fused
+from pmf.arrays import Ids
+from pmf.config.config import Config
+from pmf.data.graph_pair import GraphPair, PublishedSplit
 from pmf.data.readers import read_graph_pair
 from pmf.data.split import split_links
 from pmf.data.stored.writer import write
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import replace_file
-from pmf.training.verdicts import Review, touching
+from pmf.training.links.verdicts import Review, touching
 
 ORDERS = ("random", "margin")
 BUDGETS = (0.05, 0.1, 0.2, 0.4)

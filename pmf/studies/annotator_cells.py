@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from pmf.config import Config
-from pmf.data.graph_pair import GraphPair, Ids
-from pmf.presets import preset
+from pmf.arrays import Ids
+from pmf.config.config import Config
+from pmf.config.presets import preset
+from pmf.data.graph_pair import GraphPair
 from pmf.runs.reader import RunReader
 from pmf.studies.annotator import ORDERS, SPLIT, review_split, verdict_file, write_review_data
 from pmf.studies.catalogue import Study, Variant

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pmf.config.presets import PRESETS
 from pmf.errors import ConfigError
-from pmf.presets import PRESETS
 from pmf.studies.annotator import BUDGETS, ORDERS
 from pmf.studies.variations import Variation, corrupted, missing, oracle, planted, subgraph
 

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pmf.config import Config
-from pmf.data.graph_pair import GraphPair, Ids
+from pmf.arrays import Ids
+from pmf.config.config import Config
+from pmf.config.presets import preset
+from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.data.split import split_links
 from pmf.errors import ConfigError
-from pmf.presets import preset
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import replace_file

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pmf.alignment.metrics import rank_metrics
-from pmf.data.graph_pair import Ids
+from pmf.arrays import Ids
 from pmf.errors import RunFormatError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader

@@ -9,10 +9,10 @@ import pandas as pd
 
 from pmf.runs.layout import DIRECTIONS, SOURCE_TO_TARGET
 from pmf.runs.reader import RunReader
+from pmf.statistics import holm, query_test, seed_test
 from pmf.studies.annotator import pool_found
 from pmf.studies.cells import Cell
 from pmf.studies.results import FIGURES, query_ranks
-from pmf.studies.significance import holm, query_test, seed_test
 
 _POOL = "pool"
 

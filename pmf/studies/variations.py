@@ -15,11 +15,13 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order
 
-from pmf.data.graph_pair import GraphPair, Ids, KnowledgeGraph
+from pmf.arrays import Ids
+from pmf.config.features import FeatureOptions
+from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 from pmf.data.planted import IRRELEVANT, KINDS, MISSING, RELEVANT, Kinds, PlantingOptions, helpful, plant, read_truth
 from pmf.data.write import Vectors, copy_with_images, write_pair
 from pmf.errors import MissingModalityError
-from pmf.features.feature_set import FeatureOptions, build_features
+from pmf.features.feature_set import build_features
 
 SEED = 0
 """Of every variation: the runs of a study differ in their own seed, not in their data."""

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from pmf.config import Config, VerdictConfig
+from pmf.config.config import Config, VerdictConfig
 from pmf.errors import CheckpointMismatchError, ConfigError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from pmf.training import checkpoint
-from pmf.training.trainer import Trainer
-from pmf.training.verdicts import among
+from pmf.training.links.verdicts import among
+from pmf.training.loop import checkpoint
+from pmf.training.loop.trainer import Trainer
 
 EPOCHS = "10"
 """Of a continuation, unless told otherwise: one stage with the first objective, warmed up and cooled down anew."""

@@ -10,27 +10,27 @@ from typing import Any
 import numpy as np
 import torch
 
-from pmf.config import Config
+from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
+from pmf.distributed import Ranks, together
 from pmf.failures.table import write_failures
 from pmf.features.feature_set import build_features, structure_presence
 from pmf.model.graph import Adjacency
-from pmf.ranks import Ranks, together
 from pmf.runs import layout
 from pmf.runs.lock import RunLock
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import RunWriter
-from pmf.training import checkpoint
 from pmf.training.continuing import go_on_from
-from pmf.training.describe import describe_run, entity_table, link_table
-from pmf.training.device import resolve_device, set_precision
-from pmf.training.ending import last_words, memory_in_words, stop_requests
-from pmf.training.memory import give_back
-from pmf.training.record import Recorder
-from pmf.training.report import Best
-from pmf.training.seeds import starting_links
-from pmf.training.trainer import Trainer
+from pmf.training.links.seeds import starting_links
+from pmf.training.loop import checkpoint
+from pmf.training.loop.device import resolve_device, set_precision
+from pmf.training.loop.epoch_report import Best
+from pmf.training.loop.memory import give_back
+from pmf.training.loop.trainer import Trainer
+from pmf.training.recording.describe import describe_run, entity_table, link_table
+from pmf.training.recording.ending import last_words, memory_in_words, stop_requests
+from pmf.training.recording.recorder import Recorder
 
 Progress = Callable[[str, int, int], None]
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pmf.config import Config
-from pmf.data.inspect import summarise
+from pmf.audit.summary import summarise
+from pmf.config.config import Config
+from pmf.config.presets import preset
 from pmf.data.readers import read_graph_pair
 from pmf.errors import ConfigError
-from pmf.presets import preset
 from pmf.runs.reader import RunReader
 from pmf.training.continuing import continued_config
 from pmf.training.run import Progress, train

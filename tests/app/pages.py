@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 
@@ -12,7 +13,7 @@ MAIN = Path(__file__).parents[2] / "app" / "main.py"
 def open_page(page: str, **parameters: object) -> AppTest:
     """A page with query parameters, in a session of its own."""
     test = AppTest.from_file(str(MAIN), default_timeout=60)
-    test.switch_page(f"views/{page}.py")
+    test._page_hash = calc_hash(page)  # switch_page knows the address only after a first run
     for name, value in parameters.items():
         test.query_params[name] = str(value)
     return ran(test.run())

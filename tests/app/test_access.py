@@ -6,7 +6,6 @@ import importlib
 import inspect
 import io
 import os
-import pkgutil
 import re
 import subprocess
 import sys
@@ -17,15 +16,16 @@ from unittest.mock import MagicMock
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import app.services
-from app.services import data_sets, uploads
-from app.services.access import NotAllowedError, Role, User, local, require, signed_in
-from app.services.dataset import open_dataset
-from app.services.run_view import RunView
+from app.data.services import uploads
+from app.shared.services import data_sets
+from app.shared.services.access import NotAllowedError, Role, User, local, require, signed_in
+from app.shared.services.dataset import open_dataset
+from app.shared.services.run_view import RunView
 from pmf.errors import ConfigError
 from pmf.runs.reader import RunReader
 
 ROOT = Path(__file__).parents[2]
+APP = ROOT / "app"
 DEPLOY = ROOT / "assets" / "deploy"
 VIEWER = User(name="vic@elsewhere.example", role=Role.VIEWER)
 ANNOTATOR = User(name="ann@lab.example", role=Role.ANNOTATOR)
@@ -145,10 +145,11 @@ def test_uploads_are_for_admins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
 def services_for_a_user() -> list[Callable[..., object]]:
     """Every public function of the services whose first argument is a `User`."""
     found = []
-    for module in pkgutil.walk_packages(app.services.__path__, "app.services."):
-        for name, function in inspect.getmembers(importlib.import_module(module.name), inspect.isfunction):
+    for file in sorted(APP.glob("*/services/*.py")):
+        module = importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
+        for name, function in inspect.getmembers(module, inspect.isfunction):
             first = next(iter(inspect.signature(function).parameters.values()), None)
-            if function.__module__ == module.name and name[0] != "_" and first and first.annotation == "User":
+            if function.__module__ == module.__name__ and name[0] != "_" and first and first.annotation == "User":
                 found.append(function)
     return found
 
@@ -187,7 +188,7 @@ def account(**secrets: object) -> AppTest:
     test.secrets.update(secrets)
     test.run()
     assert not test.exception
-    return test.switch_page("views/account.py").run()
+    return test.switch_page("account/page.py").run()
 
 
 def said(test: AppTest) -> str:
@@ -213,7 +214,7 @@ def test_a_local_user_goes_by_any_name(monkeypatch: pytest.MonkeyPatch) -> None:
     again = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=30)
     again.query_params["user"] = "Anna B."
     again.run()
-    again.switch_page("views/account.py").run()
+    again.switch_page("account/page.py").run()
     assert again.text_input[0].value == "Anna B."
     assert not data_sets.only_root()
 
@@ -244,7 +245,7 @@ def test_secrets_that_cannot_be_read_let_nobody_in(tmp_path: Path, broken: str |
         file.mkdir()
     else:
         file.write_text(broken, errors="surrogateescape")
-    code = "from app.components import user; user.current()"
+    code = "from app.shared.widgets import user; user.current()"
     result = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.components.evidence import _change
-from app.services import catalog, matches
-from app.services.run_view import RunView
-from pmf.alignment.explainer import Explainer
-from pmf.alignment.explanation import Direction, Feature, Ranks
+from app.matches.services import matches
+from app.matches.widgets.evidence import _change
+from app.shared.services import catalog
+from app.shared.services.run_view import RunView
+from pmf.alignment.explanation.explainer import Explainer
+from pmf.alignment.explanation.records import Direction, Feature, Ranks
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 
@@ -67,7 +68,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str
 
     def open_(pair: str) -> str:
         test = AppTest.from_file(str(MAIN), default_timeout=60).run()
-        test.switch_page("views/matches.py")
+        test.switch_page("matches/page.py")
         test.query_params["pair"] = pair
         test.run()
         assert not test.exception, test.exception[0].value

@@ -13,12 +13,16 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from app.figures import evidence, freezing, overview, paper, style
-from app.figures.table import traces
-from app.services import export, headline, matches
-from app.services import freezing as freezing_service
-from app.services.run_view import RunView
-from pmf.features.feature_set import MODALITIES
+from app.freezing.figures import shares as freezing
+from app.freezing.services import record as freezing_service
+from app.matches.figures import evidence
+from app.matches.services import matches
+from app.overview.figures import overview
+from app.shared.figures import paper, style
+from app.shared.figures.table import traces
+from app.shared.services import export, headline
+from app.shared.services.run_view import RunView
+from pmf.modalities import MODALITIES
 from pmf.runs.reader import RunReader
 from tests import figures
 
@@ -146,7 +150,7 @@ def test_traces_leave_out_what_is_for_the_eye() -> None:
 
 
 def test_paper_is_white_and_nothing_of_it_is_changed() -> None:
-    figure = figures.examples("overview")["curve"]()
+    figure = figures.examples("overview.overview")["curve"]()
     before = figure.to_json()
     html = paper.as_html(figure, "one")
     assert figure.to_json() == before

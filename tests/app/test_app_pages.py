@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.services import catalog
-from app.services.run_view import RunView
+from app.shared.services import catalog
+from app.shared.services.run_view import RunView
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 
@@ -32,7 +32,7 @@ def open_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
 
     def open_(page: str, test: AppTest | None = None, **parameters: object) -> AppTest:
         test = test or AppTest.from_file(str(MAIN), default_timeout=60).run()
-        test.switch_page(f"views/{page}.py")
+        test.switch_page(f"{page}/page.py")
         for name, value in parameters.items():
             test.query_params[name] = str(value)
         test.run()
@@ -112,7 +112,7 @@ def test_run_stays_chosen_between_pages(open_page: OpenPage, make_run: MakeRun) 
     make_run("one")
     make_run("two")
     test = open_page("overview", run="one")
-    test.switch_page("views/matches.py")
+    test.switch_page("matches/page.py")
     test.query_params.clear()
     test.run()
     assert test.query_params["run"] == "one"

@@ -12,11 +12,15 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from app.components.text import plain, short
-from app.services import catalog, export, freezing, headline, matches, pictures, published, slices
-from app.services.dataset import compare_attributes, open_dataset
-from app.services.neighbours import neighbours
-from app.services.run_view import NOT_RANKED, RIGHT, RunView
+from app.freezing.services import record as freezing
+from app.matches.services import matches
+from app.overview.services import published
+from app.shared.services import catalog, export, headline, pictures
+from app.shared.services.dataset import compare_attributes, open_dataset
+from app.shared.services.neighbours import neighbours
+from app.shared.services.run_view import NOT_RANKED, RIGHT, RunView
+from app.shared.widgets.text import plain, short
+from app.slices.services import names as slices
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError, RunFormatError
 from pmf.runs import layout

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.services import background
-from app.services.access import NotAllowedError, Role, User
-from app.services.run_view import RunView
-from pmf.queue import process
+from app.shared.services import background
+from app.shared.services.access import NotAllowedError, Role, User
+from app.shared.services.run_view import RunView
+from pmf import processes as process
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from pmf.runs.work import Work, lock_of, log_of
+from pmf.runs.tasks import Work, lock_of, log_of
 
 ADMIN = User(name="a", role=Role.ADMIN)
 MakeRun = Callable[..., Path]

@@ -14,11 +14,13 @@ import pytest
 from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
-from app.figures import compare as figures
-from app.services import catalog, compare, compare_curves
-from app.services.compare import Common
-from app.services.compare_settings import changed_settings, unlike
-from app.services.run_view import RunView
+from app.compare.figures import compare as figures
+from app.compare.services import curves as compare_curves
+from app.compare.services import runs as compare
+from app.compare.services.runs import Common
+from app.compare.services.settings import changed_settings, unlike
+from app.shared.services import catalog
+from app.shared.services.run_view import RunView
 from pmf.errors import RunFormatError
 from pmf.runs import layout
 from pmf.runs.layout import SOURCE_TO_TARGET
@@ -180,7 +182,7 @@ def open_compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..
 
     def open_(test: AppTest | None = None, **parameters: str) -> AppTest:
         test = test or AppTest.from_file(str(MAIN), default_timeout=60).run()
-        test.switch_page("views/compare.py")
+        test.switch_page("compare/page.py")
         for name, value in parameters.items():
             test.query_params[name] = value
         test.run()

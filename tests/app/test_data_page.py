@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.services import catalog, data_sets
+from app.shared.services import catalog, data_sets
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from tests.app.pages import open_page, press, ran, sentences

@@ -11,14 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.figures import data as figures
-from app.figures import neighbourhood as graph_figure
-from app.services import data_report, data_sets, uploads
-from app.services.access import Role, User
-from app.services.data_view import DataView, EntityFilter
-from app.services.neighbourhood import Edge, neighbourhood
-from pmf.data.graph_pair import GraphPair
-from pmf.data.inspect import degrees
+from app.data.figures import data as figures
+from app.data.figures import neighbourhood as graph_figure
+from app.data.services import report as data_report
+from app.data.services import uploads
+from app.data.services.neighbourhood import Edge, neighbourhood
+from app.data.services.view import DataView, EntityFilter
+from app.shared.services import data_sets
+from app.shared.services.access import Role, User
+from pmf.data.graph_pair import GraphPair, degrees
 from pmf.data.readers import DEMO_FOLDER, read_graph_pair
 from pmf.data.synthetic import SyntheticOptions, synthetic_pair
 from pmf.errors import ConfigError, DataFormatError

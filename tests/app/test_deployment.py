@@ -64,6 +64,6 @@ def test_the_container_starts_closed(tmp_path: Path) -> None:
         finally:
             process.terminate()
     assert subprocess.run(command("HEALTHCHECK"), capture_output=True, check=False).returncode != 0
-    who = [sys.executable, "-c", "from app.components import user; user.current()"]
+    who = [sys.executable, "-c", "from app.shared.widgets import user; user.current()"]
     refused = subprocess.run(who, cwd=home, env=environment, capture_output=True, text=True, check=False)
     assert "PMF_DEFAULT_ROLE is set but nobody can sign in" in refused.stderr

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.components import selection
-from app.services import catalog
+from app.shared.services import catalog
+from app.slices.widgets import selection
 from pmf.runs.reader import RunReader
-from pmf.runs.work import read_work
+from pmf.runs.tasks import read_work
 from pmf.runs.writer import RunWriter
 from tests.app import pages
 from tests.app.pages import ran, sentences

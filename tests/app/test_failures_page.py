@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.services import failures
-from app.services.run_view import RunView
+from app.failures.services import errors as failures
+from app.shared.services.run_view import RunView
 from pmf.failures.causes import CAUSES
 from pmf.failures.health import health
 from pmf.failures.table import write_failures
@@ -35,7 +35,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 
 def show(test: AppTest, **parameters: object) -> str:
     """Open the page and return its sentences, as a reader sees them."""
-    test.switch_page("views/failures.py")
+    test.switch_page("failures/page.py")
     test.query_params.clear()
     for name, value in parameters.items():
         test.query_params[name] = str(value)

@@ -8,10 +8,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.figures import failure_health as health_figures
-from app.figures import failures as figures
-from app.services import failure_health, failure_path, failure_repair, failures, slices
-from app.services.run_view import RunView
+from app.failures.figures import causes as figures
+from app.failures.figures import health as health_figures
+from app.failures.services import (
+    errors as failures,
+)
+from app.failures.services import (
+    health as failure_health,
+)
+from app.failures.services import (
+    path as failure_path,
+)
+from app.failures.services import (
+    repair as failure_repair,
+)
+from app.shared.services.run_view import RunView
+from app.slices.services import names as slices
 from pmf.failures.causes import CAUSES, UNEXPLAINED
 from pmf.failures.freezing_harm import freezing_harm
 from pmf.failures.health import Health, health

@@ -10,12 +10,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.figures import freezing as figures
-from app.services import freezing, freezing_answer, freezing_effect, freezing_relevance
-from app.services.dataset import open_dataset
-from app.services.freezing_effect import HELPED, HURT, SAME, UNKNOWN
-from app.services.freezing_quality import quality
-from app.services.run_view import RunView
+from app.freezing.figures import shares as figures
+from app.freezing.services import (
+    answer as freezing_answer,
+)
+from app.freezing.services import (
+    effect as freezing_effect,
+)
+from app.freezing.services import (
+    record as freezing,
+)
+from app.freezing.services import (
+    relevance as freezing_relevance,
+)
+from app.freezing.services.effect import HELPED, HURT, SAME, UNKNOWN
+from app.freezing.services.quality import quality
+from app.shared.services.dataset import open_dataset
+from app.shared.services.run_view import RunView
 from pmf.data.graph_pair import GraphPair
 from pmf.data.planted import PlantingOptions, plant
 from pmf.data.readers import read_graph_pair

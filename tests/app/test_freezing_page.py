@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.components.freezing_player import STEPPED
-from app.services import catalog, freezing
-from app.services.run_view import RunView
+from app.freezing.services import record as freezing
+from app.freezing.widgets.player import STEPPED
+from app.shared.services import catalog
+from app.shared.services.run_view import RunView
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 
@@ -40,7 +41,7 @@ def open_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
 
     def open_(**parameters: object) -> AppTest:
         test = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60).run()
-        test.switch_page("views/freezing.py")
+        test.switch_page("freezing/page.py")
         for name, value in parameters.items():
             test.query_params[name] = str(value)
         test.run()

@@ -8,18 +8,38 @@ import numpy as np
 import pytest
 import torch
 
-from app.figures import learn as figures
-from app.services import learn, learn_freezing, learn_paper, learn_ranks, learn_senses, learn_task, learn_training
-from app.services.dataset import Dataset, open_dataset
-from app.services.freezing_quality import quality
-from app.services.run_view import RunView
+from app.freezing.services.quality import quality
+from app.learn.figures import steps as figures
+from app.learn.services import (
+    freezing as learn_freezing,
+)
+from app.learn.services import (
+    lesson as learn,
+)
+from app.learn.services import (
+    paper as learn_paper,
+)
+from app.learn.services import (
+    ranks as learn_ranks,
+)
+from app.learn.services import (
+    senses as learn_senses,
+)
+from app.learn.services import (
+    task as learn_task,
+)
+from app.learn.services import (
+    training as learn_training,
+)
+from app.shared.services.dataset import Dataset, open_dataset
+from app.shared.services.run_view import RunView
 from pmf.errors import RunFormatError
-from pmf.model.freezing import FreezingState
+from pmf.freezing.state import FreezingState
 from pmf.model.losses import cross_graph_loss
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from tests.figure_examples import learn as examples
-from tests.figure_examples import learn_freezing as freezing_examples
+from tests.figure_examples.learn import freezing as freezing_examples
+from tests.figure_examples.learn import steps as examples
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.services import access, catalog, learn, learn_freezing, learn_task
-from app.services.access import Role, User
-from app.services.dataset import open_dataset
-from app.services.run_view import RunView
+from app.learn.services import freezing as learn_freezing
+from app.learn.services import lesson as learn
+from app.learn.services import task as learn_task
+from app.shared.services import access, catalog
+from app.shared.services.access import Role, User
+from app.shared.services.dataset import open_dataset
+from app.shared.services.run_view import RunView
 from pmf.queue.queue import RunQueue
 from pmf.runs.reader import RunReader
 from tests.app.pages import MAIN, ran, sentences
@@ -25,7 +28,7 @@ def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setenv("PMF_RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(RunQueue, "ensure_worker", lambda self: None)
     test = AppTest.from_file(str(MAIN), default_timeout=60).run()
-    test.switch_page("views/learn.py")
+    test.switch_page("learn/page.py")
     return test
 
 

@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.figures import freezing as freezing_figures
-from app.figures import style
-from app.figures import training as figures
-from app.services import catalog, freezing, live, plan
-from app.services.run_view import RunView
-from pmf.config import Config
+from app.freezing.figures import shares as freezing_figures
+from app.freezing.services import record as freezing
+from app.shared.figures import style
+from app.shared.services import catalog
+from app.shared.services.run_view import RunView
+from app.train.figures import training as figures
+from app.train.services import live, plan
+from pmf.config.config import Config
+from pmf.config.presets import preset
 from pmf.errors import RunFormatError
-from pmf.presets import preset
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 

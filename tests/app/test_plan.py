@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from app.services import data_sets, plan
-from pmf.config import Config, setting_names
-from pmf.presets import PRESETS, preset
+from app.shared.services import data_sets
+from app.train.services import plan
+from pmf.config.config import Config, setting_names
+from pmf.config.presets import PRESETS, preset
 
 ROOT = Path(__file__).parents[2]
 

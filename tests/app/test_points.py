@@ -8,10 +8,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.services import points, points_colour, points_epochs, points_filter, points_nearest
-from app.services.points import Placement
-from app.services.points_filter import PointFilter
-from app.services.run_view import RunView
+from app.embeddings.services import (
+    colour as points_colour,
+)
+from app.embeddings.services import (
+    filter as points_filter,
+)
+from app.embeddings.services import (
+    nearest as points_nearest,
+)
+from app.embeddings.services import (
+    over_epochs as points_epochs,
+)
+from app.embeddings.services import (
+    placement as points,
+)
+from app.embeddings.services.filter import PointFilter
+from app.embeddings.services.placement import Placement
+from app.shared.services.run_view import RunView
 from pmf.errors import ConfigError, RunFormatError
 from pmf.projection.quality import Quality
 from pmf.runs.reader import RunReader

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.figures import points, points_traces
-from app.figures.points_traces import Drawn
-from tests.figure_examples import points as one
-from tests.figure_examples import points_epochs as epochs
-from tests.figure_examples import points_views as views
+from app.embeddings.figures import scatter as points
+from app.embeddings.figures import traces as points_traces
+from app.embeddings.figures.traces import Drawn
+from tests.figure_examples.embeddings import over_epochs as epochs
+from tests.figure_examples.embeddings import scatter as one
+from tests.figure_examples.embeddings import views
 
 
 def test_points_carry_ids_and_lines_lead_on() -> None:

@@ -14,16 +14,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from app import report as command
-from app.figures import paper
-from app.services.dataset import open_dataset
-from app.services.freezing_quality import quality
-from app.services.headline import DIRECTIONS
-from app.services.report import Report, report
-from app.services.report_files import as_zip, files
-from app.services.report_html import as_html
-from app.services.report_markdown import as_markdown
-from app.services.run_view import RunView
+from app.freezing.services.quality import quality
+from app.report import __main__ as command
+from app.report.services.files import as_zip, files
+from app.report.services.html import as_html
+from app.report.services.markdown import as_markdown
+from app.report.services.report import Report, report
+from app.shared.figures import paper
+from app.shared.services.dataset import open_dataset
+from app.shared.services.headline import DIRECTIONS
+from app.shared.services.run_view import RunView
 from pmf.runs import layout
 from pmf.runs.about import About, write_about
 from pmf.runs.reader import RunReader

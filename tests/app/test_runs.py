@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.services import catalog, run_changes, run_list
-from app.services.access import NotAllowedError, Role, User
-from app.services.run_list import RunFilter
+from app.overview.services import run_changes, run_list
+from app.overview.services.run_list import RunFilter
+from app.shared.services import catalog
+from app.shared.services.access import NotAllowedError, Role, User
 from pmf.errors import ConfigError, RunFormatError, RunLockedError
 from pmf.runs import layout
 from pmf.runs.about import About, read_about, write_about

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.components import user
-from app.services import catalog, matches, saved_slices, slices
-from app.services.access import Role, User
-from app.services.run_view import RunView
+from app.matches.services import matches
+from app.shared.services import catalog
+from app.shared.services.access import Role, User
+from app.shared.services.run_view import RunView
+from app.shared.widgets import user
+from app.slices.services import kept as saved_slices
+from app.slices.services import names as slices
 from pmf.runs.reader import RunReader
 
 APP = Path(__file__).parents[2] / "app"
 START = """
-from app.components import loading, url
-from app.components.slice_actions import slice_actions
-from app.services import catalog
+from app.shared.services import catalog
+from app.shared.widgets import loading, url
+from app.slices.widgets.actions import slice_actions
 import streamlit as st
 run = loading.open_run(catalog.BUNDLED / "atlas")
 url.put(run="atlas")
@@ -27,7 +29,7 @@ slice_actions(run, entities=[700, 701, 702], title="Three *targets*", key="try",
 """
 MAIN = """
 import streamlit as st
-st.navigation([st.Page(f"views/{name}.py") for name in ("start", "matches", "review", "account")]).run()
+st.navigation([st.Page(f"{name}/page.py", url_path=name) for name in ("start", "matches", "review", "account")]).run()
 """
 
 
@@ -44,11 +46,10 @@ def atlas() -> RunView:
 @pytest.fixture
 def start(tmp_path: Path) -> AppTest:
     """A page with three chosen entities, beside those of the app to which they can be taken."""
-    (tmp_path / "views").mkdir()
     for page in ("matches", "review", "account"):
-        shutil.copy(APP / "views" / f"{page}.py", tmp_path / "views")
-    (tmp_path / "components").symlink_to(APP / "components")  # the Review page looks for its style there
-    (tmp_path / "views" / "start.py").write_text(START)
+        (tmp_path / page).symlink_to(APP / page)
+    (tmp_path / "start").mkdir()
+    (tmp_path / "start" / "page.py").write_text(START)
     (tmp_path / "main.py").write_text(MAIN)
     return AppTest.from_file(str(tmp_path / "main.py"), default_timeout=60).run()
 
@@ -84,7 +85,7 @@ def test_a_page_opens_on_a_combined_slice_and_names_it(start: AppTest, atlas: Ru
     who = User(name="ann", role=Role.ANNOTATOR)
     capitals = [entity for entity in range(atlas.n) if atlas.types[entity] == "capital"]
     kept = saved_slices.save(who, atlas, "<b>Capitals</b> *few*", capitals)
-    start.switch_page(f"views/{page}.py")
+    start.switch_page(f"{page}/page.py")
     start.query_params["run"] = "atlas"
     start.query_params["slice"] = f"{kept}&missing:image"
     start.run()
@@ -101,7 +102,7 @@ def test_a_page_opens_on_a_combined_slice_and_names_it(start: AppTest, atlas: Ru
 
 def test_a_ticked_slice_takes_notes(atlas: RunView) -> None:
     test = AppTest.from_file(str(APP / "main.py"), default_timeout=60).run()
-    test.switch_page("views/failures.py")
+    test.switch_page("failures/page.py")
     test.query_params["run"] = "atlas"
     test.query_params["tab"] = "slices"
     test.run()
@@ -123,7 +124,7 @@ def test_a_ticked_slice_takes_notes(atlas: RunView) -> None:
 
 
 def test_a_filter_of_matches_becomes_a_slice(start: AppTest, atlas: RunView) -> None:
-    start.switch_page("views/matches.py")
+    start.switch_page("matches/page.py")
     start.query_params["run"] = "atlas"
     start.query_params["slice"] = "missing:image"
     start.query_params["q"] = "an"

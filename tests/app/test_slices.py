@@ -11,15 +11,20 @@ import pandas as pd
 import pytest
 from scipy.stats import bootstrap, fisher_exact
 
-from app.services import catalog, matches, saved_slices, slice_figures, slice_search, slices
-from app.services.access import NotAllowedError, Role, User
-from app.services.review.queue import ReviewFilter, queue
-from app.services.run_view import RunView
-from app.services.slice_search import Found, search
+from app.matches.services import matches
+from app.review.services.queue import ReviewFilter, queue
+from app.shared.services import catalog
+from app.shared.services.access import NotAllowedError, Role, User
+from app.shared.services.run_view import RunView
+from app.slices.services import kept as saved_slices
+from app.slices.services import measure as slice_figures
+from app.slices.services import names as slices
+from app.slices.services import search as slice_search
+from app.slices.services.search import Found, search
 from pmf.errors import ConfigError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from pmf.studies.significance import holm
+from pmf.statistics import holm
 
 FORWARD, BACK = layout.DIRECTIONS
 ANN, BEN, VIEWER = (
@@ -68,7 +73,7 @@ def test_a_cause_holds_the_queries_that_fail_by_it(atlas: RunView) -> None:
 
 
 def test_languages_are_read_from_hosts() -> None:
-    from app.services.language import languages
+    from app.shared.services.language import languages
 
     uris = {
         "http://zh.dbpedia.org/resource/a": "zh",

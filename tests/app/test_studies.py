@@ -12,11 +12,14 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.figures import studies as figures
-from app.services import published, studies, study_plots, study_tables
-from pmf.config import Config
+from app.overview.services import published
+from app.studies.figures import studies as figures
+from app.studies.services import plots as study_plots
+from app.studies.services import studies
+from app.studies.services import tables as study_tables
+from pmf.config.config import Config
+from pmf.config.presets import preset
 from pmf.errors import RunFormatError
-from pmf.presets import preset
 from pmf.runs.layout import DIRECTIONS, SOURCE_TO_TARGET
 from pmf.studies.catalogue import STUDIES
 
@@ -156,7 +159,7 @@ def test_page_shows_every_bundled_study(direction: str, tmp_path: Path, monkeypa
     about = json.loads((hostile / studies.ABOUT).read_text())
     (hostile / studies.ABOUT).write_text(json.dumps(about | {"question": "**<b>why</b>** [x](http://x)"}))
     test = AppTest.from_file(str(MAIN), default_timeout=60).run()
-    test.switch_page("views/compare.py")
+    test.switch_page("compare/page.py")
     test.query_params["show"], test.query_params["direction"] = "studies", direction
     for name, folder in studies.study_folders().items():
         test.query_params["study"] = name

@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.services import access, plan
-from app.services.access import Role, User
-from pmf.config import Config
-from pmf.presets import preset
+from app.shared.services import access
+from app.shared.services.access import Role, User
+from app.train.services import plan
+from pmf.config.config import Config
+from pmf.config.presets import preset
+from pmf.processes import try_lock
 from pmf.queue.job import Job
-from pmf.queue.process import try_lock
 from pmf.queue.queue import RunQueue
 from pmf.runs import layout
 from tests.app.pages import open_page, press, ran, sentences

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.components.queue_worker import wake
-from app.services import catalog, training
-from app.services.access import NotAllowedError, Role, User
+from app.shared.services import catalog
+from app.shared.services.access import NotAllowedError, Role, User
+from app.train.services import trainings as training
+from app.train.widgets.queue_worker import wake
+from pmf import processes as process
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.errors import ConfigError, PMFError, QueueError
-from pmf.queue import process
 from pmf.queue.job import RESUMABLE
 from pmf.queue.queue import RunQueue
 from tests.conftest import ROOT

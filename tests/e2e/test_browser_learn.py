@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.services.learn import STEPS
+from app.learn.services.lesson import STEPS
 from tests.browsing import open_page, settle
 
 PATIENCE = 60_000  # milliseconds

@@ -19,9 +19,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from app.services import catalog
-from app.services.review.desk import fingerprint
-from app.services.run_view import RunView
+from app.review.services.desk import fingerprint
+from app.shared.services import catalog
+from app.shared.services.run_view import RunView
 from app.store import Event, open_store
 from pmf.runs.reader import RunReader
 from tests.browsing import open_page, wait_for

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pmf.alignment.explain import cosines, shares
+from pmf.alignment.explanation.shares import cosines, shares
 from pmf.cli import main
 from pmf.commands.report import ProgressBars
 from pmf.runs import layout

@@ -9,9 +9,9 @@ import pytest
 
 import pmf
 from pmf import errors
-from pmf.config import Config, setting_names
+from pmf.config.config import Config, setting_names
+from pmf.config.presets import PRESETS, preset
 from pmf.errors import ConfigError
-from pmf.presets import PRESETS, preset
 
 PACKAGE = Path(pmf.__file__).parent
 
@@ -101,7 +101,7 @@ def test_every_setting_is_read_somewhere() -> None:
 
 
 def test_the_preset_table_is_what_the_presets_say() -> None:
-    from pmf import presets
+    from pmf.config.config import presets
 
     rows = re.findall(r"^\| +\d* +\| (\S+) +\| (.+?) +\| (.+?) +\| (.+?) +\|$", presets.__doc__ or "", re.M)
     assert len(rows) == 15

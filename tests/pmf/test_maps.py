@@ -15,7 +15,7 @@ from pmf.projection.quality import measure
 from pmf.runs import layout
 from pmf.runs.lock import RunLock
 from pmf.runs.reader import RunReader
-from pmf.runs.work import read_work
+from pmf.runs.tasks import read_work
 from pmf.runs.writer import RunWriter
 
 N = 12  # too few for UMAP: principal components take no time

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pmf.alignment.options import EvaluationConfig
-from pmf.alignment.similarity import Similarities
+from pmf.alignment.search.similarity import Similarities
+from pmf.config.evaluation import EvaluationConfig
 
 
 def cosine(similarities: Similarities, _: EvaluationConfig) -> Similarities:

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from pmf.alignment.matching.mutual import claims
-from pmf.alignment.options import EvaluationConfig
-from pmf.alignment.similarity import Similarities
+from pmf.alignment.search.similarity import Similarities
+from pmf.config.evaluation import EvaluationConfig
 
 
 def greedy(scores: Similarities, _: EvaluationConfig) -> Tensor:

@@ -8,8 +8,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 from torch import Tensor
 
-from pmf.alignment.options import EvaluationConfig
-from pmf.alignment.similarity import Similarities
+from pmf.alignment.search.similarity import Similarities
+from pmf.config.evaluation import EvaluationConfig
 
 
 def hungarian(scores: Similarities, config: EvaluationConfig) -> Tensor:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pmf.alignment.near import NearSimilarities
-from pmf.alignment.options import EvaluationConfig
-from pmf.alignment.similarity import Similarities
+from pmf.alignment.search.approximate import NearSimilarities
+from pmf.alignment.search.similarity import Similarities
+from pmf.config.evaluation import EvaluationConfig
 
 
 def mutual_nearest(scores: Similarities, _: EvaluationConfig) -> Tensor:

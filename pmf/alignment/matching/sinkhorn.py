@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from pmf.alignment.options import EvaluationConfig
-from pmf.alignment.similarity import Similarities
+from pmf.alignment.search.similarity import Similarities
+from pmf.config.evaluation import EvaluationConfig
 
 
 def sinkhorn(similarities: Similarities, config: EvaluationConfig) -> Similarities:

@@ -29,7 +29,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pmf.data.graph_pair import GraphPair, Ids, KnowledgeGraph, PublishedSplit
+from pmf.arrays import Ids
+from pmf.data.graph_pair import GraphPair, KnowledgeGraph, PublishedSplit
 from pmf.data.readers.image_features import read_image_features
 from pmf.data.readers.mmkg import read_triples
 from pmf.data.readers.splits import ENTITY_FILES, ID_FILES, each_once, find_splits, link_array, read_split

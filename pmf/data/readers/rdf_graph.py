@@ -10,10 +10,10 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
-from pmf.data.progress import reading
 from pmf.data.readers.builder import GraphBuilder
 from pmf.data.readers.tables import check_file
 from pmf.errors import DataFormatError
+from pmf.progress import reading
 
 Node = NamedNode | BlankNode
 

@@ -19,7 +19,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from pmf.data.graph_pair import Ids, PublishedSplit, no_ids
+from pmf.arrays import Ids, no_ids
+from pmf.data.graph_pair import PublishedSplit
 from pmf.data.readers.tables import bare, read_rows
 from pmf.errors import DataFormatError
 

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
 
-from pmf.data.progress import reading
 from pmf.errors import DataFormatError
+from pmf.progress import reading
 
 _ROWS_A_WORD = 20_000  # rows read between two words on progress
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")

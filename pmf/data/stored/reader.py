@@ -16,7 +16,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pmf.data.graph_pair import GraphPair, Ids, KnowledgeGraph, PublishedSplit, no_ids
+from pmf.arrays import Ids, no_ids
+from pmf.data.graph_pair import GraphPair, KnowledgeGraph, PublishedSplit
 from pmf.data.readers.tables import read_bytes, read_tensors
 from pmf.data.stored import FORMAT, MANIFEST, layout
 from pmf.errors import DataFormatError

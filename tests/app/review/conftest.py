@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from app.services import catalog
-from app.services.access import User
-from app.services.dataset import Dataset, open_dataset
-from app.services.review.card import answer, card
-from app.services.run_view import RunView
+from app.review.services.card import answer, card
+from app.shared.services import catalog
+from app.shared.services.access import User
+from app.shared.services.dataset import Dataset, open_dataset
+from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore, open_store
 from pmf.runs.reader import RunReader
 from tests.app.review.people import Judge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.services.access import Role, User
+from app.shared.services.access import Role, User
 from app.store import Event
 
 ANN = User(name="ann", role=Role.ANNOTATOR)

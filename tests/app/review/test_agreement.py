@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from app.services.access import NotAllowedError
-from app.services.dataset import Dataset
-from app.services.review import agreement as measures
-from app.services.review.adjudication import adjudicate, conflicts
-from app.services.review.agreement import agreement, answers, cohen_kappa, independent, krippendorff_alpha
-from app.services.review.annotators import annotators
-from app.services.review.card import card, undo
-from app.services.review.consensus import accepted, consensus
-from app.services.review.desk import fingerprint, key
-from app.services.review.probes import withheld
-from app.services.review.queue import PROBE, ReviewFilter, probe_order, queue
-from app.services.run_view import RunView
+from app.review.services import agreement as measures
+from app.review.services.adjudication import adjudicate, conflicts
+from app.review.services.agreement import agreement, answers, cohen_kappa, independent, krippendorff_alpha
+from app.review.services.annotators import annotators
+from app.review.services.card import card, undo
+from app.review.services.consensus import accepted, consensus
+from app.review.services.desk import fingerprint, key
+from app.review.services.probes import withheld
+from app.review.services.queue import PROBE, ReviewFilter, probe_order, queue
+from app.shared.services.access import NotAllowedError
+from app.shared.services.dataset import Dataset
+from app.shared.services.run_view import RunView
 from app.store import ReviewStore
 from pmf.errors import ConfigError
 from pmf.runs import layout

@@ -6,12 +6,12 @@ import math
 
 import pytest
 
-from app.services.access import NotAllowedError
-from app.services.dataset import Dataset
-from app.services.review.card import MOST, answer, card, undo
-from app.services.review.desk import fingerprint, judged, key, others
-from app.services.review.queue import AUDIT, PROBE, ReviewFilter, probe_order, queue, ranked
-from app.services.run_view import RunView
+from app.review.services.card import MOST, answer, card, undo
+from app.review.services.desk import fingerprint, judged, key, others
+from app.review.services.queue import AUDIT, PROBE, ReviewFilter, probe_order, queue, ranked
+from app.shared.services.access import NotAllowedError
+from app.shared.services.dataset import Dataset
+from app.shared.services.run_view import RunView
 from app.store import ReviewStore, StaleEventError, open_store
 from pmf.errors import ConfigError, RunFormatError
 from pmf.runs import layout

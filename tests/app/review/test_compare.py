@@ -6,11 +6,11 @@ import datetime
 
 import pytest
 
-from app.components.review_pair import fitting
-from app.services.dataset import Dataset
-from app.services.review.compare import Difference, date, differences, readings
-from app.services.review.linked import CONFIRMED, PREDICTED, SEED, linked_neighbours
-from app.services.run_view import RunView
+from app.review.services.compare import Difference, date, differences, readings
+from app.review.services.linked import CONFIRMED, PREDICTED, SEED, linked_neighbours
+from app.review.widgets.pair import fitting
+from app.shared.services.dataset import Dataset
+from app.shared.services.run_view import RunView
 from pmf.data.graph_pair import GraphPair
 
 

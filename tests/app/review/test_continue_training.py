@@ -8,13 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from app.figures import verdicts as figures
-from app.services import catalog, training
-from app.services.access import NotAllowedError
-from app.services.dataset import Dataset, open_dataset
-from app.services.review.adjudication import adjudicate, conflicts
-from app.services.review.card import answer, card
-from app.services.review.continue_training import (
+from app.matches.figures import verdicts as figures
+from app.review.services.adjudication import adjudicate, conflicts
+from app.review.services.card import answer, card
+from app.review.services.continue_training import (
     ABSTAINED,
     CONFIRMATION,
     CONTRADICTING,
@@ -25,15 +22,19 @@ from app.services.review.continue_training import (
     start,
     write,
 )
-from app.services.review.desk import fingerprint
-from app.services.review.gain import gain
-from app.services.review.queue import PROBE, probe_order
-from app.services.run_view import RunView
+from app.review.services.desk import fingerprint
+from app.review.services.gain import gain
+from app.review.services.queue import PROBE, probe_order
+from app.shared.services import catalog
+from app.shared.services.access import NotAllowedError
+from app.shared.services.dataset import Dataset, open_dataset
+from app.shared.services.run_view import RunView
 from app.store import ReviewStore
+from app.train.services import trainings as training
 from pmf.errors import ConfigError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from pmf.training.verdicts import read_verdicts
+from pmf.training.links.verdicts import read_verdicts
 from tests.app.review.people import ADA, ANN, BEN, Judge
 from tests.conftest import TINY_SETTINGS
 

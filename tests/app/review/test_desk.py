@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.services.review.desk import judged, key, let_go, others, upcoming
-from app.services.review.queue import PROBE, Queue, ReviewFilter, queue
-from app.services.run_view import RunView
+from app.review.services.desk import judged, key, let_go, others, upcoming
+from app.review.services.queue import PROBE, Queue, ReviewFilter, queue
+from app.shared.services.run_view import RunView
 from app.store import ReviewStore, open_store
 from tests.app.review.people import ANN, BEN, Judge
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.services.access import NotAllowedError
-from app.services.dataset import Dataset
-from app.services.review.card import answer, undo
-from app.services.review.desk import fingerprint
-from app.services.review.groups import GroupCard, answer_group, group_card, groups, proposal
-from app.services.review.queue import ranked
-from app.services.run_view import RunView
+from app.review.services.card import answer, undo
+from app.review.services.desk import fingerprint
+from app.review.services.groups import GroupCard, answer_group, group_card, groups, proposal
+from app.review.services.queue import ranked
+from app.shared.services.access import NotAllowedError
+from app.shared.services.dataset import Dataset
+from app.shared.services.run_view import RunView
 from app.store import ReviewStore, StaleEventError
 from pmf.errors import ConfigError
 from pmf.runs import layout

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.services.dataset import Dataset
-from app.services.review.adjudication import adjudicate, conflicts
-from app.services.review.card import card
-from app.services.review.precision import precision
-from app.services.review.proportion import proportion
-from app.services.review.queue import AUDIT, ReviewFilter, audit_order, queue
-from app.services.run_view import RIGHT, RunView
+from app.review.services.adjudication import adjudicate, conflicts
+from app.review.services.card import card
+from app.review.services.precision import precision
+from app.review.services.queue import AUDIT, ReviewFilter, audit_order, queue
+from app.shared.services.dataset import Dataset
+from app.shared.services.run_view import RIGHT, RunView
 from app.store import ReviewStore
 from pmf.runs import layout
+from pmf.statistics import proportion
 from tests.app.review.people import ADA, ANN, BEN, Judge
 
 

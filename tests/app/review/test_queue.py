@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.services.dataset import Dataset
-from app.services.review import queue as queues
-from app.services.review.chance import chance
-from app.services.review.probes import partners, probe_candidates, withheld
-from app.services.review.queue import AUDIT, PROBE, ReviewFilter, audit_order, gain, margins, probe_order, queue
-from app.services.run_view import RIGHT, RunView
+from app.review.services import queue as queues
+from app.review.services.chance import chance
+from app.review.services.probes import partners, probe_candidates, withheld
+from app.review.services.queue import AUDIT, PROBE, ReviewFilter, audit_order, gain, margins, probe_order, queue
+from app.shared.services.dataset import Dataset
+from app.shared.services.run_view import RIGHT, RunView
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError, RunFormatError
 from pmf.runs import layout

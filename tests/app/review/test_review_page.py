@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.components.review_deck import READING
-from app.figures import review as figures
-from app.figures import style
-from app.services.access import Role, User
-from app.services.dataset import Dataset, open_dataset
-from app.services.review import desk
-from app.services.review.adjudication import conflicts
-from app.services.review.continue_training import CONFIRMATION
-from app.services.review.evidence import ModalityEvidence
-from app.services.review.groups import groups
-from app.services.review.linked import linked_neighbours
-from app.services.review.queue import PROBE, ReviewFilter, queue
-from app.services.run_view import RunView
+from app.review.figures import review as figures
+from app.review.services import desk
+from app.review.services.adjudication import conflicts
+from app.review.services.continue_training import CONFIRMATION
+from app.review.services.evidence import ModalityEvidence
+from app.review.services.groups import groups
+from app.review.services.linked import linked_neighbours
+from app.review.services.queue import PROBE, ReviewFilter, queue
+from app.review.widgets.deck import READING
+from app.shared.figures import style
+from app.shared.services.access import Role, User
+from app.shared.services.dataset import Dataset, open_dataset
+from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
 from tests.app.review.people import Judge
 
@@ -42,7 +42,7 @@ def open_review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: ReviewSt
 
     def open_(name: str = ME, **parameters: object) -> AppTest:
         test = AppTest.from_file(str(MAIN), default_timeout=60).run()
-        test.switch_page("views/review.py")
+        test.switch_page("review/page.py")
         for key, value in {"run": "atlas", "user": name, **parameters}.items():
             test.query_params[key] = str(value)
         test.run()
@@ -146,7 +146,7 @@ def test_one_goes_on_where_one_stopped(open_review: OpenReview, atlas: RunView) 
 def test_a_key_before_the_card_can_be_read_does_not_count(
     open_review: OpenReview, store: ReviewStore, atlas: RunView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.components.review_deck.READING", 60.0)
+    monkeypatch.setattr("app.review.widgets.deck.READING", 60.0)
     test = open_review()
     query = on_table(test)
     test.button(key="review_card.match").click().run()

@@ -10,13 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from app.services.access import NotAllowedError
-from app.services.review.card import undo
-from app.services.review.desk import fingerprint
-from app.services.review.importing import Imported, import_verdicts
-from app.services.review.queue import ReviewFilter, queue
-from app.services.review.transfer import COLUMNS, FORMATS, export_verdicts
-from app.services.run_view import RunView
+from app.review.services.card import undo
+from app.review.services.desk import fingerprint
+from app.review.services.importing import Imported, import_verdicts
+from app.review.services.queue import ReviewFilter, queue
+from app.review.services.transfer import COLUMNS, FORMATS, export_verdicts
+from app.shared.services.access import NotAllowedError
+from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore, open_store
 from pmf.errors import ConfigError, DataFormatError
 from pmf.runs import layout
@@ -183,9 +183,9 @@ def test_missing_cells_of_other_tools_are_empty(store: ReviewStore, atlas: RunVi
 def test_a_file_of_any_size_is_not_read(store: ReviewStore, atlas: RunView, monkeypatch: pytest.MonkeyPatch) -> None:
     table = io.BytesIO()
     pd.DataFrame({"source": [A] * 3, "target": [B] * 3, "verdict": ["match"] * 3}).to_parquet(table)
-    monkeypatch.setattr("app.services.review.importing.MAX_ROWS", 2)
+    monkeypatch.setattr("app.review.services.importing.MAX_ROWS", 2)
     with pytest.raises(DataFormatError, match="expected 2 rows at most, got 3"):
         import_verdicts(ADA, store, atlas, "v.parquet", table.getvalue())
-    monkeypatch.setattr("app.services.review.importing.MAX_BYTES", 10)
+    monkeypatch.setattr("app.review.services.importing.MAX_BYTES", 10)
     with pytest.raises(DataFormatError, match="expected 10 bytes at most, got 11"):
         import_verdicts(ADA, store, atlas, "v.csv", b"x" * 11)

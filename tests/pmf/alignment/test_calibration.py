@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from pmf.alignment.calibration import calibrate, measure, observe
-from pmf.alignment.evidence import View, views
-from pmf.alignment.similarity import Similarities
+from pmf.alignment.confidence.calibration import calibrate, measure, observe
+from pmf.alignment.confidence.pair_features import View, views
+from pmf.alignment.search.similarity import Similarities
 
 N = 400
 LINKS = torch.arange(N).repeat(2, 1).T

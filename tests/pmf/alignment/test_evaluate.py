@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from pmf.alignment.evaluate import evaluate_validation
+from pmf.alignment.evaluation.evaluate import evaluate_validation
 from pmf.data.split import LinkSplit
 
 

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from pmf.alignment.evidence import View, views
-from pmf.alignment.similarity import Similarities
+from pmf.alignment.confidence.pair_features import View, views
+from pmf.alignment.search.similarity import Similarities
 
 K = 3
 MEMORY = 4600  # 5 rows of 17 a block

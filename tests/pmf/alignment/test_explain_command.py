@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pmf.alignment.explainer import Explainer
+from pmf.alignment.explanation.explainer import Explainer
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from tests.conftest import ROOT

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from pmf.alignment.evaluate import figures
+from pmf.alignment.evaluation.evaluate import figures
 from pmf.alignment.matching import DECODERS
-from pmf.alignment.options import Decode, EvaluationConfig
-from pmf.alignment.similarity import Similarities
+from pmf.alignment.search.similarity import Similarities
+from pmf.config.evaluation import Decode, EvaluationConfig
 
 PLAIN = EvaluationConfig()
 

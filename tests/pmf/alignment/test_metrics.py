@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from pmf.alignment.metrics import alignment_metrics, rank_metrics, realistic_rank, reliability
-from pmf.alignment.similarity import Similarities
+from pmf.alignment.search.similarity import Similarities
 
 
 def test_a_tie_is_half_way_between_best_and_worst() -> None:

@@ -10,14 +10,15 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from pmf.alignment import index, near, tiles
-from pmf.alignment.evaluate import Candidates, evaluate, figures, search_figures, top_candidates
-from pmf.alignment.evidence import views
+from pmf.alignment.confidence.pair_features import views
+from pmf.alignment.evaluation.evaluate import Candidates, evaluate, figures, search_figures, top_candidates
 from pmf.alignment.matching import DECODERS, mutual_nearest
-from pmf.alignment.near import NearSimilarities, best_similarity, compare
-from pmf.alignment.options import EvaluationConfig
-from pmf.alignment.similarity import Similarities, best_cosine
+from pmf.alignment.search import approximate as near
+from pmf.alignment.search import index, tiles
+from pmf.alignment.search.approximate import NearSimilarities, best_similarity, compare
+from pmf.alignment.search.similarity import Similarities, best_cosine
 from pmf.benchmarks.search import planted_pairs
+from pmf.config.evaluation import EvaluationConfig
 from pmf.errors import ConfigError
 
 TILED = EvaluationConfig(exact_pairs=0, csls_rounds=2)

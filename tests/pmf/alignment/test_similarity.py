@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from pmf.alignment import similarity
-from pmf.alignment.similarity import Similarities, best_cosine
+from pmf.alignment.search import similarity
+from pmf.alignment.search.similarity import Similarities, best_cosine
 
 
 @pytest.fixture(params=["kept", "kept in small blocks", "recomputed"])

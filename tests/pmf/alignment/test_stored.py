@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pmf.alignment.match import match_run
-from pmf.alignment.options import Decode
-from pmf.alignment.stored import evaluate_run
+from pmf.alignment.evaluation.align import match_run
+from pmf.alignment.evaluation.of_run import evaluate_run
+from pmf.config.evaluation import Decode
 from pmf.errors import ConfigError
 from pmf.runs.reader import RunReader
 from tests.conftest import ROOT

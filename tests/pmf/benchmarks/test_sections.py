@@ -11,6 +11,7 @@ import torch
 
 from pmf.benchmarks import machine, search
 from pmf.benchmarks.epoch import epoch_section, measure_parts, schedule
+from pmf.benchmarks.flops import Work
 from pmf.benchmarks.growth import growth_row
 from pmf.benchmarks.machine import Ceilings, machine_section
 from pmf.benchmarks.request import Request
@@ -18,10 +19,9 @@ from pmf.benchmarks.search import planted_pairs, search_row
 from pmf.benchmarks.setup import pair_of, synthetic_like_dbp15k, trainer_of
 from pmf.benchmarks.stopwatch import Measurement, Stopwatch
 from pmf.benchmarks.to_hits import to_hits_section
-from pmf.benchmarks.work import Work
 from pmf.errors import ConfigError
-from pmf.training.relevance import RelevanceMeter
-from pmf.training.trainer import Trainer
+from pmf.freezing.relevance import RelevanceMeter
+from pmf.training.loop.trainer import Trainer
 from tests.conftest import TINY_SETTINGS
 
 PARTS = [

@@ -11,22 +11,24 @@ from torch import Tensor
 from torch.nn.functional import leaky_relu, linear, normalize
 from torch.utils.flop_counter import FlopCounterMode
 
-from pmf.alignment import near, similarity
-from pmf.alignment.evaluate import Candidates, evaluate
-from pmf.alignment.similarity import Similarities
-from pmf.benchmarks import model_work, work
-from pmf.benchmarks.model_work import ModelWork
+from pmf.alignment.evaluation.evaluate import Candidates, evaluate
+from pmf.alignment.search import approximate as near
+from pmf.alignment.search import similarity
+from pmf.alignment.search.similarity import Similarities
+from pmf.benchmarks import flops as work
+from pmf.benchmarks import model_flops as model_work
+from pmf.benchmarks.flops import Work
+from pmf.benchmarks.model_flops import ModelWork
 from pmf.benchmarks.setup import structure_of, trainer_of
-from pmf.benchmarks.work import Work
-from pmf.config import Config
+from pmf.config.config import Config
 from pmf.data.readers import read_graph_pair
+from pmf.freezing.fusion import fuse
 from pmf.model import contrast
 from pmf.model.contrast import cross_graph_losses
 from pmf.model.encoders import DiagonalAttention
-from pmf.model.fusion import fuse
 from pmf.model.graph import Adjacency
 from pmf.model.losses import cross_graph_loss
-from pmf.training.trainer import Trainer
+from pmf.training.loop.trainer import Trainer
 from tests.conftest import TINY_SETTINGS
 
 

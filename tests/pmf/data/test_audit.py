@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pmf.data.audit import SEVERITIES, Audit, Finding, audit
-from pmf.data.audit.findings import percent
-from pmf.data.audit.leaks import of_categories, of_numbers
+from pmf.audit.audit import SEVERITIES, Audit, Finding, audit
+from pmf.audit.findings import percent
+from pmf.audit.leaks import of_categories, of_numbers
 from pmf.data.graph_pair import GraphPair, KnowledgeGraph, PublishedSplit
 from pmf.data.readers import read_graph_pair
 from tests.conftest import ROOT

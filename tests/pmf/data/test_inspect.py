@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pmf.data.graph_pair import GraphPair, KnowledgeGraph
-from pmf.data.inspect import degrees, summarise
+from pmf.audit.summary import summarise
+from pmf.data.graph_pair import GraphPair, KnowledgeGraph, degrees
 
 
 def graph(n: int, triples: list[list[int]], attributes: list[list[int]], **rest: dict[int, object]) -> KnowledgeGraph:

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from pmf.cli import main
+from pmf.config.features import FeatureOptions
 from pmf.data.graph_pair import GraphPair
 from pmf.data.planted import KINDS, PlantingOptions, helpful, plant, read_truth
 from pmf.data.readers import read_graph_pair
 from pmf.data.synthetic import SyntheticOptions, synthetic_pair
 from pmf.errors import DataFormatError
-from pmf.features.feature_set import FeatureOptions, build_features
+from pmf.features.feature_set import build_features
 
 Planted = tuple[GraphPair, Any, Any]
 

@@ -20,13 +20,14 @@ import pytest
 from PIL import Image
 from safetensors.numpy import save_file
 
+from pmf.config.features import FeatureOptions
 from pmf.data import stored
 from pmf.data.graph_pair import GraphPair, KnowledgeGraph, PublishedSplit
 from pmf.data.readers import read_graph_pair
 from pmf.data.stored import layout
 from pmf.data.stored.writer import write
 from pmf.errors import ConfigError, DataFormatError
-from pmf.features.feature_set import FeatureOptions, build_features
+from pmf.features.feature_set import build_features
 from tests.conftest import ROOT, TINY_SETTINGS
 
 REAL = ("mmkg/DBP15K/zh_en", "mmkg/DBP15K/fr_en", "EMOJI_ZH_EN", "FB15K237-DB15K")

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pmf.arrays import Ids
+from pmf.audit.summary import summarise
 from pmf.cli import main
-from pmf.data.graph_pair import GraphPair, Ids
-from pmf.data.inspect import degrees, summarise
+from pmf.data.graph_pair import GraphPair, degrees
 from pmf.data.readers import read_graph_pair
 from pmf.data.synthetic import SyntheticOptions, options_like, synthetic_pair
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pmf.data.pictures import open_picture
 from pmf.data.thumbnails import MAX_BYTES, SIDE, Thumbnail, thumbnail
 from pmf.features.descriptor import describe
-from pmf.features.images import open_picture
 
 
 def opened(small: Thumbnail) -> Image.Image:

@@ -11,16 +11,16 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
-from pmf.alignment.evaluate import Candidates
-from pmf.alignment.explain import candidate_pools, shares
-from pmf.alignment.options import EvaluationConfig
-from pmf.alignment.stored import stored_split
+from pmf.alignment.evaluation.evaluate import Candidates
+from pmf.alignment.evaluation.of_run import stored_split
+from pmf.alignment.explanation.shares import candidate_pools, shares
+from pmf.config.evaluation import EvaluationConfig
 from pmf.errors import ConfigError
 from pmf.failures.path import path
 from pmf.failures.repair import nearest_factors, smallest_change
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from pmf.training.course import standing
+from pmf.training.recording.rank_history import standing
 
 
 def test_nearest_factors_are_those_of_a_general_solver() -> None:

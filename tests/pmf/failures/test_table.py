@@ -21,7 +21,7 @@ from pmf.failures.rules import RULES
 from pmf.failures.table import write_failures
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from pmf.runs.work import read_work
+from pmf.runs.tasks import read_work
 from tests.conftest import ROOT
 
 

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from pmf.config.features import FeatureOptions
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import MissingModalityError
-from pmf.features.feature_set import Feature, FeatureOptions, build_features
+from pmf.features.feature_set import Feature, build_features
 
 Make = Callable[..., GraphPair]
 Side = dict[str, Any]

@@ -19,7 +19,7 @@ from safetensors.numpy import load_file
 
 from pmf.data.readers import read_graph_pair
 from pmf.errors import DataFormatError
-from pmf.features.convert import convert_features
+from pmf.features.pickles.convert import convert_features
 from tests.conftest import ROOT
 
 SMALL = {0: [1.0, -2.5, 0.1], 12: [0.0, 3e-12, 7.0], 5: [1e30, 4.0, -0.0]}

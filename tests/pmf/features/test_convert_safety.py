@@ -18,9 +18,9 @@ import pytest
 from safetensors.numpy import load_file
 
 from pmf.errors import ConfigError, DataFormatError
-from pmf.features.convert import convert_features
-from pmf.features.convert_child import features_of, write_features
-from pmf.features.pickled import Refused, read_pickled
+from pmf.features.pickles.child import features_of, write_features
+from pmf.features.pickles.convert import convert_features
+from pmf.features.pickles.interpreter import Refused, read_pickled
 from tests.conftest import ROOT
 from tests.hostile_pickles import WRONG, Evil, programs
 
@@ -83,7 +83,7 @@ def test_time_is_limited(tmp_path: Path) -> None:
 
 def test_the_child_ends_by_itself(tmp_path: Path) -> None:
     (tmp_path / "x.pkl").write_bytes(b"N" * 50_000_000)
-    start = "from pmf.features.convert_child import main; main()"
+    start = "from pmf.features.pickles.child import main; main()"
     with (tmp_path / "x.pkl").open("rb") as file:
         done = subprocess.run([sys.executable, "-c", start, str(2**32), "1"], stdin=file, cwd=ROOT, check=False)
     assert done.returncode in (-signal.SIGXCPU, -signal.SIGKILL)

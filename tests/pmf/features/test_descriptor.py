@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from pmf.data.pictures import open_picture
 from pmf.data.readers import read_graph_pair
 from pmf.features.descriptor import DESCRIPTOR_WIDTH, describe
-from pmf.features.images import open_picture
 
 
 def drawn(shape: str = "ellipse", colour: str = "red", size: tuple[int, int] = (80, 60)) -> Image.Image:

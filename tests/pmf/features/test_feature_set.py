@@ -12,11 +12,13 @@ import pytest
 from PIL import Image
 from scipy.sparse import csr_array
 
-from pmf.config import Config
+from pmf.config.config import Config
+from pmf.config.features import FeatureOptions
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError, MissingModalityError
 from pmf.features.bags import attribute_bags
-from pmf.features.feature_set import MODALITIES, FeatureOptions, build_features, structure_presence
+from pmf.features.feature_set import build_features, structure_presence
+from pmf.modalities import MODALITIES
 
 Make = Callable[..., GraphPair]
 
@@ -140,7 +142,7 @@ def test_other_names_and_weights_that_may_hold_code_are_refused(name: str) -> No
 
 def test_data_and_features_load_without_the_heavy_packages() -> None:
     code = (
-        "import sys, pmf.data.readers, pmf.data.inspect, pmf.features.feature_set, pmf.features.images, "
+        "import sys, pmf.data.readers, pmf.audit.summary, pmf.features.feature_set, pmf.features.images, "
         "pmf.features.names; print(*{'torch', 'streamlit', 'plotly', 'umap'} & sys.modules.keys())"
     )
     root = Path(__file__).parents[3]

@@ -13,9 +13,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from pmf.data.graph_pair import GraphPair
+from pmf.data.pictures import open_picture
 from pmf.errors import DataFormatError
 from pmf.features.descriptor import describe
-from pmf.features.images import image_vectors, open_picture
+from pmf.features.images import image_vectors
 
 Make = Callable[..., GraphPair]
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import elu, leaky_relu
 
-from pmf.config import ModelConfig
+from pmf.config.model import ModelConfig
 from pmf.model.attention import neighbour_sum, row_softmax
 from pmf.model.encoders import DiagonalAttention, StructureEncoder
 from pmf.model.graph import Adjacency

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from pmf.config import FreezingConfig
-from pmf.model.freezing import FreezingState, ThresholdSchedule
-from pmf.model.fusion import block_weights, fuse
+from pmf.config.model import FreezingConfig
+from pmf.freezing.fusion import block_weights, fuse
+from pmf.freezing.schedule import ThresholdSchedule
+from pmf.freezing.state import FreezingState
 
 NAN = float("nan")
 

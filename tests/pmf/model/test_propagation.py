@@ -9,8 +9,9 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 
+from pmf.config.features import FeatureOptions
 from pmf.data.readers import read_graph_pair
-from pmf.features.feature_set import Feature, FeatureOptions, build_features
+from pmf.features.feature_set import Feature, build_features
 from pmf.model.graph import Adjacency
 from pmf.model.propagation import SeedPropagation
 

@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from pmf.config import ModelConfig
+from pmf.config.model import ModelConfig
+from pmf.config.training import TrainConfig
 from pmf.model import encoders, sampling
 from pmf.model.encoders import StructureEncoder
 from pmf.model.graph import Adjacency
 from pmf.model.sampling import Block, fanout_of, neighbourhood, neighbourhoods
-from pmf.training.options import TrainConfig
 
 N = 300
 HUB = 7

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pmf.queue import process
+from pmf import processes as process
 from pmf.queue.queue import RunQueue
 from tests.conftest import TINY_SETTINGS
 

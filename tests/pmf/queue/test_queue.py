@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pmf import processes as process
 from pmf.errors import QueueError
-from pmf.queue import process
 from pmf.queue.queue import RunQueue
 from pmf.runs.about import read_about
 from pmf.runs.reader import RunReader

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from pmf import processes as process
 from pmf.cli import main
 from pmf.errors import ConfigError, QueueError
-from pmf.queue import process
 from pmf.queue.job import Job, JobState
 from pmf.queue.outcome import outcome
 from pmf.queue.queue import RunQueue

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from pmf import processes as process
 from pmf.errors import ConfigError, RunLockedError
-from pmf.queue import process
 from pmf.runs import layout
+from pmf.runs.tasks import Work, WorkWriter, is_worked_on, lock_of, read_work
 from pmf.runs.trash import move_to_trash
-from pmf.runs.work import Work, WorkWriter, is_worked_on, lock_of, read_work
 
 HOLD = """
 import sys, time

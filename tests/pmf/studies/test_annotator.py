@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pmf.alignment.margin import margins
+from pmf.alignment.confidence.margin import margins
 from pmf.cli import main
 from pmf.data.readers import read_graph_pair
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.studies.annotator import BUDGETS, ORDERS, Answer, Cards, answers, pool_found, review_split, write_answers
-from pmf.training.verdicts import read_verdicts
+from pmf.training.links.verdicts import read_verdicts
 from tests.conftest import TINY_SETTINGS
 
 SET = [part for name, value in TINY_SETTINGS.items() if name != "modalities" for part in ("--set", f"{name}={value}")]

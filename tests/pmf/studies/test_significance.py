@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pmf.studies.significance import holm, paired_bootstrap, query_test, seed_test
+from pmf.statistics import holm, paired_bootstrap, query_test, seed_test
 
 
 def answers(*seeds: str) -> pd.Series:

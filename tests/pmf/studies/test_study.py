@@ -19,13 +19,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.services import freezing_quality
-from app.services.dataset import open_dataset
-from app.services.run_view import RunView
+from app.freezing.services import quality as freezing_quality
+from app.shared.services.dataset import open_dataset
+from app.shared.services.run_view import RunView
 from pmf.cli import main
 from pmf.commands import study as command
-from pmf.config import Config
-from pmf.presets import preset
+from pmf.config.config import Config
+from pmf.config.presets import preset
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.studies.catalogue import STUDIES, Study, Variant

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pmf.data.graph_pair import GraphPair
-from pmf.data.inspect import degrees
+from pmf.config.features import FeatureOptions
+from pmf.data.graph_pair import GraphPair, degrees
 from pmf.data.planted import read_truth
 from pmf.data.readers import read_graph_pair
 from pmf.data.synthetic import SyntheticOptions, synthetic_pair
 from pmf.data.write import write_pair
 from pmf.errors import MissingModalityError
-from pmf.features.feature_set import FeatureOptions, build_features
+from pmf.features.feature_set import build_features
 from pmf.studies.variations import Original, Variation, corrupted, missing, oracle, planted, subgraph
 
 

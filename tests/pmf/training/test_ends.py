@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pmf.config import Config
+from pmf.config.config import Config
+from pmf.config.presets import preset
 from pmf.errors import NonFiniteLossError, RunLockedError
-from pmf.presets import preset
 from pmf.runs import layout
 from pmf.runs.lock import RunLock, owner
 from pmf.runs.reader import RunReader
-from pmf.training import checkpoint
-from pmf.training.ending import stop_requests
+from pmf.training.loop import checkpoint
+from pmf.training.recording.ending import stop_requests
 from pmf.training.run import train as train_here
 from tests import trainings
 from tests.conftest import ROOT, TINY_SETTINGS

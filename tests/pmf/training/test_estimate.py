@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pmf.config import Config
+from pmf.config.config import Config
 from pmf.data.split import LinkSplit
 from pmf.errors import PMFError, UnfinishedError
 from pmf.runs.reader import RunReader
-from pmf.training.calibration import Timing, _blind, _reckon, _scored, short_config
-from pmf.training.estimate import measure, projection_seconds
+from pmf.training.cost.dry_run import Timing, _blind, _reckon, _scored, short_config
+from pmf.training.cost.estimate import measure, projection_seconds
 from tests.conftest import ROOT, TINY_SETTINGS
 
 CONFIG = Config(data="demo").with_settings(

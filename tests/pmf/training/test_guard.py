@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from pmf.data.split import LinkSplit
-from pmf.model.freezing import FreezingState
-from pmf.training.guard import FreezingGuard, parting, surely_better, thawed
-from pmf.training.held_out import HeldOut
+from pmf.freezing.guard import FreezingGuard, parting, surely_better, thawed
+from pmf.freezing.held_out import HeldOut
+from pmf.freezing.state import FreezingState
 
 LINKS = np.stack([np.arange(20), np.arange(20, 40)], axis=1)
 SPLIT = LinkSplit(seed_links=LINKS[:5], val_links=LINKS[5:15], test_links=LINKS[15:])

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pmf.alignment import index
-from pmf.alignment.stored import evaluate_run
+from pmf.alignment.evaluation.of_run import evaluate_run
+from pmf.alignment.search import index
 from pmf.cli import main
 from pmf.errors import ConfigError
 from pmf.runs.layout import DIRECTIONS

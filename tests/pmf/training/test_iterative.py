@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from pmf.alignment.options import EvaluationConfig
+from pmf.config.evaluation import EvaluationConfig
 from pmf.data.split import LinkSplit
 from pmf.errors import CheckpointMismatchError
-from pmf.training.iterative import LinkCollector
+from pmf.training.links.iterative import LinkCollector
 from tests.pmf.training.test_trainer import config_of, run, same, trainer_of
 
 PLAIN = EvaluationConfig(csls_k=1)

@@ -16,9 +16,9 @@ import pytest
 import torch
 
 from pmf.runs.writer import RunWriter
-from pmf.training.memory import memory_kept
+from pmf.training.loop.memory import memory_kept
+from pmf.training.loop.trainer import Trainer
 from pmf.training.run import Progress, train
-from pmf.training.trainer import Trainer
 from tests.pmf.training.test_trainer import config_of, trainer_of
 
 BYTES = 64 << 20

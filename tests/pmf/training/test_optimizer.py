@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from pmf.training import optimizer
-from pmf.training.optimizer import RowAdamW, clip_gradients
+from pmf.training.loop import optimizer
+from pmf.training.loop.optimizer import RowAdamW, clip_gradients
 
 SETTINGS = {"lr": 0.1, "weight_decay": 0.3, "fused": True}
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pmf.config.features import FeatureOptions
 from pmf.data.readers import read_graph_pair
 from pmf.errors import ConfigError
-from pmf.features.feature_set import Feature, FeatureOptions, build_features
+from pmf.features.feature_set import Feature, build_features
 from pmf.runs.reader import RunReader
-from pmf.training.pivots import pivot_links
+from pmf.training.links.pivots import pivot_links
 from pmf.training.start import new_run
 from tests.conftest import TINY_SETTINGS
 

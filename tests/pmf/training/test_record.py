@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from torch import Tensor
 
-from pmf.alignment.similarity import Ranking, Similarities
+from pmf.alignment.search.similarity import Ranking, Similarities
 from pmf.runs.reader import RunReader
 from pmf.training.run import train
 from tests.pmf.training.test_trainer import config_of

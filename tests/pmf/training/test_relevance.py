@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from pmf.alignment.options import EvaluationConfig
-from pmf.config import FreezingConfig
+from pmf.config.evaluation import EvaluationConfig
+from pmf.config.model import FreezingConfig
 from pmf.data.split import LinkSplit
-from pmf.training.relevance import RelevanceMeter
+from pmf.freezing.relevance import RelevanceMeter
 
 NAN = float("nan")
 # entities 0-2 source, 3-6 target; 2 and 6 are not linked; angle of each embedding in degrees

@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch.nn import functional
 
-from pmf.config import Config
+from pmf.config.config import Config
 from pmf.data.split import LinkSplit
-from pmf.model.freezing import FreezingState
-from pmf.model.fusion import block_weights, fuse
-from pmf.training.held_out import HeldOut, log_losses
-from pmf.training.reliability import fit_reliability
+from pmf.freezing.fusion import block_weights, fuse
+from pmf.freezing.held_out import HeldOut, log_losses
+from pmf.freezing.state import FreezingState
+from pmf.training.loop.reliability import fit_reliability
 from tests import trainings
 
 N = 200

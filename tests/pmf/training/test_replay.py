@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
-from pmf.training.replay import Replay
-from pmf.training.stepper import Stepper
+from pmf.training.loop.cuda_graph import Replay
+from pmf.training.loop.stepper import Stepper
 from tests.pmf.training.test_trainer import config_of, run, same, trainer_of
 
 

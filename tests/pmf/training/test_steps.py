@@ -13,7 +13,7 @@ from torch.utils._pytree import tree_leaves
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.setup import trainer_of
 from pmf.data.synthetic import SyntheticOptions, synthetic_pair
-from pmf.training.trainer import Trainer
+from pmf.training.loop.trainer import Trainer
 
 N = 6000
 PAIR = synthetic_pair(SyntheticOptions(entities=N // 2))

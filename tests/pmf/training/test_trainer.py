@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 import torch
 
-from pmf.config import Config
+from pmf.config.config import Config
+from pmf.config.presets import PRESETS
 from pmf.data.readers import read_graph_pair
 from pmf.data.split import LinkSplit, split_links
 from pmf.errors import NonFiniteLossError
 from pmf.features.feature_set import build_features, structure_presence
-from pmf.model.freezing import FreezingState
+from pmf.freezing.state import FreezingState
 from pmf.model.graph import Adjacency
-from pmf.presets import PRESETS
-from pmf.training.optimizer import clip_gradients, warm_cosine
-from pmf.training.trainer import EpochReport, Trainer
+from pmf.training.loop.optimizer import clip_gradients, warm_cosine
+from pmf.training.loop.trainer import EpochReport, Trainer
 from tests.conftest import TINY_SETTINGS
 
 

@@ -11,16 +11,17 @@ import numpy as np
 import pytest
 import torch
 
+from pmf.arrays import Ids
 from pmf.cli import main
-from pmf.data.graph_pair import GraphPair, Ids
+from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.data.split import LinkSplit
 from pmf.errors import ConfigError, DataFormatError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from pmf.training import checkpoint
-from pmf.training.iterative import LinkCollector
-from pmf.training.verdicts import Review, Verdicts, apply_verdicts, read_verdicts
+from pmf.training.links.iterative import LinkCollector
+from pmf.training.links.verdicts import Review, Verdicts, apply_verdicts, read_verdicts
+from pmf.training.loop import checkpoint
 from tests.conftest import TINY_SETTINGS
 from tests.pmf.training.test_iterative import PLAIN, two_sides
 from tests.pmf.training.test_trainer import config_of, trainer_of

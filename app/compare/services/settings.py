@@ -1,0 +1,72 @@
+"""How runs differ in what they were told, and how that bears on their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from app.compare.services.runs import NAMES
+from app.shared.services.headline import decoding
+from app.shared.services.run_view import RunView
+
+_ABOUT = ("code_version", "torch", "device")
+_SELECTION = {
+    "last": "the last epoch",
+    "validation": "the best epoch on validation links",
+    "test": "the best epoch on the test links, which flatters it",
+}
+
+
+def changed_settings(runs: Sequence[RunView]) -> tuple[pd.DataFrame, int]:
+    """What differs between the runs' configurations.
+
+    Returns:
+        A row a setting and a column a run; and how many more settings not every run has recorded, which are left out.
+    """
+    found = [dict(_settings(run)) for run in runs]
+    names = list(dict.fromkeys(name for settings in found for name in settings))
+    known = [name for name in names if all(name in settings for settings in found)]
+    differ = [name for name in known if len({settings[name] for settings in found}) > 1]
+    columns = {letter: [settings[name] for name in differ] for letter, settings in zip(NAMES, found, strict=False)}
+    return pd.DataFrame({"Setting": differ, **columns}), len(names) - len(known)
+
+
+def _settings(run: RunView) -> Iterator[tuple[str, str]]:
+    config = {name: value for name, value in run.reader.config["config"].items() if name != "data"}
+    yield from _flat(config, "")
+    yield from ((name, str(run.reader.config[name])) for name in _ABOUT if name in run.reader.config)
+
+
+def _flat(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, list):
+            yield f"{prefix}{name}", ", ".join(map(str, value))
+        else:
+            yield f"{prefix}{name}", "none" if value is None else str(value)
+
+
+def unlike(runs: Sequence[RunView]) -> list[str]:
+    """A sentence for each way in which the runs were not measured alike."""
+    sentences = []
+    for what, values in _measured(runs).items():
+        if len(set(values)) > 1:
+            said = "; ".join(f"{letter}: {value}" for letter, value in zip(NAMES, values, strict=False))
+            sentences.append(f"They differ in {what}: {said}.")
+    return sentences
+
+
+def _measured(runs: Sequence[RunView]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {"candidates": [], "similarity": [], "decoding": [], "the epoch chosen": []}
+    for run in runs:
+        results, config = run.reader.results() or {}, run.reader.config
+        evaluation = config["config"]["evaluation"]
+        found["candidates"].append(str(results.get("scope", config.get("scope", evaluation["scope"]))))
+        found["similarity"].append(str(evaluation.get("scoring", "cosine")))
+        found["decoding"].append(decoding(run, results))
+        selection = str(results.get("selection", config.get("selection", "last")))
+        found["the epoch chosen"].append(_SELECTION.get(selection, selection))
+    return found

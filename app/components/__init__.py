@@ -1,1 +1,0 @@
-"""Pieces of pages, each with its own session keys."""

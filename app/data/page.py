@@ -1,0 +1,54 @@
+"""Data: what is in a data set, what is missing, what looks wrong, and who is in it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.data.services.view import DataView
+from app.data.widgets.entity import attributes, card
+from app.data.widgets.entity_browser import entity_browser
+from app.data.widgets.loading import open_view
+from app.data.widgets.neighbourhood import neighbours
+from app.data.widgets.picker import head
+from app.data.widgets.problem import data_problem
+from app.data.widgets.report import report
+from app.shared.widgets import url
+from app.shared.widgets.boundary import boundary
+from app.train.widgets.start_training import start_training
+from pmf.errors import DataFormatError
+
+TABS = {"report": "Report", "entities": "Entities", "train": "Train"}
+
+
+def show_entities(view: DataView) -> None:
+    """The table beside the chosen entity, and what is around it below."""
+    chosen = url.integer("entity", view.n)
+    entity = view.example if chosen is None else chosen
+    left, right = st.columns([5, 4], gap="medium")
+    with left, boundary():
+        entity_browser(view)
+    with right, boundary():
+        card(view, entity, role="an example; choose any other" if chosen is None else "chosen")
+        attributes(view, entity)
+    with boundary():
+        st.subheader("Neighbourhood", anchor=False)
+        neighbours(view, entity)
+
+
+def show(view: DataView) -> None:
+    default = "entities" if url.get("entity") else "report"
+    tab = url.choose(
+        st.segmented_control, "Show", list(TABS), "tab", default=default, format_func=TABS.get, required=True
+    )
+    with boundary():
+        {"report": report, "entities": show_entities, "train": start_training}[tab](view)
+
+
+folder = head("Data", "What is in these two graphs, what is missing, and what looks wrong?")
+try:
+    view = open_view(folder)
+except DataFormatError as error:
+    data_problem(error)
+    st.button("Read it again", icon=":material/refresh:")
+else:
+    show(view)

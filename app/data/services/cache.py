@@ -1,0 +1,57 @@
+"""The data sets looked at last, shared by all sessions, each read once while somebody can watch."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from app.data.services.view import DataView
+from app.shared.services import data_sets
+from pmf.data.readers import read_graph_pair
+from pmf.data.readers.pictures import EXTENSIONS
+from pmf.progress import listening
+
+_KEPT = 3
+_VIEWS: dict[tuple[object, ...], DataView] = {}  # in the order of use
+_LOCK = threading.Lock()
+
+
+def open_view(folder: Path, progress: Callable[[float, str], None]) -> DataView:
+    """The data set as it stands now; whoever asks while it is being read waits for the same reading.
+
+    Args:
+        folder: of the data set.
+        progress: called, where it has to be read, with the share of its bytes that are read, and the file's name.
+
+    Raises:
+        DataFormatError: it cannot be read.
+    """
+    key = (folder, data_sets.stamp(folder))
+    with _LOCK:
+        view = _VIEWS.pop(key, None)
+        if view is None:
+            with listening(_Share(folder, progress)):
+                view = DataView(read_graph_pair(folder))
+            for oldest in list(_VIEWS)[: len(_VIEWS) - _KEPT + 1]:
+                del _VIEWS[oldest]
+        _VIEWS[key] = view
+        return view
+
+
+class _Share:
+    """Turns "this much of this file" into a share of all the data set's bytes, its pictures left out."""
+
+    def __init__(self, folder: Path, progress: Callable[[float, str], None]) -> None:
+        files = (path for path in folder.rglob("*") if path.suffix.lower() not in EXTENSIONS and path.is_file())
+        self.sizes = {path.resolve(): path.stat().st_size for path in files}
+        self.read: dict[Path, float] = {}
+        self.progress = progress
+
+    def __call__(self, path: Path, done: float) -> None:
+        path = path.resolve()
+        if path not in self.sizes:
+            return  # a picture
+        self.read = {**dict.fromkeys(self.read, 1.0), path: max(done, self.read.get(path, 0.0))}
+        total = sum(self.sizes.values())
+        self.progress(sum(self.sizes[file] * share for file, share in self.read.items()) / max(1, total), path.name)

@@ -1,0 +1,66 @@
+"""Uploaded files become a data set below the data root, or nothing."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from app.shared.services import data_sets
+from app.shared.services.access import Role, User, require
+from pmf.data.readers import read_graph_pair
+from pmf.data.unpack import SUFFIXES, Folder, Limits, store, unpack
+from pmf.errors import DataFormatError
+
+NAME = "upload"
+
+
+def receive(user: User, files: Sequence[tuple[str, IO[bytes]]], limits: Limits | None = None) -> list[Path]:
+    """Store an upload: unpacked, read once from end to end, then moved into place.
+
+    Args:
+        user: who uploads, an admin.
+        files: names and contents of one archive, or of the files of a data set whose layout has no folders.
+        limits: see `pmf.data.unpack.Limits`.
+
+    Returns:
+        The folders of the data sets in it, at least one.
+
+    Raises:
+        NotAllowedError: the user may not upload.
+        DataFormatError: it cannot be unpacked, holds no data set, or one of them is malformed; nothing is kept then.
+    """
+    require(user, Role.ADMIN, "upload data sets")
+    is_archive = any(name.lower().endswith(SUFFIXES) for name, _ in files)
+    if not files or (is_archive and len(files) > 1):
+        names = ", ".join(name for name, _ in files) or "nothing"
+        raise DataFormatError(Path(NAME), expected="one archive, or the files of one data set", got=names)
+    name = files[0][0] if is_archive else NAME
+
+    def fill(folder: Path) -> None:
+        if is_archive:
+            unpack(files[0][1], name, folder, limits)
+        else:
+            into = Folder(name, folder, limits or Limits(), sum(file.seek(0, io.SEEK_END) for _, file in files))
+            for one, file in files:
+                file.seek(0)
+                into.file(one, file)
+        _check(folder, name)
+
+    return data_sets.data_sets_below(store(data_sets.root(), name, fill))
+
+
+def _check(folder: Path, name: str) -> None:
+    """Read every data set; where that fails, the place of the fault is told by the names inside the upload."""
+    found = data_sets.data_sets_below(folder)
+    if not found:
+        looks_for = " or ".join(layout.LOOKS_FOR for layout in data_sets.LAYOUTS if hasattr(layout, "LOOKS_FOR"))
+        content = ", ".join(sorted(item.name for item in folder.iterdir())) or "nothing"
+        raise DataFormatError(Path(name), expected=looks_for, got=content)
+    for place in found:
+        try:
+            read_graph_pair(place)
+        except DataFormatError as error:
+            at = error.path.relative_to(folder) if error.path.is_relative_to(folder) else Path(error.path.name)
+            raise DataFormatError(Path(name) / at, expected=error.expected, got=error.got, line=error.line) from error

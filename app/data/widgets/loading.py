@@ -1,0 +1,48 @@
+"""Data sets and their audits, with a bar while they are read and worked out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app.data.services import cache as data_cache
+from app.data.services.view import DataView
+from app.shared.widgets.text import plain
+from pmf.audit.audit import Audit
+
+PICTURES_AT_ONCE = 4000
+
+
+def open_view(folder: Path) -> DataView:
+    """The data set as it stands now, with a bar while it is read.
+
+    Raises:
+        DataFormatError: it cannot be read.
+    """
+    place = st.empty()
+    try:
+        return data_cache.open_view(folder, lambda share, name: _show(place, share, name))
+    finally:
+        place.empty()
+
+
+def _show(place: DeltaGenerator, share: float, name: str) -> None:
+    place.progress(min(1.0, share), text=f"Reading the data set: {plain(name)}, {share:.0%} of all bytes read")
+
+
+def open_audit(view: DataView, *, pictures: bool) -> Audit:
+    """What looks wrong with it, with a bar while that is worked out."""
+    if view.audited(pictures=pictures):
+        return view.audit(pictures=pictures)
+    bar = st.progress(0.0, text="Looking for leaks, shortcuts and gaps …")
+
+    def show(done: int, total: int) -> None:
+        if done % 50 == 0 or done == total:
+            bar.progress(done / max(1, total), text=f"Looking at the pictures: {done:,} of {total:,}")
+
+    try:
+        return view.audit(pictures=pictures, progress=show)
+    finally:
+        bar.empty()

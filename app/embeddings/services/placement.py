@@ -1,0 +1,140 @@
+"""Entities as points in the plane: UMAP where the engine has drawn it, principal components at once until then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from app.matches.services.matches import not_yet
+from app.shared.services.run_view import RunView
+from pmf.errors import RunFormatError
+from pmf.projection.maps import stored
+from pmf.projection.quality import Quality
+
+Points = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int64]
+
+MOST_POINTS = 50_000
+FITTED = 4000  # rows that the principal components are found from
+NEAR = 30  # nearest points that a look at one entity takes in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where each entity lies.
+
+    Args:
+        points: `[entities, 2]`, NaN = not shown.
+        method: "UMAP" or "PCA".
+        quality: how far a UMAP can be trusted, None where that was not measured.
+        variance: share of the embedding's variance that two principal components hold, None for UMAP.
+    """
+
+    points: Points
+    method: str
+    quality: Quality | None = None
+    variance: float | None = None
+
+
+def views(run: RunView) -> tuple[str, ...]:
+    """What can be drawn: the fused embedding and each modality's."""
+    return ("fused", *run.modalities)
+
+
+def place(run: RunView, view: str) -> Placement:
+    """Where each entity lies by an embedding.
+
+    Raises:
+        RunFormatError: the run has no embeddings yet.
+    """
+    projection = run.reader.projection(view)
+    if projection is not None:
+        known = stored(run.reader).get(view)
+        quality = known.quality[-1] if known and known.quality else None
+        return Placement(points=np.array(projection), method="UMAP", quality=quality)
+    embedding = run.reader.embedding(view)
+    if embedding is None:
+        raise RunFormatError(_not_yet(run))
+    points, variance = principal_components(embedding)
+    return Placement(points=points, method="PCA", variance=variance)
+
+
+def shown(placement: Placement) -> Ids:
+    """The entities that have a place."""
+    return np.flatnonzero(np.isfinite(placement.points).all(axis=1))
+
+
+def how_far_to_trust(placement: Placement) -> str:
+    """What a map keeps of the embedding's neighbourhoods, in a sentence or two."""
+    if placement.variance is not None:
+        return (
+            f"A quick picture by two principal components: they hold {placement.variance:.0%} of the variance, so most "
+            "of what looks near is not."
+        )
+    if (quality := placement.quality) is None:
+        return "How far this map can be trusted has not been measured."
+    k = quality.neighbours
+    return (
+        f"Of the {k} nearest in the picture, on average {quality.shared * k:.1f} are among the {k} nearest in the "
+        f"embedding. Trustworthiness {quality.trustworthiness:.2f}, continuity {quality.continuity:.2f} "
+        f"(1 = no neighbour invented, none torn away; {quality.points:,} entities measured)."
+    )
+
+
+def _not_yet(run: RunView) -> str:
+    if run.state.name != "running":
+        return not_yet(run, "Embeddings are")
+    every = run.reader.config["config"]["train"]["checkpoint_every"]
+    return f"Embeddings are first kept at a checkpoint, every {every} epochs; {run.run_id} has had {len(run.reports)}."
+
+
+def principal_components(embedding: npt.NDArray[np.float16]) -> tuple[Points, float]:
+    """The two directions of largest variance, and the share of it that they hold; rows of zeros become NaN."""
+    from scipy.sparse.linalg import svds  # scikit-learn's own takes longer to import than to compute
+
+    present = np.flatnonzero(embedding.any(axis=1))
+    result = np.full((len(embedding), 2), np.nan, np.float32)
+    if embedding.shape[1] < 3:
+        return result, float("nan")
+    values = np.asarray(embedding[sample(present, FITTED)], np.float32)
+    values = values[np.isfinite(values).all(axis=1)]
+    if len(values) < 3:
+        return result, float("nan")
+    mean = values.mean(axis=0)
+    values -= mean
+    _, lengths, axes = svds(values, 2, rng=0)
+    for rows in np.array_split(present, -(-len(present) // FITTED)):  # in parts, which take less memory
+        result[rows] = (np.asarray(embedding[rows], np.float32) - mean) @ axes[::-1].T
+    return result, float(np.square(lengths).sum() / max(float(np.square(values).sum()), 1e-12))
+
+
+def sample(ids: Ids, most: int, keep: Ids | tuple[int, ...] = ()) -> Ids:
+    """At most about `most` ids, evenly spread, always with those in `keep`."""
+    if len(ids) <= most:
+        return ids
+    spread = ids[np.linspace(0, len(ids) - 1, most).astype(np.int64)]
+    return np.union1d(spread, np.intersect1d(ids, np.asarray(keep, np.int64)))
+
+
+def chosen(run: RunView, entity: int | None) -> dict[str, int]:
+    """An entity under "chosen", and under "truth" and "prediction" what lines lead to, where there is such."""
+    if entity is None:
+        return {}
+    found = {"chosen": entity, "truth": int(run.partner[entity]), "prediction": int(run.best[entity])}
+    if found["prediction"] == found["truth"]:
+        found["prediction"] = -1
+    return {name: other for name, other in found.items() if other >= 0}
+
+
+def around(points: Points, chosen: dict[str, int]) -> tuple[Points, Points] | None:
+    """Lower and upper corner of a look at a chosen entity, with what lines lead to; None where it is not shown."""
+    if "chosen" not in chosen or not np.isfinite(points[chosen["chosen"]]).all():
+        return None
+    centre = points[chosen["chosen"]]
+    distance = np.linalg.norm(points - centre, axis=1)
+    near = np.partition(distance[np.isfinite(distance)], min(NEAR, int(np.isfinite(distance).sum()) - 1))
+    ends = distance[list(chosen.values())]
+    radius = max(near[: NEAR + 1].max(), np.nanmax(ends), 1e-3) * 1.2
+    return centre - radius, centre + radius

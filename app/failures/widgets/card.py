@@ -1,0 +1,121 @@
+"""One error in full: what was asked, the truth and the prediction, why, when it began, and what would repair it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from app.failures.figures import causes as figures
+from app.failures.services import path as failure_path
+from app.failures.services import repair as failure_repair
+from app.failures.services.errors import Ids
+from app.failures.widgets.causes import about
+from app.matches.widgets.evidence import evidence
+from app.matches.widgets.filter import step
+from app.matches.widgets.verdict import role, verdict
+from app.shared.services.dataset import Dataset
+from app.shared.services.run_view import RunView
+from app.shared.widgets import url
+from app.shared.widgets.boundary import boundary
+from app.shared.widgets.chart import chart
+from app.shared.widgets.entity_card import card
+from app.shared.widgets.text import plain, short
+from pmf.failures.causes import CAUSES
+from pmf.failures.path import path
+from pmf.failures.repair import smallest_change
+
+
+def failure_card(run: RunView, data: Dataset, ids: Ids, query: int, other: int) -> None:
+    """Draw the card.
+
+    Args:
+        run: a run with failures.
+        data: its data.
+        ids: the errors that one steps through.
+        query: the entity asked for.
+        other: the candidate beside it.
+    """
+    steps, buttons = st.columns([5, 6], vertical_alignment="center")
+    with steps:
+        step(ids, query)
+    with buttons, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        st.button("All errors", icon=":material/list:", on_click=url.put, kwargs={"pair": None})
+        for page, icon in (("matches", ":material/compare_arrows:"), ("review", ":material/fact_check:")):
+            url.link(page, page.title(), {"pair": f"{query}-{other}"}, icon=icon)
+    verdict(run, query)
+    truth = int(run.partner[query])
+    shown = dict.fromkeys(entity for entity in (query, truth, other) if entity >= 0)
+    for column, entity in zip(st.columns(len(shown)), shown, strict=True):
+        with column:
+            card(run, data, entity, role=role(run, query, entity), height="stretch")
+    if query not in run.failures.index:
+        st.info("Causes are looked for where a test query is wrong; this one is no test query.")
+        return
+    row = run.failures.loc[query]
+    left, right = st.columns(2, gap="medium")
+    with left, boundary():
+        evidence(run, query, other)
+    with right:
+        if row["right"]:
+            st.success("Nothing to repair: the truth comes first.", icon=":material/check:")
+            return
+        _why(row)
+        with boundary():
+            _repair(run, row)
+        with boundary():
+            _path(run, row)
+
+
+def _why(row: pd.Series) -> None:
+    st.subheader("Why", anchor=False)
+    about(row["cause"])
+    also = [CAUSES[cause].title for cause in row["causes"] if cause != row["cause"]]
+    if also:
+        st.caption(f"These hold as well: {'; '.join(map(plain, also))}.")
+
+
+def _repair(run: RunView, row: pd.Series) -> None:
+    st.subheader("What would repair it", anchor=False)
+    found = smallest_change(run.reader, int(row["query"]), int(row["truth"]), scope=str(run.failures.attrs["scope"]))
+    words, rank = failure_repair.repairs(run, run.failures.loc[[row["query"]]]).iloc[0]
+    if words:
+        st.markdown(f"**{plain(words).capitalize()}** the truth has rank **{rank:,.10g}** by plain similarity.")
+    st.markdown(failure_repair.in_words(found))
+    weights = failure_repair.weights(found)
+    if found.rank <= 1 or weights.empty:
+        return
+    chart(
+        figures.weights(weights),
+        alt="Bars: factor of each modality as it is, and after the smallest change that lets the truth win",
+        reading="of all weightings in which the truth comes first, the one nearest to how things are (factor 1); 0 = "
+        "left out. For this query alone, by plain similarity.",
+        key="failures.weights",
+    )
+
+
+def _rivals(run: RunView, found: pd.DataFrame) -> str:
+    """Who the rivals over the epochs were, each once."""
+    said = [short(run.labels[rival], 30) for rival in dict.fromkeys(found["rival"].tolist())]
+    return plain(", ".join(said), 200)
+
+
+def _path(run: RunView, row: pd.Series) -> None:
+    st.subheader("When it went wrong", anchor=False)
+    frozen = failure_path.frozen(run, int(row["query"]), int(row["truth"]))
+    found = path(run.reader, int(row["query"]))
+    if found is None:
+        st.caption("Of earlier epochs this run kept a sample of entities only, and this pair is not in it.")
+    else:
+        st.markdown(plain(failure_path.turning_point(found, frozen), 400))
+        chart(
+            figures.path(found, frozen),
+            alt="Rank of the truth over the kept epochs, and the similarity to the truth and to its best rival then",
+            reading=f"● = the truth came first then, ✕ = it did not; by plain similarity among "
+            f"{found['candidates'].iloc[0]:,} candidates"
+            + (" kept at these epochs, so better than among all" if "sampled" in found.attrs else "")
+            + f". Its rivals: {_rivals(run, found)}. ❄ = epoch in which a feature of query or truth froze.",
+            key="failures.path",
+        )
+    said = "; ".join(f"{plain(name)} in epoch {epoch}" for name, epoch in frozen.items())
+    st.caption(f"Froze: {said}." if said else "Nothing of query or truth froze.")
+    url.link("freezing", "Relevance over the epochs", {"entity": row["query"]}, icon=":material/ac_unit:")

@@ -1,0 +1,115 @@
+"""The health of a run: in sentences first, then drawn."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.failures.figures import health as figures
+from app.failures.services import health as failure_health
+from app.shared.services import catalog
+from app.shared.services.headline import decoding
+from app.shared.services.run_view import RunView
+from app.shared.widgets.boundary import boundary
+from app.shared.widgets.chart import chart
+from app.shared.widgets.table import table
+from app.shared.widgets.text import plain
+from pmf.failures.health import Health, health
+
+
+def show_health(run: RunView) -> None:
+    """Draw it."""
+    found = _health(str(run.reader.folder), catalog.stamp(run.reader.folder), run)
+    cost = [harm for harm in found.freezing if harm.low > 0]
+    if cost:
+        modalities = " and ".join(plain(modality) for modality in dict.fromkeys(harm.modality for harm in cost))
+        st.warning(
+            f"**Over-freezing**: freezing {modalities} features cost Hits@1, up to "
+            f"{100 * max(harm.cost for harm in cost):.1f} points. Freeze later, or with a lower cap.",
+            icon=":material/ac_unit:",
+        )
+    st.markdown("\n".join(f"- {plain(sentence, 400)}" for sentence in found.sentences))
+    st.caption(
+        f"Test links in both directions, {plain(found.scope)} candidates. Ranks by plain similarity, before decoding, "
+        f"except for hubs ({plain(decoding(run, {'decode': found.decode}))}); a diagnosis, nothing is chosen by it."
+    )
+    for column, draws in zip(
+        st.columns(2, gap="medium"), ((_harm, _balance, _hubs), (_voice, _agreement, _calibration)), strict=True
+    ):
+        for draw in draws:
+            with column, boundary():
+                draw(found)
+
+
+def _balance(found: Health) -> None:
+    if found.balance.empty:
+        st.caption("No epoch was reported, so that there is no balance to draw.")
+        return
+    chart(
+        figures.balance(found.balance),
+        alt="Lines: each modality's share of the fused embedding of the test queries, over the epochs",
+        reading="where all features neither missing nor frozen weigh the same. A line that falls is a modality that "
+        "froze; one that nears 100 % is left alone.",
+        key="failures.balance",
+    )
+
+
+def _voice(found: Health) -> None:
+    chart(
+        figures.voice(found.voice),
+        alt="Bars: each modality's mean share of the similarity to right and to wrong predictions",
+        reading="a modality with a longer bar for wrong predictions than for right ones misleads.",
+        key="failures.voice",
+    )
+
+
+def _harm(found: Health) -> None:
+    rows = failure_health.harm(found.freezing)
+    if rows.empty:
+        st.info("No feature of a test link is frozen, so that freezing cost nothing.")
+        return
+    chart(
+        figures.harm(rows),
+        alt="Dots with intervals: points of Hits@1 that the freezing of each modality cost, on all links and by type",
+        reading="filled = more than chance, hollow = it may be nothing (95 % intervals that hold together). All other "
+        "features as they are, and the trained model too.",
+        key="failures.harm",
+    )
+
+
+def _agreement(found: Health) -> None:
+    if not found.agreement:
+        st.caption("No two modalities to compare.")
+        return
+    chart(
+        figures.agreement(failure_health.agreement(found.agreement)),
+        alt="Stacked bars per pair of modalities: share of queries whose truth both, one or neither ranks first",
+        reading="a long “one” means that they know different truths and complement each other; a long “neither” that "
+        "alone both are lost.",
+        key="failures.agreement",
+    )
+
+
+def _calibration(found: Health) -> None:
+    if not found.calibration:
+        st.caption("Too few links to measure whether probabilities of being right hold.")
+        return
+    chart(
+        figures.calibration({direction: part["curve"] for direction, part in found.calibration.items()}),
+        alt="Lines: share of predictions that are right against the probability that was said",
+        reading="on the dotted line things come true as often as said; under it the run is too sure.",
+        key="failures.calibration",
+    )
+
+
+def _hubs(found: Health) -> None:
+    st.markdown("**Hubs**")
+    table(failure_health.hubs(found.hubness), name="hubs", alt="How unevenly candidates are near to queries")
+    st.caption(
+        "Skewness of how often a candidate is among the ten best of a query (0 = even; above 1.4 the field speaks of "
+        "hubness). A hub is among those of more queries than the mean candidate and two standard deviations."
+    )
+
+
+@st.cache_resource(max_entries=4, show_spinner="Examining the run …")
+def _health(folder: str, stamp: object, _run: RunView) -> Health:
+    return health(_run.reader)

@@ -1,0 +1,56 @@
+"""The errors of a slice as a list, each of which opens as a card."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.failures.services import errors as failures
+from app.failures.services.errors import ORDER, Ids
+from app.shared.services.run_view import RunView
+from app.shared.widgets import loading, picture, url
+from app.shared.widgets.table import table
+
+WITH_PICTURES = 100
+
+
+def order() -> str:
+    """In which order to look."""
+    return str(url.choose(st.selectbox, "Order", list(ORDER), "order", default="gain", format_func=ORDER.get))
+
+
+def error_list(run: RunView, ids: Ids) -> None:
+    """One row an error: what was asked, the truth, what came first instead, why, and what would repair it."""
+    rows = failures.listing(run, run.failures.loc[ids])
+    pictures = "image" in run.modalities  # else the data set, which takes long to read, is not needed
+    if pictures:
+        data = loading.open_data(run)
+        for column, which in (("", ids), (" ", run.best[ids])):
+            cells = [(i >= 0 and picture.cell(run, data, int(i))) or "" for i in which[:WITH_PICTURES]]
+            if any(cells):
+                place = 0 if column == "" else rows.columns.get_loc("Prediction")
+                rows.insert(place, column, cells + [""] * (len(ids) - len(cells)))
+    name = f"errors_{run.run_id}"
+
+    def open_row() -> None:
+        chosen = st.session_state[f"table.{name}"]["selection"]["rows"]
+        if chosen and chosen[0] < len(ids):
+            url.put(pair=int(ids[chosen[0]]))
+
+    table(
+        rows,
+        name=name,
+        alt="The errors: query, truth, prediction, cause, rank of the truth, and what would repair it",
+        hide=("", " "),
+        column_config={
+            "": st.column_config.ImageColumn(width=56),
+            " ": st.column_config.ImageColumn(width=56),
+            "Rank": st.column_config.NumberColumn(format="%.10g", width=60),
+        },
+        row_height=48 if pictures else None,
+        on_select=open_row,
+        selection_mode="single-row",
+    )
+    st.caption(
+        "Rank = of the truth, after decoding. Repair = the one modality that, left out or not frozen, brings the truth "
+        "highest by plain similarity, before decoding; empty where none helps. Tick a row to open its card."
+    )

@@ -1,0 +1,130 @@
+"""The page's answer in a few sentences: what froze, when, and what that did to the matches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from app.freezing.services import record as freezing
+from app.freezing.services.effect import Effect, effects
+from app.freezing.services.relevance import relevance_at
+from app.shared.services.run_view import RunView
+from pmf.runs import layout
+
+
+def answer(run: RunView) -> list[str]:
+    """Sentences in Markdown, the most telling first; modalities and numbers only, no text of the data."""
+    early = _nothing_measured(run)
+    if early:
+        return [early]
+    frozen = {m: sum(freezing.freezing_epochs(run, m).values()) for m in run.modalities}
+    told = [m for m in sorted(run.modalities, key=lambda m: -frozen[m]) if frozen[m]]
+    quiet = [m for m in run.modalities if not frozen[m]]
+    undone = _undone(run)
+    if not told:
+        return [f"**Nothing is frozen.** {undone or _why_nothing(run)}"]
+    known = effects(run)
+    said = [f"{_one(run, m, frozen[m])} {_effect(known.get(m))}" for m in told]
+    if quiet:
+        said.append(f"Nothing of {_listed(quiet)} is frozen.")
+    if undone:
+        said.append(undone)
+    if known:
+        said.append(f"Hits@1: test links, both directions, {_scope(run)} candidates, by plain similarity.")
+    return said
+
+
+def _nothing_measured(run: RunView) -> str:
+    """Why there is nothing to tell yet, "" where there is."""
+    setting = _setting(run)
+    if not setting.get("enabled", True):
+        return "**Freezing was switched off in this run**: every feature that is there counted to the end."
+    if run.frozen_at is not None and freezing.measured_epochs(run):
+        return ""
+    start, epochs = setting.get("start_epoch", 0), len(run.reports)
+    return f"**Nothing is frozen yet**: relevance is first measured in epoch {start}, and {epochs} have ended."
+
+
+def _one(run: RunView, modality: str, frozen: int) -> str:
+    """How much of a modality froze, and when."""
+    counts = freezing.freezing_epochs(run, modality)
+    there = int((freezing.frozen_at(run, modality) != layout.MISSING).sum())
+    busiest = max(counts, key=lambda epoch: counts[epoch])
+    when = (
+        f"all in epoch {busiest}"
+        if len(counts) == 1
+        else f"epochs {min(counts)}–{max(counts)}, {counts[busiest]:,} of them in epoch {busiest}"
+    )
+    share = "under 1%" if frozen < 0.01 * there else f"{frozen / there:.0%}"
+    return f"**{modality.capitalize()}: {share} frozen** ({frozen:,} of {there:,} features; {when})."
+
+
+def _effect(found: Effect | None) -> str:
+    """What it would change had the modality frozen nothing."""
+    if found is None:
+        return "What that did to the matches is not known."
+    points = 100 * (found.hits_thawed - found.hits)
+    verdict = (
+        f"**{'cost' if points > 0 else 'gained'} {abs(points):.1f} points**"
+        if found.certain
+        else "made no sure difference"
+    )
+    return (
+        f"For the matches that {verdict}: thawed now, Hits@1 would be {found.hits_thawed:.1%} instead of "
+        f"{found.hits:.1%}."
+    )
+
+
+def _why_nothing(run: RunView) -> str:
+    measured = freezing.measured_epochs(run)
+    times = f"{len(measured)} measurements" if len(measured) > 1 else "one measurement"
+    limits = {m: max(freezing.thresholds(run, m).values(), default=0.0) for m in run.modalities}
+    if not any(limits.values()) and _setting(run).get("guard"):
+        return (
+            f"At none of {times} did the validation links find a threshold δ at which leaving features out surely "
+            "helped, although the schedule would have allowed one."
+        )
+    least = {m: float(values.min()) for m in run.modalities if len(values := _last(run, m, measured[-1]))}
+    if not any(limits.values()) or not least:
+        return f"The threshold δ was 0 at all of {times}."
+    nearest = min(least, key=lambda m: least[m] - limits[m])
+    return (
+        f"The threshold δ came no nearer than in {nearest}: it rose to {limits[nearest]:.2f} there, and the least "
+        f"relevance measured last is {least[nearest]:.2f}."
+    )
+
+
+def _last(run: RunView, modality: str, epoch: int) -> npt.NDArray[np.float32]:
+    """The relevances of one measurement, without the features that it left out."""
+    values = relevance_at(run, modality, epoch)
+    return values[np.isfinite(values)]
+
+
+def _undone(run: RunView) -> str:
+    """Says so where the model that was kept is from before some of the freezing."""
+    shares = freezing.shares(run)
+    most = shares.groupby("modality")["frozen"].max()
+    kept = shares.groupby("modality")["frozen"].last()
+    lost = most[most - kept > 1e-6]
+    if lost.empty:
+        return ""
+    parts = _listed([f"{share:.1%} of {modality}" for modality, share in lost.items()])
+    return (
+        f"During training {parts} froze, and that was undone: the model kept is from an earlier epoch, the chosen one."
+    )
+
+
+def _scope(run: RunView) -> str:
+    table = run.failures
+    return str(table.attrs.get("scope") or run.reader.config.get("scope", "")) if table is not None else ""
+
+
+def _setting(run: RunView) -> dict[str, Any]:
+    found: dict[str, Any] = run.reader.config["config"].get("freezing", {})
+    return found
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

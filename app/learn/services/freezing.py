@@ -1,0 +1,87 @@
+"""Freezing by hand: every picture's relevance at one epoch, and what a threshold of one's own would do to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from app.freezing.services import record as freezing
+from app.freezing.services.quality import Quality
+from app.shared.services.dataset import Dataset
+from app.shared.services.run_view import Ids, RunView
+from pmf.data.planted import read_truth
+from pmf.errors import MissingModalityError
+from pmf.runs import layout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pictures:
+    """All pictures of a run in order of relevance, the least first.
+
+    Args:
+        epoch: of these relevances: that in which most pictures froze.
+        threshold: δ of the run in that epoch.
+        ids: entities `[p]`.
+        relevance: α in [0, 1], `[p]`.
+        helpless: which of them cannot help, because they or the counterpart's show something else or the counterpart
+            has none, `[p]`; None where the data does not say.
+    """
+
+    epoch: int
+    threshold: float
+    ids: Ids
+    relevance: npt.NDArray[np.float64]
+    helpless: npt.NDArray[np.bool_] | None
+
+    def frozen(self, threshold: float) -> int:
+        """How many a threshold freezes: the first so many."""
+        return int(np.searchsorted(self.relevance, threshold, side="right"))
+
+    def judged(self, threshold: float) -> Quality | None:
+        """How well what a threshold freezes is what cannot help; None without ground truth."""
+        if self.helpless is None:
+            return None
+        frozen = self.frozen(threshold)
+        return Quality(
+            epoch=self.epoch,
+            frozen=frozen,
+            helpless=int(self.helpless.sum()),
+            both=int(self.helpless[:frozen].sum()),
+            pictures=len(self.ids),
+        )
+
+    def weight(self, place: int, threshold: float) -> float:
+        """w of one of them (paper eq. 4), in [0, 1]; 0 where no relevance exceeds the threshold."""
+        span = float(self.relevance[-1]) - threshold
+        return max(0.0, (float(self.relevance[place]) - threshold) / span) if span > 0 else 0.0
+
+    def sample(self, count: int, also: int) -> Ids:
+        """Places of `count` of them, evenly spaced from the least relevant to the most, `also` instead of the next."""
+        places = np.linspace(0, len(self.ids) - 1, min(count, len(self.ids))).round().astype(np.int64)
+        places[np.abs(places - also).argmin()] = also
+        return places
+
+
+def pictures(run: RunView, data: Dataset) -> Pictures:
+    """The pictures of a run as they were when most of them froze.
+
+    Raises:
+        MissingModalityError: the run froze no pictures.
+        DataFormatError: the ground truth is malformed.
+    """
+    epoch = freezing.busiest(run, "image")
+    if run.frozen_at is None or epoch not in freezing.freezing_epochs(run, "image"):
+        raise MissingModalityError(f"{run.run_id} froze no pictures")
+    relevance = np.asarray(run.reader.relevance()[epoch, run.modalities.index("image")], np.float64)
+    ids = np.flatnonzero((freezing.frozen_at(run, "image") != layout.MISSING) & ~np.isnan(relevance))
+    ids = ids[np.argsort(relevance[ids], kind="stable")]
+    helps = None if data.pair is None else read_truth(data.pair)
+    return Pictures(
+        epoch=epoch,
+        threshold=freezing.thresholds(run, "image")[epoch],
+        ids=ids,
+        relevance=relevance[ids],
+        helpless=None if helps is None else ~helps[ids],
+    )

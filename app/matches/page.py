@@ -1,0 +1,81 @@
+"""Matches: one pair at a time, and why it was or was not matched."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.matches.services import matches
+from app.matches.widgets.evidence import candidate_table, evidence
+from app.matches.widgets.filter import match_filter, pair_in_url, step
+from app.matches.widgets.verdict import role, switch, verdict
+from app.shared.services.dataset import Dataset
+from app.shared.services.run_view import RunView
+from app.shared.widgets import loading
+from app.shared.widgets.boundary import boundary
+from app.shared.widgets.comparison import attributes, both_neighbours
+from app.shared.widgets.entity_card import card
+from app.shared.widgets.run_picker import head
+from app.shared.widgets.text import plain
+
+
+def choose_pair(run: RunView, data: Dataset) -> tuple[int | None, int | None]:
+    """The pair in the address, else the first of the filtered queries."""
+    query, other = pair_in_url(run)
+    if run.predictions is None:
+        st.info(plain(matches.not_yet(run, "Predictions are")))
+        return query, other
+    ids = match_filter(run)
+    if query is None and len(ids) == 0:
+        st.info("No match passes these filters; widen one of them.")
+        return None, None
+    query = matches.opening(run, data, ids) if query is None else query
+    other = default_other(run, query) if other is None else other
+    steps, words, buttons = st.columns([6, 8, 3], vertical_alignment="center")
+    with steps:
+        step(ids, query)
+    with words:
+        verdict(run, query)
+    with buttons:
+        switch(run, query, other)
+    return query, other
+
+
+def default_other(run: RunView, query: int) -> int | None:
+    """What a query is shown beside: its prediction, else its linked counterpart."""
+    found = int(run.best[query]) if run.best[query] >= 0 else int(run.partner[query])
+    return found if found >= 0 else None
+
+
+def show_pair(run: RunView, data: Dataset, query: int, other: int) -> None:
+    source, target = sorted((query, other))
+    for column, entity in zip(st.columns(2), (source, target), strict=True):
+        with column:
+            card(run, data, entity, role=role(run, query, entity), height="stretch")
+    left, right = st.columns([2, 3], gap="medium")
+    with left, boundary():
+        if run.reader.weight() is not None:
+            evidence(run, query, other)
+    with right, boundary():
+        if run.best[query] >= 0:
+            st.subheader("Top candidates", anchor=False)
+            candidate_table(run, query)
+    if data.problem:
+        return
+    st.subheader("Attributes", anchor=False)
+    attributes(data, source, target)
+    st.subheader("Neighbours", anchor=False)
+    both_neighbours(run, data, source, target)
+
+
+run = head("Matches", "Why were these two matched, or why not?")
+data = loading.open_data(run)
+if data.problem:
+    st.info(plain(data.problem, 400))
+with boundary():
+    query, other = choose_pair(run, data)
+    if query is not None:
+        other = default_other(run, query) if other is None else other
+        if other is None:
+            card(run, data, query, role="no counterpart known")
+        else:
+            show_pair(run, data, query, other)

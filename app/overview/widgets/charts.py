@@ -1,0 +1,56 @@
+"""The charts of the Overview page, each silent where the run has nothing for it yet."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.freezing.services import record as freezing
+from app.overview.figures import overview as figures
+from app.shared.services import headline
+from app.shared.services.run_view import RunView
+from app.shared.widgets.chart import chart
+
+
+def curve(run: RunView) -> None:
+    """Hits@1 over the epochs."""
+    points = headline.curve(run)
+    if points.empty:
+        return
+    split = points["split"].iloc[-1]
+    chart(
+        figures.curve(points[points["split"] == split], split, freezing.stage_boundary(run)),
+        alt=f"Line chart of Hits@1 on {split} links per epoch, in both directions",
+        reading="higher is better; the dashed vertical line is where freezing ends and stage 2 begins.",
+        key="overview.curve",
+    )
+
+
+def alone(run: RunView) -> None:
+    """What each modality could do by itself."""
+    table = headline.alone(run)
+    if table.empty:
+        return
+    chart(
+        figures.alone(table),
+        alt="Bars: Hits@1 on test links of each modality alone and of all modalities fused, in both directions",
+        reading="solid = source → target, hatched = target → source, test links; fused should beat the best one.",
+        key="overview.alone",
+        data=table,
+    )
+    if said := headline.counted(run):
+        st.caption(said)
+
+
+def coverage(run: RunView) -> None:
+    """Features in use, frozen and missing."""
+    table = headline.coverage(run)
+    if table.empty:
+        st.caption("Which features are frozen is known after the first epoch.")
+        return
+    chart(
+        figures.coverage(table),
+        alt="Stacked bars: share of entities whose feature is in use, frozen or missing, per modality and side",
+        reading="solid = counts in the match, hatched = judged irrelevant and frozen, dotted grey = never there.",
+        key="overview.coverage",
+        data=table,
+    )

@@ -1,0 +1,239 @@
+"""The sections of a report; one that a run has nothing for is None."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from app.failures.figures import causes as failure_figures
+from app.failures.services import errors
+from app.freezing.figures import shares as freezing_figures
+from app.freezing.services import record as frozen
+from app.freezing.services.quality import quality
+from app.matches.services.matches import not_yet
+from app.overview.figures import overview as overview_figures
+from app.overview.services import published
+from app.report.services.parts import Picture, Section, Table
+from app.shared.services import headline
+from app.shared.services.dataset import Dataset
+from app.shared.services.headline import DIRECTIONS, METRICS
+from app.shared.services.run_view import RunView
+from app.slices.services import measure as slice_figures
+from app.slices.services import names as slices
+from pmf.failures.causes import CAUSES
+from pmf.failures.health import health as health_of
+from pmf.runs.about import read_about
+
+SMALLEST = 10
+PERCENT = ".1%"
+HITS_RANGE, MRR_RANGE = "Hits@1, 95 %", "MRR, 95 %"
+FORMS = {"Hits@1": PERCENT, "Hits@10": PERCENT, "MRR": ".3f", "Mean rank": ",.1f", "Queries": ",", "Wrong": ","}
+
+
+def about(run: RunView) -> Section:
+    """Which run, of what, and how far it came."""
+    config, data, state = run.reader.config["config"], run.reader.config.get("dataset", {}), run.state
+    said = read_about(run.reader.folder)
+    sentences = [
+        f"Run {run.run_id}, begun {run.reader.config.get('created', 'at an unknown time')}: preset "
+        f"{config.get('preset', '?')}, modalities {', '.join(run.modalities)}, seed {_seed(run)}; {state.name} after "
+        f"{state.epoch + 1} of {state.epochs} epochs.",
+        f"Data set {data.get('name', '?')}: {run.n_source:,} source and {run.n - run.n_source:,} target entities; "
+        + ", ".join(f"{n:,} {split} links" for split, n in run.reader.links["split"].value_counts().items())
+        + f". SHA-256 of the data {data.get('fingerprint', '?')}.",
+    ]
+    if state.name != "finished":
+        sentences.append(f"This run is {state.name}, so its figures are those so far. {state.message}".strip())
+    sentences += [f"Tags: {', '.join(said.tags)}."] * bool(said.tags) + [f"Notes: {said.notes}"] * bool(said.notes)
+    return Section(title="The run", sentences=tuple(sentences))
+
+
+def results(run: RunView) -> Section:
+    """Headline figures in both directions, with intervals, and published ones beside them."""
+    found = headline.headline(run)
+    if found is None:
+        return Section(title="Results", sentences=("There has been no evaluation yet.",))
+    table, forms = _metrics(run, found), dict(FORMS)
+    scope, sure = f"Measured on: {found.scope}", ""
+    if HITS_RANGE in table:
+        sure = " Hits@1 with its 95 % Wilson interval, MRR with its 95 % bootstrap interval over the queries."
+    sentences = [
+        f"All of it is one training with seed {_seed(run)}: the intervals are about other queries, not about other "
+        "seeds."
+    ]
+    for other in published.published(run):
+        why = f"not comparable: {'; '.join(other.differs)}" if other.differs else "comparable"
+        sentences.append(f"{other.title}: Hits@1 {other.hits_at_1:.1%}, MRR {other.mrr:.3f} ({why}).")
+    tables = [Table(name="results", caption=scope + sure, rows=table, forms=forms)]
+    if not (stages := headline.stages(run)).empty:
+        caption = f"What stage 2 added. {scope}"
+        tables.append(Table(name="stages", caption=caption, rows=stages, forms=forms))
+    pictures = []
+    if not (alone := headline.alone(run)).empty:
+        pictures.append(
+            Picture(
+                name="alone",
+                figure=overview_figures.alone(alone),
+                alt="Bars: Hits@1 of each modality alone and of all modalities fused, in both directions",
+                reading=f"Solid = source → target, hatched = target → source. {scope}",
+            )
+        )
+    return Section(title="Results", sentences=tuple(sentences), pictures=tuple(pictures), tables=tuple(tables))
+
+
+def _metrics(run: RunView, found: headline.Headline) -> pd.DataFrame:
+    rows = []
+    for direction, metrics in found.metrics.items():
+        row: dict[str, object] = {"Direction": DIRECTIONS[direction]}
+        row |= {title: metrics.get(name) for name, title in METRICS.items()}
+        if found.final and run.predictions is not None:
+            sure = slice_figures.figures(run, "", direction)
+            row |= {"Queries": sure.size} | _intervals(sure)
+        rows.append(row)
+    order = ("Direction", "Queries", "Hits@1", HITS_RANGE, "Hits@10", "MRR", MRR_RANGE, "Mean rank")
+    table = pd.DataFrame(rows)
+    return table[[name for name in order if name in table]]
+
+
+def training(run: RunView) -> Section | None:
+    """How Hits@1 came about, epoch by epoch."""
+    points = headline.curve(run)
+    if points.empty:
+        return None
+    split = str(points["split"].iloc[-1])
+    boundary = frozen.stage_boundary(run)
+    stage = "" if boundary is None else "; the dashed vertical line is where stage 2 begins"
+    count = int((run.reader.links["split"] == split).sum())
+    picture = Picture(
+        name="curve",
+        figure=overview_figures.curve(points[points["split"] == split], split, boundary),
+        alt=f"Line chart of Hits@1 on {split} links per epoch, in both directions",
+        reading=f"Hits@1 on {count:,} {split} links, candidates and decoding as above, seed {_seed(run)}{stage}.",
+    )
+    return Section(title="Training", pictures=(picture,))
+
+
+def freezing(run: RunView, data: Dataset) -> Section | None:
+    """What is in use, frozen and missing, how it froze, and whether it should have."""
+    coverage = headline.coverage(run)
+    if coverage.empty:
+        return None
+    scope = f"All entities of both graphs, seed {_seed(run)}."
+    rows = coverage.rename(columns=lambda name: str(name).capitalize())
+    table = Table(
+        name="coverage",
+        caption=f"Share of the entities whose feature is in use, frozen or missing. {scope}",
+        rows=rows,
+        forms=dict.fromkeys(("In use", "Frozen", "Missing"), PERCENT),
+    )
+    curves = Picture(
+        name="freezing",
+        figure=freezing_figures.shares(frozen.shares(run), frozen.stage_boundary(run)),
+        alt="Per modality: share of entities missing and frozen over the epochs, with the threshold",
+        reading="Dotted grey = never there, hatched = frozen for good, dashed = threshold δ; a vertical line "
+        f"ends stage 1. {scope}",
+    )
+    judged = quality(run, data)
+    sentences = ()
+    if judged:
+        last = judged[-1]
+        sentences = (
+            f"Against the ground truth of the data set: of {last.pictures:,} pictures {last.frozen:,} are frozen and "
+            f"{last.helpless:,} cannot help; {last.both:,} are both (precision {last.precision:.1%}, recall "
+            f"{last.recall:.1%}).",
+        )
+    return Section(title="Freezing", sentences=sentences, pictures=(curves,), tables=(table,))
+
+
+def parts(run: RunView) -> Section:
+    """Figures of every part of the test links, in both directions."""
+    if run.predictions is None:
+        return Section(title="Slices", sentences=(not_yet(run, "Predictions are"),))
+    scope = headline.describe(run, run.reader.results() or {})
+    masks = {name: mask for name, mask in slices.masks(run).items() if not name.startswith(("cause:", "froze-at:"))}
+    titles, tables = slices.names(run), []
+    columns = ["Slice", "Queries", "Wrong", "Hits@1", HITS_RANGE, "MRR", MRR_RANGE]
+    for direction, said in DIRECTIONS.items():
+        found = {titles[name]: slice_figures.figures(run, mask, direction) for name, mask in masks.items()}
+        rows = [
+            {
+                "Slice": title,
+                "Queries": part.size,
+                "Wrong": part.wrong,
+                "Hits@1": part.hits_at_1,
+                "MRR": part.mrr,
+            }
+            | _intervals(part)
+            for title, part in found.items()
+            if part.size >= SMALLEST
+        ]
+        if rows:
+            caption = f"{said.capitalize()}, slices of at least {SMALLEST} queries. {slice_figures.SCOPE} {scope}"
+            tables.append(
+                Table(name=f"slices_{direction}", caption=caption, rows=pd.DataFrame(rows)[columns], forms=FORMS)
+            )
+    return Section(title="Slices", tables=tuple(tables))
+
+
+def failures(run: RunView) -> Section | None:
+    """Wrong queries by their primary cause, in both directions."""
+    if run.predictions is None:
+        return None
+    if run.failures is None:
+        return Section(title="Failures", sentences=("The errors have not been sorted by cause yet.",))
+    scope = headline.describe(run, run.reader.results() or {})
+    pictures, tables = [], []
+    for direction, said in DIRECTIONS.items():
+        asked = errors.asked(run, direction)
+        found = errors.causes(errors.errors(asked))
+        if found.empty:
+            continue
+        caption = f"{said.capitalize()}, {found['errors'].sum():,} of {len(asked):,} test queries are wrong. {scope}"
+        rows = found.assign(what=[CAUSES[cause].sentence for cause in found["cause"]])
+        rows = rows[["title", "modality", "errors", "what"]]
+        rows.columns = pd.Index(["Primary cause", "About", "Wrong", "What it says"])
+        tables.append(Table(name=f"causes_{direction}", caption=caption, rows=rows, forms=FORMS))
+        pictures.append(
+            Picture(
+                name=f"causes_{direction}",
+                figure=failure_figures.causes(found),
+                alt=f"Bars: wrong queries per primary cause, {said}, divided by the modality that it is about",
+                reading=caption,
+            )
+        )
+    notes = tuple(str(note) for note in run.failures.attrs.get("notes", ()))
+    return Section(title="Failures", sentences=notes, pictures=tuple(pictures), tables=tuple(tables))
+
+
+def health(run: RunView) -> Section | None:
+    """What the modalities agree on, hubs, probabilities, and what freezing cost, in words and figures."""
+    if run.failures is None or run.frozen_at is None:
+        return None
+    found = health_of(run.reader)
+    scope = f"Test links of both directions, {found.scope} candidates, ranks by plain similarity, seed {_seed(run)}."
+    agreement = pd.DataFrame(
+        {
+            "Modalities": f"{pair.modality}, {pair.other}",
+            "Queries": pair.queries,
+            "Correlation of ranks": pair.correlation,
+            "Both first": pair.both,
+            "One of them first": pair.one,
+        }
+        for pair in found.agreement
+    )
+    forms = {"Queries": ",", "Correlation of ranks": ".2f", "Both first": PERCENT, "One of them first": PERCENT}
+    tables = []
+    if not agreement.empty:
+        caption = f"How far two modalities agree on the truth, where both are there on both sides. {scope}"
+        tables.append(Table(name="agreement", caption=caption, rows=agreement, forms=forms))
+    sentences = (scope, *found.sentences) if found.sentences else (f"Nothing stands out. {scope}",)
+    return Section(title="Health", sentences=sentences, tables=tuple(tables))
+
+
+def _seed(run: RunView) -> object:
+    return run.reader.config.get("seed", "?")
+
+
+def _intervals(found: slice_figures.SliceFigures) -> dict[str, str]:
+    low, high = found.hits_interval
+    below, above = found.mrr_interval
+    return {HITS_RANGE: f"{low:.1%} – {high:.1%}", MRR_RANGE: f"{below:.3f} – {above:.3f}"}

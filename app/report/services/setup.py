@@ -1,0 +1,59 @@
+"""How a run was made: every setting, and what it ran on."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from pathlib import PureWindowsPath
+from typing import Any
+
+import pandas as pd
+
+from app.report.services.parts import Section, Table
+from app.shared.services.run_view import RunView
+from app.train.services.plan import NAMES_A_FILE, as_text
+
+VERSIONS = {"code_version": "PMF Explorer", "python": "Python", "torch": "PyTorch", "format": "run folder format"}
+
+
+def configuration(run: RunView) -> Section:
+    """Every setting, resolved; of files and folders their names alone."""
+    settings = dict(_flat(run.reader.config["config"]))
+    settings["data"] = str(run.reader.config.get("dataset", {}).get("name", "?"))
+    rows = pd.DataFrame([(name, _shown(name, value)) for name, value in settings.items()], columns=["Setting", "Value"])
+    table = Table(
+        name="configuration", caption="Every setting, as it was resolved when the run began.", rows=rows, forms={}
+    )
+    return Section(title="Configuration", tables=(table,))
+
+
+def environment(run: RunView) -> Section:
+    """Versions, device, time and memory, as the run recorded them."""
+    config = run.reader.config
+    found = {title: config.get(name, "not recorded") for name, title in VERSIONS.items()}
+    found |= {"device": config.get("device", "not recorded"), "threads": config.get("threads", "not recorded")}
+    seconds = [report["train_seconds"] for report in run.reports if "train_seconds" in report]
+    memory = [report["peak_memory_bytes"] for report in run.reports if "peak_memory_bytes" in report]
+    if seconds:
+        found["training, median epoch"] = f"{statistics.median(seconds):.2f} s"
+        found["training, all epochs"] = f"{sum(seconds):.1f} s"
+    if memory:
+        found["peak memory of the training process"] = f"{max(memory) / 2**20:,.0f} MiB"
+    rows = pd.DataFrame([(name, str(value)) for name, value in found.items()], columns=["What", "Value"])
+    caption = "As the training recorded it; nothing here is of the machine that wrote this report."
+    return Section(title="Environment", tables=(Table(name="environment", caption=caption, rows=rows, forms={}),))
+
+
+def _flat(settings: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def _shown(name: str, value: Any) -> str:
+    text = as_text(value)
+    path = PureWindowsPath(text)  # knows the separators of both worlds
+    places = name in NAMES_A_FILE or name.startswith("verdicts.")
+    return path.name if (places and len(path.parts) > 1) or path.root else text

@@ -1,0 +1,84 @@
+"""What all annotators together say of each query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.review.services.desk import Key
+from app.review.services.queue import PROBE
+from app.shared.services.run_view import RunView
+from app.store import Event
+
+ABSTAIN = ("unsure", "flag")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What stands about a query.
+
+    Args:
+        verdict: what it comes to; "" in a conflict.
+        other: uri that the verdict is about; "" with "none" and in a conflict.
+        events: every current verdict on it, oldest first.
+    """
+
+    verdict: str
+    other: str
+    events: tuple[Event, ...]
+
+    @property
+    def conflict(self) -> bool:
+        """Whether the verdicts differ and nobody has decided."""
+        return not self.verdict
+
+
+def consensus(current: Iterable[Event]) -> dict[Key, Outcome]:
+    """The outcome of every query that has a verdict.
+
+    The latest adjudication decides; without one all have to say the same, where "unsure" and "flag" are no opinion.
+    Answers to probes are left out: they are about the annotator.
+
+    Args:
+        current: `ReviewStore.current`, of everybody.
+    """
+    by_query: dict[Key, list[Event]] = {}
+    for event in current:
+        if event.order != PROBE:
+            by_query.setdefault((event.side, event.query), []).append(event)
+    return {key: _outcome(events) for key, events in by_query.items()}
+
+
+def _outcome(events: list[Event]) -> Outcome:
+    decided = [event for event in events if event.kind == "adjudication"][-1:]
+    opinions = [event for event in events if event.verdict not in ABSTAIN]
+    said = decided or opinions or events[-1:]
+    agreed = len({(event.verdict, event.other) for event in said}) == 1
+    return Outcome(
+        verdict=said[0].verdict if agreed else "",
+        other=said[0].other if agreed else "",
+        events=tuple(events),
+    )
+
+
+def ids(run: RunView) -> dict[Key, int]:
+    """Entity id by side and uri."""
+    sides = ["source"] * run.n_source + ["target"] * (run.n - run.n_source)
+    return {key: i for i, key in enumerate(zip(sides, run.uris, strict=True))}
+
+
+def accepted(run: RunView, outcomes: Mapping[Key, Outcome]) -> dict[int, int]:
+    """Entity → its confirmed counterpart, both ways round."""
+    known = ids(run)
+    found: dict[int, int] = {}
+    for (side, uri), outcome in outcomes.items():
+        query, other = known.get((side, uri)), known.get((opposite(side), outcome.other))
+        if outcome.verdict == "match" and query is not None and other is not None:
+            found[query] = other
+            found[other] = query
+    return found
+
+
+def opposite(side: str) -> str:
+    """The other side."""
+    return "target" if side == "source" else "source"

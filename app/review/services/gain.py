@@ -1,0 +1,73 @@
+"""What verdicts brought: a run and those that went on from it, on the test links that all of them have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from app.shared.services import catalog
+from app.shared.services.headline import DIRECTIONS
+from app.shared.services.run_view import RunView
+from pmf.errors import RunFormatError
+from pmf.runs.reader import RunReader
+from pmf.statistics import proportion
+
+COLUMNS = ["run", "verdicts", "direction", "hits", "low", "high", "queries"]
+KINDS = ("matched", "rejected", "alone")
+
+
+def verdicts_used(reader: RunReader) -> int:
+    """How many verdicts a run trained with."""
+    review = reader.config.get("review", {})
+    return sum(len(review.get(kind, [])) for kind in KINDS)
+
+
+def family(run: RunView) -> list[RunView]:
+    """The run that this one goes back to, and every finished run that went on from it, fewest verdicts first."""
+    readers: dict[Path, RunReader] = {}
+    for folder in catalog.run_folders().values():
+        try:
+            readers[folder.resolve()] = RunReader(folder)
+        except RunFormatError:
+            continue
+    first = _first(run.reader.folder.resolve(), readers)
+    found = [RunView(reader) for folder, reader in readers.items() if _first(folder, readers) == first]
+    return sorted((one for one in found if one.state.name == "finished"), key=lambda one: verdicts_used(one.reader))
+
+
+def _first(folder: Path, readers: dict[Path, RunReader]) -> Path:
+    """Where the chain of runs that a run went on from begins, as far as it is still there."""
+    seen = {folder}
+    while folder in readers:
+        base = readers[folder].config["config"].get("verdicts", {}).get("base")
+        if not base or (before := Path(base).resolve()) not in readers or before in seen:
+            break
+        folder = before
+        seen.add(folder)
+    return folder
+
+
+def gain(run: RunView) -> pd.DataFrame:
+    """Hits@1 against the number of verdicts, one row a run of the family and direction.
+
+    Only queries that are test links in each of the runs count, so that a run whose verdicts used test links is not
+    asked what it was told.
+
+    Returns:
+        `COLUMNS`: run id, verdicts it trained with, direction, Hits@1 with its 95 % interval (Wilson), and the number
+        of queries; empty unless at least two runs can be compared.
+    """
+    runs = [one for one in family(run) if one.predictions is not None and one.n == run.n]
+    if len(runs) < 2:
+        return pd.DataFrame(columns=COLUMNS)
+    asked = np.logical_and.reduce([(one.split == "test") & (one.outcome >= 0) for one in runs])
+    rows = []
+    for one in runs:
+        for direction, title in DIRECTIONS.items():
+            mine = asked & ((np.arange(run.n) < run.n_source) == (direction == next(iter(DIRECTIONS))))
+            share = proportion(int((one.outcome[mine] == 1).sum()), int(mine.sum()))
+            values = (one.run_id, verdicts_used(one.reader), title, share.share, share.low, share.high, share.n)
+            rows.append(dict(zip(COLUMNS, values, strict=True)))
+    return pd.DataFrame(rows, columns=COLUMNS)

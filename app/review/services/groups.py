@@ -1,0 +1,128 @@
+"""One-to-one conflicts: several queries claim one entity, and at most one of them can be right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.review.services.card import Card, card, event_of
+from app.review.services.queue import ranked
+from app.shared.services.access import Role, User, require
+from app.shared.services.dataset import Dataset
+from app.shared.services.run_view import RunView
+from app.store import Event, ReviewStore
+from pmf.errors import ConfigError
+from pmf.runs import layout
+
+ORDER = "group"
+MOST = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The queries whose best candidate is one and the same entity.
+
+    Args:
+        claimed: that entity's id.
+        claimants: query ids, the most similar first, two or more.
+    """
+
+    claimed: int
+    claimants: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupCard:
+    """A group with one card per claimant, each with the claimed entity in first place; at most `MOST`."""
+
+    group: Group
+    rows: tuple[Card, ...]
+
+
+def groups(run: RunView, direction: str = layout.SOURCE_TO_TARGET) -> list[Group]:
+    """Every conflict of a direction, the closest contest first: where the two most similar claimants differ least.
+
+    Queries of which nothing is left to compare claim nothing.
+
+    Raises:
+        RunFormatError: the run has no predictions yet.
+    """
+    table = ranked(run, direction)
+    if not len(table):
+        return []
+    similarity = np.stack(table["similarity"].to_list())  # [q, k]
+    ids = table.index.to_numpy()[similarity.any(1)]
+    top = similarity[similarity.any(1), 0]
+    order = np.lexsort((-top, run.best[ids]))
+    ids, top = ids[order], top[order]
+    _, starts, sizes = np.unique(run.best[ids], return_index=True, return_counts=True)
+    starts, sizes = starts[sizes > 1], sizes[sizes > 1]
+    contest = np.argsort(top[starts] - top[starts + 1], kind="stable")
+    return [
+        Group(claimed=int(run.best[ids[start]]), claimants=tuple(ids[start : start + size].tolist()))
+        for start, size in zip(starts[contest], sizes[contest], strict=True)
+    ]
+
+
+def group_card(
+    user: User, store: ReviewStore, run: RunView, data: Dataset, group: Group, *, blind: bool = False
+) -> GroupCard:
+    """What an annotator sees of a group; see `card`."""
+    rows = (
+        card(user, store, run, data, query, order=ORDER, blind=blind, other=group.claimed)
+        for query in group.claimants[:MOST]
+    )
+    return GroupCard(group=group, rows=tuple(rows))
+
+
+def proposal(group: GroupCard, query: int) -> dict[int, str]:
+    """What confirming one claimant says of the others: query id → verdict, of every row.
+
+    Raises:
+        ConfigError: the query is none of them.
+    """
+    if query not in {row.query for row in group.rows}:
+        raise ConfigError("That entity is not in this group.")
+    return {row.query: "match" if row.query == query else "not" for row in group.rows}
+
+
+def answer_group(
+    user: User,
+    store: ReviewStore,
+    run: RunView,
+    group: GroupCard,
+    verdicts: Mapping[int, str],
+    *,
+    seconds: float = 0.0,
+    reason: str = "",
+) -> list[Event]:
+    """Save the verdicts on a group, an event each: all of them are on disk when this returns, or none where it raises.
+
+    Args:
+        user: who answers.
+        store: the review store.
+        run: the run under review.
+        group: what they were shown.
+        verdicts: query id → verdict on its claim; rows left out get none.
+        seconds: from the group shown to the answer, shared out among the verdicts.
+        reason: in their words.
+
+    Raises:
+        NotAllowedError: the user is no annotator.
+        StaleEventError: one of the queries was answered elsewhere since the group was shown.
+        ConfigError: more than one match, or a query that is not in the group.
+    """
+    require(user, Role.ANNOTATOR, "give verdicts")
+    rows = {row.query: row for row in group.rows}
+    if not set(verdicts) <= set(rows) or not verdicts:
+        raise ConfigError("Give verdicts on the rows of this group.")
+    if list(verdicts.values()).count("match") > 1:
+        raise ConfigError("Only one of a group can be the match.")
+    pace = seconds / len(verdicts)
+    events = [
+        event_of(user, run, rows[query], verdict, seconds=pace, reason=reason) for query, verdict in verdicts.items()
+    ]
+    store.append(*events)
+    return events

@@ -1,0 +1,206 @@
+"""Verdicts from files, as `transfer` writes them or other tools do: all of a file, or nothing of it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+import pyarrow
+import pyarrow.parquet
+
+from app.review.services.consensus import ids, opposite
+from app.review.services.desk import Key, fingerprint
+from app.shared.services.access import Role, User, require
+from app.shared.services.export import FORMULA
+from app.shared.services.run_view import RunView
+from app.store import SIDES, VERDICTS, Event, ReviewStore, StoreError
+from pmf.data.readers.csv_tables import read_csv
+from pmf.data.readers.tables import read_lines, read_rows
+from pmf.errors import DataFormatError
+
+MAX_BYTES = 100 * 2**20
+MAX_ROWS = 1_000_000
+NEEDED, OPTIONAL = ("source", "target", "verdict"), ("side", "annotator", "reason")
+
+Rows = Iterator[tuple[int, Mapping[str, str]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What an import did: verdicts that are `new`, and those that stood `already`."""
+
+    new: int
+    already: int
+
+
+def import_verdicts(user: User, store: ReviewStore, run: RunView, name: str, content: bytes) -> Imported:
+    """Add the verdicts of a file to those on a run's data.
+
+    A row without `annotator` is the user's own. A verdict that stands already is passed over, so that the same file
+    may come twice.
+
+    Args:
+        user: who imports.
+        store: the review store.
+        run: any run over the data.
+        name: of the file; its ending says what it is: .csv, .parquet, .jsonl, anything else is tab-separated links.
+        content: of the file.
+
+    Raises:
+        NotAllowedError: the user is no admin.
+        DataFormatError: a line is malformed, names an unknown entity, or repeats another one; nothing is kept then.
+        StaleEventError: somebody judged one of the queries in this moment; nothing is kept.
+    """
+    require(user, Role.ADMIN, "import verdicts")
+    shown = Path(PurePath(name).name or "verdicts")
+    if len(content) > MAX_BYTES:
+        raise DataFormatError(shown, expected=f"{MAX_BYTES:,} bytes at most", got=f"{len(content):,}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"verdicts{shown.suffix.lower()}"
+        path.write_bytes(content)
+        try:
+            wanted = _verdicts(path, run, user.name)
+            return _save(store, run, path, wanted)
+        except DataFormatError as error:
+            raise DataFormatError(shown, expected=error.expected, got=error.got, line=error.line) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Verdict:
+    line: int
+    annotator: str
+    key: Key
+    verdict: str
+    other: str
+    reason: str
+
+
+def _save(store: ReviewStore, run: RunView, path: Path, wanted: list[_Verdict]) -> Imported:
+    data = fingerprint(run)
+    versions = Counter((event.annotator, event.side, event.query) for event in store.events(data))
+    standing = {
+        (event.annotator, (event.side, event.query), event.verdict, event.other) for event in store.current(data)
+    }
+    new = [v for v in wanted if (v.annotator, v.key, v.verdict, v.other) not in standing]
+    store.append(*(_event(run, path, v, versions[(v.annotator, *v.key)] + 1) for v in new))
+    return Imported(new=len(new), already=len(wanted) - len(new))
+
+
+def _event(run: RunView, path: Path, verdict: _Verdict, version: int) -> Event:
+    try:
+        return Event(
+            event_id=uuid.uuid4().hex,
+            kind="import",
+            fingerprint=fingerprint(run),
+            run_id=run.run_id,
+            annotator=verdict.annotator,
+            side=verdict.key[0],
+            query=verdict.key[1],
+            other=verdict.other,
+            verdict=verdict.verdict,
+            version=version,
+            reason=verdict.reason,
+        )
+    except StoreError as error:
+        raise DataFormatError(path, line=verdict.line, expected="what can be stored", got=str(error)) from error
+
+
+def _verdicts(path: Path, run: RunView, annotator: str) -> list[_Verdict]:
+    known = ids(run)
+    lines: dict[tuple[str, Key], int] = {}
+    found = []
+    for line, cells in _rows(path):
+        verdict = _verdict(path, line, cells, known, annotator)
+        before = lines.setdefault((verdict.annotator, verdict.key), line)
+        if before != line:
+            expected = "one verdict a query and annotator"
+            raise DataFormatError(path, line=line, expected=expected, got=f"another one than in line {before}")
+        found.append(verdict)
+    return found
+
+
+def _verdict(path: Path, line: int, cells: Mapping[str, str], known: Mapping[Key, int], annotator: str) -> _Verdict:
+    verdict = cells["verdict"]
+    if verdict not in VERDICTS:
+        raise DataFormatError(path, line=line, expected=f"one of {', '.join(VERDICTS)}", got=repr(verdict))
+    filled = [side for side in SIDES if cells[side]]
+    if len(filled) != (1 if verdict == "none" else 2):
+        expected = "one of source and target" if verdict == "none" else "source and target"
+        raise DataFormatError(path, line=line, expected=f"{expected} with {verdict}", got=f"{len(filled)} of them")
+    for side in filled:
+        if (side, cells[side]) not in known:
+            raise DataFormatError(path, line=line, expected=f"a {side} entity of this data", got=repr(cells[side]))
+    side = cells.get("side") or filled[0]
+    if side not in filled:
+        raise DataFormatError(path, line=line, expected=f"side {' or '.join(filled)}", got=repr(side))
+    return _Verdict(
+        line=line,
+        annotator=cells.get("annotator") or annotator,
+        key=(side, cells[side]),
+        verdict=verdict,
+        other=cells[opposite(side)],
+        reason=cells.get("reason", ""),
+    )
+
+
+def _rows(path: Path) -> Rows:
+    readers = {".csv": _csv, ".parquet": _parquet, ".jsonl": _jsonl}
+    return readers.get(path.suffix, _links)(path)
+
+
+def _links(path: Path) -> Rows:
+    for line, (source, target) in read_rows(path, "source", "target"):
+        if (line, source, target) != (1, "source", "target"):
+            yield line, {"source": source, "target": target, "verdict": "match"}
+
+
+def _csv(path: Path) -> Rows:
+    for line, cells in read_csv(path, NEEDED, OPTIONAL, others=True):
+        yield line, {name: _without_apostrophe(value) for name, value in cells.items()}
+
+
+def _without_apostrophe(value: str) -> str:
+    """What `as_csv` had before it kept a spreadsheet from running it."""
+    return value[1:] if value.startswith("'") and value[1:].lstrip(" ").startswith(FORMULA) else value
+
+
+def _parquet(path: Path) -> Rows:
+    try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            if (rows := file.metadata.num_rows) > MAX_ROWS:
+                raise DataFormatError(path, expected=f"{MAX_ROWS:,} rows at most", got=f"{rows:,}")
+            wanted = [name for name in file.schema_arrow.names if name in (*NEEDED, *OPTIONAL)]
+            records = file.read(columns=wanted).to_pylist()
+    except (OSError, ValueError, pyarrow.ArrowException) as error:
+        raise DataFormatError(path, expected="a Parquet table", got=str(error)) from error
+    for line, record in enumerate(records, start=1):
+        yield line, _cells(path, line, record)
+
+
+def _jsonl(path: Path) -> Rows:
+    for line, text in enumerate(read_lines(path), start=1):
+        try:
+            record = json.loads(text)
+        except (ValueError, RecursionError):
+            record = None
+        if not isinstance(record, dict):
+            raise DataFormatError(path, line=line, expected="a JSON object", got=text)
+        yield line, _cells(path, line, record)
+
+
+def _cells(path: Path, line: int, record: Mapping[str, Any]) -> dict[str, str]:
+    """The columns that matter, every one of them text."""
+    missing = [name for name in NEEDED if name not in record]
+    if missing:
+        raise DataFormatError(path, line=line, expected=", ".join(NEEDED), got=f"no {missing[0]}")
+    cells = {name: "" if record.get(name) is None else record[name] for name in (*NEEDED, *OPTIONAL)}
+    wrong = [name for name, value in cells.items() if not isinstance(value, str)]
+    if wrong:
+        raise DataFormatError(path, line=line, expected=f"text as {wrong[0]}", got=repr(cells[wrong[0]]))
+    return cells

@@ -1,0 +1,103 @@
+"""Verdicts as files: for other tools, for a spreadsheet, for a backup that people can read."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterable
+
+import pandas as pd
+
+from app.review.services.consensus import consensus
+from app.review.services.desk import fingerprint
+from app.shared.services.access import Role, User
+from app.shared.services.export import as_csv, as_parquet
+from app.shared.services.run_view import RunView
+from app.store import Event, ReviewStore
+from pmf.errors import ConfigError
+
+FORMATS = {
+    "links": "links.tsv",
+    "openea": "ent_links",
+    "csv": "verdicts.csv",
+    "parquet": "verdicts.parquet",
+    "jsonl": "verdicts.jsonl",
+}
+"""Format → file name. The first two hold the accepted pairs, the others single verdicts."""
+
+COLUMNS = (
+    "source",
+    "target",
+    "verdict",
+    "side",
+    "annotator",
+    "kind",
+    "order",
+    "blind",
+    "reason",
+    "seconds",
+    "time",
+    "run_id",
+)
+
+
+def export_verdicts(user: User, store: ReviewStore, run: RunView, form: str) -> bytes:
+    """The verdicts on a run's data as a file.
+
+    The accepted pairs are everybody's. Single verdicts tell how fast and how well somebody works, so an admin is given
+    all of them, others their own.
+
+    Args:
+        user: who asks.
+        store: the review store.
+        run: any run over the data.
+        form: a name of `FORMATS`; "links" has a header, "openea" has none, as its readers want it.
+
+    Raises:
+        ConfigError: there is no such format.
+    """
+    if form not in FORMATS:
+        raise ConfigError(f"There is no format “{form}”; there are {', '.join(FORMATS)}.")
+    current = store.current(fingerprint(run))
+    if form in ("links", "openea"):
+        lines = ["source\ttarget"] * (form == "links") + ["\t".join(pair) for pair in accepted_pairs(current)]
+        return "".join(f"{line}\n" for line in lines).encode()
+    table = verdict_table(e for e in current if user.role >= Role.ADMIN or e.annotator == user.name)
+    if form == "jsonl":
+        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in table.to_dict("records")).encode()
+    return as_csv(table) if form == "csv" else as_parquet(table)
+
+
+def accepted_pairs(current: Iterable[Event]) -> list[tuple[str, str]]:
+    """The pairs (source uri, target uri) that the annotators confirm, each once, sorted."""
+    found = {
+        _pair(side, query, outcome.other)
+        for (side, query), outcome in consensus(current).items()
+        if outcome.verdict == "match"
+    }
+    return sorted(found)
+
+
+def verdict_table(current: Iterable[Event]) -> pd.DataFrame:
+    """A row a verdict, oldest first, with `COLUMNS`; `side` tells which of the two was the query."""
+    rows = [
+        (
+            *_pair(event.side, event.query, event.other),
+            event.verdict,
+            event.side,
+            event.annotator,
+            event.kind,
+            event.order,
+            event.blind,
+            event.reason,
+            event.seconds,
+            datetime.datetime.fromtimestamp(event.time, datetime.UTC).isoformat(timespec="milliseconds"),
+            event.run_id,
+        )
+        for event in current
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _pair(side: str, query: str, other: str) -> tuple[str, str]:
+    return (query, other) if side == "source" else (other, query)

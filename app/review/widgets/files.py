@@ -1,0 +1,131 @@
+"""Verdicts out of the house, back in, and into another training."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.matches.figures import verdicts as figures
+from app.review.services import continue_training
+from app.review.services.continue_training import CONFIRMATION
+from app.review.services.gain import gain
+from app.review.services.importing import import_verdicts
+from app.review.services.transfer import FORMATS, export_verdicts
+from app.review.widgets import deck as review_deck
+from app.shared.services.access import Role, User
+from app.shared.services.dataset import Dataset
+from app.shared.services.run_view import RunView
+from app.shared.widgets import url
+from app.shared.widgets.boundary import boundary
+from app.shared.widgets.chart import chart
+from app.shared.widgets.text import count, plain
+from pmf.errors import PMFError
+
+TITLES = {
+    "links": "Links (TSV): accepted pairs, for other alignment tools",
+    "openea": "ent_links (OpenEA): accepted pairs",
+    "csv": "CSV: every current verdict",
+    "parquet": "Parquet: every current verdict",
+    "jsonl": "JSONL: every current verdict",
+}
+KIND, FILE, ALSO_TEST, WORDS, SAID = (f"review_files.{name}" for name in ("kind", "file", "also", "words", "said"))
+
+
+def review_files(user: User, run: RunView, data: Dataset) -> None:
+    """Export and import on the left, training on the right."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        with boundary():
+            _export(user, run)
+        if user.role >= Role.ADMIN:
+            with boundary():
+                _import(user, run)
+    with right:
+        with boundary():
+            _train(user, run, data)
+        with boundary():
+            _gain(run)
+
+
+def _export(user: User, run: RunView) -> None:
+    st.subheader("Take the verdicts along", anchor=False)
+    form = st.selectbox("Format", list(FORMATS), format_func=TITLES.get, key=KIND)
+    st.download_button(
+        f"Download {FORMATS[form]}",
+        lambda: export_verdicts(user, review_deck.store(), run, form),
+        FORMATS[form],
+        on_click="ignore",
+        icon=":material/download:",
+        key="review_files.download",
+    )
+
+
+def _import(user: User, run: RunView) -> None:
+    st.subheader("Bring verdicts in", anchor=False)
+    file = st.file_uploader("A file as above: links, CSV, Parquet or JSONL", key=FILE)
+    if st.button("Import", icon=":material/upload:", disabled=file is None, key="review_files.import") and file:
+        found = import_verdicts(user, review_deck.store(), run, file.name, file.getvalue())
+        st.success(f"{count(found.new, 'verdict')} came in; {found.already:,} stood already.")
+
+
+def _train(user: User, run: RunView, data: Dataset) -> None:
+    st.subheader("Continue training with these verdicts", anchor=False)
+    also = st.checkbox(
+        "Verdicts may use test links",
+        key=ALSO_TEST,
+        help="Test links that verdicts touch are then no part of the figures of the new run, and it says so.",
+    )
+    typed = st.text_input(f"To confirm, type: {CONFIRMATION}", key=WORDS) if also else ""
+    confirmed = also and typed.strip() == CONFIRMATION
+    found = continue_training.harvest(review_deck.store(), run, test_links=confirmed)
+    counts = found.counts
+    st.markdown(
+        f"Going in: **{count(counts['match'], 'accepted pair')}** as seed links, **{counts['not']:,} rejected** as "
+        f"hard negatives, **{counts['none']:,} without counterpart**."
+    )
+    left_out = [f"{number:,} {plain(why)}" for why, number in found.left_out.items()]
+    st.markdown(f"Left out: {', '.join(left_out) or 'nothing'}.")
+    if user.role < Role.ADMIN:
+        st.caption("An admin can start the training.")
+        return
+    ready = bool(found.rows) and (confirmed or not also)
+    st.button(
+        "Start training",
+        key="review_files.start",
+        type="primary",
+        icon=":material/model_training:",
+        disabled=not ready,
+        on_click=_start,
+        args=(user, run, data, CONFIRMATION if confirmed else ""),
+    )
+    started, problem = st.session_state.pop(SAID, ("", ""))
+    if started:
+        st.success(f"{plain(started)} is in the queue.")
+        url.link("train", "See how it gets on", {}, icon=":material/model_training:")
+    if problem:
+        st.warning(plain(problem, 600))
+
+
+def _start(user: User, run: RunView, data: Dataset, confirm: str) -> None:
+    try:
+        st.session_state[SAID] = (
+            continue_training.start(user, review_deck.store(), run, data, confirm=confirm),
+            "",
+        )
+    except PMFError as error:
+        st.session_state[SAID] = ("", str(error))
+
+
+def _gain(run: RunView) -> None:
+    st.subheader("What verdicts brought", anchor=False)
+    table = gain(run)
+    if table.empty:
+        st.caption("A curve of Hits@1 against verdicts is drawn here once a training that went on from this run ends.")
+        return
+    chart(
+        figures.gain(table),
+        alt="Hits@1 of this run and of those that went on from it, against the verdicts each trained with",
+        reading=f"each point is a run; bars are 95 % intervals. All are measured on the same "
+        f"{table['queries'].max():,} test links, those that are test links in every one of these runs, each among its "
+        "own candidates and by its own decoding.",
+        key="review_files.gain",
+    )

@@ -1,1 +1,0 @@
-"""Use cases of the pages; no Streamlit in here."""

@@ -1,0 +1,150 @@
+"""Which runs there are, and what a card says about each."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import threading
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pmf.errors import PMFError
+from pmf.runs import layout
+from pmf.runs.about import About, read_about
+from pmf.runs.reader import RunReader, RunState, find_runs
+
+ROOT = Path(__file__).parents[3]
+BUNDLED = ROOT / "assets" / "runs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A run at a glance; `problem` is set, and all but the first few blank, where the folder cannot be read.
+
+    Args:
+        size: bytes on disk.
+        created: seconds since 1970.
+    """
+
+    run_id: str
+    folder: Path
+    about: About = field(default_factory=About)
+    size: int = 0
+    problem: str = ""
+    data: str = ""
+    preset: str = ""
+    modalities: tuple[str, ...] = ()
+    created: float = 0.0
+    state: RunState | None = None
+    hits_at_1: float | None = None
+    split: str = ""
+    curve: tuple[float, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What it is called on screen."""
+        return self.about.name or self.run_id
+
+    @property
+    def own(self) -> bool:
+        """Whether it is the user's to change; bundled runs are not."""
+        return self.folder.parent == own_runs()
+
+
+_CARDS: dict[Path, tuple[object, Card]] = {}
+_LOCK = threading.Lock()
+
+
+def own_runs() -> Path:
+    """Where the user's runs lie: `PMF_RUNS`, or `runs/`."""
+    return Path(os.environ.get("PMF_RUNS") or ROOT / "runs")
+
+
+def run_folders() -> dict[str, Path]:
+    """Run id → folder: the user's own, newest first, then the bundled ones by name that none of those has."""
+    folders: dict[str, Path] = {}
+    for folder in (*find_runs(own_runs()), *sorted(find_runs(BUNDLED))):  # a copy of the project tells no age
+        folders.setdefault(folder.name, folder)
+    return folders
+
+
+def stamp(folder: Path) -> tuple[tuple[str, int], ...]:
+    """Changes whenever a file that a page reads has changed; the key of every cache over a run."""
+    names = (
+        layout.CONFIG,
+        layout.ENTITIES,
+        layout.LINKS,
+        layout.EVENTS,
+        layout.FROZEN_AT,
+        layout.PREDICTIONS,
+        layout.FAILURES,
+        layout.EMBEDDINGS,
+        layout.PROJECTIONS,
+        layout.ABOUT,
+    )
+    found = ((name, folder / name) for name in names)
+    return tuple((name, path.stat().st_mtime_ns) for name, path in found if path.exists())
+
+
+def cards() -> list[Card]:
+    """A card per run, newest first; those of runs that have not changed since are not read again."""
+    with _LOCK:
+        found = {folder: _fresh(folder) for folder in run_folders().values()}
+        _CARDS.clear()
+        _CARDS.update(found)
+    return [card for _, card in found.values()]
+
+
+def card_of(folder: Path) -> Card:
+    """The card of one run, as `cards` has it."""
+    return next((card for card in cards() if card.folder == folder), None) or card(folder)
+
+
+def _fresh(folder: Path) -> tuple[object, Card]:
+    now = stamp(folder)
+    before, known = _CARDS.get(folder, (None, None))
+    if known is None or before != now:
+        return now, card(folder)
+    if known.state is not None and known.state.name in ("running", "interrupted"):  # nothing is written by a kill
+        known = replace(known, state=RunReader(folder).state())
+    return now, known
+
+
+def card(folder: Path) -> Card:
+    """What the card of one run shows; never raises for a damaged run."""
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    blank = Card(run_id=folder.name, folder=folder, size=size, created=(folder / layout.CONFIG).stat().st_mtime)
+    try:
+        reader, about = RunReader(folder), read_about(folder)
+        reports = reader.epoch_reports()
+        state = reader.state()
+        results = reader.results()
+        created = datetime.datetime.fromisoformat(reader.config["created"]).timestamp()
+    except (PMFError, KeyError, TypeError, ValueError) as error:
+        return replace(blank, problem=str(error))
+    points = [point for report in reports if (point := _hits(report.get("metrics", {})))]
+    split, hits = points[-1] if points else ("", None)
+    if results and "source_to_target" in results:
+        split, hits = results.get("split", "test"), results["source_to_target"].get("hits@1")
+    config = reader.config["config"]
+    return replace(
+        blank,
+        about=about,
+        created=created,
+        data=str(reader.config.get("dataset", {}).get("name", "")),
+        preset=str(config.get("preset", "")),
+        modalities=reader.modalities,
+        state=state,
+        hits_at_1=hits,
+        split=split,
+        curve=tuple(value for _, value in points),
+    )
+
+
+def _hits(metrics: dict[str, Any]) -> tuple[str, float] | None:
+    for split in ("validation", "test"):
+        value = metrics.get(split, {}).get("source_to_target", {}).get("hits@1")
+        if value is not None:
+            return split, float(value)
+    return None

@@ -1,0 +1,104 @@
+"""Which data sets there are to look at: the bundled one, and the folders below the data root."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.shared.services.catalog import ROOT
+from pmf.data import stored
+from pmf.data.readers import DEMO_FOLDER, dbp15k, mmkg, openea, own_data
+from pmf.errors import ConfigError
+
+DEMO = "demo"
+LAYOUTS = (stored, openea, dbp15k, mmkg, own_data)
+DEEPEST, MOST_FOLDERS = 4, 500
+
+
+def root() -> Path:
+    """Where uploads go and local data sets are looked for: `PMF_DATA`, or `data/`."""
+    return Path(os.environ.get("PMF_DATA") or ROOT / "data").absolute()
+
+
+def only_root() -> bool:
+    """Whether folders elsewhere are out of bounds, as a shared server wants it: `PMF_DATA_ONLY_ROOT`."""
+    return os.environ.get("PMF_DATA_ONLY_ROOT", "").lower() not in ("", "0", "false", "no")
+
+
+def known() -> list[str]:
+    """Names of the data sets there are: the bundled one, then the folders below the root by name."""
+    return [DEMO, *sorted(name_of(folder) for folder in data_sets_below(root()) if _allowed(folder))]
+
+
+def data_sets_below(folder: Path) -> list[Path]:
+    """The folder itself or those in it, a few levels deep, that are in a layout a reader knows."""
+    found, level, seen = [], [folder], 0
+    for _ in range(DEEPEST + 1):
+        deeper: list[Path] = []
+        for place in level:
+            seen += 1
+            if any(layout.recognises(place) for layout in LAYOUTS):
+                found.append(place)
+            elif seen <= MOST_FOLDERS:
+                deeper += _folders_in(place)
+        level = deeper[:MOST_FOLDERS]
+    return found
+
+
+def _folders_in(folder: Path) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as items:
+            names = sorted(item.name for item in items if not item.name.startswith(".") and item.is_dir())
+    except OSError:
+        return iter(())
+    return (folder / name for name in names)
+
+
+def locate(name: str) -> Path:
+    """The folder of a data set's name, as it stands in the address bar.
+
+    Args:
+        name: "demo", a path relative to the data root, or an absolute one.
+
+    Raises:
+        ConfigError: the folder is out of bounds, or no path at all.
+    """
+    if name == DEMO:
+        return DEMO_FOLDER
+    if "\0" in name:
+        raise ConfigError("a path has no NUL in it; choose a data set above")
+    folder = root() / Path(name).expanduser()
+    if not _allowed(folder):
+        raise ConfigError(f"{name} lies outside the data root of this server; choose a data set above or upload one")
+    return folder
+
+
+def name_of(folder: Path) -> str:
+    """The inverse of `locate`."""
+    if folder == DEMO_FOLDER:
+        return DEMO
+    return folder.relative_to(root()).as_posix() if folder.is_relative_to(root()) else str(folder)
+
+
+def _allowed(folder: Path) -> bool:
+    if not only_root():
+        return True
+    try:
+        return folder.resolve().is_relative_to(root().resolve())
+    except (OSError, RuntimeError):  # a loop of links
+        return False
+
+
+def stamp(folder: Path) -> tuple[tuple[str, int], ...]:
+    """Changes whenever a table of the data set, or the list of its pictures, has changed: part of a cache's key."""
+    places = [folder, *(folder / side for side in ("source", "target"))]
+    found: dict[str, int] = {}
+    for place in places:
+        try:
+            with os.scandir(place) as items:
+                found[str(place)] = place.stat().st_mtime_ns
+                found |= {item.path: item.stat().st_mtime_ns for item in items}
+        except OSError:
+            continue
+    return tuple(sorted(found.items()))

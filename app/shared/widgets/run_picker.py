@@ -1,0 +1,100 @@
+"""The head of every page: its name, the run it shows, and where that run stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.shared.services import catalog
+from app.shared.services.run_view import RunView
+from app.shared.widgets import loading, url
+from app.shared.widgets.text import plain, short
+from pmf.errors import RunFormatError
+from pmf.runs.about import read_about
+from pmf.runs.reader import RunState
+
+MEMORY = "run_picker.last"
+STATES = {
+    "running": ("blue", ":material/autorenew:"),
+    "finished": ("green", ":material/check_circle:"),
+    "failed": ("red", ":material/error:"),
+    "stopped": ("orange", ":material/stop_circle:"),
+    "interrupted": ("orange", ":material/power_off:"),
+}
+NO_RUNS = "There are no runs yet. Train one on the Train page."
+
+
+def head(title: str, question: str) -> RunView:
+    """Draw the head and return the chosen run.
+
+    Raises:
+        RunFormatError: there is no run, or the chosen one cannot be read.
+    """
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    left.title(title, anchor=False)
+    left.caption(question)
+    with right:
+        folder = _pick()
+    run = loading.open_run(folder)
+    _show_state(run, folder)
+    return run
+
+
+def _pick() -> Path:
+    folders = catalog.run_folders()
+    if not folders:
+        st.info(NO_RUNS)
+        st.stop()
+    wanted = url.get("run") or st.session_state.get(MEMORY) or next(iter(folders))
+    missing = wanted not in folders
+    if not missing or url.get("run") is None:
+        url.put(run=wanted if not missing else next(iter(folders)))
+    empty = {"index": None} if url.get("run") not in folders else {}
+    run_id = url.choose(
+        st.selectbox, "Run", list(folders), "run", default=None, format_func=lambda name: _title(folders, name), **empty
+    )
+    if run_id is None:
+        raise RunFormatError(f"There is no run called “{wanted}”; choose one above.")
+    st.session_state[MEMORY] = run_id
+    return folders[run_id]
+
+
+def _title(folders: dict[str, Path], run_id: str) -> str:
+    """The name somebody gave a run, and its id."""
+    try:
+        name = read_about(folders[run_id]).name
+    except RunFormatError:
+        name = ""
+    return f"{short(name, 60)} ({run_id})" if name else run_id
+
+
+def state_badge(state: RunState) -> None:
+    """One word on where a run stands."""
+    colour, icon = STATES[state.name]
+    st.badge(state.name, color=colour, icon=icon)
+
+
+def _show_state(run: RunView, folder: Path) -> None:
+    state = run.state
+    if state.name == "finished":
+        return
+    done = min(1.0, (state.epoch + 1) / max(1, state.epochs))
+    sentence = plain(state.message, 400)
+    if state.name == "running":
+        early = "; matches are those after stage 1" if run.reader.results("stage 1") else ""
+        sentence = f"Training goes on and this page follows{early}."
+    st.progress(done, text=f"**{state.name}** · epoch {state.epoch + 1} of {state.epochs} · {sentence}")
+    if state.name in ("stopped", "interrupted", "failed"):
+        url.link(
+            "train", "Resume it on the Train page", {"run": run.run_id, "tab": "watch"}, icon=":material/play_arrow:"
+        )
+    if state.name == "running":
+        _follow(folder, catalog.stamp(folder))
+
+
+@st.fragment(run_every="5s")
+def _follow(folder: Path, seen: tuple[tuple[str, int], ...]) -> None:
+    """Draw the page again once the run has written something."""
+    if catalog.stamp(folder) != seen:
+        st.rerun()

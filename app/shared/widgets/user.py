@@ -1,0 +1,80 @@
+"""Who looks at this page; the only place that reads `st.user`."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from app.shared.services import access
+from app.shared.services.access import NotAllowedError, User
+from app.shared.widgets import url
+from app.shared.widgets.text import short
+from pmf.errors import ConfigError
+
+NAME, PARAMETER = "user.name", "user"
+LONGEST = 60
+SHORTEST_SECRET = 32
+
+
+class SignedOutError(NotAllowedError):
+    """Somebody has to sign in first."""
+
+
+def current() -> User:
+    """Who looks at this page: whoever signed in, or the local user where nobody has to.
+
+    Raises:
+        NotAllowedError: they did not sign in, or the server has no role for them.
+        ConfigError: the server's settings for sign-in cannot be used.
+    """
+    if sign_in_settings() is None:
+        return access.local(_local_name())
+    if not st.user.get("is_logged_in"):
+        raise SignedOutError("Sign in to see this page")
+    return access.signed_in(st.user.to_dict())
+
+
+def sign_in_settings() -> Mapping[str, Any] | None:
+    """`[auth]` of `secrets.toml`; None where there is none, and everybody who comes is at home.
+
+    Raises:
+        ConfigError: it cannot be read, or makes it easy to sign in as somebody else.
+    """
+    try:
+        auth: Mapping[str, Any] | None = st.secrets.get("auth")
+    except (OSError, ValueError) as error:
+        if any(os.path.lexists(path) for path in st.get_option("secrets.files")):
+            raise ConfigError("secrets.toml of this server cannot be read; its log says why") from error
+        return None
+    if auth is None:
+        return None
+    if len(str(auth.get("cookie_secret", ""))) < SHORTEST_SECRET:
+        raise ConfigError(f"cookie_secret in secrets.toml needs {SHORTEST_SECRET} characters or more, by chance")
+    # who signs in from elsewhere is not to read any folder of this machine, unless the server says so
+    os.environ.setdefault("PMF_DATA_ONLY_ROOT", "1")
+    return auth
+
+
+def rename(name: str) -> None:
+    """Go by another name, where there is no sign-in; "" is the first name again."""
+    st.session_state[NAME] = short(name, LONGEST)
+    url.put(**{PARAMETER: st.session_state[NAME] or None})
+
+
+def _local_name() -> str:
+    """The chosen name, else that of the account which the app runs under.
+
+    It stays in the address bar, because that is what outlives the session: a reload, a restart of the app.
+    """
+    name = st.session_state.get(NAME, short(url.get(PARAMETER) or "", LONGEST))
+    if name:
+        rename(name)
+        return str(name)
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in a container
+        return "local"

@@ -1,0 +1,170 @@
+"""Named parts of a run's entities, so that a failure has an address.
+
+degree:1-2              relation triples of the entity
+type:NAME               its type
+language:xx             as its URI's host says, where it does
+frozen:image            frozen in the run, on either side of the pair; missing:image likewise
+froze-at:image:12       frozen in that epoch, on either side
+cause:NAME              why a wrong query is wrong, see `pmf.failures.causes`
+saved:HASH              a kept list, see `app.slices.services.kept`
+degree:1-2&type:city    both: names joined by "&", each percent-encoded
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from app.shared.services.run_view import NOT_RANKED, RIGHT, RunView
+from app.slices.services import kept as saved_slices
+from pmf.errors import ConfigError
+from pmf.failures.causes import CAUSES
+from pmf.runs import layout
+
+Mask = npt.NDArray[np.bool_]
+
+DEGREES = ((0, 0), (1, 2), (3, 5), (6, 10), (11, 25), (26, None))
+MOST_TYPES = 20
+SMALLEST = 10
+MOST_TERMS = 6
+JOIN, PLAIN = "&", ":-,+"  # between the names of a combination, and what stays as it is in them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Test queries of one direction with something in common; `excess` = errors beyond the run's own rate."""
+
+    name: str
+    title: str
+    size: int
+    wrong: int
+    excess: float
+
+    @property
+    def hits_at_1(self) -> float:
+        return 1 - self.wrong / self.size
+
+
+def names(run: RunView) -> dict[str, str]:
+    """Slice name → title, of every elementary slice this run can have; kept lists are `saved_slices.titles`."""
+    found = {f"degree:{_bucket(low, high)}": f"{_bucket(low, high)} relation triples" for low, high in DEGREES}
+    for modality in run.modalities:
+        found[f"frozen:{modality}"] = f"{modality} frozen on either side"
+        found[f"missing:{modality}"] = f"{modality} missing on either side"
+    kinds = pd.Series(run.types).value_counts().drop("", errors="ignore").index[:MOST_TYPES]
+    found |= {f"type:{kind}": f"type {kind}" for kind in kinds}
+    found |= {f"language:{code}": f"language {code}" for code in sorted(pd.unique(run.languages)) if code}
+    happened = set(run.causes.tolist())
+    found |= {f"cause:{name}": f"cause {cause.title}" for name, cause in CAUSES.items() if name in happened}
+    for modality, row in zip(run.modalities, () if run.frozen_at is None else run.frozen_at, strict=False):
+        for epoch in np.unique(row[row >= 0]).tolist():
+            found[f"froze-at:{modality}:{epoch}"] = f"{modality} frozen in epoch {epoch} on either side"
+    return found
+
+
+def title(run: RunView, name: str) -> str:
+    """What any slice is called on screen: elementary, kept or combined.
+
+    Raises:
+        ConfigError: there is no such slice in this run.
+    """
+    known = names(run)
+    if name not in known and JOIN in name:
+        return " and ".join(title(run, term) for term in terms(name))
+    if name.startswith(saved_slices.PREFIX):
+        known = saved_slices.titles(run)
+    if name not in known:
+        raise ConfigError(f"There is no slice “{name}” in this run.")
+    return known[name]
+
+
+def members(run: RunView, name: str) -> Mask:
+    """`[entities]`: which queries a slice holds, each judged together with its linked counterpart.
+
+    Raises:
+        ConfigError: there is no such slice in this run.
+    """
+    if name in names(run):
+        return _elementary(run, name)
+    if JOIN in name:
+        return np.logical_and.reduce([members(run, term) for term in terms(name)])
+    kept = saved_slices.members(run, name) if name.startswith(saved_slices.PREFIX) else None
+    if kept is None:
+        raise ConfigError(f"There is no slice “{name}” in this run.")
+    return _on_either_side(run, kept)
+
+
+def masks(run: RunView) -> dict[str, Mask]:
+    """`members` of every elementary slice, by name."""
+    return {name: _elementary(run, name) for name in names(run)}
+
+
+def combine(parts: Iterable[str]) -> str:
+    """The name of what all of some slices have in common; a single one's is its own, that of none is ""."""
+    single = list(dict.fromkeys(parts))
+    return single[0] if len(single) == 1 else JOIN.join(quote(name, safe=PLAIN) for name in single)
+
+
+def terms(name: str) -> list[str]:
+    """The names that a combination joins.
+
+    Raises:
+        ConfigError: it joins too many.
+    """
+    found = [unquote(term) for term in name.split(JOIN)]
+    if len(found) > MOST_TERMS:
+        raise ConfigError(f"A slice joins {MOST_TERMS} others at most, not {len(found)}.")
+    return found
+
+
+def largest_failures(run: RunView, *, forward: bool = True, count: int = 3) -> list[Slice]:
+    """The slices with the most errors beyond what their size explains, on test queries of one direction."""
+    asked = (run.outcome != NOT_RANKED) & (run.split == "test")
+    asked &= (np.arange(run.n) < run.n_source) == forward
+    wrong = asked & (run.outcome != RIGHT)
+    if not asked.any():
+        return []
+    rate = wrong.sum() / asked.sum()
+    found = []
+    for name, title_ in names(run).items():
+        if name.startswith(("cause:", "froze-at:")):  # wrong by definition; a part of `frozen`
+            continue
+        inside = _elementary(run, name)
+        size, errors = int((asked & inside).sum()), int((wrong & inside).sum())
+        if size >= SMALLEST and errors > rate * size:
+            found.append(Slice(name=name, title=title_, size=size, wrong=errors, excess=errors - rate * size))
+    return sorted(found, key=lambda s: -s.excess)[:count]
+
+
+def _elementary(run: RunView, name: str) -> Mask:
+    kind, _, value = name.partition(":")
+    if kind == "degree":
+        low, high = next(bounds for bounds in DEGREES if _bucket(*bounds) == value)
+        return (run.degree >= low) & (run.degree <= (high if high is not None else run.degree.max()))
+    if kind == "type":
+        return run.types == value
+    if kind == "language":
+        return run.languages == value
+    if kind == "cause":
+        return run.causes == value
+    if run.frozen_at is None:
+        return np.zeros(run.n, np.bool_)
+    modality, _, epoch = value.partition(":")
+    own = run.frozen_at[run.modalities.index(modality)]
+    if kind == "froze-at":
+        return _on_either_side(run, own == int(epoch))
+    return _on_either_side(run, own >= 0 if kind == "frozen" else own == layout.MISSING)
+
+
+def _on_either_side(run: RunView, mask: Mask) -> Mask:
+    """What is in a mask, and the linked counterparts of what is."""
+    return mask | np.where(run.partner >= 0, mask[run.partner], False)
+
+
+def _bucket(low: int, high: int | None) -> str:
+    return f"{low}+" if high is None else str(low) if low == high else f"{low}-{high}"

@@ -1,0 +1,229 @@
+"""What can be chosen for a training, what each choice means, and what comes of it, before anything starts."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import math
+import re
+import shlex
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from app.shared.services import data_sets
+from pmf.config.config import Config
+from pmf.config.presets import preset
+from pmf.errors import ConfigError
+
+Kind = Literal["switch", "choice", "integer", "number", "list", "text"]
+
+DEMO_SETTINGS = {"model.width": "64", "model.label_width": "64", "freezing.every": "1"}
+"""What the bundled data set is trained with, as `make demo` does: less than a minute, and freezing at every epoch."""
+
+NAMES_A_FILE = ("features.word_vectors", "features.image_encoder")
+"""Settings that may open a file of this machine: not offered where people stay in the data root."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A setting as something to choose.
+
+    Args:
+        name: as on the command line, `section.name`.
+        kind: which sort of value it takes.
+        choices: of a choice.
+        optional: whether it may be none.
+        meaning: what its config class says of it.
+    """
+
+    name: str
+    kind: Kind
+    choices: tuple[str, ...] = ()
+    optional: bool = False
+    meaning: str
+
+    @property
+    def section(self) -> str:
+        """ "" for settings of the whole run."""
+        return self.name.rpartition(".")[0]
+
+    @property
+    def title(self) -> str:
+        """The name as people read it."""
+        return self.name.rpartition(".")[2].replace("_", " ")
+
+
+def meanings(kind: type) -> dict[str, str]:
+    """What the `Args:` of a class's docstring say, by name."""
+    text = inspect.getdoc(kind) or ""
+    section = text.partition("Args:\n")[2].partition("\n\n")[0]
+    found = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
+    return {name: " ".join(meaning.split()) for name, meaning in found}
+
+
+def _options(kind: type, prefix: str = "") -> dict[str, Option]:
+    said, hints = meanings(kind), typing.get_type_hints(kind)
+    found: dict[str, Option] = {}
+    for name, hint in hints.items():
+        if dataclasses.is_dataclass(hint):
+            found |= _options(typing.cast(type, hint), f"{name}.")
+        elif name not in ("data", "preset"):
+            found[prefix + name] = _option(prefix + name, hint, said[name])
+    return found
+
+
+def _option(name: str, hint: Any, meaning: str) -> Option:
+    optional = typing.get_origin(hint) is types.UnionType
+    if optional:
+        hint = next(part for part in typing.get_args(hint) if part is not types.NoneType)
+    choices = typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
+    kinds: dict[Any, Kind] = {bool: "switch", int: "integer", float: "number", str: "text"}
+    kind = "choice" if choices else kinds.get(hint, "list")
+    return Option(name=name, kind=kind, choices=choices, optional=optional, meaning=meaning)
+
+
+OPTIONS = _options(Config)
+"""Every setting but data and preset, by name."""
+
+
+def offered() -> dict[str, Option]:
+    """The settings that may be chosen here."""
+    closed = NAMES_A_FILE if data_sets.only_root() else ()
+    # verdicts come with the page that collects them
+    return {name: about for name, about in OPTIONS.items() if name not in closed and about.section != "verdicts"}
+
+
+def value(config: Config, name: str) -> Any:
+    """What a config says of a setting."""
+    found: Any = config
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def parse(option: Option, text: str) -> Any:
+    """A setting's value from text, of the right sort; whether it is in range is for the whole config to say.
+
+    Raises:
+        ValueError: it is of another sort.
+    """
+    if option.optional and text == "none":
+        return None
+    if option.kind == "choice" and text not in option.choices:
+        raise ValueError(text)
+    makers: dict[Kind, Callable[[str], Any]] = {
+        "switch": lambda word: {"true": True, "false": False}[word],
+        "integer": int,
+        "number": _finite,
+        "list": lambda words: tuple(filter(None, words.split(","))),
+    }
+    try:
+        return makers.get(option.kind, str)(text)
+    except (KeyError, OverflowError):
+        raise ValueError(text) from None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def as_text(chosen: object) -> str:
+    """A setting's value as the command line takes it."""
+    if isinstance(chosen, tuple | list):
+        return ",".join(chosen)
+    return "none" if chosen is None else str(chosen).lower() if isinstance(chosen, bool) else str(chosen)
+
+
+def usual(preset_name: str, data: str) -> dict[str, str]:
+    """The settings that a plan begins with: the preset's, and what the bundled data set adds to them."""
+    return {**preset(preset_name), **(DEMO_SETTINGS if data == data_sets.DEMO else {})}
+
+
+def with_epochs(config: Config, epochs: str) -> Config:
+    """The config with so many epochs, as large a part of them freezing; itself where that is no number of epochs."""
+    if not epochs.isascii() or not epochs.isdigit() or int(epochs) < 1:
+        return config
+    share = config.train.freeze_epochs / config.train.epochs
+    return config.with_settings(
+        {"train.epochs": epochs, "train.freeze_epochs": str(max(1, round(int(epochs) * share)))}
+    )
+
+
+def differences(config: Config) -> pd.DataFrame:
+    """Where a plan departs from its preset: `Setting, Preset, Yours`."""
+    base = Config(data=config.data, preset=config.preset).with_settings(preset(config.preset))
+    rows = [(name, as_text(value(base, name)), as_text(value(config, name))) for name in OPTIONS]
+    return pd.DataFrame([row for row in rows if row[1] != row[2]], columns=["Setting", "Preset", "Yours"])
+
+
+def lacking(config: Config) -> str:
+    """What this machine or the plan lacks for training, in a sentence; "" where nothing."""
+    from pmf.training.loop.device import resolve_device
+
+    if "name" in config.modalities and config.features.word_vectors is None:
+        return "The modality name needs word vectors: a file, set as features.word_vectors."
+    if config.features.word_vectors is not None and not Path(config.features.word_vectors).is_file():
+        return f"features.word_vectors names no file: {config.features.word_vectors}."
+    try:
+        resolve_device(config.device)
+    except ConfigError as error:
+        return f"{error}."
+    return ""
+
+
+def remarks(config: Config) -> list[str]:
+    """What is allowed and yet hardly meant, a sentence each."""
+    freezing, train = config.freezing, config.train
+    found = []
+    if not freezing.enabled:
+        found.append("Freezing is off: only missing features stay out.")
+    elif freezing.start_epoch >= train.freeze_epochs:
+        found.append(
+            f"Nothing will freeze: relevance is first measured in epoch {freezing.start_epoch}, "
+            f"and stage 1 ends after epoch {train.freeze_epochs - 1}."
+        )
+    elif freezing.initial > freezing.cap:
+        found.append("The threshold begins above its cap, so it stays at the cap.")
+    if train.selection == "test":
+        found.append("The epoch is chosen on the test links: its figures flatter, and every page will say so.")
+    if config.loss.cross_modality_entities == "linked" and train.freeze_epochs < train.epochs:
+        found.append("Stage 2 is told which entities have a counterpart, test ones included (as the published code).")
+    return found
+
+
+def threshold_curve(config: Config) -> pd.DataFrame:
+    """The threshold over the epochs of stage 1: `epoch, modalities, threshold, scored`, equal curves in one."""
+    from pmf.freezing.schedule import ThresholdSchedule
+
+    freezing = config.freezing
+    curves: dict[ThresholdSchedule, list[str]] = {}
+    for modality in config.modalities:
+        schedule = ThresholdSchedule.of(freezing, modality, config.train.freeze_epochs)
+        curves.setdefault(schedule, []).append(modality)
+    rows = [
+        (
+            epoch,
+            ", ".join(modalities) if len(curves) > 1 else "every modality",
+            threshold,
+            (epoch - freezing.start_epoch) % freezing.every == 0,
+        )
+        for schedule, modalities in curves.items()
+        for epoch in range(config.train.freeze_epochs)
+        if (threshold := schedule.at(epoch)) is not None
+    ]
+    return pd.DataFrame(rows, columns=["epoch", "modalities", "threshold", "scored"])
+
+
+def command(data: str, preset_name: str, settings: Mapping[str, str]) -> str:
+    """The same training on the command line."""
+    chosen = [part for name, text in settings.items() for part in ("--set", f"{name}={text}")]
+    return shlex.join(["python", "-m", "pmf", "train", "--data", data, "--preset", preset_name, *chosen])

@@ -1,0 +1,217 @@
+"""Trainings from the app: what to train, and the queue that trains it (`pmf.queue`). No thread of the app trains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from app.shared.services import catalog
+from app.shared.services.access import Role, User, require
+from app.shared.services.data_sets import DEMO, name_of
+from pmf.config.config import Config
+from pmf.config.presets import preset
+from pmf.data.graph_pair import GraphPair
+from pmf.errors import ConfigError
+from pmf.queue.job import Job
+from pmf.queue.queue import RunQueue
+from pmf.runs import layout
+from pmf.runs.reader import RunReader, RunState
+from pmf.training.cost.estimate import Estimate, measure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to train.
+
+    Args:
+        preset: its name.
+        settings: by name, as text; they win over the preset.
+        name: what to call the run on screen, "" for its run id.
+    """
+
+    preset: str
+    settings: Mapping[str, str]
+    name: str = ""
+
+
+def config_of(name: str) -> Config:
+    """The settings of a preset."""
+    return Config(data="", preset=name).with_settings(preset(name))
+
+
+def problem(plan: Plan, pair: GraphPair) -> str:
+    """Why a plan cannot be trained on a data set, in a sentence; "" where it can."""
+    from pmf.training.links.seeds import links_of
+
+    if plan.settings.get("modalities") == "":
+        return "Choose at least one modality."
+    try:
+        links_of(config_of(plan.preset).with_settings(plan.settings), pair, {})
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
+def start(user: User, plan: Plan, pair: GraphPair) -> str:
+    """Put a plan at the end of the line; its process outlives the page and the app.
+
+    Returns:
+        The run id.
+
+    Raises:
+        NotAllowedError: the user is no admin.
+        ConfigError: the plan cannot be trained.
+        QueueError: the queue cannot be kept.
+    """
+    require(user, Role.ADMIN, "start a training")
+    if found := problem(plan, pair):
+        raise ConfigError(found)
+    return _queue().submit(
+        data=data_of(pair),
+        preset=plan.preset,
+        settings=plan.settings,
+        name=plan.name,
+        user=user.name,
+    )
+
+
+def data_of(pair: GraphPair) -> str:
+    """What `--data` names the data set by."""
+    return DEMO if name_of(pair.path) == DEMO else str(pair.path)
+
+
+def estimate(user: User, plan: Plan, pair: GraphPair) -> Estimate:
+    """What a plan would take, from training a few batches of it in a process of its own.
+
+    Raises:
+        NotAllowedError: the user is no admin.
+        ConfigError: the plan cannot be trained.
+        UnfinishedError: the calibration ended without an answer.
+    """
+    require(user, Role.ADMIN, "estimate a training")
+    if found := problem(plan, pair):
+        raise ConfigError(found)
+    return measure({**plan.settings, "data": data_of(pair)}, plan.preset)
+
+
+def stop(user: User, run_id: str) -> None:
+    """Let a training finish its epoch, save and end.
+
+    Raises:
+        NotAllowedError: the user is no admin.
+        QueueError: it does not run.
+    """
+    require(user, Role.ADMIN, "stop a training")
+    _queue().stop(run_id)
+
+
+def kill(user: User, run_id: str) -> None:
+    """End a training at once.
+
+    Raises:
+        NotAllowedError: the user is no admin.
+        QueueError: it does not run.
+    """
+    require(user, Role.ADMIN, "kill a training")
+    _queue().kill(run_id)
+
+
+def resume(user: User, run_id: str) -> None:
+    """Put a training that has not finished at the end of the line, to go on from its last checkpoint.
+
+    Raises:
+        NotAllowedError: the user is no admin.
+        QueueError: it waits, runs or has finished.
+        RunFormatError: there is no such run.
+    """
+    require(user, Role.ADMIN, "resume a training")
+    _queue().resume(run_id, user.name)
+
+
+def cancel(user: User, run_id: str) -> None:
+    """Take a waiting training out of the line.
+
+    Raises:
+        NotAllowedError: the user is no admin.
+        QueueError: it does not wait.
+    """
+    require(user, Role.ADMIN, "cancel a training")
+    _queue().cancel(run_id)
+
+
+def set_slots(user: User, slots: int) -> None:
+    """Let so many trainings run at once.
+
+    Raises:
+        NotAllowedError: the user is no admin.
+        ConfigError: none, or too many.
+    """
+    require(user, Role.ADMIN, "change the queue")
+    _queue().set_slots(slots)
+
+
+def slots() -> int:
+    """How many trainings run at once."""
+    return _queue().slots
+
+
+def jobs() -> list[Job]:
+    """Every training that was submitted, the first one first; sees to it that what waits is worked on.
+
+    Raises:
+        QueueError: the queue's file is damaged.
+    """
+    queue = _queue()
+    queue.ensure_worker()
+    return queue.jobs()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How a training that was started here is getting on.
+
+    Args:
+        phase: "waiting" in the line; "starting" until its run folder can be read; "ended" without ever getting there,
+            or before it could go on; else "run".
+        job: as the queue knows it.
+        state: of the run, wherever there is a run folder.
+        log: the last lines that the process printed.
+    """
+
+    phase: Literal["waiting", "starting", "ended", "run"]
+    job: Job
+    state: RunState | None = None
+    log: str = ""
+
+
+def progress(run_id: str) -> Progress | None:
+    """How a training is getting on; None where no such one was started here.
+
+    Raises:
+        RunFormatError: its run folder is damaged.
+        QueueError: the queue's file is damaged.
+    """
+    queue = _queue()
+    job = next((job for job in queue.jobs() if job.run_id == run_id), None)
+    if job is None:
+        return None
+    folder = queue.folder_of(run_id)
+    state = RunReader(folder).state() if (folder / layout.CONFIG).exists() else None
+    log = queue.log(run_id)
+    if job.state == "waiting":
+        return Progress(phase="waiting", job=job, state=state, log=log)
+    # a run that failed to go on says in its folder only how it ended before
+    if state is not None and (job.state != "failed" or state.name == "failed"):
+        return Progress(phase="run", job=job, state=state, log=log)
+    return Progress(phase="starting" if job.state == "running" else "ended", job=job, state=state, log=log)
+
+
+def started() -> list[str]:
+    """Run ids of the trainings that run or wait, the one that started last first."""
+    living = [job for job in jobs() if job.state in ("running", "waiting")]
+    return [job.run_id for job in sorted(living, key=lambda job: (job.started or 0.0, -job.queued), reverse=True)]
+
+
+def _queue() -> RunQueue:
+    return RunQueue(catalog.own_runs())

@@ -1,0 +1,180 @@
+"""What to train: the choices, the threshold they draw, and how they depart from the preset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from app.data.services import report as data_report
+from app.data.services.view import DataView
+from app.shared.widgets import url
+from app.shared.widgets.chart import chart
+from app.shared.widgets.text import count, short
+from app.train.figures import training as figures
+from app.train.services import plan
+from app.train.widgets import options as train_options
+from app.train.widgets.options import option
+from app.train.widgets.start_training import PRESET_TITLES, RATIO
+from pmf.config.config import Config
+from pmf.config.presets import PRESETS
+from pmf.errors import ConfigError
+from pmf.modalities import MODALITIES
+
+CURVE = {
+    "freezing.start_epoch": ("from epoch", 0, 200),
+    "freezing.initial": ("δ begins at", 0.0, 1.0),
+    "freezing.growth_rate": ("grows by ×", 1.0, 2.0),
+    "freezing.cap": ("cap", 0.0, 1.0),
+}
+ON_REQUEST = ("char", "name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What the form holds.
+
+    Args:
+        preset: its name.
+        settings: what is set beyond the preset, by name, as text.
+        config: all settings together, None where they cannot be used together.
+        problem: why not, in a sentence.
+        name: what to call the run, "" for its id.
+    """
+
+    preset: str
+    settings: dict[str, str]
+    config: Config | None
+    problem: str = ""
+    name: str = ""
+
+
+def train_form(view: DataView, data: str) -> Draft:
+    """Draw the form for a data set."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        preset = url.choose(
+            st.selectbox,
+            "Preset",
+            list(PRESETS),
+            "preset",
+            default="default",
+            format_func=lambda name: PRESET_TITLES.get(name, name),
+        )
+        usual = plan.usual(preset, data)
+        start = Config(data=data, preset=preset).with_settings(usual)
+        chosen, start = _schedule(start)
+        chosen |= _modalities(view) | _links(view, start)
+        first, second = st.columns(2)
+        with first:
+            chosen["seed"] = option("seed", start, "Seed of chance")
+        name = second.text_input("Name of the run", key="train_form.name", max_chars=80, placeholder="made of its data")
+    with right:
+        place = st.container()
+        chosen |= _threshold_settings(start)
+    with st.expander("All other settings, each with its meaning", icon=":material/tune:"):
+        chosen |= train_options.advanced(start, chosen)
+    draft = replace(_draft(data, preset, usual, chosen), name=name.strip())
+    with place:
+        _threshold(draft)
+    return draft
+
+
+def _schedule(start: Config) -> tuple[dict[str, str], Config]:
+    """Epochs of the run and of its first stage, and what the form starts from once the former are known."""
+    first, second = st.columns(2)
+    with first:
+        epochs = option("train.epochs", start, "Epochs", min_value=1, max_value=10_000)
+    start = plan.with_epochs(start, epochs)
+    with second:
+        stage = option("train.freeze_epochs", start, "of them freezing (stage 1)", min_value=1, max_value=10_000)
+    return {"train.epochs": epochs, "train.freeze_epochs": stage}, start
+
+
+def _modalities(view: DataView) -> dict[str, str]:
+    has = data_report.modalities(view.pair)
+    offered = [m for m in MODALITIES if m in has or m in ON_REQUEST]
+    given = url.get("modalities")
+    key = "url.modalities"
+    st.session_state[key] = has if given is None else [m for m in offered if m in given.split(",")]
+
+    def write() -> None:
+        now = ",".join(m for m in offered if m in st.session_state[key])
+        url.put(modalities=None if now == ",".join(has) else now or "none")
+
+    found = st.pills(
+        "Modalities",
+        offered,
+        selection_mode="multi",
+        key=key,
+        on_change=write,
+        help="What both graphs have. char = letters of the names: it makes most benchmarks trivial. "
+        "name needs word vectors: a file, named under all other settings, Features.",
+    )
+    return {"modalities": ",".join(found)}
+
+
+def _links(view: DataView, start: Config) -> dict[str, str]:
+    """The split, and the seed share where there is none."""
+    split = RATIO
+    if view.pair.splits:
+        split = url.choose(
+            st.selectbox,
+            "Links to learn from",
+            [RATIO, *view.pair.splits],
+            "split",
+            default=RATIO,
+            format_func=lambda name: "a share of them, by chance" if name == RATIO else f"split {short(name, 40)}",
+        )
+    limits = {"min_value": 0.01, "max_value": 0.9, "format": "percent"}
+    share = option("seed_ratio", start, "Seed share", **limits) if split == RATIO else str(start.seed_ratio)
+    if split == RATIO:
+        seeds = count(round(len(view.pair.links) * float(share)), "link")
+        st.caption(f"About {seeds} of {len(view.pair.links):,} to learn from; the others are for testing only.")
+    return {"split": split, "seed_ratio": share}
+
+
+def _threshold_settings(start: Config) -> dict[str, str]:
+    found = {"freezing.enabled": option("freezing.enabled", start, "Freeze what proves irrelevant")}
+    for column, (name, (label, least, most)) in zip(st.columns(len(CURVE)), CURVE.items(), strict=True):
+        with column:
+            found[name] = option(name, start, label, min_value=least, max_value=most)
+    return found
+
+
+def _draft(data: str, preset: str, usual: dict[str, str], chosen: dict[str, str]) -> Draft:
+    """What is chosen, less what the preset says anyway."""
+    base = Config(data=data, preset=preset).with_settings(PRESETS[preset])
+    everything = {**usual, **chosen}
+    settings = {name: text for name, text in everything.items() if text != plan.as_text(plan.value(base, name))}
+    if not everything["modalities"]:
+        return Draft(preset=preset, settings=settings, config=None, problem="Choose at least one modality.")
+    try:
+        return Draft(preset=preset, settings=settings, config=base.with_settings(settings))
+    except ConfigError as error:
+        return Draft(preset=preset, settings=settings, config=None, problem=f"{error}.")
+
+
+def _threshold(draft: Draft) -> None:
+    config = draft.config
+    if config is None:
+        st.info("The threshold is drawn here once the settings can be used together.")
+        return
+    table = plan.threshold_curve(config)
+    guard = (
+        " This preset's guard takes it as an upper bound: links held out of the seeds choose the threshold below it."
+        if config.freezing.guard
+        else ""
+    )
+    if table.empty:
+        st.info("No threshold: nothing will freeze with these settings.")
+        return
+    last = table.groupby("modalities", sort=False)["threshold"].last()
+    chart(
+        figures.threshold(table, config.train.freeze_epochs, config.train.total_epochs),
+        alt="Line of the threshold over the epochs: "
+        + "; ".join(f"{name} from {config.freezing.initial:g} to {value:.2f}" for name, value in last.items()),
+        reading="a feature whose relevance α lies in the hatched part when it is measured (●) freezes for good."
+        + guard,
+        key="train.threshold",
+    )

@@ -1,0 +1,98 @@
+"""The answer on top of the form: what would be trained, why it cannot be, what it would take, and the button."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.data.services.view import DataView
+from app.shared.services.access import Role
+from app.shared.widgets import url
+from app.shared.widgets.boundary import boundary
+from app.shared.widgets.text import count, plain
+from app.shared.widgets.user import current
+from app.train.services import plan
+from app.train.services import trainings as training
+from app.train.widgets.form import Draft
+from app.train.widgets.watch import duration
+
+ESTIMATES, ESTIMATE, START = "train_start.estimates", "train_start.estimate", "train_start.start"
+KEPT = 50
+
+
+def train_start(view: DataView, data: str, draft: Draft) -> None:
+    """Say what the draft is, and offer to start it."""
+    wanted = training.Plan(preset=draft.preset, settings=draft.settings, name=draft.name)
+    problem = _problem(wanted, view, draft)
+    admin = current().role >= Role.ADMIN
+    with st.container(border=True):
+        left, right = st.columns([3, 2], vertical_alignment="center")
+        with left:
+            _summary(view, draft, problem)
+        with right, st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right"):
+            blocked = bool(problem) or not admin
+            estimate = st.button("Estimate", icon=":material/timer:", disabled=blocked, key=ESTIMATE, help=ABOUT)
+            start = st.button("Train", type="primary", icon=":material/play_arrow:", disabled=blocked, key=START)
+        if not admin:
+            st.caption("Training is for admins of this server; you can watch what runs.")
+        with boundary():
+            _estimate(view, wanted, asked=estimate)
+    if start:
+        with boundary():
+            url.put(run=training.start(current(), wanted, view.pair), tab="watch")
+            st.rerun()
+
+
+def _problem(wanted: training.Plan, view: DataView, draft: Draft) -> str:
+    if draft.config is None:
+        return draft.problem
+    # pairs to start from are searched for by their features, for minutes: that is left to the training
+    searched = draft.config.seeds != "links"
+    return plan.lacking(draft.config) or ("" if searched else training.problem(wanted, view.pair))
+
+
+def details(data: str, draft: Draft) -> None:
+    """How the draft departs from its preset, and the same on the command line."""
+    if draft.config is None:
+        return
+    with st.expander("What differs from the preset, and the same on the command line", icon=":material/difference:"):
+        rows = plan.differences(draft.config)
+        if rows.empty:
+            st.caption(f"Nothing: this is the preset {draft.preset} as it is.")
+        else:
+            st.dataframe(rows, hide_index=True, alt="Settings that differ from the preset's")
+        st.code(plan.command(data, draft.preset, draft.settings), language="bash", wrap_lines=True)
+
+
+ABOUT = "Trains a few batches of it in a process of its own, without test links, and reckons from those."
+
+
+def _summary(view: DataView, draft: Draft, problem: str) -> None:
+    if draft.config is None or problem:
+        st.markdown(f":material/block: **This cannot be trained.** {plain(problem, 400)}")
+        return
+    config = draft.config
+    differences = len(plan.differences(config))
+    departs = f"{count(differences, 'setting')} beside the preset" if differences else "the preset as it is"
+    st.markdown(
+        f"**{config.train.total_epochs} epochs on {plain(view.pair.name)}**: {', '.join(config.modalities)}; "
+        f"preset {config.preset}, {departs}."
+    )
+    for remark in plan.remarks(config):
+        st.caption(f":material/warning: {remark}")
+
+
+def _estimate(view: DataView, wanted: training.Plan, *, asked: bool) -> None:
+    """What training would take, where somebody asked since the app was opened."""
+    known = st.session_state.setdefault(ESTIMATES, {})
+    key = (view.pair.fingerprint, wanted.preset, tuple(sorted(wanted.settings.items())))
+    if asked:
+        with st.spinner("Training a few batches to see how long they take …", show_time=True):
+            known[key] = training.estimate(current(), wanted, view.pair)
+        while len(known) > KEPT:
+            del known[next(iter(known))]
+    if found := known.get(key):
+        maps = f", {duration(found.projection_seconds)} for the maps at its end" if found.projection_seconds else ""
+        st.caption(
+            f":material/timer: About **{duration(found.total_seconds)}** in all: {duration(found.epoch_seconds)} an "
+            f"epoch{maps}; {found.peak_memory_bytes / 1e9:.1f} GB of memory, device {plain(found.device)}."
+        )

@@ -1,0 +1,176 @@
+"""A training as it goes on: what it has frozen so far, its losses, what it finds, and what it costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from app.freezing.figures import shares as freezing_figures
+from app.freezing.services import record as freezing
+from app.overview.figures import overview as overview_figures
+from app.shared.services import catalog, headline
+from app.shared.services.run_view import RunView
+from app.shared.widgets import loading, picture, url
+from app.shared.widgets.boundary import boundary
+from app.shared.widgets.chart import chart
+from app.shared.widgets.text import plain, short
+from app.train.figures import training as figures
+from app.train.services import live
+from app.train.services.live import Standing
+from app.train.widgets.queue import controls, state_badge
+
+EVERY = "2s"
+PICTURES = 8
+SPLITS = {"validation": "links held out of the seeds.", "test": "test links, only looked at."}
+
+
+def watch(run_id: str) -> None:
+    """A training's head, which is drawn once a state, and below it what moves."""
+    now = live.standing(run_id)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(now.title, 60), anchor=False, width="content")
+        state_badge(now.state)
+        controls(run_id, now.state, "watch")
+        if now.run is not None:
+            url.link("freezing", "Freezing", {"run": run_id}, icon=":material/ac_unit:")
+            url.link("embeddings", "Embeddings", {"run": run_id}, icon=":material/scatter_plot:")
+            url.link("overview", "Overview", {"run": run_id}, icon=":material/dashboard:")
+    if not now.moves and now.message:
+        kind = st.error if now.state == "failed" else st.warning
+        kind(plain(now.message, 600), icon=":material/info:")
+    st.fragment(_moving, run_every=EVERY if now.moves else None)(run_id, (now.state, now.run is None))
+
+
+def _moving(run_id: str, drawn: tuple[str, bool]) -> None:
+    """What changes from epoch to epoch; once what is drawn above has changed, the page is drawn anew."""
+    with boundary():
+        now = live.standing(run_id)
+        if (now.state, now.run is None) != drawn:
+            st.rerun()
+        _progress(now)
+        if now.run is not None:
+            _charts(now.run)
+        with st.expander("What its process printed", icon=":material/terminal:"):
+            st.code(now.log or "nothing yet", language=None, wrap_lines=True)
+
+
+def _progress(now: Standing) -> None:
+    if now.run is None:
+        text = {
+            "waiting": "Waiting: it starts when a place is free.",
+            "running": "Reading the data and building features …",
+        }.get(now.state, "It ended before its first epoch.")
+        st.progress(0.0, text=text)
+        return
+    state, pace = now.run.state, live.pace(now.run)
+    done = min(1.0, (state.epoch + 1) / max(1, state.epochs))
+    words = [f"epoch **{state.epoch + 1}** of {state.epochs}", f"stage {live.stage(now.run)}"]
+    if now.state == "running" and done == 1:
+        words.append("evaluating and drawing maps …")
+    elif pace is not None:
+        words.append(f"{duration(pace.epoch_seconds)} an epoch")
+        if now.state == "running":
+            words.append(f"about {duration(pace.remaining_seconds)} of epochs left")
+    if now.moves and now.message:
+        words.append(plain(now.message, 200))
+    st.progress(done, text=" · ".join(words))
+    st.caption(_cost(now.run))
+
+
+def _cost(run: RunView) -> str:
+    """What it runs on, and what that takes."""
+    memory = live.peak_memory(run)
+    needed = f" · at most {memory / 1e9:.2f} GB of memory so far" if memory else ""
+    data = run.reader.config.get("dataset", {}).get("name", "")
+    preset = run.reader.config["config"].get("preset", "")
+    device = run.reader.config.get("device", "?")
+    return f"{plain(data)} · preset {plain(preset)} · {', '.join(run.modalities)} · device {plain(device)}{needed}"
+
+
+def _charts(run: RunView) -> None:
+    drawn = _drawn(run.run_id, catalog.stamp(run.reader.folder), run)
+    if drawn is None:
+        st.info("The curves begin when the first epoch has ended.")
+        return
+    chart(
+        drawn.shares,
+        alt="Per modality: share of entities missing and frozen over the epochs so far, with the threshold: "
+        + "; ".join(f"{name} {share:.0%} frozen" for name, (share, _) in live.frozen_share(run).items()),
+        reading="hatched = frozen for good, once relevance fell to the dashed threshold δ (0 = it freezes nothing); "
+        "dotted grey = the feature was never there.",
+        key="train.shares",
+    )
+    _frozen_last(run)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        chart(
+            drawn.losses,
+            alt="Lines: each part of the training loss per epoch so far",
+            reading="lower is better within one line; lines of different parts cannot be compared.",
+            key="train.losses",
+        )
+    with right:
+        if drawn.found is None:
+            st.info("The first evaluation has not come yet.")
+            return
+        chart(
+            drawn.found,
+            alt=f"Lines: Hits@1 on {drawn.split} links per evaluated epoch so far, in both directions",
+            reading="higher is better; " + SPLITS.get(drawn.split, ""),
+            key="train.found",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """Figures of a run as it stood; `found` is on the links of `split`, None before the first evaluation."""
+
+    shares: Any
+    losses: Any
+    found: Any
+    split: str
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _drawn(run_id: str, stamp: object, _run: RunView) -> _Drawn | None:
+    """The figures, drawn anew only when the run has written something: a training needs the processor more."""
+    shares, points = freezing.shares(_run), headline.curve(_run)
+    if shares.empty:
+        return None
+    epochs, stage_2 = _run.reader.epochs, freezing.stage_boundary(_run)
+    split = "" if points.empty else points["split"].iloc[-1]
+    found = None if points.empty else overview_figures.curve(points[points["split"] == split], split, stage_2)
+    return _Drawn(
+        shares=figures.whole_run(freezing_figures.shares(shares, stage_2), epochs),
+        losses=figures.whole_run(figures.losses(live.losses(_run), stage_2), epochs),
+        found=found and figures.whole_run(found, epochs),
+        split=split,
+    )
+
+
+def _frozen_last(run: RunView) -> None:
+    """The pictures that froze last, as soon as any has."""
+    found = live.frozen_last(run, PICTURES)
+    if found is None:
+        st.caption("Nothing has been frozen yet; what freezes first will appear here.")
+        return
+    modality, epoch, ids = found
+    data = loading.open_data(run)
+    st.markdown(f"**Frozen last:** {modality} of these, in epoch {epoch}, the least relevant first")
+    for column, entity in zip(st.columns(PICTURES), ids, strict=False):
+        with column:
+            if data.has_pictures:
+                picture.show(run, data, int(entity), square=True)
+            st.caption(plain(short(run.labels[entity], 40)))
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: "0.4 s", "12 s", "3 min", "2 h 5 min"."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,1 @@
+"""How good an alignment is, and the alignment itself."""

@@ -1,0 +1,167 @@
+"""Compare two sets of entities and say how well known links are found, in both directions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pmf.alignment.matching import DECODERS
+from pmf.alignment.metrics import rank_metrics, realistic_rank
+from pmf.alignment.search.approximate import NearSimilarities, compare
+from pmf.alignment.search.similarity import Ranking, Similarities
+from pmf.arrays import Ids
+from pmf.config.evaluation import EvaluationConfig
+from pmf.data.split import LinkSplit
+from pmf.runs.layout import DIRECTIONS
+
+Rankings = tuple[Ranking, Ranking]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """Who is compared with whom.
+
+    Args:
+        source: int64 `[s]` source entity ids, sorted.
+        target: int64 `[t]` target entity ids, sorted.
+        truth: int64 `[p, 2]` links between them that are scored.
+    """
+
+    source: Ids
+    target: Ids
+    truth: Ids
+
+    @classmethod
+    def test(cls, split: LinkSplit, scope: str, n_source: int, n_entities: int) -> Candidates:
+        """Test links among the closed set (linked, not a seed) or the open one (every entity)."""
+        others = np.concatenate([split.val_links, split.test_links])
+        if scope == "closed":
+            return cls(source=np.unique(others[:, 0]), target=np.unique(others[:, 1]), truth=split.test_links)
+        return cls(source=np.arange(n_source), target=np.arange(n_source, n_entities), truth=split.test_links)
+
+    def similarities(self, fused: Tensor, config: EvaluationConfig) -> Similarities:
+        """Of all pairs, as they are before decoding; in float32, whatever the embeddings are stored as."""
+        source, target = (fused[torch.from_numpy(side).to(fused.device)].float() for side in (self.source, self.target))
+        return compare(source, target, config)
+
+    def scores(self, fused: Tensor, config: EvaluationConfig) -> Similarities:
+        """Of all pairs, what the config's decoding ranks by."""
+        return DECODERS[config.decode].score(self.similarities(fused, config), config)
+
+    def rows(self, links: Ids) -> Tensor:
+        """Links `[p, 2]` as rows of `source` and `target`."""
+        rows = [np.searchsorted(self.source, links[:, 0]), np.searchsorted(self.target, links[:, 1])]
+        return torch.from_numpy(np.stack(rows, axis=1))
+
+
+@torch.no_grad()
+def evaluate(fused: Tensor, candidates: Candidates, config: EvaluationConfig) -> dict[str, dict[str, float]]:
+    """Figures of the fused embeddings, per direction.
+
+    Args:
+        fused: `[n, D]`.
+        candidates: who is compared, and the truth.
+        config: decoding. Where it decides one-to-one, the partner decided on moves to rank 1, and a
+            query whose partner is another or none does not count as a hit at 1.
+
+    Returns:
+        Direction → hits@1, hits@10, mrr, mean_rank.
+    """
+    return decoded_figures(candidates.scores(fused, config), candidates, config)
+
+
+def decoded_figures(
+    scores: Similarities, candidates: Candidates, config: EvaluationConfig, rankings: Rankings | None = None
+) -> dict[str, dict[str, float]]:
+    """As `evaluate` gives them, of the candidates' scores."""
+    decide = DECODERS[config.decode].decide
+    truth = candidates.rows(candidates.truth).to(scores.source.device)
+    return figures(scores, decide and decide(scores, config), truth, rankings)
+
+
+def figures(
+    scores: Similarities, partner: Tensor | None, truth: Tensor, rankings: Rankings | None = None
+) -> dict[str, dict[str, float]]:
+    """Figures of a decoding, per direction, as `evaluate` gives them; where not all pairs count, of a sample.
+
+    Args:
+        scores: of s sources and t targets, decoded.
+        partner: int64 `[s]`, the one-to-one decision; None for none.
+        truth: int64 `[p, 2]`, (source row, target row).
+        rankings: the truth's, in both directions, where they are known: of many entities they take minutes.
+    """
+    if isinstance(scores, NearSimilarities):
+        truth = scores.judged(truth)
+        counts = scores.count(truth)
+    else:
+        counts = [(ranking.greater, ranking.equal) for ranking in rankings or scores.rank(truth, 0)]
+    ranks = [realistic_rank(greater.cpu().numpy(), equal.cpu().numpy()) for greater, equal in counts]
+    if partner is not None:
+        ranks = _promote(ranks, partner, truth)
+    return {direction: rank_metrics(r) for direction, r in zip(DIRECTIONS, ranks, strict=True)}
+
+
+def evaluate_validation(fused: Tensor, split: LinkSplit, n_source: int) -> dict[str, dict[str, float]]:
+    """Figures on the validation links, each query against every entity that is not a seed.
+
+    Which of those entities are linked is not used, and the decoding is plain, so that nothing about
+    the test links can reach the choice of an epoch.
+
+    Args:
+        fused: `[n, D]`.
+        split: its validation links are the queries.
+        n_source: number of source entities.
+    """
+    every_source, every_target = np.arange(n_source), np.arange(n_source, len(fused))
+    plain = EvaluationConfig(decode="cosine")
+    sources, targets = (np.unique(side) for side in split.val_links.T)
+    # an entity linked twice may be a seed by its other link; it stays a candidate
+    forward = Candidates(
+        source=sources,
+        target=np.union1d(np.setdiff1d(every_target, split.seed_links[:, 1]), targets),
+        truth=split.val_links,
+    )
+    backward = Candidates(
+        source=np.union1d(np.setdiff1d(every_source, split.seed_links[:, 0]), sources),
+        target=targets,
+        truth=split.val_links,
+    )
+    return {
+        direction: evaluate(fused, pool, plain)[direction]
+        for direction, pool in zip(DIRECTIONS, (forward, backward), strict=True)
+    }
+
+
+def _promote(ranks: list[Any], partner: Tensor, truth: Tensor) -> list[Any]:
+    """Ranks after a one-to-one decision, the same decision read from either side."""
+    hit = (partner[truth[:, 0]] == truth[:, 1]).cpu().numpy()
+    return [np.where(hit, 1.0, np.maximum(r, 2.0)) for r in ranks]
+
+
+@torch.no_grad()
+def top_candidates(fused: Tensor, candidates: Candidates, config: EvaluationConfig) -> Rankings:
+    """Candidates and scores of every query, and the truth's rank counts, in both directions."""
+    return ranked(candidates.scores(fused, config), candidates, config)
+
+
+def ranked(scores: Similarities, candidates: Candidates, config: EvaluationConfig) -> Rankings:
+    """As `top_candidates` gives them, of the candidates' scores."""
+    return scores.rank(candidates.rows(candidates.truth).to(scores.source.device), config.top_k)
+
+
+def search_figures(scores: Similarities, candidates: Candidates, config: EvaluationConfig) -> dict[str, Any] | None:
+    """How well a search has found what is asked for; None where all pairs count.
+
+    Returns:
+        "recall": per direction, of the best `k` by the scores as they stand, on a sample of queries;
+        "ranked_links": on how many of the "links", drawn at random, the figures are.
+    """
+    if not isinstance(scores, NearSimilarities):
+        return None
+    k = min(config.top_k, len(candidates.source), len(candidates.target))
+    links = candidates.rows(candidates.truth)
+    return {"k": k, "recall": scores.recall(k), "ranked_links": len(scores.judged(links)), "links": len(links)}

@@ -1,0 +1,102 @@
+"""Evaluate from a run folder alone: no data set, no model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pmf.alignment.confidence.calibration import Calibrator, calibrate, measure
+from pmf.alignment.confidence.pair_features import FEWEST_CANDIDATES, View, views
+from pmf.alignment.evaluation.evaluate import Candidates, figures, search_figures
+from pmf.alignment.matching import DECODERS, mutual_nearest
+from pmf.alignment.metrics import alignment_metrics
+from pmf.alignment.search.similarity import Similarities
+from pmf.config.config import Config
+from pmf.data.split import LinkSplit
+from pmf.errors import RunFormatError
+from pmf.runs.reader import RunReader
+
+
+def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None = None) -> dict[str, Any]:
+    """Figures on the test links, from the stored embeddings.
+
+    Args:
+        run: a run with embeddings.
+        scope: "closed" or "open"; None = as the run was configured.
+        decode: None = as the run was configured.
+
+    Returns:
+        Per direction what `figures` gives. "alignment": `alignment_metrics` of the one-to-one decision, by the
+        decoding's own rule or else of mutual nearest pairs. "counterparts": `measure`, how well probabilities
+        hold; None where there are too few entities to withhold any. "search": `search_figures`. And what all of it
+        was measured on.
+
+    Raises:
+        RunFormatError: there are no embeddings yet.
+    """
+    config = Config.from_dict(run.config["config"])
+    chosen = {"evaluation.scope": scope, "evaluation.decode": decode}
+    setting = config.with_settings({name: value for name, value in chosen.items() if value}).evaluation
+    split = stored_split(run)
+    pool = Candidates.test(split, setting.scope, run.n_source, run.n_entities)
+    truth = pool.rows(pool.truth)
+    decoder = DECODERS[setting.decode]
+    scores = decoder.score(pool.similarities(stored_fused(run), setting), setting)
+    partner = decoder.decide and decoder.decide(scores, setting)
+    decided = mutual_nearest(scores, setting) if partner is None else partner
+    rule = "mutual" if partner is None else setting.decode
+    return {
+        **figures(scores, partner, truth),
+        "alignment": {"rule": rule, **alignment_metrics(decided.numpy(), truth.numpy())},
+        "search": search_figures(scores, pool, setting),
+        "counterparts": _counterparts(pool, scores, split, setting.csls_k, config.seed),
+        "split": "test",
+        "scope": setting.scope,
+        "decode": setting.decoding_name,
+        "selection": config.train.selection,
+        "seed": config.seed,
+        "run": run.run_id,
+    }
+
+
+def _counterparts(
+    pool: Candidates, scores: Similarities, split: LinkSplit, csls_k: int, seed: int
+) -> dict[str, Any] | None:
+    if min(len(pool.source), len(pool.target)) < FEWEST_CANDIDATES or len(pool.truth) < 2:
+        return None
+    both = views(scores.plain(), csls_k)
+    return measure(calibrate_pool(pool, both, split), both, pool.rows(pool.truth), seed)
+
+
+def calibrate_pool(pool: Candidates, both: tuple[View, View], split: LinkSplit) -> Calibrator:
+    """A calibrator for the candidates of a pool that has the validation links' entities in it."""
+    source, target = (
+        torch.from_numpy(np.flatnonzero(np.isin(entities, seeds, invert=True)))
+        for entities, seeds in zip((pool.source, pool.target), split.seed_links.T, strict=True)
+    )
+    return calibrate(both, pool.rows(split.val_links), (source, target))
+
+
+def stored_fused(run: RunReader) -> Tensor:
+    """The fused embeddings, float32 `[n, D]`.
+
+    Raises:
+        RunFormatError: there are none yet.
+    """
+    fused = run.embedding("fused")
+    if fused is None:
+        raise RunFormatError(f"{run.folder} has no embeddings yet: its first training stage has not ended")
+    return torch.from_numpy(np.asarray(fused, np.float32))
+
+
+def stored_split(run: RunReader) -> LinkSplit:
+    """Which links the run trained, selected and is tested on."""
+    table = run.links
+    parts = {
+        name: table.loc[table["split"] == name, ["source", "target"]].to_numpy(np.int64, copy=True)
+        for name in ("seed", "validation", "test")
+    }
+    return LinkSplit(seed_links=parts["seed"], val_links=parts["validation"], test_links=parts["test"])

@@ -1,0 +1,211 @@
+"""Similarities of so many pairs that each entity's best stand for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from pmf.alignment.search.index import hit_share, nearest, require_library, spread
+from pmf.alignment.search.similarity import Found, Ranking, Similarities, best_cosine, block_rows
+from pmf.alignment.search.tiles import nearest_by_tiles
+from pmf.config.evaluation import EvaluationConfig
+from pmf.runs.layout import DIRECTIONS
+
+CANDIDATES = 32
+"""Best of the other side that every entity keeps, at least."""
+
+_JUDGED = 2000
+"""Links whose ranks are counted against everybody."""
+
+_CHECKED = 500
+"""Queries whose candidates are compared with what an exact search finds."""
+
+
+def compare(source: Tensor, target: Tensor, config: EvaluationConfig) -> Similarities:
+    """Of all pairs, by blocks, or on a CPU above the config's size of each entity's best.
+
+    Args:
+        source: `[s, d]`.
+        target: `[t, d]`.
+        config: sizes, memory and the recall that an index must have.
+
+    Raises:
+        ConfigError: an index is needed and its library is not there.
+    """
+    if too_many(len(source), len(target), config, source.device):
+        require_search(len(source), len(target), config, source.device)
+        return NearSimilarities(source, target, config)
+    return Similarities(source, target, memory_bytes(config))
+
+
+def too_many(sources: int, targets: int, config: EvaluationConfig, device: torch.device) -> bool:
+    """Whether each entity's best stand for all; a GPU goes through all pairs, however often."""
+    return device.type == "cpu" and sources * targets > config.exact_pairs
+
+
+def require_search(sources: int, targets: int, config: EvaluationConfig, device: torch.device) -> None:
+    """Before anything is computed, what `compare` would find missing.
+
+    Raises:
+        ConfigError: an index is needed and its library is not there.
+    """
+    if too_many(sources, targets, config, device) and sources * targets > config.index_pairs:
+        require_library()
+
+
+def memory_bytes(config: EvaluationConfig) -> int:
+    """What scores may take."""
+    return config.memory_mb * 2**20
+
+
+def best_similarity(source: Tensor, target: Tensor, config: EvaluationConfig) -> tuple[Tensor, Tensor]:
+    """`best_cosine`, above the config's size by `NearSimilarities`: a best one that an index misses is too low."""
+    scores = compare(source, target, config)
+    if not isinstance(scores, NearSimilarities):
+        return best_cosine(source, target, scores.memory)
+    one, other = (scores.found(side, 1).scores[:, 0] for side in (0, 1))
+    return one, other
+
+
+class NearSimilarities(Similarities):
+    """Scores of each entity's best pairs.
+
+    CSLS takes its means over each entity's best by cosine, and the candidates are the best by the scores as they then
+    stand. `blocks`, and with it whatever decodes by blocks, still goes through all pairs.
+
+    Args:
+        source: `[s, d]`.
+        target: `[t, d]`.
+        config: memory, up to how many pairs all are gone through, and the recall that an index must have.
+    """
+
+    def __init__(self, source: Tensor, target: Tensor, config: EvaluationConfig) -> None:
+        super().__init__(source, target, memory_bytes(config))
+        self.index_recall = config.index_recall
+        self._indexed = len(source) * len(target) > config.index_pairs
+        self._plainly: list[Found] = []  # of the sources, and of the targets
+        self._scaled: list[Found] = []
+
+    def _sides(self, side: int) -> tuple[Tensor, Tensor]:
+        return (self.source, self.target) if side == 0 else (self.target, self.source)
+
+    def _offsets(self, side: int) -> tuple[Tensor, Tensor]:
+        return (self.row_offset, self.col_offset) if side == 0 else (self.col_offset, self.row_offset)
+
+    def csls(self, k: int, rounds: int) -> NearSimilarities:
+        """As of all pairs, but r and c are means over the k largest scores of those that are best by cosine."""
+        for _ in range(rounds):
+            row, column = (self._best_plainly(side, k).mean(1) for side in (0, 1))
+            self.row_offset, self.col_offset = 2 * self.row_offset + row, 2 * self.col_offset + column
+            self.scale *= 2
+            self._scaled = []
+        return self
+
+    def _best_plainly(self, side: int, k: int) -> Tensor:
+        """The k largest scores, as they stand, of everybody's best by cosine."""
+        own, other = self._offsets(side)
+        plain = self._search(k, self._plainly, scaled=False)[side]
+        scores = (plain.scores * self.scale).sub_(own[:, None]).sub_(other[plain.ids])
+        best = scores.topk(min(k, scores.shape[1]), dim=1).values
+        empty = ~self._sides(side)[0].any(dim=1)  # to a row of zeros all are alike, but for what holds them back
+        best[empty] = (-other).topk(best.shape[1]).values - own[empty, None]
+        return best
+
+    def found(self, side: int, k: int) -> Found:
+        """The best of the other side for every source (side 0) or target (1), by the scores as they stand.
+
+        Args:
+            side: whose best.
+            k: how many; more come if more were found before.
+        """
+        own, other = self._offsets(side)
+        scaled = self.scale != 1 or bool(own.any()) or bool(other.any())
+        found = self._search(k, self._scaled if scaled else self._plainly, scaled=scaled)[side]
+        return Found(found.ids, (found.scores * self.scale).sub_(own[:, None]))
+
+    def _search(self, k: int, known: list[Found], *, scaled: bool) -> list[Found]:
+        """At least k best of the other side for everybody, unless there are fewer, by cosine and maybe the offsets."""
+        sides = self._sides(0), self._sides(1)
+        if not known or any(
+            found.ids.shape[1] < min(k, len(keys)) for found, (_, keys) in zip(known, sides, strict=True)
+        ):
+            k = max(k, CANDIDATES)
+            offsets = (-self.row_offset / self.scale, -self.col_offset / self.scale)
+            bias = offsets if scaled else (torch.zeros_like(offsets[0]), torch.zeros_like(offsets[1]))
+            known[:] = (
+                (self._indexed_search(*side, k, other) for side, other in zip(sides, reversed(bias), strict=True))
+                if self._indexed
+                else nearest_by_tiles(self.source, self.target, k, bias=bias)
+            )
+        return known
+
+    def _indexed_search(self, queries: Tensor, keys: Tensor, k: int, bias: Tensor) -> Found:
+        return nearest(queries, keys, k, bias=bias, recall=self.index_recall, memory=self.memory)
+
+    def rank(self, truth: Tensor, k: int) -> tuple[Ranking, Ranking]:
+        """The best candidates found, and of each truth its place among what its query finds, no matter who is missed.
+
+        A truth that is not among its candidates comes after those that score better, so `greater` is at most as many
+        as they are; `count` is exact.
+        """
+        rankings = []
+        for side in (0, 1):
+            found = self.found(side, k)
+            own, other = truth[:, side], truth[:, 1 - side]
+            gold = self.at(truth)[:, None]
+            others = found.scores[own].masked_fill(found.ids[own] == other[:, None], -torch.inf)
+            counts = [where.sum(1, dtype=torch.int32) for where in (others > gold, others == gold)]
+            rankings.append(Ranking(found.ids[:, :k], found.scores[:, :k], *counts))
+        return rankings[0], rankings[1]
+
+    def at(self, pairs: Tensor) -> Tensor:
+        """Scores `[p]` of pairs `[p, 2]` of rows."""
+        row, column = pairs.T
+        plain = torch.linalg.vecdot(self.source[row], self.target[column])
+        scores: Tensor = plain * self.scale - self.row_offset[row] - self.col_offset[column]
+        return scores
+
+    def judged(self, truth: Tensor) -> Tensor:
+        """As many of the links `[p, 2]`, drawn at random, as can be counted against everybody."""
+        return truth[spread(len(truth), _JUDGED, seed=1)]
+
+    def count(self, truth: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Each truth against everybody, not only those found, by blocks of the rows of the truths alone.
+
+        Args:
+            truth: int64 `[p, 2]`, (source row, target row).
+
+        Returns:
+            `greater` and `equal` as in `Ranking`, for either direction.
+        """
+        counts = []
+        for side in (0, 1):
+            greater, equal = torch.empty(2, len(truth), dtype=torch.int32)
+            for part, scores in self._against_all(side, truth[:, side]):
+                gold = scores.gather(1, truth[part, 1 - side][:, None])
+                greater[part] = (scores > gold).sum(1, dtype=torch.int32)
+                equal[part] = (scores == gold).sum(1, dtype=torch.int32) - 1  # the truth itself
+            counts.append((greater, equal))
+        return counts
+
+    def recall(self, k: int) -> dict[str, float]:
+        """Share of the k best of everybody, by the scores as they stand, that is found; of a sample, by direction.
+
+        The sample is not the one by which the index was made.
+        """
+        shares = []
+        for side in (0, 1):
+            rows = spread(len(self._sides(side)[0]), _CHECKED, seed=1)
+            least = [scores.topk(k, dim=1).values[:, -1] for _, scores in self._against_all(side, rows)]
+            shares.append(hit_share(self.found(side, k).scores[rows, :k], torch.cat(least)))
+        return dict(zip(DIRECTIONS, shares, strict=True))
+
+    def _against_all(self, side: int, rows: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        """(places in `rows`, their scores `[r, t]`) from the first to the last."""
+        queries, keys = self._sides(side)
+        own, other = self._offsets(side)
+        for part in torch.arange(len(rows)).split(block_rows(len(keys), self.memory)):
+            here = rows[part]
+            yield part, (queries[here] @ keys.T).mul_(self.scale).sub_(own[here, None]).sub_(other)

@@ -1,0 +1,113 @@
+"""The best of the other side for everybody, from all products, each made once and in tiles that stay small: exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from pmf.alignment.search.similarity import Found, Scratch, listed_products
+
+_TILE = 2048
+"""Rows and columns of a tile: many share what it takes to bring them to the processor, and it stays in the cache."""
+
+_GROUP = 16
+"""Scores of a tile that are looked at together: most groups hold nothing that anybody still wants."""
+
+_SPARE = 16
+"""Candidates more than asked for, because bfloat16 may put those that score nearly alike in another order."""
+
+_RESCORED = 1024
+"""Rows whose candidates are scored in full at a time."""
+
+
+def nearest_by_tiles(source: Tensor, target: Tensor, k: int, *, bias: tuple[Tensor, Tensor]) -> tuple[Found, Found]:
+    """The k targets that score best with every source, and the k sources with every target.
+
+    A processor that multiplies in bfloat16 lists them by such products, which takes a fraction of the time; the scores
+    of those listed are then computed in float32.
+
+    Args:
+        source: `[s, d]`.
+        target: `[t, d]`.
+        k: candidates of each; at most as many come as there are on the other side.
+        bias: `[s]` and `[t]`, what a source and what a target adds to the inner product where it is a candidate.
+    """
+    sides = (source, target), (target, source)
+    targets, sources = (_Shortlists(len(queries), min(k + _SPARE, len(keys)), queries) for queries, keys in sides)
+    scratch = Scratch(source)
+    with _in_bfloat16():
+        for rows in _parts(len(source)):
+            for columns in _parts(len(target)):
+                size = rows.stop - rows.start, columns.stop - columns.start
+                tile = torch.addmm(bias[1][columns], source[rows], target[columns].T, out=scratch(*size))
+                # everybody's own bias is in there, too: it adds the same to all candidates
+                tile.add_(bias[0][rows, None])
+                if any(count % _GROUP for count in size):
+                    bottom, right = (-count % _GROUP for count in size)
+                    tile = functional.pad(tile, (0, right, 0, bottom), value=-torch.inf)
+                targets.take(rows, columns.start, tile, dim=1)
+                sources.take(columns, rows.start, tile, dim=0)
+    return targets.best(source, target, k, bias[1]), sources.best(target, source, k, bias[0])
+
+
+def _parts(count: int) -> Iterator[slice]:
+    for begin in range(0, count, _TILE):
+        yield slice(begin, min(begin + _TILE, count))
+
+
+class _Shortlists:
+    """The k best candidates of q queries among the tiles so far."""
+
+    def __init__(self, queries: int, k: int, like: Tensor) -> None:
+        self.scores = like.new_full((queries, k), -torch.inf)
+        self.ids = torch.zeros(queries, k, dtype=torch.int32)  # half of what int64 takes: there are very many
+
+    def take(self, queries: slice, first: int, tile: Tensor, dim: int) -> None:
+        """Take what is better from the scores of some queries with the candidates from number `first` on.
+
+        Args:
+            queries: who.
+            first: number of the first candidate.
+            tile: their scores, and maybe more rows and columns at the end that are -inf.
+            dim: along which the candidates are.
+        """
+        scores, ids = self.scores[queries], self.ids[queries]
+        peaks = tile.unflatten(dim, (_GROUP, -1)).amax(dim)  # of groups whose members are a stride apart
+        if dim == 0:  # not before: along the columns of a transposed tile, this would take fifty times as long
+            peaks, tile = peaks.T, tile.T
+        peaks = peaks[: len(scores)]
+        wanted = (peaks > scores[:, -1:]).sum(1)
+        asking = wanted.nonzero()[:, 0]
+        if not len(asking):
+            return
+        k, stride = scores.shape[1], peaks.shape[1]
+        groups = peaks[asking].topk(min(int(wanted.amax()), k), dim=1).indices  # by who wants the most
+        places = (groups[:, None] + stride * torch.arange(_GROUP)[:, None]).flatten(1)
+        best = torch.cat([scores[asking], tile[asking[:, None], places]], dim=1).topk(k, dim=1)
+        scores[asking] = best.values
+        ids[asking] = torch.cat([ids[asking], (places + first).int()], dim=1).gather(1, best.indices)
+
+    def best(self, queries: Tensor, keys: Tensor, k: int, bias: Tensor) -> Found:
+        """The k best of those listed by their scores in float32."""
+        k = min(k, len(keys))
+        found = Found(torch.empty(len(queries), k, dtype=torch.int64), queries.new_empty(len(queries), k))
+        for rows in torch.arange(len(queries)).split(_RESCORED):
+            listed = self.ids[rows].long()
+            best = listed_products(queries[rows], keys, listed).add_(bias[listed]).topk(k, dim=1)
+            found.ids[rows], found.scores[rows] = listed.gather(1, best.indices), best.values
+        return found
+
+
+@contextmanager
+def _in_bfloat16() -> Iterator[None]:
+    """Float32 products are made in bfloat16 and added in float32, where the processor can."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("medium")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)

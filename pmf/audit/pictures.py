@@ -1,0 +1,156 @@
+"""Pictures and picture features that cannot be used, or that say the same of different entities."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+from pmf.arrays import Ids
+from pmf.audit.findings import Finding, Severity, SideName, counted, percent, some
+from pmf.audit.side import Side
+from pmf.data.graph_pair import GraphPair
+from pmf.data.pictures import FORMATS, MAX_PIXELS, open_picture
+
+State = Literal["still", "moving", "too large", "unreadable"]
+Progress = Callable[[int, int], None]
+
+_USELESS: tuple[tuple[State, Severity, str, str], ...] = (
+    (
+        "unreadable",
+        "warning",
+        "cannot be read (broken, or neither JPEG, PNG, WEBP nor GIF)",
+        "the entity counts as one without",
+    ),
+    ("too large", "warning", f"above {MAX_PIXELS // 1_000_000} megapixels", "the entity counts as one without"),
+    ("moving", "note", "animated", "only the first frame is used"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One picture file looked at: what it is, and the SHA-256 of its bytes ("" for one that cannot be used)."""
+
+    state: State
+    digest: str = ""
+
+
+def look_at(path: Path) -> Look:
+    """Decode a picture nobody vouches for, within the limits of `pmf.data.pictures.open_picture`."""
+    if not path.is_file():
+        return Look("unreadable")
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                return Look("too large")
+            moving = picture.format in FORMATS and bool(getattr(picture, "is_animated", False))  # not a JPEG's spares
+        if open_picture(path) is None:
+            return Look("unreadable")
+        with path.open("rb") as file:
+            return Look("moving" if moving else "still", hashlib.file_digest(file, "sha256").hexdigest())
+    except Exception:  # decoders of broken files raise nearly anything
+        return Look("unreadable")
+
+
+def picture_findings(pair: GraphPair, sides: tuple[Side, Side], *, progress: Progress) -> Iterator[Finding]:
+    """Look at every picture file.
+
+    Args:
+        pair: the data set.
+        sides: both its sides.
+        progress: called with (pictures done, pictures in all).
+
+    Yields:
+        Pictures that are unreadable, too large or animated; entities of one side with identical pictures; links whose
+        two pictures are the same file.
+    """
+    paths = {path for side in sides for path in side.graph.images.values()}
+    looks: dict[Path, Look] = {}
+    for done, path in enumerate(sorted(paths), start=1):
+        looks[path] = look_at(path)
+        progress(done, len(paths))
+    shown: dict[int, str] = {}  # entity → digest of its picture
+    for side in sides:
+        pictures = {row + side.offset: looks[path] for row, path in side.graph.images.items()}
+        for state, severity, what, effect in _USELESS:
+            looked = [entity for entity, look in pictures.items() if look.state == state]
+            if looked:
+                sentence = f"{counted(len(looked), 'picture', 'pictures')} {what}: {effect}."
+                check = f"picture_{state.replace(' ', '_')}"
+                yield _finding(check, severity, side.name, looked, len(pictures), sentence)
+        digests = {entity: look.digest for entity, look in pictures.items() if look.digest}
+        yield from _identical("identical_pictures", "picture", side.name, digests)
+        shown |= digests
+    yield from _same_on_both(pair.links, shown)
+
+
+def feature_findings(side: Side) -> Iterator[Finding]:
+    """Picture features that are zero, or identical, as those filled in for missing pictures often are."""
+    vectors = {row + side.offset: vector for row, vector in side.graph.image_features.items()}
+    zero = [entity for entity, vector in vectors.items() if not vector.any()]
+    if zero:
+        yield _finding(
+            "zero_picture_features",
+            "note",
+            side.name,
+            zero,
+            len(vectors),
+            f"{counted(len(zero), 'picture feature is', 'picture features are')} zero: the entities count as without.",
+        )
+    digests = {
+        entity: hashlib.sha256(vector.tobytes()).hexdigest() for entity, vector in vectors.items() if vector.any()
+    }
+    yield from _identical("identical_picture_features", "picture feature", side.name, digests)
+
+
+def _identical(check: str, what: str, side: SideName, digests: dict[int, str]) -> Iterator[Finding]:
+    times = Counter(digests.values())
+    found = sorted((entity for entity, digest in digests.items() if times[digest] > 1), key=lambda e: digests[e])
+    if found:
+        largest = times.most_common(1)[0][1]
+        yield _finding(
+            check,
+            "warning" if len(found) / len(digests) >= 0.05 else "note",
+            side,
+            found,
+            len(digests),
+            f"{len(found):,} entities ({percent(len(found) / len(digests))} of those with one) share a {what} with "
+            f"another entity of the same graph, up to {largest:,} the same one: it cannot tell them apart.",
+        )
+
+
+def _same_on_both(links: Ids, shown: dict[int, str]) -> Iterator[Finding]:
+    both = [(int(s), int(t)) for s, t in np.unique(links, axis=0) if int(s) in shown and int(t) in shown]
+    same = [pair for pair in both if shown[pair[0]] == shown[pair[1]]]
+    if same:
+        share = len(same) / len(both)
+        yield Finding(
+            check="same_picture_on_both_sides",
+            severity="warning" if share >= 0.2 else "note",
+            side="both",
+            count=len(same),
+            share=share,
+            sentence=f"{percent(share)} of the links between entities with pictures join entities with the very same "
+            "file: a shortcut for models that see pictures.",
+            examples=some(entity for pair in same for entity in pair),
+            strength=share,
+        )
+
+
+def _finding(check: str, severity: Severity, side: SideName, found: list[int], of: int, sentence: str) -> Finding:
+    return Finding(
+        check=check,
+        severity=severity,
+        side=side,
+        count=len(found),
+        share=len(found) / of,
+        sentence=sentence,
+        examples=some(found),
+    )

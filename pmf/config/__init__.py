@@ -1,0 +1,1 @@
+"""Every setting of a run, by name, with its range."""

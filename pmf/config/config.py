@@ -1,0 +1,133 @@
+"""Every setting of a run, by name, with its range; presets live in `pmf/config/presets.py`.
+
+A setting is addressed as `section.name` (`train.epochs=100`). Unknown names are refused, so a
+misspelt setting never trains silently with its default.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pmf.config.build import build, require
+from pmf.config.evaluation import EvaluationConfig
+from pmf.config.features import FeatureOptions
+from pmf.config.model import FreezingConfig, LossConfig, ModelConfig
+from pmf.config.training import TrainConfig
+from pmf.errors import ConfigError
+from pmf.modalities import MODALITIES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictConfig:
+    """What people said of pairs, and the run that they looked at (`pmf.training.links.verdicts`).
+
+    Args:
+        file: CSV with the columns source, target, verdict; None = no verdicts.
+        base: run folder to go on from with its links, weights and frozen features; None = from the start.
+        may_use_test_links: whether verdicts may touch entities of test links, which then are none any more.
+    """
+
+    file: str | None = None
+    base: str | None = None
+    may_use_test_links: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A whole run.
+
+    Args:
+        data: folder of the data set, or "demo" for the bundled one.
+        preset: name of the preset it started from.
+        modalities: which to learn, in the order of `MODALITIES`.
+        split: "ratio" cuts the links by `seed_ratio`, else the name of a split that the data brings.
+        seed_ratio: share of the links that training may see.
+        seeds: what training starts from: the seed "links", or pairs whose "image", "name" or "char"
+            features are each other's nearest (`pmf.training.links.pivots`); no link is then ever trained on.
+        pivots: how many such pairs at most, the most alike first.
+        image_ratio: which of the published picture files with left-out pictures to take, None = the whole.
+        seed: of every random choice.
+        device: "auto" (CUDA if there is one), "cpu" or "cuda".
+    """
+
+    data: str
+    preset: str = "default"
+    modalities: tuple[str, ...] = ("structure", "relation", "attribute")
+    split: str = "ratio"
+    seed_ratio: float = 0.3
+    seeds: Literal["links", "image", "name", "char"] = "links"
+    pivots: int = 1000
+    image_ratio: float | None = None
+    seed: int = 0
+    device: str = "auto"
+    features: FeatureOptions = field(default_factory=FeatureOptions)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    freezing: FreezingConfig = field(default_factory=FreezingConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
+    verdicts: VerdictConfig = field(default_factory=VerdictConfig)
+
+    def __post_init__(self) -> None:
+        require(len(self.modalities) > 0, "modalities must name at least one modality")
+        unknown = [m for m in self.modalities if m not in MODALITIES]
+        require(not unknown, f"unknown modality {', '.join(unknown)}; there are {', '.join(MODALITIES)}")
+        require(len(set(self.modalities)) == len(self.modalities), "modalities must not repeat one")
+        require(0 < self.seed_ratio < 1, f"seed_ratio must lie in (0, 1), got {self.seed_ratio}")
+        require(self.pivots > 1, f"pivots must be above 1, got {self.pivots}")
+        require(0 <= self.seed < 2**63, f"seed must lie in [0, 2^63), got {self.seed}")
+        ordered = tuple(m for m in MODALITIES if m in self.modalities)
+        object.__setattr__(self, "modalities", ordered)
+
+    @property
+    def validation_share(self) -> float:
+        """Share of the seed links set aside: 0 where neither an epoch, a threshold nor a weight is chosen on them."""
+        used = self.train.selection == "validation" or self.freezing.guard or self.evaluation.reliability
+        return self.train.validation_share if used else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Nested plain values, ready for JSON."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Config:
+        """The inverse of `to_dict`.
+
+        Raises:
+            ConfigError: an unknown name, or a value of the wrong type or range.
+        """
+        return build(cls, values)
+
+    def with_settings(self, settings: Mapping[str, str]) -> Config:
+        """A copy with settings given as text, e.g. `{"train.epochs": "100"}`.
+
+        Raises:
+            ConfigError: an unknown name, or a value of the wrong type or range.
+        """
+        values = self.to_dict()
+        for name, text in settings.items():
+            *path, last = name.split(".")
+            target = values
+            for part in path:
+                target = target.get(part, {})
+            if not isinstance(target, dict) or last not in target or isinstance(target[last], dict):
+                raise ConfigError(f"there is no setting {name}; known: {', '.join(sorted(setting_names()))}")
+            target[last] = text
+        return build(Config, values)
+
+
+def setting_names() -> list[str]:
+    """Every setting as `section.name`, top-level ones without a section."""
+    names: list[str] = []
+    hints = typing.get_type_hints(Config)
+    for f in dataclasses.fields(Config):
+        inner = hints[f.name]
+        if dataclasses.is_dataclass(inner):
+            names += [f"{f.name}.{g.name}" for g in dataclasses.fields(inner)]
+        else:
+            names.append(f.name)
+    return names

@@ -1,0 +1,101 @@
+"""Settings of the encoders, of freezing and of the losses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pmf.config.build import require
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """The encoders (METHOD, "Encoders").
+
+    Args:
+        width: embedding width d of every modality.
+        layers: attention layers of the structure encoder.
+        heads: attention heads, averaged.
+        attention: "published" = diagonal weights and `exp(-LeakyReLU)`; "gatconv" = PyG's `GATConv`.
+        propagation: share of the spread seed labels in the similarity of every modality that has them
+            (`pmf.model.propagation`); 0 = learned embeddings alone, as in paper and published code.
+        label_width: of those labels.
+    """
+
+    width: int = 300
+    layers: int = 2
+    heads: int = 2
+    attention: Literal["published", "gatconv"] = "published"
+    propagation: float = 0.0
+    label_width: int = 512
+
+    def __post_init__(self) -> None:
+        require(self.width > 0, f"model.width must be above 0, got {self.width}")
+        require(self.layers > 0, f"model.layers must be above 0, got {self.layers}")
+        require(self.heads > 0, f"model.heads must be above 0, got {self.heads}")
+        require(0 <= self.propagation < 1, f"model.propagation must lie in [0, 1), got {self.propagation}")
+        require(self.label_width > 0, f"model.label_width must be above 0, got {self.label_width}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezingConfig:
+    """Relevance, threshold and what a frozen feature means (paper eq. 3-8).
+
+    Args:
+        enabled: False never freezes anything (missing features still stay out).
+        initial: threshold at the first scored epoch.
+        growth_rate: factor per scored epoch.
+        cap: largest threshold.
+        other_cap: largest threshold of every modality but image; None = `cap` (difference 4).
+        start_epoch: first epoch in which relevance is measured.
+        every: epochs from one measurement to the next; on large data one costs more than an epoch of training.
+        fusion_weight: "graded" = w as in eq. 4; "binary" = any w > 0 counts 1 (difference 1).
+        seed_relevance: of a seed entity, "candidates" = best over candidates like everybody's;
+            "partner" = cosine to its gold partner (difference 2).
+        candidates: relevance is searched among "all" entities of the other graph, or only among its
+            linked non-seed entities, "linked"; the rest is then never scored (difference 3). The same
+            entities may become links in stage 3.
+        guard: the schedule only bounds the thresholds, validation links choose them (`pmf.freezing.guard`).
+    """
+
+    enabled: bool = True
+    initial: float = 0.1
+    growth_rate: float = 1.2
+    cap: float = 0.9
+    other_cap: float | None = None
+    start_epoch: int = 10
+    every: int = 1
+    fusion_weight: Literal["graded", "binary"] = "graded"
+    seed_relevance: Literal["candidates", "partner"] = "candidates"
+    candidates: Literal["all", "linked"] = "all"
+    guard: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("initial", "cap", "other_cap"):
+            value = getattr(self, name)
+            require(value is None or 0 <= value <= 1, f"freezing.{name} must lie in [0, 1], got {value}")
+        require(self.growth_rate >= 1, f"freezing.growth_rate must be at least 1, got {self.growth_rate}")
+        require(self.every > 0, f"freezing.every must be above 0, got {self.every}")
+        require(self.start_epoch >= 0, f"freezing.start_epoch must not be negative, got {self.start_epoch}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossConfig:
+    """Contrastive losses (METHOD, "Losses").
+
+    Args:
+        temperature: divides every cosine.
+        image_beta: weight β of the image in cross-modality pairs.
+        other_beta: weight β of every other modality there.
+        cross_modality_entities: "seeds" only, or every "linked" entity, test ones included: no pair
+            leaks, but which entities have a counterpart does (difference 6).
+    """
+
+    temperature: float = 0.05
+    image_beta: float = 10.0
+    other_beta: float = 0.1
+    cross_modality_entities: Literal["seeds", "linked"] = "seeds"
+
+    def __post_init__(self) -> None:
+        require(self.temperature > 0, f"loss.temperature must be above 0, got {self.temperature}")
+        require(min(self.image_beta, self.other_beta) >= 0, "loss.image_beta and loss.other_beta must not be negative")

@@ -1,0 +1,1 @@
+"""Foreign feature files, read without running them."""

@@ -1,0 +1,116 @@
+"""A training's process: started so that it outlives whoever starts it, and found again by whoever comes next.
+
+Its lock file is locked before it starts and for as long as it lives, however it ends: the kernel lets go of the lock,
+so nothing goes stale. In the file stands the process's id, which is its group's too; while the lock is held, no other
+process can have that id.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from pmf.errors import QueueError
+
+_PACKAGE = Path(__file__).parents[1]
+_PATIENCE = 200  # times that it is looked for a signature, 0.05 s apart
+
+
+def try_lock(path: Path) -> int | None:
+    """A file descriptor that holds the lock of a file, now empty; None where somebody else holds it.
+
+    Raises:
+        OSError: the file cannot be made.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    for attempt in range(10):  # somebody who only looks holds it for a moment
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.truncate(file, 0)
+            return file
+        except BlockingIOError:
+            time.sleep(0.01 * attempt)
+    os.close(file)
+    return None
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a living process holds the file's lock."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def start(
+    arguments: Sequence[str], log: Path, *, cwd: str, threads: int = 0, lock: int | None = None
+) -> subprocess.Popen[bytes]:
+    """Start `python -m pmf …` in a session of its own.
+
+    Args:
+        arguments: of the command.
+        log: file for what it prints, emptied first.
+        cwd: folder it starts in.
+        threads: of its computations, 0 = the machine's own choice.
+        lock: from `try_lock`; the process holds it too from now on, and signs the file.
+
+    Raises:
+        OSError: the folder or the log is out of reach.
+    """
+    paths = [str(_PACKAGE), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    if threads:
+        environment["OMP_NUM_THREADS"] = str(threads)
+
+    def sign() -> None:  # runs in the new process, so that no kill of the old one can come between
+        assert lock is not None
+        os.pwrite(lock, str(os.getpid()).encode(), 0)
+
+    with log.open("wb") as output:
+        return subprocess.Popen(  # noqa: S603 - our own program; settings are checked when they are submitted
+            [sys.executable, "-m", "pmf", *arguments],
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=() if lock is None else (lock,),
+            start_new_session=True,
+            preexec_fn=None if lock is None else sign,  # the worker, who gives a lock, has one thread; the app has not
+        )
+
+
+def send(path: Path, sign: signal.Signals) -> None:
+    """Signal the process that holds a lock file, if one still does; a kill reaches its children too.
+
+    Raises:
+        QueueError: it has not signed the file in time, or belongs to somebody else.
+    """
+    for _ in range(_PATIENCE):
+        if not is_locked(path):
+            return
+        if (process := path.read_text(encoding="ascii")).isdecimal():
+            break
+        time.sleep(0.05)
+    else:
+        raise QueueError(f"{path.name} is only just starting; try again in a moment")
+    try:
+        if sign == signal.SIGKILL:
+            os.killpg(int(process), sign)
+        else:
+            os.kill(int(process), sign)
+    except ProcessLookupError:
+        pass  # it ended this very moment
+    except PermissionError as error:
+        raise QueueError(f"the process {process} of {path.name} belongs to somebody else") from error

@@ -1,0 +1,1 @@
+"""Seconds and memory that a training would take."""

@@ -1,0 +1,199 @@
+"""Trains a few epochs as a run would, in a folder that is thrown away, and reckons from the seconds they take.
+
+As a program it takes the request as JSON on stdin and answers as JSON on stdout.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from pmf.config.config import Config
+from pmf.config.training import TrainConfig
+from pmf.data.graph_pair import GraphPair
+from pmf.data.readers import read_graph_pair
+from pmf.data.split import LinkSplit
+from pmf.errors import PMFError
+from pmf.features.feature_set import build_features, structure_presence
+from pmf.freezing.schedule import ThresholdSchedule
+from pmf.model.graph import Adjacency
+from pmf.runs.writer import RunWriter
+from pmf.training.cost.estimate import Estimate, projection_seconds
+from pmf.training.links.seeds import starting_links
+from pmf.training.loop.device import resolve_device, set_precision
+from pmf.training.loop.memory import peak_memory_bytes
+from pmf.training.loop.trainer import Trainer
+from pmf.training.recording.describe import describe_run, entity_table, link_table
+from pmf.training.recording.recorder import Recorder
+from pmf.training.start import run_config
+
+_BATCHES = 3
+_PLAIN, _SAVED, _LAST = 1, 2, 3  # epochs of stage 1 after one that warms up; two are scored, the last one ends it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Seconds of one epoch.
+
+    Args:
+        train: batches, scoring, and the look for new links.
+        evaluate: its evaluation, 0 where it has none.
+        write: what goes to the run folder.
+    """
+
+    train: float
+    evaluate: float
+    write: float
+
+
+def calibrate(config: Config) -> Estimate:
+    """Estimate a training.
+
+    Test links are paired anew by chance before anything is timed: which of them belong together has no part in it.
+
+    Raises:
+        PMFError: settings or data that cannot be trained.
+    """
+    start = time.perf_counter()
+    trainer, pair, share = _trainer(config)
+    setup = time.perf_counter() - start
+    timings = list(_timings(trainer, pair))
+    epochs, endings = _reckon(config, timings, share)
+    maps = projection_seconds(len(pair), len(config.modalities)) if config.train.project else 0.0
+    return Estimate(
+        setup_seconds=setup,
+        epochs=config.train.total_epochs,
+        epoch_seconds=epochs / config.train.total_epochs,
+        ending_seconds=endings,
+        projection_seconds=maps,
+        total_seconds=setup + epochs + endings + maps,
+        peak_memory_bytes=peak_memory_bytes(trainer.device),
+        device=trainer.device.type,
+        calibration_seconds=time.perf_counter() - start,
+    )
+
+
+def _trainer(config: Config) -> tuple[Trainer, GraphPair, float]:
+    """A short training, its data, and how many times as many seed links the whole one has."""
+    device = resolve_device(config.device)
+    set_precision(config.train)
+    pair = read_graph_pair(config.data, image_ratio=config.image_ratio)
+    features = build_features(pair, config.modalities, config.features)
+    split, review = starting_links(config, pair, features, None)
+    present = [structure_presence(pair) if m == "structure" else features[m].present for m in config.modalities]
+    blind, graph = _blind(split, config), Adjacency.from_pair(pair)
+    there = torch.from_numpy(np.stack(present))
+    short = Trainer(short_config(config), graph, features, there, blind, pair.n_source, device, review=review)
+    return short, pair, len(split.seed_links) / len(blind.seed_links)
+
+
+def _blind(split: LinkSplit, config: Config) -> LinkSplit:
+    """A few batches of seed links, and test links whose partners are drawn anew."""
+    partners = np.random.default_rng(config.seed).permutation(split.test_links[:, 1])
+    return replace(
+        split,
+        seed_links=split.seed_links[: _BATCHES * config.train.batch_size],
+        test_links=np.stack([split.test_links[:, 0], partners], axis=1),
+    )
+
+
+def short_config(config: Config) -> Config:
+    """The same model and losses, a few epochs of each stage that the whole training has."""
+    train, stage_1 = config.train, _LAST + 1
+    return replace(
+        config,
+        freezing=replace(config.freezing, start_epoch=_SAVED, every=1),
+        train=replace(
+            train,
+            freeze_epochs=stage_1,
+            epochs=stage_1 + (train.epochs > train.freeze_epochs),
+            # one without and one with a look for new links
+            iterative_epochs=2 if train.iterative_epochs else 0,
+            collect_every=2,
+            evaluate_every=2,
+            checkpoint_every=_SAVED + 1,
+            snapshots=0,
+        ),
+    )
+
+
+def _timings(trainer: Trainer, pair: GraphPair) -> Iterator[Timing]:
+    """Train, and write as a run does."""
+    config = trainer.config
+    with tempfile.TemporaryDirectory() as scratch:
+        writer = RunWriter(
+            Path(scratch), epochs=config.train.total_epochs, modalities=config.modalities, n_entities=len(pair)
+        )
+        about = describe_run(config, pair, trainer.device, "calibration")
+        writer.create(about, entity_table(pair), link_table(trainer.split))
+        with writer:
+            recorder = Recorder(trainer, writer)
+            for report in trainer.epochs():
+                start = time.perf_counter()
+                recorder.epoch(report, leaving=False)
+                write = time.perf_counter() - start
+                yield Timing(train=report.train_seconds, evaluate=report.eval_seconds, write=write)
+
+
+def _reckon(config: Config, timings: list[Timing], share: float) -> tuple[float, float]:
+    """Seconds of all epochs, and of what the stages end with.
+
+    Args:
+        config: of the whole training.
+        timings: of the epochs of `short_config`.
+        share: how many times as many seed links the whole training has.
+    """
+    train = config.train
+    plain, saved, last = timings[_PLAIN], timings[_SAVED], timings[_LAST]
+    scoring = max(0.0, saved.train - plain.train)
+    later = timings[_LAST + 1 :]
+    second = max(0.0, later[0].train - plain.train) if later else 0.0
+    collecting = max(0.0, later[-1].train - later[-2].train) if train.iterative_epochs else 0.0
+    # the second objective may be about more links than the seeds, and is then not cut short
+    second *= share if config.loss.cross_modality_entities == "seeds" else 1.0
+    parts = [
+        train.total_epochs * (plain.train * share + plain.write),
+        (train.total_epochs - train.consistent_from) * second,
+        _scored(config) * scoring,
+        train.iterative_epochs // train.collect_every * collecting,
+        _evaluations(train) * last.evaluate,
+        train.total_epochs // train.checkpoint_every * max(0.0, saved.write - plain.write),
+    ]
+    return sum(parts), _stages(train) * max(0.0, last.write - plain.write)
+
+
+def _scored(config: Config) -> int:
+    """Epochs that measure relevance."""
+    freezing, until = config.freezing, config.train.freeze_epochs
+    schedule = ThresholdSchedule.of(freezing, config.modalities[0], until)
+    every = (epoch for epoch in range(until) if (epoch - freezing.start_epoch) % freezing.every == 0)
+    return sum(schedule.at(epoch) is not None for epoch in every)
+
+
+def _stages(train: TrainConfig) -> int:
+    return len({train.freeze_epochs, train.epochs, train.total_epochs})
+
+
+def _evaluations(train: TrainConfig) -> int:
+    ends = {train.freeze_epochs, train.epochs, train.total_epochs}
+    return len(ends | set(range(train.evaluate_every, train.total_epochs + 1, train.evaluate_every)))
+
+
+def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return asdict(calibrate(run_config(request["preset"], request["settings"])))
+    except PMFError as error:
+        return {"problem": str(error)}
+
+
+if __name__ == "__main__":
+    json.dump(_answer(json.load(sys.stdin)), sys.stdout, allow_nan=False)

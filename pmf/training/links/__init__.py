@@ -1,0 +1,1 @@
+"""Which links train: seeds, pairs found on the way, verdicts."""

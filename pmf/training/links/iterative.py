@@ -1,0 +1,93 @@
+"""Stage 3: pairs that keep finding each other become seed links (paper, "iterative")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pmf.alignment.matching import mutual_nearest
+from pmf.alignment.search.approximate import compare
+from pmf.arrays import Ids, no_ids
+from pmf.config.evaluation import EvaluationConfig
+from pmf.data.split import LinkSplit
+from pmf.distributed import ALONE, Ranks
+from pmf.errors import CheckpointMismatchError
+from pmf.training.links.verdicts import among
+
+
+@dataclass(slots=True)
+class LinkCollector:
+    """Remembers who has been mutual nearest neighbours for how long.
+
+    Args:
+        source: int64 `[s]` source entities that may still be matched, sorted.
+        target: int64 `[t]` target entities, sorted.
+        checks: in how many checks in a row a pair must be found.
+        rejected: int64 `[r, 2]`, pairs that never become links.
+        partner: int64 `[s]` target entity of each source at the last check, -1 for none.
+        streak: int64 `[s]`, in how many checks in a row so far.
+        added: int64 `[a, 2]`, links made so far; what is in it stays.
+    """
+
+    source: Ids
+    target: Ids
+    checks: int
+    rejected: Ids = field(default_factory=lambda: no_ids(0, 2))
+    partner: Ids = field(init=False)
+    streak: Ids = field(init=False)
+    added: Ids = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.partner = np.full(len(self.source), -1)
+        self.streak = np.zeros(len(self.source), np.int64)
+        self.added = np.empty((0, 2), np.int64)
+
+    def check(self, fused: Tensor, config: EvaluationConfig, ranks: Ranks = ALONE) -> int:
+        """Look for mutual nearest neighbours (by CSLS) among those not yet linked; return how many links came.
+
+        Args:
+            fused: `[n, D]`.
+            config: `csls_k` and `csls_rounds`.
+            ranks: the processes that train together; all take what the first one finds.
+        """
+        free = ~np.isin(self.source, self.added[:, 0])
+        target = np.setdiff1d(self.target, self.added[:, 1])
+        sides = (torch.from_numpy(ids).to(fused.device) for ids in (self.source[free], target))
+        rows, columns = (fused[side] for side in sides)
+        scores = compare(rows, columns, config).csls(config.csls_k, config.csls_rounds)
+        row = mutual_nearest(scores, config).cpu().numpy()
+        found = np.full(len(self.source), -1)
+        found[free] = np.where(row >= 0, target[row], -1)
+        found = ranks.first(torch.from_numpy(found)).numpy()
+        found[among(np.stack([self.source, found], axis=1), self.rejected)] = -1
+        self.streak = np.where((found >= 0) & (found == self.partner), self.streak + 1, (found >= 0).astype(np.int64))
+        self.partner = found
+        stable = self.streak >= self.checks
+        self.added = np.concatenate([self.added, np.stack([self.source[stable], found[stable]], axis=1)])
+        return int(stable.sum())
+
+    def precision(self, split: LinkSplit) -> float | None:
+        """Share of the added links that are true, of those whose truth is known; to report, never to decide."""
+        known = np.concatenate([split.val_links, split.test_links])
+        judged = self.added[np.isin(self.added, known).any(axis=1)]
+        truth = set(map(tuple, known.tolist()))
+        return float(np.mean([tuple(link) in truth for link in judged.tolist()])) if len(judged) else None
+
+    def tensors(self) -> dict[str, Tensor]:
+        """For the checkpoint."""
+        return {f"collector.{name}": torch.from_numpy(getattr(self, name)) for name in ("partner", "streak", "added")}
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """The inverse of `tensors`.
+
+        Raises:
+            CheckpointMismatchError: they were written before there was a stage 3.
+        """
+        if not self.tensors().keys() <= tensors.keys():
+            raise CheckpointMismatchError("the checkpoint was written by an older version; train this run anew")
+        for name in ("partner", "streak", "added"):
+            setattr(self, name, tensors[f"collector.{name}"].numpy())

@@ -1,0 +1,82 @@
+"""Which links a run trains on, selects on and is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from pmf.alignment.evaluation.of_run import stored_split
+from pmf.config.config import Config
+from pmf.data.graph_pair import GraphPair
+from pmf.data.split import LinkSplit, published_links, split_links
+from pmf.errors import CheckpointMismatchError, ConfigError
+from pmf.features.feature_set import Feature, build_features
+from pmf.runs.reader import RunReader
+from pmf.training.links.pivots import pivot_links
+from pmf.training.links.verdicts import Review, Verdicts, apply_verdicts, read_verdicts
+
+
+def starting_links(
+    config: Config, pair: GraphPair, features: Mapping[str, Feature], resumed: RunReader | None
+) -> tuple[LinkSplit, Review]:
+    """The links' parts once people have spoken, and what came of their verdicts.
+
+    Args:
+        config: where the links and the verdicts come from.
+        pair: the data.
+        features: for pivots.
+        resumed: the run itself where it goes on; what it has written down then counts, no file is read again.
+
+    Raises:
+        ConfigError: see `links_of` and `apply_verdicts`.
+        DataFormatError: a verdict that cannot be used.
+        CheckpointMismatchError: the run to go on from is of other data.
+    """
+    if resumed is not None:
+        same_data(resumed, pair)
+        return stored_split(resumed), Review.from_dict(resumed.config.get("review", {}))
+    setting = config.verdicts
+    if setting.base is None:
+        split = links_of(config, pair, features)
+    else:
+        base = RunReader(Path(setting.base))
+        same_data(base, pair)
+        split = stored_split(base)
+        if config.validation_share and not len(split.val_links):
+            raise ConfigError(f"{setting.base} has no validation links to choose an epoch or a threshold on")
+    verdicts = read_verdicts(Path(setting.file), pair) if setting.file else Verdicts()
+    return apply_verdicts(split, verdicts, may_use_test_links=setting.may_use_test_links)
+
+
+def same_data(run: RunReader, pair: GraphPair) -> None:
+    """Refuse a run of other data.
+
+    Raises:
+        CheckpointMismatchError: the fingerprints differ.
+    """
+    if run.config["dataset"]["fingerprint"] != pair.fingerprint:
+        raise CheckpointMismatchError(f"{run.folder} was trained on other data than {pair.path} holds now")
+
+
+def links_of(config: Config, pair: GraphPair, features: Mapping[str, Feature]) -> LinkSplit:
+    """The links' parts, by ratio or as published; without seeds, pivots stand in for them.
+
+    Raises:
+        ConfigError: the data has no such split, a part would be empty, or no pivots are found.
+    """
+    share = config.validation_share
+    if config.split == "ratio":
+        split = split_links(pair.links, seed_ratio=config.seed_ratio, validation_share=share, seed=config.seed)
+    elif config.split in pair.splits:
+        split = published_links(pair.splits[config.split], validation_share=share, seed=config.seed)
+    else:
+        raise ConfigError(f"{pair.name} has no split {config.split}; there are {', '.join(['ratio', *pair.splits])}")
+    if config.seeds == "links":
+        return split
+    feature = features.get(config.seeds) or build_features(pair, [config.seeds], config.features)[config.seeds]
+    pivots = pivot_links(feature, pair.n_source, count=config.pivots, seed=config.seed)
+    pivots = pivots[np.random.default_rng(config.seed).permutation(len(pivots))]
+    n_val = round(share * len(pivots))
+    return LinkSplit(seed_links=pivots[n_val:], val_links=pivots[:n_val], test_links=split.test_links)

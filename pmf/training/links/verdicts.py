@@ -1,0 +1,212 @@
+"""What people said of pairs: read from a file, and turned into the links that a run trains on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pmf.arrays import Ids, no_ids
+from pmf.data.graph_pair import GraphPair
+from pmf.data.readers.csv_tables import read_csv
+from pmf.data.split import LinkSplit
+from pmf.errors import ConfigError, DataFormatError
+
+KINDS = ("match", "not", "none")
+"""Confirmed pair, rejected pair, entity without a counterpart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicts:
+    """Verdicts on entities of a data set, by entity id.
+
+    Args:
+        matched: int64 `[k, 2]`, confirmed pairs; an entity is in one at most.
+        rejected: int64 `[r, 2]`, pairs that are not the same thing.
+        alone: int64 `[u]`, entities that have no counterpart.
+    """
+
+    matched: Ids = field(default_factory=lambda: no_ids(0, 2))
+    rejected: Ids = field(default_factory=lambda: no_ids(0, 2))
+    alone: Ids = field(default_factory=no_ids)
+
+    def __len__(self) -> int:
+        return len(self.matched) + len(self.rejected) + len(self.alone)
+
+    @property
+    def entities(self) -> Ids:
+        """Every entity that a verdict touches, sorted."""
+        return np.unique(np.concatenate([self.matched.ravel(), self.rejected.ravel(), self.alone]))
+
+    def without(self, entities: Ids) -> Verdicts:
+        """Those that touch none of these entities."""
+        return Verdicts(
+            matched=self.matched[~touching(self.matched, entities)],
+            rejected=self.rejected[~touching(self.rejected, entities)],
+            alone=np.setdiff1d(self.alone, entities),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What a run makes of the verdicts it was given.
+
+    Args:
+        verdicts: those it uses.
+        left_out: how many it does not, because they touch a test link.
+        test_links_used: test links that are none any more, because verdicts on them were allowed.
+    """
+
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    left_out: int = 0
+    test_links_used: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {
+            "matched": self.verdicts.matched.tolist(),
+            "rejected": self.verdicts.rejected.tolist(),
+            "alone": self.verdicts.alone.tolist(),
+            "left_out": self.left_out,
+            "test_links_used": self.test_links_used,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Review:
+        """The inverse of `to_dict`; nothing where `values` has nothing."""
+        pairs = {name: np.array(values.get(name, []), np.int64).reshape(-1, 2) for name in ("matched", "rejected")}
+        verdicts = Verdicts(**pairs, alone=np.array(values.get("alone", []), np.int64))
+        return cls(
+            verdicts=verdicts, left_out=values.get("left_out", 0), test_links_used=values.get("test_links_used", 0)
+        )
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of each kind."""
+        return {name: len(value) if isinstance(value, list) else value for name, value in self.to_dict().items()}
+
+
+def touching(links: Ids, entities: Ids) -> npt.NDArray[np.bool_]:
+    """Which links `[l, 2]` have one of the entities in them, bool `[l]`."""
+    return np.asarray(np.isin(links, entities).any(axis=1))
+
+
+def among(links: Ids, others: Ids) -> npt.NDArray[np.bool_]:
+    """Which links `[l, 2]` are among the others `[o, 2]`, bool `[l]`."""
+    if not len(others):
+        return np.zeros(len(links), np.bool_)
+    known = set(map(tuple, others.tolist()))
+    found: npt.NDArray[np.bool_] = np.fromiter((tuple(link) in known for link in links.tolist()), np.bool_, len(links))
+    return found
+
+
+def read_verdicts(path: Path, pair: GraphPair) -> Verdicts:
+    """Verdicts from a CSV file with the columns source, target, verdict.
+
+    Args:
+        path: URIs of entities, and match, not or none; with none, one of source and target is empty.
+        pair: the data set that they are about.
+
+    Raises:
+        DataFormatError: a line is malformed, names an unknown entity, or contradicts a line above it.
+    """
+    rows = [{uri: i + offset for i, uri in enumerate(graph.entities)} for graph, offset in pair.sides()]
+    said = _Said(path)
+    for line, cells in read_csv(path, ("source", "target", "verdict")):
+        verdict = cells["verdict"]
+        if verdict not in KINDS:
+            raise DataFormatError(path, line=line, expected=" or ".join(KINDS), got=repr(verdict))
+        uris = cells["source"], cells["target"]
+        filled = sum(map(bool, uris))
+        if filled != (1 if verdict == "none" else 2):
+            expected = f"{'one of source and target' if verdict == 'none' else 'source and target'} with {verdict}"
+            raise DataFormatError(path, line=line, expected=expected, got=f"{filled} of them filled")
+        ids = [side.get(uri, -1) for side, uri in zip(rows, uris, strict=True) if uri]
+        if -1 in ids:
+            where = f"entities of {pair.name}"
+            raise DataFormatError(path, line=line, expected=where, got=" ".join(uri for uri in uris if uri))
+        said.add(line, verdict, tuple(ids))
+    return said.verdicts()
+
+
+class _Said:
+    """Verdicts so far, each with its line; refuses what contradicts an earlier one."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.partner: dict[int, tuple[int, int]] = {}  # entity → (its counterpart or -1, line)
+        self.rejected: dict[tuple[int, ...], int] = {}  # pair → line
+
+    def add(self, line: int, verdict: str, ids: tuple[int, ...]) -> None:
+        if verdict == "not":
+            if self.partner.get(ids[0], (-1, 0))[0] == ids[1]:
+                self._refuse(line, "a rejected pair", self.partner[ids[0]][1])
+            self.rejected.setdefault(ids, line)
+            return
+        if ids in self.rejected:
+            self._refuse(line, "a confirmed pair", self.rejected[ids])
+        for entity, partner in zip(ids, ids[::-1] if verdict == "match" else (-1,), strict=True):
+            before, where = self.partner.setdefault(entity, (partner, line))
+            if before != partner:
+                self._refuse(line, "one counterpart, or none, for each entity", where)
+
+    def _refuse(self, line: int, what: str, where: int) -> None:
+        expected = "no verdict that contradicts another"
+        raise DataFormatError(self.path, line=line, expected=expected, got=f"{what}; line {where} says otherwise")
+
+    def verdicts(self) -> Verdicts:
+        matched = [(a, b) for a, (b, _) in self.partner.items() if 0 <= a < b]
+        return Verdicts(
+            matched=np.array(matched, np.int64).reshape(-1, 2),
+            rejected=np.array(list(self.rejected), np.int64).reshape(-1, 2),
+            alone=np.array([a for a, (b, _) in self.partner.items() if b < 0], np.int64),
+        )
+
+
+def apply_verdicts(split: LinkSplit, verdicts: Verdicts, *, may_use_test_links: bool) -> tuple[LinkSplit, Review]:
+    """The links to train on once people have spoken.
+
+    A confirmed pair is a seed link, in place of any seed or validation link of its entities. A rejected pair and an
+    entity without a counterpart take theirs away.
+
+    Args:
+        split: links so far.
+        verdicts: what was said.
+        may_use_test_links: whether verdicts may touch entities of test links; if so, those are test links no longer,
+            else such verdicts are left out.
+
+    Returns:
+        The split, its test links untouched by any verdict, and what came of the verdicts.
+
+    Raises:
+        ConfigError: a part would be left without a link.
+    """
+    test = split.test_links
+    if may_use_test_links:
+        test = test[~touching(test, verdicts.entities)]
+        used = verdicts
+    else:
+        used = verdicts.without(np.unique(test))
+
+    settled = np.concatenate([used.matched.ravel(), used.alone])
+
+    def stands(links: Ids) -> Ids:
+        return links[~touching(links, settled) & ~among(links, used.rejected)]
+
+    after = replace(
+        split,
+        seed_links=np.concatenate([stands(split.seed_links), used.matched]),
+        val_links=stands(split.val_links),
+        test_links=test,
+    )
+    for name in ("seed", "val", "test"):
+        if len(getattr(split, f"{name}_links")) and not len(getattr(after, f"{name}_links")):
+            raise ConfigError(f"the verdicts leave no {'validation' if name == 'val' else name} link")
+    counted = Review(
+        verdicts=used, left_out=len(verdicts) - len(used), test_links_used=len(split.test_links) - len(test)
+    )
+    return after, counted

@@ -1,0 +1,1 @@
+"""Steps, epochs and stages of a training."""

@@ -1,0 +1,28 @@
+"""Where a training computes, and how precisely it multiplies."""
+
+from __future__ import annotations
+
+import torch
+
+from pmf.config.training import TrainConfig
+from pmf.errors import ConfigError
+
+
+def resolve_device(name: str) -> torch.device:
+    """The device of a name; "auto" is CUDA if there is one, else the CPU.
+
+    Raises:
+        ConfigError: CUDA is asked for and not there, or the name is unknown.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name not in ("cpu", "cuda"):
+        raise ConfigError(f"device must be auto, cpu or cuda, got {name}")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("device cuda was asked for, and this machine has none; use --device auto")
+    return torch.device(name)
+
+
+def set_precision(config: TrainConfig) -> None:
+    """Large float32 products of this process multiply as the config says."""
+    torch.set_float32_matmul_precision("medium" if config.precision == "bfloat16" else "highest")

@@ -1,0 +1,76 @@
+"""One update of the model after the other: gradient, clipping, optimiser, learning rate."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from pmf.config.training import TrainConfig
+from pmf.freezing.state import FreezingState
+from pmf.model.pmf import PMFModel
+from pmf.training.loop.cuda_graph import Objective, Replay
+from pmf.training.loop.optimizer import RowAdamW, clip_gradients, warm_cosine
+
+
+class Stepper:
+    """Updates a model.
+
+    Args:
+        model: where it trains.
+        setting: rate, decay, clipping, and whether a GPU replays its steps.
+
+    Attributes:
+        optimizer: of the stage under way.
+        done: steps of that stage.
+    """
+
+    def __init__(self, model: PMFModel, setting: TrainConfig) -> None:
+        self.model, self.setting = model, setting
+        replays = setting.cuda_graphs and model.present.is_cuda and model.steady
+        self.gradient = Replay(model.parameters()) if replays else _backward
+        self.begin_stage()
+
+    def begin_stage(self) -> None:
+        """Start anew with optimiser and learning rate."""
+        setting, self.done = self.setting, 0
+        self.optimizer = RowAdamW(
+            self.model.parameters(), lr=setting.learning_rate, weight_decay=setting.weight_decay, fused=True
+        )
+
+    @property
+    def rate(self) -> float:
+        """Learning rate of the last step."""
+        rate: float = self.optimizer.param_groups[0]["lr"]
+        return rate
+
+    def __call__(
+        self, objective: Objective, batch: Tensor, state: FreezingState, total: int, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """One update.
+
+        Args:
+            objective: of the model.
+            batch: of its entities.
+            state: what is frozen.
+            total: steps of the whole stage.
+            generator: draws neighbours, where they are drawn.
+
+        Returns:
+            The loss and its parts; they stay on the device, which nobody here waits for.
+        """
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.setting.learning_rate * warm_cosine(self.done, total, self.setting.warmup)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.model.draw_neighbours(generator)
+        loss, parts = self.gradient(objective, batch, state)
+        self.model.add_gradients()
+        clip_gradients(self.model.parameters(), self.setting.gradient_clip)
+        self.optimizer.step()
+        self.done += 1
+        return loss, parts
+
+
+def _backward(objective: Objective, batch: Tensor, state: FreezingState) -> tuple[Tensor, dict[str, Tensor]]:
+    loss, parts = objective(batch, state)
+    loss.backward()
+    return loss.detach(), parts

@@ -1,0 +1,301 @@
+"""The training loop: two or three stages, relevance once an epoch, reports out. No files, no prints."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pmf.alignment.evaluation.evaluate import Candidates, evaluate, evaluate_validation
+from pmf.arrays import Ids
+from pmf.config.config import Config
+from pmf.data.split import LinkSplit
+from pmf.distributed import ALONE, Ranks
+from pmf.errors import NonFiniteLossError
+from pmf.features.feature_set import Feature
+from pmf.freezing.fusion import block_weights, fuse
+from pmf.freezing.guard import FreezingGuard
+from pmf.freezing.held_out import HeldOut
+from pmf.freezing.relevance import RelevanceMeter
+from pmf.freezing.schedule import ThresholdSchedule
+from pmf.freezing.state import FreezingState
+from pmf.model.graph import Adjacency
+from pmf.model.pmf import PMFModel
+from pmf.model.propagation import SeedPropagation
+from pmf.training.links.iterative import LinkCollector
+from pmf.training.links.verdicts import Review
+from pmf.training.loop.cuda_graph import Objective
+from pmf.training.loop.epoch_report import Best, EpochReport, Metrics
+from pmf.training.loop.memory import give_back, memory_kept, peak_memory_bytes
+from pmf.training.loop.reliability import fit_reliability
+from pmf.training.loop.stepper import Stepper
+
+
+class Trainer:
+    """Trains one model; iterate `epochs()`.
+
+    Args:
+        config: everything that is set.
+        graph: adjacency over both graphs.
+        features: of every modality but structure.
+        present: bool `[m, n]`.
+        split: seed, validation and test links. Only seed links train.
+        review: verdicts that are in the split already, and what else they say; None for none.
+        n_source: number of source entities.
+        device: where.
+        on_batch: called with (batches done, batches in the epoch).
+        ranks: the processes that train together, each with a trainer like this one.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        graph: Adjacency,
+        features: Mapping[str, Feature],
+        present: Tensor,
+        split: LinkSplit,
+        n_source: int,
+        device: torch.device,
+        on_batch: Callable[[int, int], None] | None = None,
+        review: Review | None = None,
+        ranks: Ranks = ALONE,
+    ) -> None:
+        self.config, self.split, self.n_source, self.device = config, split, n_source, device
+        self.ranks = ranks
+        self.on_batch = on_batch or (lambda done, total: None)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.model = PMFModel(config, graph, features, present, ranks).to(device)
+        self.review = review or Review()
+        self.model.rejected = torch.from_numpy(self.review.verdicts.rejected).to(device)
+        self.state = FreezingState.initial(self.model.present)
+        self.generator = torch.Generator().manual_seed(config.seed)
+        self.meter = RelevanceMeter(config.freezing, config.evaluation, split, self.model.present, n_source)
+        self.schedules = [
+            ThresholdSchedule.of(config.freezing, m, config.train.freeze_epochs) for m in config.modalities
+        ]
+        held_out = HeldOut(split, n_source, len(graph), config.seed)
+        self.guard = FreezingGuard(config.freezing.fusion_weight, held_out) if config.freezing.guard else None
+        self.judge = held_out if config.evaluation.reliability else None
+        self.reliability = torch.ones(len(config.modalities), device=device)
+        self.propagation = SeedPropagation.of(config, graph, features)
+        self.collector = self._new_collector(len(graph))
+        self.stepper = Stepper(self.model, config.train)
+        self.next_epoch = 0
+        self.best: Best | None = None
+
+    def _new_collector(self, n_entities: int) -> LinkCollector:
+        """Whoever may become a link in stage 3; the same entities that relevance is searched among."""
+        if self.config.freezing.candidates == "all":
+            free = np.setdiff1d(np.arange(n_entities), self.split.seed_links)
+        else:
+            free = np.concatenate([self.split.val_links, self.split.test_links]).ravel()
+        free = np.setdiff1d(free, self.review.verdicts.alone)
+        source, target = free[free < self.n_source], free[free >= self.n_source]
+        return LinkCollector(source, target, self.config.train.stable_checks, self.review.verdicts.rejected)
+
+    @property
+    def seeds(self) -> Ids:
+        """Links that train: the seeds, and what stage 3 added, int64 `[l, 2]`."""
+        return np.concatenate([self.split.seed_links, self.collector.added])
+
+    @property
+    def linked(self) -> Tensor:
+        """Entities of the cross-modality objective, `[l, 2]`."""
+        links = self.seeds
+        if self.config.loss.cross_modality_entities == "linked":
+            links = np.concatenate([self.split.seed_links, self.split.val_links, self.split.test_links])
+        # sorted, so that nothing of who belongs to whom is left in the order
+        return torch.from_numpy(np.sort(links, axis=0))
+
+    def propagate(self, links: Ids) -> None:
+        """Spread the labels of these links; nothing where the config has no propagation."""
+        if self.propagation is not None:
+            self.model.propagated = self.propagation(links).to(self.device)
+
+    def epochs(self) -> Iterator[EpochReport]:
+        """Train epoch by epoch, from wherever the state stands, to the end."""
+        setting = self.config.train
+        self.propagate(self.seeds)
+        while self.next_epoch < setting.total_epochs:
+            epoch = self.next_epoch
+            if epoch in setting.stage_starts:
+                self.stepper.begin_stage()
+            report = self._epoch(epoch)
+            self.next_epoch = epoch + 1
+            yield report
+
+    def _epoch(self, epoch: int) -> EpochReport:
+        setting = self.config.train
+        stage = setting.stage(epoch)
+        start = time.perf_counter()
+        threshold, relevance = self._freeze(epoch)
+        with memory_kept() if self.model.draws else nullcontext():  # steps on all entities gain little, for 0.3 GB
+            losses = self._train(epoch, stage)
+        # the last step's loss says nothing of where that step led, and a checkpoint must be good
+        sums = torch.stack([weights.detach().sum() for weights in self.model.parameters()])
+        if not sums.isfinite().all():
+            raise self._not_finite("the weights left the finite numbers")
+        collected = self._collect(epoch) if stage == 3 else {}
+        trained = time.perf_counter()
+        stage_ended = epoch + 1 == setting.stage_end(stage)
+        metrics: Metrics = {}
+        if stage_ended or (epoch + 1) % setting.evaluate_every == 0:
+            metrics = self._evaluate()
+            self._select(metrics, epoch)
+        if stage_ended and self.best is not None:
+            self.restore(self.best.tensors)
+        return EpochReport(
+            epoch=epoch,
+            stage=stage,
+            losses=losses,
+            learning_rate=self.stepper.rate,
+            threshold=threshold,
+            frozen_share=self.state.frozen.float().mean(1).tolist(),
+            missing_share=self.state.missing.float().mean(1).tolist(),
+            metrics=metrics,
+            collected=collected,
+            relevance=relevance,
+            train_seconds=trained - start,
+            eval_seconds=time.perf_counter() - trained,
+            peak_memory_bytes=peak_memory_bytes(self.device),
+            stage_ended=stage_ended,
+        )
+
+    def _freeze(self, epoch: int) -> tuple[list[float | None], Tensor | None]:
+        threshold = [schedule.at(epoch) for schedule in self.schedules]
+        setting = self.config.freezing
+        if any(t is None for t in threshold) or (epoch - setting.start_epoch) % setting.every:
+            return threshold, None
+        embeddings = self.model.embed_all()
+        relevance = self.meter(embeddings)
+        proposed = torch.tensor(threshold, device=self.device)
+        if self.guard is None:
+            self.state = self.state.update(relevance, proposed, epoch)
+        else:
+            self.state, chosen = self.guard(self.state, embeddings, relevance, proposed, epoch)
+            threshold = list(chosen)
+        # one opinion of what is frozen, whatever the processors made of the last digit
+        self.state = FreezingState(self.ranks.first(self.state.frozen_at), self.ranks.first(self.state.weight))
+        return threshold, relevance
+
+    def _collect(self, epoch: int) -> dict[str, float | None]:
+        """Every few epochs of stage 3, turn pairs that keep finding each other into links."""
+        if (epoch + 1 - self.config.train.epochs) % self.config.train.collect_every:
+            return {}
+        added = self.collector.check(self.fused(), self.config.evaluation, self.ranks)
+        if added:
+            self.propagate(self.seeds)
+        return {"added": added, "precision": self.collector.precision(self.split)}
+
+    def _train(self, epoch: int, stage: int) -> dict[str, float]:
+        """One pass over the seeds, and from stage 2 on one over the entities of the second objective."""
+        setting = self.config.train
+        seeds = torch.from_numpy(self.seeds)
+        links = seeds[torch.randperm(len(seeds), generator=self.generator)].to(self.device)
+        batches: list[tuple[Objective, Tensor]] = [(self.model.cross_graph, b) for b in links.split(setting.batch_size)]
+        if epoch >= setting.consistent_from and self.model.pairs:
+            # each side in an order of its own: a batch must not tell who belongs to whom
+            sides = [side[torch.randperm(len(side), generator=self.generator)] for side in self.linked.T]
+            entities = torch.stack(sides, dim=1).to(self.device)
+            batches += [(self.model.cross_modality, b) for b in entities.split(setting.batch_size)]
+        stage_epochs = setting.stage_end(stage) - setting.stage_starts[stage - 1]
+        totals: list[Tensor] = []
+        parts: dict[str, list[Tensor]] = defaultdict(list)
+        for done, (objective, batch) in enumerate(batches, start=1):
+            total, named = self.stepper(objective, batch, self.state, stage_epochs * len(batches), self.generator)
+            totals.append(total)
+            for name, value in named.items():
+                parts[name].append(value)
+            self.on_batch(done, len(batches))
+        bad = [total for total in torch.stack(totals).tolist() if not math.isfinite(total)]
+        if bad:
+            raise self._not_finite(f"the loss became {bad[0]}")
+        return {name: torch.stack(values).double().mean().item() for name, values in parts.items()}
+
+    def _not_finite(self, what: str) -> NonFiniteLossError:
+        advice = f"lower train.learning_rate (now {self.config.train.learning_rate}) and train anew"
+        return NonFiniteLossError(f"{what} in epoch {self.next_epoch}; {advice}")
+
+    def finish(self) -> None:
+        """Once nothing is selected any more, validation links spread their labels like all other seeds."""
+        self.propagate(np.concatenate([self.seeds, self.split.val_links]))
+
+    def embed_all(self) -> Tensor:
+        """The model's embeddings `[m, n, d]`, for the comparisons that need more memory than all else."""
+        give_back()
+        return self.model.embed_all()
+
+    def fused(self) -> Tensor:
+        """The fused embeddings `[n, m · d]` of the state as it stands, as they are scored."""
+        return fuse(self.embed_all(), self.weight(), in_place=True)
+
+    def weight(self) -> Tensor:
+        """The factor of each modality in `fused`, `[m, n]`."""
+        setting = self.config.evaluation
+        return block_weights(self.state, self.config.freezing.fusion_weight, setting.scoring, self.reliability)
+
+    def _evaluate(self) -> Metrics:
+        """On validation links where there are some, else on test links: to look at, or to compare."""
+        embeddings = self.embed_all()
+        if self.judge is not None:
+            self.reliability = self.ranks.first(fit_reliability(self.judge, embeddings, self.state, self.config))
+        fused = fuse(embeddings, self.weight(), in_place=True)
+        if len(self.split.val_links) and self.config.train.selection != "test":
+            return {"validation": evaluate_validation(fused, self.split, self.n_source)}
+        closed = Candidates.test(self.split, self.config.evaluation.scope, self.n_source, len(fused))
+        return {"test": evaluate(fused, closed, self.config.evaluation)}
+
+    def _select(self, metrics: Metrics, epoch: int) -> None:
+        rule = self.config.train.selection
+        if rule == "last":
+            return
+        metric = float(np.mean([figures["mrr"] for figures in metrics[rule].values()]))
+        metric = self.ranks.first(torch.tensor(metric, dtype=torch.float64)).item()
+        if self.best is None or metric > self.best.metric:
+            self.best = Best(metric, epoch, {name: t.clone() for name, t in self.model_tensors().items()})
+
+    def model_tensors(self) -> dict[str, Tensor]:
+        """What makes up a state worth restoring: parameters, and what is frozen."""
+        parameters = {f"model.{name}": t.detach() for name, t in self.model.state_dict().items()}
+        state = {"freezing.frozen_at": self.state.frozen_at, "freezing.weight": self.state.weight}
+        state["reliability"] = self.reliability
+        return {**parameters, **state, **self.collector.tensors()}
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take over parameters and freezing state written by `model_tensors`."""
+        self.model.load_state_dict({k.removeprefix("model."): t for k, t in tensors.items() if k.startswith("model.")})
+        self.state = FreezingState(
+            tensors["freezing.frozen_at"].to(self.device), tensors["freezing.weight"].to(self.device)
+        )
+        if "reliability" in tensors:  # else of a version in which all modalities counted alike
+            self.reliability = tensors["reliability"].to(self.device)
+        self.collector.restore(tensors)
+        self.propagate(self.seeds)
+
+    def checkpoint(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """All that `resume` needs to go on as if nothing had happened."""
+        tensors = self.model_tensors() | {"generator": self.generator.get_state()}
+        for index, state in self.stepper.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items()}
+        return tensors, {"next_epoch": self.next_epoch, "step": self.stepper.done}
+
+    def resume(self, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:
+        """Take over what `checkpoint` gave, bit for bit."""
+        self.restore(tensors)
+        self.generator.set_state(tensors["generator"])
+        self.next_epoch, self.stepper.done = meta["next_epoch"], meta["step"]
+        moments: dict[int, dict[str, Tensor]] = defaultdict(dict)
+        for name, value in tensors.items():
+            if name.startswith("optimizer."):
+                _, index, part = name.split(".")
+                moments[int(index)][part] = value
+        optimizer = self.stepper.optimizer
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": dict(moments)})

@@ -1,0 +1,78 @@
+"""The table of predictions: for each query the best candidates, their scores and each modality's share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from torch import Tensor
+
+from pmf.alignment.evaluation.evaluate import Candidates, Rankings
+from pmf.alignment.metrics import realistic_rank
+from pmf.config.config import Config
+from pmf.data.split import LinkSplit
+from pmf.runs.layout import DIRECTIONS
+
+_ROWS = 2048
+
+
+def prediction_table(
+    rankings: Rankings, embeddings: Tensor, weight: Tensor, pool: Candidates, split: LinkSplit, config: Config
+) -> pd.DataFrame:
+    """Both directions, columns as in `pmf.runs.layout.PREDICTION_COLUMNS`.
+
+    Args:
+        rankings: of the pool's decoded scores; of a search, each rank is the one among the candidates that it found,
+            so no larger than one more than those.
+        embeddings: `[m, n, d]` unit rows.
+        weight: `[m, n]` factor of each modality in `fused`.
+        pool: who is compared, and the truth.
+        split: where each query's link belongs.
+        config: modalities and decoding.
+    """
+    numpy_parts = embeddings.cpu().numpy(), weight.cpu().numpy()
+    split_of = {
+        int(entity): name
+        for name, links in (("validation", split.val_links), ("test", split.test_links), ("seed", split.seed_links))
+        for entity in links.ravel()
+    }
+    sides = [(pool.source, pool.target, pool.truth), (pool.target, pool.source, pool.truth[:, ::-1])]
+    tables = []
+    for direction, ranking, (queries, keys, truth) in zip(DIRECTIONS, rankings, sides, strict=True):
+        candidates = keys[ranking.candidates.cpu().numpy()]
+        shares = _shares(*numpy_parts, queries[:, None], candidates)
+        ranks = realistic_rank(ranking.greater.cpu().numpy(), ranking.equal.cpu().numpy())
+        known = pd.DataFrame({"query": truth[:, 0], "truth": truth[:, 1], "rank": ranks})
+        known["truth_similarity"] = _shares(*numpy_parts, truth[:, 0], truth[:, 1]).sum(0)
+        columns: dict[str, Any] = {
+            "direction": direction,
+            "query": queries,
+            "split": [split_of.get(int(q), "unlinked") for q in queries],
+            "candidates": list(candidates.astype(np.int32)),
+            "score": list(ranking.scores.cpu().numpy()),
+            "similarity": list(shares.sum(0)),
+        }
+        columns |= {f"share_{name}": list(part) for name, part in zip(config.modalities, shares, strict=True)}
+        # a query with several true partners is judged by the best ranked one
+        best = known.sort_values("rank").drop_duplicates("query")
+        tables.append(pd.DataFrame(columns).merge(best, on="query", how="left"))
+    table = pd.concat(tables, ignore_index=True)
+    table["truth"] = table["truth"].fillna(-1).astype(np.int64)
+    return table
+
+
+def _shares(
+    embeddings: npt.NDArray[Any], weight: npt.NDArray[Any], left: npt.NDArray[Any], right: npt.NDArray[Any]
+) -> npt.NDArray[np.float32]:
+    """Each modality's part of the similarity, `[m, …]`; some thousand rows at a time, as their vectors are large."""
+    left, right = np.broadcast_arrays(left, right)
+    found = np.empty((len(embeddings), *left.shape), np.float32)
+    for begin in range(0, len(left), _ROWS):
+        part = slice(begin, begin + _ROWS)
+        one, other = left[part], right[part]
+        for m, (table, w) in enumerate(zip(embeddings, weight, strict=True)):
+            rows = (table[ids].astype(np.float32, copy=False) for ids in (one, other))
+            found[m, part] = w[one] * w[other] * np.einsum("...d,...d->...", *rows)
+    return found

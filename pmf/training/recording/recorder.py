@@ -1,0 +1,181 @@
+"""What of a training goes into its run folder, and when."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from torch import Tensor
+
+from pmf.alignment.evaluation.evaluate import Candidates, decoded_figures, evaluate, ranked, search_figures
+from pmf.alignment.search.approximate import require_search
+from pmf.alignment.search.similarity import Similarities
+from pmf.arrays import Ids
+from pmf.data.split import LinkSplit
+from pmf.freezing.fusion import fuse
+from pmf.runs import layout
+from pmf.runs.reader import RunReader
+from pmf.runs.writer import RunWriter
+from pmf.training.loop import checkpoint
+from pmf.training.loop.epoch_report import EpochReport
+from pmf.training.loop.trainer import Trainer
+from pmf.training.recording.predictions import prediction_table
+from pmf.training.recording.rank_history import standing
+
+_SAMPLE_PAIRS = 500
+
+
+class Recorder:
+    """Writes a training's epochs to its run folder.
+
+    A kill between any two writes loses nothing but time: the checkpoint comes last, so whatever was not yet
+    written is written again after a resume.
+
+    Args:
+        trainer: the training.
+        writer: the hand on the folder.
+    """
+
+    def __init__(self, trainer: Trainer, writer: RunWriter) -> None:
+        self.trainer, self.writer = trainer, writer
+        pool = self._pool()
+        require_search(len(pool.source), len(pool.target), trainer.config.evaluation, trainer.device)
+        self.snapshots = _Snapshots(trainer, writer)
+
+    def epoch(self, report: EpochReport, *, leaving: bool) -> None:
+        """Write one epoch, with a checkpoint where one is due or the training is `leaving`."""
+        trainer, writer = self.trainer, self.writer
+        setting = trainer.config.train
+        if report.relevance is not None:
+            writer.relevance(report.epoch, report.relevance.cpu().numpy())
+            writer.frozen_at(trainer.state.frozen_at.cpu().numpy())
+        if report.stage_ended:
+            last = report.epoch + 1 == setting.total_epochs
+            if last:
+                trainer.finish()
+            self._stage_end("end" if last else f"stage {report.stage}")
+        self.snapshots.take(report.epoch)
+        writer.event("epoch", **_fields(report, trainer.config.modalities))
+        if trainer.best is not None and trainer.best.epoch == report.epoch:
+            checkpoint.save(
+                writer.folder / layout.CHECKPOINTS / "best.safetensors",
+                trainer.best.tensors,
+                {"epoch": trainer.best.epoch, "metric": trainer.best.metric},
+            )
+        if report.stage_ended or leaving or (report.epoch + 1) % setting.checkpoint_every == 0:
+            checkpoint.save(writer.folder / layout.CHECKPOINTS / "last.safetensors", *trainer.checkpoint())
+            if not report.stage_ended:
+                self._embeddings(durable=False)
+
+    def _embeddings(self, *, durable: bool) -> tuple[Tensor, Tensor]:
+        """Store the embeddings as they stand, and return what is stored: `[m, n, d]` of the modalities, and fused.
+
+        In the middle of a training they are for looking at only, and not worth waiting for the disk.
+        """
+        trainer, writer = self.trainer, self.writer
+        embeddings, weight = trainer.embed_all(), trainer.weight()
+        # figures come from what is stored, so that `evaluate` on the folder repeats them to the last digit
+        halves = embeddings.half()
+        stored = fuse(embeddings, weight, in_place=True).half()
+        for name, table in zip(trainer.config.modalities, halves, strict=True):
+            writer.embedding(name, table.cpu().numpy(), durable=durable)
+        writer.embedding("fused", stored.cpu().numpy(), durable=durable)
+        writer.embedding("weight", weight.cpu().numpy(), durable=durable)
+        writer.frozen_at(trainer.state.frozen_at.cpu().numpy())
+        return halves, stored
+
+    def _stage_end(self, at: str) -> None:
+        """Embeddings, predictions and figures of the state that a stage ends with."""
+        trainer, writer = self.trainer, self.writer
+        config = trainer.config
+        embeddings, stored = self._embeddings(durable=True)
+        pool = self._pool()
+        scores = pool.scores(stored, config.evaluation)
+        del stored  # the scores are the largest thing in memory
+        fused = self._fused(scores, embeddings, pool)
+        del scores
+        single = {
+            name: evaluate(table, pool, config.evaluation)
+            for name, table in zip(config.modalities, embeddings, strict=True)
+        }
+        writer.event(
+            "results",
+            at=at,
+            epoch=trainer.best.epoch if trainer.best else trainer.next_epoch,
+            split="test",
+            scope=config.evaluation.scope,
+            decode=config.evaluation.decoding_name,
+            selection=config.train.selection,
+            seed=config.seed,
+            review=trainer.review.counts,
+            reliability=dict(zip(config.modalities, trainer.reliability.tolist(), strict=True)),
+            single_modality=single,
+            **fused,
+        )
+
+    def _pool(self) -> Candidates:
+        """Who is compared at the end."""
+        trainer = self.trainer
+        return Candidates.test(
+            trainer.split, trainer.config.evaluation.scope, trainer.n_source, trainer.state.frozen_at.shape[1]
+        )
+
+    def _fused(self, scores: Similarities, embeddings: Tensor, pool: Candidates) -> dict[str, Any]:
+        """Write the predictions; return the figures of the scores of fused embeddings, and of the search for them."""
+        trainer, config = self.trainer, self.trainer.config
+        rankings = ranked(scores, pool, config.evaluation)
+        table = prediction_table(rankings, embeddings, trainer.weight(), pool, trainer.split, config)
+        self.writer.predictions(table)
+        search = search_figures(scores, pool, config.evaluation)
+        return {**decoded_figures(scores, pool, config.evaluation, rankings), "search": search}
+
+
+def _fields(report: EpochReport, modalities: tuple[str, ...]) -> dict[str, Any]:
+    """The log line of an epoch."""
+    fields = asdict(report)
+    for unwanted in ("relevance", "stage_ended"):
+        del fields[unwanted]
+    for name in ("threshold", "frozen_share", "missing_share"):
+        fields[name] = dict(zip(modalities, fields[name], strict=True))
+    return fields
+
+
+class _Snapshots:
+    """At epochs spread over the run: fused embeddings of a sample of linked entities, and how test queries stand."""
+
+    def __init__(self, trainer: Trainer, writer: RunWriter) -> None:
+        setting = trainer.config.train
+        self.trainer, self.writer = trainer, writer
+        self.due = set(np.linspace(0, setting.total_epochs - 1, setting.snapshots).round().astype(int).tolist())
+        self.sample = _sample(trainer.split, trainer.config.seed)
+        self.epochs: list[int] = []
+        self.fused: list[Any] = []
+        old = RunReader(writer.folder).snapshots()
+        for epoch, fused in zip(old["epochs"].tolist(), old["fused"], strict=True) if old else []:
+            if epoch < trainer.next_epoch:
+                self.epochs.append(epoch)
+                self.fused.append(fused)
+        stood = RunReader(writer.folder).course()
+        self.course = [] if stood is None else [stood[stood["epoch"] < trainer.next_epoch]]
+
+    def take(self, epoch: int) -> None:
+        if epoch not in self.due:
+            return
+        trainer, writer = self.trainer, self.writer
+        fused = trainer.fused()
+        self.epochs.append(epoch)
+        self.fused.append(fused[self.sample].half().cpu().numpy())
+        writer.snapshots(self.sample, self.epochs, self.fused)
+        if len(trainer.split.test_links):
+            scope = trainer.config.evaluation.scope
+            pool = Candidates.test(trainer.split, scope, trainer.n_source, len(fused))
+            self.course.append(standing(fused, pool, epoch, trainer.config.evaluation))
+            writer.course(pd.concat(self.course, ignore_index=True))
+
+
+def _sample(split: LinkSplit, seed: int) -> Ids:
+    links = np.concatenate([split.seed_links, split.val_links, split.test_links])
+    chosen = np.random.default_rng(seed).permutation(len(links))[:_SAMPLE_PAIRS]
+    return np.unique(links[chosen])
