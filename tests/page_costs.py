@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.browsing import settle, wait_for
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted(file.stem for file in (ROOT / "app" / "views").glob("*.py"))
+PAGES = sorted(file.parent.name for file in (ROOT / "app").glob("*/page.py"))
 PATIENCE = 300_000  # milliseconds
 IDLE = "account"  # a page that reads no run
 

@@ -101,7 +101,7 @@ def test_every_setting_is_read_somewhere() -> None:
 
 
 def test_the_preset_table_is_what_the_presets_say() -> None:
-    from pmf.config.config import presets
+    from pmf.config import presets
 
     rows = re.findall(r"^\| +\d* +\| (\S+) +\| (.+?) +\| (.+?) +\| (.+?) +\|$", presets.__doc__ or "", re.M)
     assert len(rows) == 15

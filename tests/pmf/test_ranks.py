@@ -27,7 +27,7 @@ from pmf.features.feature_set import build_features, structure_presence
 from pmf.model.freezing import FreezingState
 from pmf.model.graph import Adjacency
 from pmf.model.pmf import PMFModel
-from pmf.ranks import together
+from pmf.distributed import together
 from pmf.training.start import run_config
 
 torch.set_num_threads(1)

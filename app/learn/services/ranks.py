@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from app.shared.services.run_view import RunView
-from pmf.alignment.explanation.records import shares as explain
+from pmf.alignment.explanation import shares as explain
 from pmf.errors import RunFormatError
 from pmf.runs import layout
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
-from pmf.alignment.explanation.records import shares as explain
+from pmf.alignment.explanation import shares as explain
 from pmf.runs import layout
 
 NEAREST, FACTS = 5, 6

@@ -12,8 +12,8 @@ from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RIGHT, WRONG, RunView
 from app.slices.services import names as slices
 from pmf.alignment.confidence import margin
+from pmf.alignment.explanation import shares as explain
 from pmf.alignment.explanation.records import Direction, Feature, Ranks
-from pmf.alignment.explanation.records import shares as explain
 from pmf.errors import RunFormatError
 from pmf.runs import layout
 

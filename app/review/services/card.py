@@ -16,7 +16,7 @@ from app.shared.services.access import Role, User, require
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
-from pmf.alignment.explanation.records import shares as explain
+from pmf.alignment.explanation import shares as explain
 from pmf.errors import ConfigError
 
 MOST = 9

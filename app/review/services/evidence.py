@@ -8,8 +8,8 @@ import numpy as np
 
 from app.matches.services import matches
 from app.shared.services.run_view import RunView
+from pmf.alignment.explanation import shares as explain
 from pmf.alignment.explanation.explainer import Explainer
-from pmf.alignment.explanation.records import shares as explain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

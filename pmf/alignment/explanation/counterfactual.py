@@ -1,6 +1,6 @@
 """Ranks of every test query's truth by each modality alone, without it and with it thawed: all pairs, tile by tile.
 
-The same numbers, to the last bit, as `pmf.alignment.explanation.records.records.explainer` gives for one pair.
+The same numbers, to the last bit, as `pmf.alignment.explanation.explainer` gives for one pair.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def hits_at_1(table: pd.DataFrame) -> dict[str, dict[str, float]]:
 
 
 class _Scorer:
-    """Scores of a run's pairs by every variant of `pmf.alignment.explanation.records.records.shares.variants`."""
+    """Scores of a run's pairs by every variant of `pmf.alignment.explanation.shares.variants`."""
 
     def __init__(self, run: RunReader) -> None:
         frozen_at = run.frozen_at()

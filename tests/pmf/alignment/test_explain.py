@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 from pmf.alignment.evaluation.evaluate import Candidates
+from pmf.alignment.explanation import explainer as explainer_module
 from pmf.alignment.explanation.explainer import Explainer
 from pmf.alignment.explanation.records import Feature, Ranks
-from pmf.alignment.explanation.records import explainer as explainer_module
 from pmf.alignment.explanation.shares import candidate_pools, shares
 from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 from pmf.data.split import LinkSplit
@@ -293,6 +293,6 @@ def test_shares_of_many_pairs_at_once(toy: RunReader) -> None:
 
 
 def test_explaining_a_pair_needs_no_torch() -> None:
-    script = "import sys, pmf.alignment.explanation.records.records.explainer; print('torch' in sys.modules)"
+    script = "import sys, pmf.alignment.explanation.explainer; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pmf.alignment.explanation import counterfactual
 from pmf.alignment.explanation.counterfactual import hits_at_1, write_counterfactuals
 from pmf.alignment.explanation.explainer import Explainer
-from pmf.alignment.explanation.records import counterfactual
 from pmf.errors import RunFormatError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
