@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from pmf.data.notes import Note
+
 Ids = npt.NDArray[np.int64]
 
 
@@ -89,7 +91,7 @@ class GraphPair:
         links: int64 `[l, 2]`, (source entity id, target entity id), ids of the *pair* (see module).
         splits: published divisions of the links by name, e.g. "721_5fold/1"; each holds links of `links` only.
         unlinked: int64 `[u]`, entities that the data says have no counterpart, of every split.
-        notes: what a person should know about what was read, or was not, one sentence each.
+        notes: what was left out, changed or guessed on the way in, and what else a person should know of it.
     """
 
     name: str
@@ -100,7 +102,7 @@ class GraphPair:
     links: Ids
     splits: dict[str, PublishedSplit] = field(default_factory=dict)
     unlinked: Ids = field(default_factory=no_ids)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def __len__(self) -> int:
         return len(self.source) + len(self.target)
