@@ -74,8 +74,8 @@ def _findings(
     from pmf.audit.leaks import counterpart_leaks, pair_leaks
     from pmf.audit.pictures import feature_findings, picture_findings
 
-    for sentence in pair.notes:
-        yield Finding(check="reader", severity="note", side="both", count=0, share=0.0, sentence=sentence)
+    for note in pair.notes:
+        yield Finding(check="reader", severity="note", side="both", count=0, share=0.0, sentence=str(note))
     yield from link_findings(pair, sides)
     yield from split_findings(pair)
     yield from graph_findings(sides)

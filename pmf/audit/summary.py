@@ -14,9 +14,10 @@ def summarise(pair: GraphPair) -> dict[str, Any]:
 
     Returns:
         `name, format, path, fingerprint, links`, `splits` (name → number of train, valid and test links), `unlinked`
-        (entities known to have no counterpart), `notes` and, under `source` and `target`, counts (`entities`,
-        `relations`, `attributes`, `relation_triples`, `attribute_triples`, `names`, `images`, `image_features`,
-        `linked`), `mean_degree`, and `coverage`: the share in [0, 1] of entities that have each modality.
+        (entities known to have no counterpart), `notes` (see `Note`) and, under `source` and `target`, counts
+        (`entities`, `relations`, `attributes`, `relation_triples`, `attribute_triples`, `names`, `images`,
+        `image_features`, `linked`), `mean_degree`, and `coverage`: the share in [0, 1] of entities that have each
+        modality.
     """
     return {
         "name": pair.name,
@@ -29,7 +30,7 @@ def summarise(pair: GraphPair) -> dict[str, Any]:
             for name, split in pair.splits.items()
         },
         "unlinked": len(pair.unlinked),
-        "notes": list(pair.notes),
+        "notes": [note.to_dict() for note in pair.notes],
         "source": _summarise_side(pair.source, linked=len(np.unique(pair.links[:, 0]))),
         "target": _summarise_side(pair.target, linked=len(np.unique(pair.links[:, 1]))),
     }

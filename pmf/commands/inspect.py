@@ -17,6 +17,7 @@ def add(commands: Any) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     from pmf.audit.summary import summarise
+    from pmf.data.notes import Note
     from pmf.data.readers import read_graph_pair
 
     summary = summarise(read_graph_pair(options.path))
@@ -24,7 +25,11 @@ def _run(options: argparse.Namespace) -> None:
         print(json.dumps(summary))
         return
     for name, value in summary.items():
-        if isinstance(value, dict):
+        if name == "notes":
+            print("what to know of it:" if value else "nothing was left out, changed or guessed")
+            for note in map(Note.from_dict, value):
+                print(f"  {note}")
+        elif isinstance(value, dict):
             print(f"{name}:")
             for inner, inner_value in value.items():
                 print(f"  {inner}: {inner_value}")

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pmf.arrays import Ids, no_ids
+from pmf.data.notes import Note
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,7 @@ class GraphPair:
         links: int64 `[l, 2]`, (source entity id, target entity id), ids of the *pair* (see module).
         splits: published divisions of the links by name, e.g. "721_5fold/1"; each holds links of `links` only.
         unlinked: int64 `[u]`, entities that the data says have no counterpart, of every split.
-        notes: what a person should know about what was read, or was not, one sentence each.
+        notes: what was left out, changed or guessed on the way in, and what else a person should know of it.
     """
 
     name: str
@@ -95,7 +96,7 @@ class GraphPair:
     links: Ids
     splits: dict[str, PublishedSplit] = field(default_factory=dict)
     unlinked: Ids = field(default_factory=no_ids)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def __len__(self) -> int:
         return len(self.source) + len(self.target)

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from pmf.data.notes import Note
 from pmf.data.readers.tables import read_tensors
 from pmf.errors import DataFormatError
 
@@ -29,7 +30,7 @@ Features = tuple[dict[int, npt.NDArray[np.float32]], dict[int, npt.NDArray[np.fl
 
 def read_image_features(
     folder: Path, label: str, rows: list[dict[str, int]], ratio: float | None
-) -> tuple[Features, tuple[str, ...]]:
+) -> tuple[Features, tuple[Note, ...]]:
     """The features of both graphs' pictures.
 
     Args:
@@ -58,10 +59,13 @@ def read_image_features(
     pickles = [pickled for file in files if (pickled := file.with_name(f"{file.name}.pkl")).exists()]
     if pickles:
         target = pickles[0].with_suffix(".safetensors")
-        note = f"convert the picture features first: python -m pmf data convert {pickles[0]} --out {target}"
+        remedy = f"Convert them first: python -m pmf data convert {pickles[0]} --out {target}"
         if ratio is None:
-            return ({}, {}), (f"no pictures read; {note}",)
-        raise DataFormatError(pickles[0], expected="a converted feature file", got=f"a pickle; {note}")
+            why = "picture features in a pickle, which may run anything when opened"
+            return ({}, {}), (
+                Note(kind="left out", unit="file", count=1, file=pickles[0].name, why=why, remedy=remedy),
+            )
+        raise DataFormatError(pickles[0], expected="a converted feature file", got=f"a pickle. {remedy}")
     if ratio is not None:
         raise DataFormatError(folder, expected=f"picture features {stems[0]}.safetensors", got="nothing")
     return ({}, {}), ()

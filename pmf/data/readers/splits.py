@@ -21,6 +21,7 @@ import numpy as np
 
 from pmf.arrays import Ids, no_ids
 from pmf.data.graph_pair import PublishedSplit
+from pmf.data.notes import Note
 from pmf.data.readers.tables import bare, read_rows
 from pmf.errors import DataFormatError
 
@@ -109,12 +110,12 @@ def _read_entities(path: Path) -> list[str]:
 Name = TypeVar("Name", int, str)
 
 
-def each_once(links: Iterable[tuple[Name, Name]]) -> tuple[dict[tuple[Name, Name], None], tuple[str, ...]]:
+def each_once(links: Iterable[tuple[Name, Name]]) -> tuple[dict[tuple[Name, Name], None], tuple[Note, ...]]:
     """Links in order, each once, and a note where some are listed several times."""
     counts = Counter(links)
     repeated = sum(count > 1 for count in counts.values())
-    verb = "link is" if repeated == 1 else "links are"
-    return dict.fromkeys(counts), (f"{repeated:,} {verb} listed more than once; each counts once",) if repeated else ()
+    note = Note(kind="known", unit="link", count=repeated, why="listed more than once; each counts once")
+    return dict.fromkeys(counts), (note,) if repeated else ()
 
 
 def link_array(links: Mapping[tuple[int, int], None]) -> Ids:

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from pmf.arrays import Ids, no_ids
 from pmf.data.graph_pair import GraphPair, KnowledgeGraph, PublishedSplit
+from pmf.data.notes import Note
 from pmf.data.readers.tables import read_bytes, read_tensors
 from pmf.data.stored import FORMAT, MANIFEST, layout
 from pmf.errors import DataFormatError
@@ -43,7 +44,7 @@ def read_stored(folder: Path) -> GraphPair:
         links=links,
         splits=splits,
         unlinked=unlinked,
-        notes=tuple(stored.manifest["notes"]),
+        notes=tuple(map(Note.from_dict, stored.manifest["notes"])),
     )
 
 
@@ -57,9 +58,16 @@ def _manifest(path: Path) -> dict[str, Any]:
         case {"format": int(number)} if number > FORMAT:
             raise DataFormatError(path, expected=expected, got=f"format {number}, written by a newer version: update")
         case {"format": 1, "name": str(), "files": dict(), "splits": [*splits], "notes": [*notes]}:
-            if all(isinstance(text, str) for text in splits + notes):
+            if all(isinstance(text, str) for text in splits) and all(map(_is_note, notes)):
                 return dict(manifest)
     raise DataFormatError(path, expected=expected, got="something else")
+
+
+def _is_note(values: Any) -> bool:
+    try:
+        return isinstance(values, str | dict) and bool(Note.from_dict(values))
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def _write(pair: GraphPair, root: Path, progress: Progress) -> dict[str, Any]:
         "entities": [len(pair.source), len(pair.target)],
         "links": len(pair.links),
         "splits": list(pair.splits),
-        "notes": list(pair.notes),
+        "notes": [note.to_dict() for note in pair.notes],
         "pictures": dict(pictures.kinds),
         "files": _files(root),
     }

@@ -18,6 +18,7 @@ from pmf.audit.audit import SEVERITIES, Audit, Finding, audit
 from pmf.audit.findings import percent
 from pmf.audit.leaks import of_categories, of_numbers
 from pmf.data.graph_pair import GraphPair, KnowledgeGraph, PublishedSplit
+from pmf.data.notes import Note
 from pmf.data.readers import read_graph_pair
 from tests.conftest import ROOT
 
@@ -265,8 +266,8 @@ def test_what_is_wrong_with_a_graph() -> None:
 
 
 def test_what_the_reader_had_to_say_is_repeated() -> None:
-    finding = the(audit(replace(clean_pair(), notes=("no pictures read",))), "reader")
-    assert (finding.severity, finding.sentence) == ("note", "no pictures read")
+    finding = the(audit(replace(clean_pair(), notes=(Note(kind="left out", why="no pictures read"),))), "reader")
+    assert (finding.severity, finding.sentence) == ("note", "left out: no pictures read.")
 
 
 @pytest.fixture

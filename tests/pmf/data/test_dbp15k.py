@@ -47,7 +47,7 @@ def test_a_small_folder_reads_in_full(tmp_path: Path) -> None:
     assert pair.source.relation_triples.tolist() == [[0, 0, 1], [1, 1, 2], [0, 0, 1]]
     assert pair.target.relation_triples.tolist() == [[1, 0, 0]]
     assert pair.links.tolist() == [[0, 4], [1, 3], [2, 3]]  # one target linked twice, the repeated link once
-    assert pair.notes == ("1 link is listed more than once; each counts once",)
+    assert [str(note) for note in pair.notes] == ["1 link: listed more than once; each counts once."]
     assert pair.source.attribute_triples.shape == (0, 2)
     assert pair.source.attribute_values == []
     assert not pair.source.names

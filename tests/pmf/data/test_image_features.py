@@ -67,9 +67,11 @@ def test_a_pickle_is_not_opened_but_named_with_the_command(tmp_path: Path, caplo
     assert not pair.source.image_features
     pkl = tmp_path / "pkls" / "zh_en_GA_id_img_feature_dict.pkl"
     command = f"python -m pmf data convert {pkl} --out {pkl.with_suffix('.safetensors')}"
-    assert pair.notes == (f"no pictures read; convert the picture features first: {command}",)
+    (note,) = pair.notes
+    assert (note.kind, note.count, note.file) == ("left out", 1, pkl.name)
+    assert note.remedy == f"Convert them first: {command}"
     assert command in caplog.text
-    with pytest.raises(DataFormatError, match=r"got a pickle; convert the picture features first: python -m pmf"):
+    with pytest.raises(DataFormatError, match=r"got a pickle. Convert them first: python -m pmf"):
         read_graph_pair(data, image_ratio=0.2)
     assert not (tmp_path / "sprung").exists()
 

@@ -23,6 +23,7 @@ from safetensors.numpy import save_file
 from pmf.config.features import FeatureOptions
 from pmf.data import stored
 from pmf.data.graph_pair import GraphPair, KnowledgeGraph, PublishedSplit
+from pmf.data.notes import Note
 from pmf.data.readers import read_graph_pair
 from pmf.data.stored import layout
 from pmf.data.stored.writer import write
@@ -108,7 +109,7 @@ def rich_pair(folder: Path) -> GraphPair:
         links=links,
         splits={"721_5fold/1": split, "published": replace(split, valid=links[:1])},
         unlinked=np.array([1]),
-        notes=("a note",),
+        notes=(Note(kind="left out", why="w", file="f", count=2, examples=("a", "b")),),
     )
 
 
