@@ -125,7 +125,7 @@ READ_ALL = """
 import gc, json, mmap, resource, sys
 from pathlib import Path
 from pmf.features.pickles.child import features_of, write_features
-from pmf.features.pickled import Refused, read_pickled
+from pmf.features.pickles.interpreter import Refused, read_pickled
 
 def read(data):
     try:

@@ -24,7 +24,7 @@ from pathlib import Path
 from pmf.data.split import split_links
 from pmf.data.readers import read_graph_pair
 from pmf.features.feature_set import build_features, structure_presence
-from pmf.model.freezing import FreezingState
+from pmf.freezing.state import FreezingState
 from pmf.model.graph import Adjacency
 from pmf.model.pmf import PMFModel
 from pmf.distributed import together

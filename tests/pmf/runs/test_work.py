@@ -20,7 +20,7 @@ from pmf.runs.trash import move_to_trash
 HOLD = """
 import sys, time
 from pathlib import Path
-from pmf.runs.work import WorkWriter
+from pmf.runs.tasks import WorkWriter
 with WorkWriter(Path(sys.argv[1]), "maps") as work:
     work.progress("half", 1, 2)
     time.sleep(60)
