@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pmf.data.graph_pair import GraphPair, Ids, KnowledgeGraph, no_ids
+from pmf.arrays import Ids, no_ids
+from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 
 Triples = list[tuple[int, int, int]]
 

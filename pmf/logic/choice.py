@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pmf.data.graph_pair import Ids
+from pmf.arrays import Ids
 from pmf.logic.facts import Floats
 
 

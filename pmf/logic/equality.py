@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pmf.data.graph_pair import Ids, no_ids
+from pmf.arrays import Ids, no_ids
+from pmf.config.rules import RuleConfig
 from pmf.logic.facts import Equalities, FactPair, Floats, expand
-from pmf.logic.options import RuleConfig
 from pmf.logic.relations import Containments
 
 _BLOCK = 4_000_000

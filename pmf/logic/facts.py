@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from pmf.data.graph_pair import GraphPair, Ids, no_ids
+from pmf.arrays import Ids, no_ids
+from pmf.data.graph_pair import GraphPair
 from pmf.logic.literals import Literals, no_literals
 
 Floats = npt.NDArray[np.float64]

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pmf.data.graph_pair import Ids, no_ids
+from pmf.arrays import Ids, no_ids
+from pmf.config.rules import RuleConfig
 from pmf.logic.choice import greedy_one_to_one
 from pmf.logic.equality import Grounds, Likely, grounds, likely_pairs
 from pmf.logic.facts import Equalities, FactPair, Floats
-from pmf.logic.options import RuleConfig
 from pmf.logic.relations import Containments, containments
 
 

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from pmf.data.graph_pair import GraphPair, Ids, no_ids
+from pmf.arrays import Ids, no_ids
+from pmf.data.graph_pair import GraphPair
 
 _MOST = 5
 """Values of the other graph that one value may equal, besides itself."""

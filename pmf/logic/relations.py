@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pmf.data.graph_pair import Ids
+from pmf.arrays import Ids
 from pmf.logic.facts import Equalities, FactPair, Facts, Floats, expand
 
 _DOUBT = 0.5

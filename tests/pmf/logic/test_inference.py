@@ -8,13 +8,14 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from pmf.data.graph_pair import GraphPair, Ids, no_ids
+from pmf.arrays import Ids, no_ids
+from pmf.config.rules import RuleConfig
+from pmf.data.graph_pair import GraphPair
 from pmf.logic import equality
 from pmf.logic.choice import greedy_one_to_one
 from pmf.logic.equality import grounds, likely_pairs
 from pmf.logic.facts import Equalities, FactPair, Facts
 from pmf.logic.inference import Known, infer, rounds
-from pmf.logic.options import RuleConfig
 from pmf.logic.relations import containments
 from tests.small_graphs import Triples, graph_pair, links
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from pmf.config.rules import RuleConfig
 from pmf.logic import literals
 from pmf.logic.facts import FactPair
 from pmf.logic.inference import Known, infer
 from pmf.logic.literals import Literals, as_number, normalised
-from pmf.logic.options import RuleConfig
 from tests.small_graphs import graph_pair, links
 
 

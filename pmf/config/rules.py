@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pmf.settings import require
+from pmf.config.build import require
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
