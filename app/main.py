@@ -15,9 +15,10 @@ from streamlit.navigation.page import StreamlitPage
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.sign_in import admitted
 from app.train.widgets.queue_worker import wake
+from pmf.places import ASSETS, settle
 
 APP = Path(__file__).parent
-LOGO = APP.parent / "assets" / "logo.svg"
+LOGO = ASSETS / "logo.svg"
 
 
 def _page(folder: str, icon: str | None, url_path: str | None = None, **settings: Any) -> StreamlitPage:
@@ -26,6 +27,7 @@ def _page(folder: str, icon: str | None, url_path: str | None = None, **settings
     return st.Page(file, title=folder.capitalize(), icon=icon, url_path=url_path or folder, **settings)
 
 
+settle()
 st.set_page_config(page_title="PMF Explorer", page_icon=str(LOGO), layout="wide")
 st.html(APP / "shared" / "widgets" / "style.html")
 st.logo(str(LOGO), size="large")

@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from pmf import places
 from pmf.commands import (
     audit,
     bench,
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     # waiting threads sleep: spinning ones starve whatever else runs, a second training or the app
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    places.settle()
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends like Ctrl-C
     try:

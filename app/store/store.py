@@ -15,6 +15,7 @@ from app.store.database import Database
 from app.store.event import Event, StoreError
 from app.store.leases import LEASE_SECONDS
 from app.store.slices import SliceEntry
+from pmf.places import runs_folder
 
 __all__ = ["LEASE_SECONDS", "ReviewStore", "open_store", "shared_store"]
 
@@ -48,9 +49,7 @@ def _opened(url: str) -> ReviewStore:
 
 
 def _default_url() -> str:
-    from app.shared.services.catalog import own_runs
-
-    folder = own_runs().absolute()
+    folder = runs_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import Any
 
 from pmf.commands import add_command
 from pmf.commands.report import print_alignment, print_figures
 from pmf.config.evaluation import DECODES
+from pmf.places import run_named
 
 
 def add(commands: Any) -> None:
     """Put the parser in."""
     parser = add_command(commands, "evaluate", "figures of a run on its test links", _run)
-    parser.add_argument("folder", type=Path, metavar="RUN")
+    parser.add_argument("folder", type=run_named, metavar="RUN")
     parser.add_argument("--scope", choices=("closed", "open"), help="candidates (the run's own)")
     parser.add_argument("--decode", choices=DECODES, help="decoding (the run's own)")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pmf.commands import add_command
 from pmf.errors import ConfigError
+from pmf.places import run_named
 
 if TYPE_CHECKING:
     from pmf.alignment.explanation.records import Direction, Entity, Explanation, Feature
@@ -21,7 +21,7 @@ LABEL = 48
 def add(commands: Any) -> None:
     """Put the parser in."""
     parser = add_command(commands, "explain", "why a pair has its score, and its rank without each modality", _run)
-    parser.add_argument("folder", type=Path, metavar="RUN")
+    parser.add_argument("folder", type=run_named, metavar="RUN")
     parser.add_argument("source", nargs="?", metavar="SOURCE", help="source entity: URI, or number in the run")
     parser.add_argument("target", nargs="?", metavar="TARGET", help="target entity")
     parser.add_argument("--all", action="store_true", help="rank every test link instead, and store the table")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pmf.commands import add_command
+from pmf.places import run_named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def add(commands: Any) -> None:
     """Put the parser in."""
     parser = add_command(commands, "failures", "why a run got its test queries wrong, and how healthy it is", _run)
-    parser.add_argument("folder", type=Path, metavar="RUN")
+    parser.add_argument("folder", type=run_named, metavar="RUN")
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from pmf.commands import add_command
+from pmf.places import run_named
 
 
 def add(commands: Any) -> None:
     """Put the parser in."""
     help_ = "draw the two-dimensional maps of a run that it does not have yet, and measure how far to trust them"
     parser = add_command(commands, "maps", help_, _run)
-    parser.add_argument("folder", type=Path, metavar="RUN")
+    parser.add_argument("folder", type=run_named, metavar="RUN")
 
 
 def _run(options: argparse.Namespace) -> None:

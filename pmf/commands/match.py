@@ -9,12 +9,13 @@ from typing import Any
 
 from pmf.commands import add_command
 from pmf.config.evaluation import DECODES
+from pmf.places import run_named
 
 
 def add(commands: Any) -> None:
     """Put the parser in."""
     parser = add_command(commands, "match", "write the alignment itself, with probabilities", _run)
-    parser.add_argument("folder", type=Path, metavar="RUN")
+    parser.add_argument("folder", type=run_named, metavar="RUN")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.tsv")
     parser.add_argument(
         "--dangling", type=Path, metavar="FILE.tsv", help="source entities left without a partner, written there"

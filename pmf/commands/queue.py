@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pmf.commands.train import settings_of
+from pmf.places import runs_folder
 
 if TYPE_CHECKING:
     from pmf.queue.job import Job
@@ -28,8 +28,9 @@ def add(commands: Any) -> None:
     """Put the parser in."""
     help_ = "trainings one after the other in the background; says what they are doing"
     parser = commands.add_parser("queue", help=help_, description=help_)
-    default = Path(os.environ.get("PMF_RUNS") or "runs")
-    parser.add_argument("--root", type=Path, default=default, metavar="DIR", help="runs folder (PMF_RUNS, or runs/)")
+    parser.add_argument(
+        "--root", type=Path, default=runs_folder(), metavar="DIR", help="runs folder (PMF_RUNS, or runs/)"
+    )
     parser.set_defaults(command=_list, json=False)
     what = parser.add_subparsers(metavar="WHAT")
     parts = [parser, what.add_parser("list", help="every training and its state"), _add_training(what)]

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pmf.commands import add_command
+from pmf.places import run_named, runs_folder
+
+_ROOT_HELP = "folder of runs (PMF_RUNS, or runs/)"
 
 
 def add(commands: Any) -> None:
@@ -16,18 +19,18 @@ def add(commands: Any) -> None:
         required=True, metavar="WHAT"
     )
     listing = add_command(actions, "list", "the runs of a folder, newest first", _list)
-    listing.add_argument("root", type=Path, nargs="?", default=Path("runs"), metavar="ROOT", help="(runs)")
+    listing.add_argument("root", type=Path, nargs="?", default=runs_folder(), metavar="ROOT", help=_ROOT_HELP)
     export = add_command(actions, "export", "write a run into one file", _export)
-    export.add_argument("folder", type=Path, metavar="RUN")
+    export.add_argument("folder", type=run_named, metavar="RUN")
     export.add_argument("--out", type=Path, required=True, metavar="FILE", help="by custom NAME.pmfrun.zip")
     import_ = add_command(actions, "import", "unpack an exported run once all of it has been checked", _import)
     import_.add_argument("file", type=Path, metavar="FILE")
-    import_.add_argument("--into", type=Path, default=Path("runs"), metavar="ROOT", help="folder of runs (runs)")
+    import_.add_argument("--into", type=Path, default=runs_folder(), metavar="ROOT", help=_ROOT_HELP)
     delete = add_command(actions, "delete", "move a run to the trash, ROOT/.trash", _delete)
-    delete.add_argument("folder", type=Path, metavar="RUN")
+    delete.add_argument("folder", type=run_named, metavar="RUN")
     restore = add_command(actions, "restore", "move a deleted run back to the others", _restore)
     restore.add_argument("name", metavar="NAME", help="as it is called in the trash")
-    restore.add_argument("--into", type=Path, default=Path("runs"), metavar="ROOT", help="folder of runs (runs)")
+    restore.add_argument("--into", type=Path, default=runs_folder(), metavar="ROOT", help=_ROOT_HELP)
 
 
 def _list(options: argparse.Namespace) -> None:

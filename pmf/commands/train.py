@@ -12,6 +12,7 @@ from pmf.commands import add_command
 from pmf.commands.report import ProgressBars, print_figures
 from pmf.config.presets import ITERATIVE_EPOCHS
 from pmf.errors import ConfigError
+from pmf.places import run_named
 from pmf.runs.layout import CONFIG
 
 
@@ -34,8 +35,8 @@ def add(commands: Any) -> None:
         help="use verdicts on test links too, which then no longer count in the figures; left out otherwise",
     )
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--run", type=Path, metavar="DIR", help="run folder to write (runs/DATA-PRESET-…)")
-    where.add_argument("--resume", type=Path, metavar="DIR", help="unfinished run to go on with")
+    where.add_argument("--run", type=Path, metavar="DIR", help="run folder to write (PMF_RUNS/DATA-PRESET-…)")
+    where.add_argument("--resume", type=run_named, metavar="DIR", help="unfinished run to go on with")
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import platformdirs
+
+from pmf.places import cache_folder
 
 Vector = npt.NDArray[np.float32]
-
-
-def cache_folder() -> Path:
-    """Where caches lie: `PMF_CACHE`, or the user's cache folder of the platform."""
-    chosen = os.environ.get("PMF_CACHE")
-    return Path(chosen) if chosen else platformdirs.user_cache_path("pmf-explorer", appauthor=False)
 
 
 class VectorCache:

@@ -13,11 +13,10 @@ from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.data.readers import read_graph_pair
 from pmf.errors import ConfigError
+from pmf.places import run_named, runs_folder
 from pmf.runs.reader import RunReader
 from pmf.training.continuing import continued_config
 from pmf.training.run import Progress, train
-
-RUNS = Path("runs")
 
 
 def new_run(
@@ -28,7 +27,7 @@ def new_run(
     Args:
         preset_name: which column of the preset table; a run that goes on keeps that of the other.
         settings: by name, as text; they win over the preset.
-        folder: the run folder, or None for a new one under `runs/`.
+        folder: the run folder, or None for a new one in the runs folder.
         progress: see `train`.
 
     Returns:
@@ -49,7 +48,7 @@ def run_config(preset_name: str, settings: Mapping[str, str]) -> Config:
         PMFError: anything wrong with the settings, the data or the run to go on from.
     """
     base = settings.get("verdicts.base")
-    return _first_config(preset_name, settings) if base is None else continued_config(Path(base), settings)
+    return _first_config(preset_name, settings) if base is None else continued_config(run_named(base), settings)
 
 
 def _first_config(preset_name: str, settings: Mapping[str, str]) -> Config:
@@ -89,4 +88,4 @@ def available_modalities(data: str) -> list[str]:
 def _free_folder(config: Config) -> Path:
     name = re.sub(r"[^A-Za-z0-9]+", "-", Path(config.data).name).strip("-") or "data"
     stamp = datetime.datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    return RUNS / f"{name}-{config.preset}-{stamp}"
+    return runs_folder() / f"{name}-{config.preset}-{stamp}"

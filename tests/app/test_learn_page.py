@@ -15,6 +15,7 @@ from app.shared.services import access, catalog
 from app.shared.services.access import Role, User
 from app.shared.services.dataset import open_dataset
 from app.shared.services.run_view import RunView
+from pmf.places import runs_folder
 from pmf.queue.queue import RunQueue
 from pmf.runs.reader import RunReader
 from tests.app.pages import MAIN, ran, sentences
@@ -91,7 +92,7 @@ def test_training_live_waits_in_the_queue(lesson: AppTest) -> None:
     test = go(lesson, step=4)
     test.button(key="learn.train").click().run()
     assert not test.exception
-    (job,) = RunQueue(catalog.own_runs()).jobs()
+    (job,) = RunQueue(runs_folder()).jobs()
     assert test.query_params["training"] == job.run_id
     assert (job.data, job.preset, job.settings["freezing.every"]) == ("demo", "default", "1")
     assert "learn.train" not in {button.key for button in test.button}

@@ -12,6 +12,7 @@ from app.shared.services.access import Role, User, require
 from pmf.data.readers import read_graph_pair
 from pmf.data.unpack import SUFFIXES, Folder, Limits, store, unpack
 from pmf.errors import DataFormatError
+from pmf.places import data_folder
 
 NAME = "upload"
 
@@ -48,7 +49,7 @@ def receive(user: User, files: Sequence[tuple[str, IO[bytes]]], limits: Limits |
                 into.file(one, file)
         _check(folder, name)
 
-    return data_sets.data_sets_below(store(data_sets.root(), name, fill))
+    return data_sets.data_sets_below(store(data_folder(), name, fill))
 
 
 def _check(folder: Path, name: str) -> None:

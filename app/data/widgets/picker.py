@@ -14,6 +14,7 @@ from app.shared.widgets import url, user
 from app.shared.widgets.text import plain, short
 from pmf.data.unpack import SUFFIXES
 from pmf.errors import DataFormatError, PMFError
+from pmf.places import data_folder
 from pmf.progress import listening
 
 MEMORY, CHOSEN, UPLOADS, PATH = "data_picker.last", "data_picker.chosen", "data_picker.uploads", "data_picker.path"
@@ -103,13 +104,13 @@ def _folder() -> None:
     if data_sets.only_root():
         st.caption("This server opens data sets below its data folder only; those it has are in the list above.")
         return
-    st.caption(f"Folders below `{data_sets.root()}` are in the list above; any other is opened by its path.")
+    st.caption(f"Folders below `{data_folder()}` are in the list above; any other is opened by its path.")
     with st.form("data_picker.folder", border=False):
         text = st.text_input("Path of a data set folder", key=PATH, placeholder="/home/me/DBP15K/zh_en")
         if not st.form_submit_button("Open", icon=":material/folder_open:"):
             return
     try:
-        folder = data_sets.locate(text.strip()) if text.strip() else data_sets.root()
+        folder = data_sets.locate(text.strip()) if text.strip() else data_folder()
         found = data_sets.data_sets_below(folder)
     except PMFError as error:
         st.error(short(error, 400))

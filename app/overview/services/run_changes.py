@@ -10,6 +10,7 @@ from app.shared.services import catalog
 from app.shared.services.access import Role, User, require
 from pmf.data.unpack import safe_name
 from pmf.errors import ConfigError, RunFormatError
+from pmf.places import runs_folder
 from pmf.runs import archive, trash
 from pmf.runs.about import About, write_about
 
@@ -39,7 +40,7 @@ def delete(user: User, run_id: str) -> None:
 
 def deleted() -> list[str]:
     """Names of the runs in the trash."""
-    return [path.name for path in trash.in_trash(catalog.own_runs())]
+    return [path.name for path in trash.in_trash(runs_folder())]
 
 
 def restore(user: User, name: str) -> str:
@@ -53,7 +54,7 @@ def restore(user: User, name: str) -> str:
         RunFormatError: it is not there.
     """
     require(user, Role.ADMIN, "restore a run")
-    found = {path.name: path for path in trash.in_trash(catalog.own_runs())}
+    found = {path.name: path for path in trash.in_trash(runs_folder())}
     if name not in found:
         raise RunFormatError(f"there is no deleted run {name}; somebody has taken it out of the trash")
     return trash.restore(found[name]).name
@@ -66,7 +67,7 @@ def empty_trash(user: User) -> int:
         NotAllowedError: the user is no admin.
     """
     require(user, Role.ADMIN, "empty the trash")
-    return trash.empty_trash(catalog.own_runs())
+    return trash.empty_trash(runs_folder())
 
 
 def export(folder: Path) -> bytes:
@@ -102,11 +103,11 @@ def import_(user: User, name: str, content: IO[bytes]) -> str:
         with file.open("wb") as out:
             while chunk := content.read(2**20):
                 out.write(chunk)
-        return archive.import_run(file, catalog.own_runs()).name
+        return archive.import_run(file, runs_folder()).name
 
 
 def _own(run_id: str) -> Path:
     folder = catalog.run_folders().get(run_id)
-    if folder is None or folder.parent != catalog.own_runs():
+    if folder is None or folder.parent != runs_folder():
         raise ConfigError(f"{run_id} is not among the runs of your own; those that came with the app stay as they are")
     return folder

@@ -13,13 +13,13 @@ import numpy as np
 
 from app.review.services.consensus import ABSTAIN, Outcome, consensus, ids
 from app.review.services.desk import Key, fingerprint
-from app.shared.services import catalog
 from app.shared.services.access import Role, User, require
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore
 from app.train.services import trainings as training
 from pmf.errors import ConfigError
+from pmf.places import runs_folder
 
 CONFIRMATION = "These verdicts may use test links"
 """What somebody types for verdicts on test links to count; those links are then no part of the figures."""
@@ -141,7 +141,7 @@ def start(user: User, store: ReviewStore, run: RunView, data: Dataset, *, confir
         reasons = ", ".join(f"{n:,} {why}" for why, n in found.left_out.items()) or "there are none"
         raise ConfigError(f"No verdict is left to train with: {reasons}.")
     settings = {
-        "verdicts.file": str(write(found, catalog.own_runs().absolute() / FOLDER)),
+        "verdicts.file": str(write(found, runs_folder() / FOLDER)),
         "verdicts.base": str(run.reader.folder.absolute()),
         "verdicts.may_use_test_links": "true" if confirm else "false",
     }

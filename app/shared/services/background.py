@@ -7,7 +7,6 @@ import time
 from signal import SIGTERM
 from typing import Literal
 
-from app.shared.services import catalog
 from app.shared.services.access import Role, User, require
 from app.shared.services.run_view import RunView
 from pmf import processes as process
@@ -46,7 +45,7 @@ def start(user: User, run: RunView, task: Task) -> None:
     _PROCESSES[:] = [one for one in _PROCESSES if one.poll() is None]
     try:
         log.parent.mkdir(exist_ok=True)
-        child = process.start([task, str(folder.resolve())], log, cwd=str(catalog.ROOT))
+        child = process.start([task, str(folder.resolve())], log, cwd=str(folder.resolve()))
     except OSError as error:
         raise WorkError(f"it cannot be started: {error.strerror}: {log.parent}") from error
     _PROCESSES.append(child)

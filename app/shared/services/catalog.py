@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import datetime
-import os
 import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pmf.errors import PMFError
+from pmf.places import ASSETS, runs_folder
 from pmf.runs import layout
 from pmf.runs.about import About, read_about
 from pmf.runs.reader import RunReader, RunState, find_runs
 
-ROOT = Path(__file__).parents[3]
-BUNDLED = ROOT / "assets" / "runs"
+BUNDLED = ASSETS / "runs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,22 +48,17 @@ class Card:
     @property
     def own(self) -> bool:
         """Whether it is the user's to change; bundled runs are not."""
-        return self.folder.parent == own_runs()
+        return self.folder.parent == runs_folder()
 
 
 _CARDS: dict[Path, tuple[object, Card]] = {}
 _LOCK = threading.Lock()
 
 
-def own_runs() -> Path:
-    """Where the user's runs lie: `PMF_RUNS`, or `runs/`."""
-    return Path(os.environ.get("PMF_RUNS") or ROOT / "runs")
-
-
 def run_folders() -> dict[str, Path]:
     """Run id → folder: the user's own, newest first, then the bundled ones by name that none of those has."""
     folders: dict[str, Path] = {}
-    for folder in (*find_runs(own_runs()), *sorted(find_runs(BUNDLED))):  # a copy of the project tells no age
+    for folder in (*find_runs(runs_folder()), *sorted(find_runs(BUNDLED))):  # a copy of the project tells no age
         folders.setdefault(folder.name, folder)
     return folders
 

@@ -6,19 +6,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.shared.services.catalog import ROOT
 from pmf.data import stored
 from pmf.data.readers import DEMO_FOLDER, dbp15k, mmkg, openea, own_data
 from pmf.errors import ConfigError
+from pmf.places import data_folder
 
 DEMO = "demo"
 LAYOUTS = (stored, openea, dbp15k, mmkg, own_data)
 DEEPEST, MOST_FOLDERS = 4, 500
-
-
-def root() -> Path:
-    """Where uploads go and local data sets are looked for: `PMF_DATA`, or `data/`."""
-    return Path(os.environ.get("PMF_DATA") or ROOT / "data").absolute()
 
 
 def only_root() -> bool:
@@ -28,7 +23,7 @@ def only_root() -> bool:
 
 def known() -> list[str]:
     """Names of the data sets there are: the bundled one, then the folders below the root by name."""
-    return [DEMO, *sorted(name_of(folder) for folder in data_sets_below(root()) if _allowed(folder))]
+    return [DEMO, *sorted(name_of(folder) for folder in data_sets_below(data_folder()) if _allowed(folder))]
 
 
 def data_sets_below(folder: Path) -> list[Path]:
@@ -68,7 +63,7 @@ def locate(name: str) -> Path:
         return DEMO_FOLDER
     if "\0" in name:
         raise ConfigError("a path has no NUL in it; choose a data set above")
-    folder = root() / Path(name).expanduser()
+    folder = data_folder() / Path(name).expanduser()
     if not _allowed(folder):
         raise ConfigError(f"{name} lies outside the data root of this server; choose a data set above or upload one")
     return folder
@@ -78,14 +73,14 @@ def name_of(folder: Path) -> str:
     """The inverse of `locate`."""
     if folder == DEMO_FOLDER:
         return DEMO
-    return folder.relative_to(root()).as_posix() if folder.is_relative_to(root()) else str(folder)
+    return folder.relative_to(data_folder()).as_posix() if folder.is_relative_to(data_folder()) else str(folder)
 
 
 def _allowed(folder: Path) -> bool:
     if not only_root():
         return True
     try:
-        return folder.resolve().is_relative_to(root().resolve())
+        return folder.resolve().is_relative_to(data_folder().resolve())
     except (OSError, RuntimeError):  # a loop of links
         return False
 

@@ -11,12 +11,12 @@ import pandas as pd
 import pyarrow
 
 from app.overview.services.published import Published, all_published
-from app.shared.services import catalog
 from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.errors import PMFError, RunFormatError
+from pmf.places import ASSETS, runs_folder
 
-BUNDLED = catalog.ROOT / "assets" / "studies"
+BUNDLED = ASSETS / "studies"
 ABOUT, SUMMARY, RESULTS, GROUPS = "study.json", "summary.parquet", "results.parquet", "groups.parquet"
 
 TITLES = {
@@ -85,7 +85,7 @@ class Study:
 
 def study_folders() -> dict[str, Path]:
     """Name → folder, the user's own before the bundled, and instead of it under an equal name."""
-    own = catalog.own_runs()
+    own = runs_folder()
     folders: dict[str, Path] = {}
     for root in (own / "studies", own, BUNDLED):
         for path in sorted(root.glob(f"*/{ABOUT}")):

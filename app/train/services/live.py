@@ -14,6 +14,7 @@ from app.shared.services import catalog
 from app.shared.services.run_view import RunView
 from app.train.services import trainings as training
 from pmf.errors import RunFormatError
+from pmf.places import runs_folder
 from pmf.queue.job import Job, JobState
 from pmf.queue.outcome import tail
 from pmf.runs import layout
@@ -67,7 +68,7 @@ def standing(run_id: str) -> Standing:
         run, state, message, name = None, job.state, job.message, job.name
     else:
         raise RunFormatError(f"There is no training called “{run_id}”; choose one below.")
-    log = tail((folder or catalog.own_runs() / run_id) / layout.PROCESS_LOG)
+    log = tail((folder or runs_folder() / run_id) / layout.PROCESS_LOG)
     return Standing(run_id=run_id, title=name or run_id, state=state, message=message, job=job, run=run, log=log)
 
 

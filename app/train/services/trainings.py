@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from app.shared.services import catalog
 from app.shared.services.access import Role, User, require
 from app.shared.services.data_sets import DEMO, name_of
 from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError
+from pmf.places import runs_folder
 from pmf.queue.job import Job
 from pmf.queue.queue import RunQueue
 from pmf.runs import layout
@@ -214,4 +214,4 @@ def started() -> list[str]:
 
 
 def _queue() -> RunQueue:
-    return RunQueue(catalog.own_runs())
+    return RunQueue(runs_folder())

@@ -9,16 +9,17 @@ from pmf.data import stored
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import dbp15k, mmkg, openea, own_data
 from pmf.errors import DataFormatError
+from pmf.places import ASSETS, data_named
 
-DEMO_FOLDER = Path(__file__).parents[3] / "assets" / "atlas"
+DEMO_FOLDER = ASSETS / "atlas"
 
 
 def read_graph_pair(path: str | Path, *, image_ratio: float | None = None) -> GraphPair:
     """Reads a data set, whole or not at all.
 
     Args:
-        path: a folder in a known layout (see `dbp15k`, `openea`, `mmkg` and `own_data` beside this file), or "demo" for
-            the bundled one.
+        path: a folder in a known layout (see `dbp15k`, `openea`, `mmkg` and `own_data` beside this file), the name of
+            one in the data folder (`PMF_DATA`), or "demo" for the bundled one.
         image_ratio: read the feature file of MMEA-UMVM in which only this share of the entities keeps its picture.
 
     Returns:
@@ -27,7 +28,7 @@ def read_graph_pair(path: str | Path, *, image_ratio: float | None = None) -> Gr
     Raises:
         DataFormatError: no such folder, no known layout, a file in it is malformed, or it has no such share.
     """
-    folder = DEMO_FOLDER if path == "demo" else Path(path)
+    folder = DEMO_FOLDER if path == "demo" else data_named(path)
     try:
         folder = folder.resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL

@@ -25,13 +25,13 @@ from app.review.services.continue_training import (
 from app.review.services.desk import fingerprint
 from app.review.services.gain import gain
 from app.review.services.queue import PROBE, probe_order
-from app.shared.services import catalog
 from app.shared.services.access import NotAllowedError
 from app.shared.services.dataset import Dataset, open_dataset
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore
 from app.train.services import trainings as training
 from pmf.errors import ConfigError
+from pmf.places import runs_folder
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.training.links.verdicts import read_verdicts
@@ -169,7 +169,7 @@ def test_a_training_goes_on_with_the_verdicts(store: ReviewStore, tiny_run: RunV
     rejected = card(ANN, store, tiny_run, data, tests[5])
     answer(ANN, store, tiny_run, rejected, "not")
     run_id = start(ADA, store, tiny_run, data, confirm=CONFIRMATION)
-    folder = catalog.own_runs() / run_id
+    folder = runs_folder() / run_id
     until = time.monotonic() + 120
     while not (ended := [j for j in training.jobs() if j.run_id == run_id and j.ended]) and time.monotonic() < until:
         time.sleep(0.5)
@@ -186,7 +186,7 @@ def test_a_training_goes_on_with_the_verdicts(store: ReviewStore, tiny_run: RunV
     assert review["rejected"] == [[tests[5], rejected.candidates[0].entity]]
     assert review["test_links_used"] >= 6
     assert fingerprint(RunView(reader)) == fingerprint(tiny_run)
-    assert Path(reader.config["config"]["verdicts"]["file"]).is_relative_to(catalog.own_runs())
+    assert Path(reader.config["config"]["verdicts"]["file"]).is_relative_to(runs_folder())
     check_gain(tiny_run, RunView(reader))
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import platformdirs
 import pytest
 
-from pmf.features.vector_cache import VectorCache, cache_folder
+from pmf.features.vector_cache import VectorCache
+from pmf.places import cache_folder
 
 KEY = "ab" * 32
 
