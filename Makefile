@@ -36,8 +36,8 @@ demo: .venv/app  # train the bundled runs again; their checkpoints are left out,
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv/test: tests/requirements.txt tests/install_browser.sh tests/install_postgres.sh .venv/app
+.venv/test: tests/requirements.txt tests/tools/install_browser.sh tests/tools/install_postgres.sh .venv/app
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
-	sh tests/install_browser.sh $(BIN)
-	sh tests/install_postgres.sh
+	sh tests/tools/install_browser.sh $(BIN)
+	sh tests/tools/install_postgres.sh
 	@touch $@

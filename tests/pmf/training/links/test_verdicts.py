@@ -1,0 +1,346 @@
+"""Verdicts: the file, the split they make, hard negatives, and runs that go on from others."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from pmf.arrays import Ids
+from pmf.cli import main
+from pmf.data.graph_pair import GraphPair
+from pmf.data.readers import read_graph_pair
+from pmf.data.split import LinkSplit
+from pmf.errors import ConfigError, DataFormatError
+from pmf.runs import layout
+from pmf.runs.reader import RunReader
+from pmf.training.links.iterative import LinkCollector
+from pmf.training.links.verdicts import Review, Verdicts, apply_verdicts, read_verdicts
+from pmf.training.loop import checkpoint
+from tests.conftest import TINY_SETTINGS
+from tests.pmf.training.links.test_iterative import PLAIN, two_sides
+from tests.pmf.training.loop.test_trainer import config_of, trainer_of
+
+SET = [part for name, value in TINY_SETTINGS.items() for part in ("--set", f"{name}={value}")]
+QUICK = ["--set", "train.epochs=3", "--set", "train.freeze_epochs=3"]
+
+
+@pytest.fixture(scope="module")
+def pair(tiny_data: Path) -> GraphPair:
+    return read_graph_pair(tiny_data)
+
+
+@pytest.fixture(scope="module")
+def base(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run."""
+    folder = tmp_path_factory.mktemp("verdicts") / "base"
+    assert main(["train", "--data", str(tiny_data), "--run", str(folder), *SET]) == 0
+    return folder
+
+
+def write(path: Path, *lines: str) -> Path:
+    path.write_text("\n".join(["source,target,verdict", *lines]) + "\n")
+    return path
+
+
+def line(pair: GraphPair, source: int | None, target: int | None, verdict: str) -> str:
+    uris = [*pair.source.entities, *pair.target.entities]
+    return f"{'' if source is None else uris[source]},{'' if target is None else uris[target]},{verdict}"
+
+
+def pairs(*links: tuple[int, int]) -> Ids:
+    return np.array(links, np.int64).reshape(-1, 2)
+
+
+def test_a_file_says_who_belongs_together_and_who_does_not(pair: GraphPair, tmp_path: Path) -> None:
+    n = pair.n_source
+    said = [(3, n + 4, "match"), (5, n + 4, "not"), (None, n + 9, "none"), (6, None, "none"), (3, n + 4, "match")]
+    found = read_verdicts(write(tmp_path / "v.csv", *(line(pair, *one) for one in said)), pair)
+    assert found.matched.tolist() == [[3, n + 4]]
+    assert found.rejected.tolist() == [[5, n + 4]]
+    assert sorted(found.alone.tolist()) == [6, n + 9]
+    assert len(found) == 4
+    assert found.entities.tolist() == [3, 5, 6, n + 4, n + 9]
+
+
+@pytest.mark.parametrize(
+    ("said", "at", "says"),
+    [
+        ([(1, 2, "maybe")], 2, "expected match or not or none, got 'maybe'"),
+        ([(1, None, "match")], 2, "expected source and target with match, got 1 of them filled"),
+        ([(1, 2, "none")], 2, "expected one of source and target with none, got 2 of them filled"),
+        ([(None, None, "none")], 2, "got 0 of them filled"),
+        ([(1, 2, "match"), (1, 2, "not")], 3, "got a rejected pair; line 2 says otherwise"),
+        ([(1, 2, "not"), (1, 2, "match")], 3, "got a confirmed pair; line 2 says otherwise"),
+        ([(1, 2, "match"), (4, 4, "match"), (1, 3, "match")], 4, "one counterpart, or none, for each entity; line 2"),
+        ([(1, 2, "match"), (3, 2, "match")], 3, "one counterpart, or none, for each entity; line 2"),
+        ([(1, None, "none"), (1, 2, "match")], 3, "one counterpart, or none, for each entity; line 2"),
+        ([(1, 2, "match"), (None, 2, "none")], 3, "one counterpart, or none, for each entity; line 2"),
+    ],
+)
+def test_what_cannot_be_meant_names_its_line(
+    pair: GraphPair, tmp_path: Path, said: list[tuple[int | None, int | None, str]], at: int, says: str
+) -> None:
+    n = pair.n_source
+    lines = [line(pair, source, None if target is None else n + target, verdict) for source, target, verdict in said]
+    with pytest.raises(DataFormatError) as error:
+        read_verdicts(write(tmp_path / "v.csv", *lines), pair)
+    assert error.value.line == at
+    assert says in str(error.value)
+
+
+def test_an_unknown_entity_and_other_columns_are_refused(pair: GraphPair, tmp_path: Path) -> None:
+    known = pair.source.entities[0]
+    with pytest.raises(DataFormatError, match=r"v\.csv:2: expected entities of .*, got .*nobody"):
+        read_verdicts(write(tmp_path / "v.csv", f"{known},http://tiny.example/nobody,not"), pair)
+    with pytest.raises(DataFormatError, match=r"v\.csv:2: expected entities of"):  # each on its own side
+        read_verdicts(write(tmp_path / "v.csv", f"{pair.target.entities[0]},{known},not"), pair)
+    (tmp_path / "w.csv").write_text("left,right,verdict\n")
+    with pytest.raises(DataFormatError, match=r"w\.csv:1: expected the columns source, target, verdict"):
+        read_verdicts(tmp_path / "w.csv", pair)
+
+
+SPLIT = LinkSplit(
+    seed_links=pairs((0, 10), (1, 11), (2, 12)), val_links=pairs((3, 13), (4, 14)), test_links=pairs((5, 15), (6, 16))
+)
+
+
+def test_verdicts_win_over_links_to_train_and_select_on() -> None:
+    said = Verdicts(matched=pairs((0, 13), (8, 18)), rejected=pairs((1, 11), (2, 19)), alone=np.array([14]))
+    split, review = apply_verdicts(
+        SPLIT, Verdicts(matched=said.matched, rejected=said.rejected), may_use_test_links=False
+    )
+    assert split.seed_links.tolist() == [[2, 12], [0, 13], [8, 18]]
+    assert split.val_links.tolist() == [[4, 14]]
+    assert np.array_equal(split.test_links, SPLIT.test_links)
+    assert (review.left_out, review.test_links_used) == (0, 0)
+    with pytest.raises(ConfigError, match="leave no validation link"):
+        apply_verdicts(SPLIT, said, may_use_test_links=False)
+
+
+TOUCHING = Verdicts(matched=pairs((7, 17), (5, 19)), rejected=pairs((0, 15), (0, 18)), alone=np.array([9, 16]))
+
+
+def test_test_links_are_left_alone_unless_that_was_confirmed() -> None:
+    split, review = apply_verdicts(SPLIT, TOUCHING, may_use_test_links=False)
+    assert split.seed_links.tolist() == [[0, 10], [1, 11], [2, 12], [7, 17]]
+    assert np.array_equal(split.test_links, SPLIT.test_links)
+    assert review.verdicts.rejected.tolist() == [[0, 18]]
+    assert review.verdicts.alone.tolist() == [9]
+    assert review.counts == {"matched": 1, "rejected": 1, "alone": 1, "left_out": 3, "test_links_used": 0}
+
+    one = Verdicts(matched=pairs((5, 15)), alone=np.array([9]))
+    split, review = apply_verdicts(SPLIT, one, may_use_test_links=True)
+    assert split.seed_links.tolist()[-1] == [5, 15]
+    assert split.test_links.tolist() == [[6, 16]]
+    assert review.counts == {"matched": 1, "rejected": 0, "alone": 1, "left_out": 0, "test_links_used": 1}
+    with pytest.raises(ConfigError, match="leave no test link"):
+        apply_verdicts(SPLIT, TOUCHING, may_use_test_links=True)
+
+
+def test_what_came_of_verdicts_comes_back_from_json() -> None:
+    _, review = apply_verdicts(SPLIT, TOUCHING, may_use_test_links=False)
+    again = Review.from_dict(json.loads(json.dumps(review.to_dict())))
+    assert again.to_dict() == review.to_dict()
+    assert again.verdicts.matched.dtype == np.int64
+    assert len(Review.from_dict({}).verdicts) == 0
+
+
+def cosine_after(trainer: Any, source: int, target: int) -> float:
+    rows = trainer.model.embed_all()[0]
+    return float(rows[source] @ rows[target])
+
+
+def test_a_rejected_pair_is_pushed_apart_when_one_of_it_is_in_the_batch(tiny_data: Path) -> None:
+    # a high temperature: at a low one, who is far away already pushes less than a float32 can hold
+    settings = {"modalities": "structure", "freezing__enabled": "false", "freezing__guard": "false"}
+    config = config_of(tiny_data, **settings, loss__temperature="0.5")
+    plain = trainer_of(config)
+    seeds = plain.split.seed_links
+    rows = torch.from_numpy(seeds.T.ravel())
+    outside = int(np.setdiff1d(np.arange(plain.n_source, len(plain.model.present[0])), plain.seeds)[0])
+    anchor = int(seeds[0, 0])
+    plain.model.rejected = torch.tensor([[anchor, outside], [int(seeds[1, 0]), int(seeds[2, 1])]])
+    place, others = plain.model._rejected_with(rows, slice(0, len(rows)))
+    # the second pair is in the batch with both of its entities: they are negatives of each other anyway
+    assert (place.tolist(), others.tolist()) == ([0], [outside])
+    flipped = plain.model._rejected_with(torch.tensor([outside, 0]), slice(0, 2))
+    assert (flipped[0].tolist(), flipped[1].tolist()) == ([0], [anchor])
+
+    loss, _ = plain.model.cross_graph(torch.from_numpy(seeds), plain.state)
+    plain.model.rejected = plain.model.rejected[:0]
+    without, _ = plain.model.cross_graph(torch.from_numpy(seeds), plain.state)
+    assert loss.item() > without.item()
+
+    said = Review(verdicts=Verdicts(rejected=pairs((anchor, outside))))
+    taught, untaught = trainer_of(config), trainer_of(config)
+    taught.model.rejected = torch.from_numpy(said.verdicts.rejected)
+    for trainer in (taught, untaught):
+        list(trainer.epochs())
+    assert cosine_after(taught, anchor, outside) < cosine_after(untaught, anchor, outside)
+
+
+def test_neither_a_rejected_pair_nor_one_alone_becomes_a_link(tiny_data: Path) -> None:
+    collector = LinkCollector(np.arange(4), np.arange(4, 8), 1, pairs((1, 5), (2, 7)))
+    assert collector.check(two_sides([0, 1, 2, 3]), PLAIN) == 3
+    assert collector.added.tolist() == [[0, 4], [2, 6], [3, 7]]
+    trainer = trainer_of(config_of(tiny_data))
+    alone = int(trainer.collector.source[0])
+    trainer.review = Review(verdicts=Verdicts(alone=np.array([alone])))
+    assert alone not in trainer._new_collector(128).source
+
+
+def say(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    capsys.readouterr()
+    status = main(list(arguments))
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_a_run_goes_on_with_verdicts_and_says_what_it_used(
+    base: Path, pair: GraphPair, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = RunReader(base)
+    links = run.links
+    seed, val, test = (links.loc[links["split"] == name].iloc[0] for name in ("seed", "validation", "test"))
+    free = np.setdiff1d(np.arange(len(pair)), links[["source", "target"]].to_numpy())
+    lone = int(free[free < pair.n_source][0])
+    file = write(
+        tmp_path / "v.csv",
+        line(pair, int(val["source"]), int(val["target"]), "match"),
+        line(pair, int(seed["source"]), int(seed["target"]), "not"),
+        line(pair, lone, None, "none"),
+        line(pair, int(test["source"]), int(test["target"]), "match"),
+    )
+    asked = ["train", "--verdicts", str(file), "--from", str(base), *QUICK]
+    out = tmp_path / "on"
+    status, said, errors = say(capsys, *asked, "--run", str(out), "--json")
+    assert status == 0, errors
+    results = json.loads(said)
+    assert results["review"] == {"matched": 1, "rejected": 1, "alone": 1, "left_out": 1, "test_links_used": 0}
+    on = RunReader(out)
+    split = {(int(r.source), int(r.target)): r.split for r in on.links.itertuples()}
+    assert split[int(val["source"]), int(val["target"])] == "seed"
+    assert (int(seed["source"]), int(seed["target"])) not in split
+    assert split[int(test["source"]), int(test["target"])] == "test"
+    assert len(on.epoch_reports()) == 3
+    assert on.config["config"]["model"] == run.config["config"]["model"]
+    assert on.config["review"]["alone"] == [lone]
+
+    confirmed = [*asked, "--verdicts-may-use-test-links", "yes", "--run", str(tmp_path / "confirmed")]
+    status, said, errors = say(capsys, *confirmed)
+    assert status == 0, errors
+    assert "1 links on which there are verdicts are test links no longer" in said
+    table = RunReader(tmp_path / "confirmed").links
+    assert (table["split"] == "test").sum() == (links["split"] == "test").sum() - 1
+
+
+def test_going_on_starts_where_the_base_stands(base: Path, tmp_path: Path) -> None:
+    out = tmp_path / "still"
+    still = ["--set", "train.learning_rate=1e-12", "--set", "train.weight_decay=0"]
+    assert main(["train", "--from", str(base), "--run", str(out), *QUICK, *still]) == 0
+    before, after = RunReader(base), RunReader(out)
+    frozen = before.frozen_at()
+    assert frozen is not None
+    assert (frozen >= 0).any()  # or the next line says nothing
+    assert ((frozen >= 0) <= (after.frozen_at() >= 0)).all()
+    assert (after.frozen_at()[frozen >= 0] == 0).all()
+    ours, theirs = (checkpoint.load(f / layout.CHECKPOINTS / "last.safetensors")[0] for f in (base, out))
+    for name, tensor in ours.items():
+        if name.startswith("model."):
+            torch.testing.assert_close(theirs[name], tensor, rtol=0, atol=1e-6)
+    assert (after.links == before.links).all(axis=None)
+
+
+def test_a_run_with_verdicts_resumes_without_the_files_it_began_with(
+    base: Path, pair: GraphPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links = RunReader(base).links
+    free = np.setdiff1d(np.arange(len(pair)), links[["source", "target"]].to_numpy())
+    source, target = int(free[0]), int(free[-1])
+    gone = tmp_path / "gone"
+    shutil.copytree(base, gone / "base")
+    file = write(gone / "v.csv", line(pair, source, target, "match"), line(pair, int(free[1]), target, "not"))
+    asked = [
+        "train",
+        "--from",
+        str(gone / "base"),
+        "--verdicts",
+        str(file),
+        *QUICK,
+        "--set",
+        "train.checkpoint_every=1",
+    ]
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    assert main([*asked, "--run", str(whole)]) == 0
+
+    real = checkpoint.save
+
+    def dies(path: Path, tensors: Any, meta: Any) -> None:
+        if path.parent.parent == cut and meta.get("next_epoch") == 3:
+            raise OSError("the disk is full")
+        real(path, tensors, meta)
+
+    monkeypatch.setattr(checkpoint, "save", dies)
+    assert main([*asked, "--run", str(cut)]) == 2
+    monkeypatch.undo()
+    shutil.rmtree(gone)
+    assert main(["train", "--resume", str(cut)]) == 0
+    first, second = (checkpoint.load(f / layout.CHECKPOINTS / "last.safetensors")[0] for f in (whole, cut))
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["--set", "model.width=8"], "keeps its model.width"),
+        (["--seed", "4"], "keeps its seed"),
+        (["--verdicts", "nowhere.csv"], "nowhere.csv: expected a file, got nothing"),
+    ],
+)
+def test_what_a_continuation_cannot_change_is_one_line(
+    base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], says: str
+) -> None:
+    out = tmp_path / "refused"
+    status, _, errors = say(capsys, "train", "--from", str(base), "--run", str(out), "--json", *more)
+    assert (status, errors.count("\n")) == (2, 1)
+    assert says in errors
+    assert not out.exists()
+
+
+def test_other_data_or_no_checkpoint_is_one_line(
+    base: Path, tiny_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(tiny_data, other)
+    names = (other / "names_1.tsv").read_text().splitlines()
+    (other / "names_1.tsv").write_text("\n".join(names[1:]) + "\n")
+    asked = ["train", "--run", str(tmp_path / "refused"), "--json", *QUICK]
+    status, _, errors = say(capsys, *asked, "--from", str(base), "--data", str(other))
+    assert status == 2
+    assert "was trained on other data" in errors
+    bare = tmp_path / "bare"
+    shutil.copytree(base, bare)
+    shutil.rmtree(bare / layout.CHECKPOINTS)
+    status, _, errors = say(capsys, *asked, "--from", str(bare))
+    assert status == 2
+    assert "is no checkpoint that can be read" in errors
+    assert not (tmp_path / "refused").exists()
+
+
+def test_from_the_start_verdicts_are_seeds_too(tiny_data: Path, base: Path, pair: GraphPair, tmp_path: Path) -> None:
+    links = RunReader(base).links
+    free = np.setdiff1d(np.arange(len(pair)), links[["source", "target"]].to_numpy())
+    source, target = int(free[0]), int(free[-1])
+    file = write(tmp_path / "v.csv", line(pair, source, target, "match"))
+    out = tmp_path / "fresh"
+    assert main(["train", "--data", str(tiny_data), "--verdicts", str(file), "--run", str(out), *SET, *QUICK]) == 0
+    table = RunReader(out).links
+    assert table.iloc[(table["split"] == "seed").sum() - 1].tolist() == [source, target, "seed"]
+    assert len(table) == len(links) + 1
