@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.data.services.view import DataView
 from app.data.widgets.entity import attributes, card
 from app.data.widgets.entity_browser import entity_browser
-from app.data.widgets.loading import open_view
 from app.data.widgets.neighbourhood import neighbours
 from app.data.widgets.picker import head
 from app.data.widgets.problem import data_problem
 from app.data.widgets.report import report
+from app.shared.services.data_view import DataView
 from app.shared.widgets import url
 from app.shared.widgets.boundary import boundary
+from app.shared.widgets.data_loading import open_view
 from app.train.widgets.start_training import start_training
 from pmf.errors import DataFormatError
 

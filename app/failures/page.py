@@ -7,9 +7,8 @@ import streamlit as st
 from app.failures.widgets import answer as failure_answer
 from app.failures.widgets.errors import show_errors
 from app.failures.widgets.health import show_health
-from app.matches.services import matches
 from app.report.widgets.report import report_button
-from app.shared.services.run_view import RunView
+from app.shared.services.run_view import RunView, not_yet
 from app.shared.widgets import url
 from app.shared.widgets.background import background
 from app.shared.widgets.boundary import boundary
@@ -33,7 +32,7 @@ def controls() -> tuple[str, str]:
 
 def show(run: RunView) -> None:
     if run.predictions is None:
-        st.info(plain(matches.not_yet(run, "Predictions are"), 400))
+        st.info(plain(not_yet(run, "Predictions are"), 400))
         return
     answer = st.container()
     tab, asked = controls()
@@ -42,7 +41,7 @@ def show(run: RunView) -> None:
     if tab == "slices":
         slice_table(run, asked)
     elif run.failures is None and run.reader.results() is None:
-        st.info(plain(matches.not_yet(run, "Causes are"), 400))
+        st.info(plain(not_yet(run, "Causes are"), 400))
     elif run.failures is None:
         background(
             run,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.freezing.figures import shares as figures
 from app.freezing.services import effect as freezing_effect
-from app.freezing.services import record as freezing
 from app.freezing.widgets.entity import freezing_entity
 from app.freezing.widgets.first_last import freezing_first_last
 from app.freezing.widgets.frozen_gallery import frozen_gallery
@@ -14,6 +12,8 @@ from app.freezing.widgets.overview import freezing_answer_box, freezing_shares, 
 from app.freezing.widgets.pairs import chosen_pairs, freezing_pairs
 from app.freezing.widgets.player import pause_between_steps, player
 from app.freezing.widgets.quality import cached_quality, freezing_quality
+from app.shared.figures import freezing as figures
+from app.shared.services import freezing_record as freezing
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import loading
@@ -35,14 +35,14 @@ def show_worth(run: RunView, data: Dataset, modality: str, epoch: int) -> None:
     else:
         height = 280 if cached_quality(run, data) else 420
         epochs = run.reader.epochs
+        rows = freezing_effect.by_epoch(run, modality)
         chart(
-            figures.effects(
-                freezing_effect.by_epoch(run, modality), modality, epochs=epochs, epoch=epoch, height=height
-            ),
+            figures.effects(rows, modality, epochs=epochs, epoch=epoch, height=height),
             alt=f"Bars per epoch: test queries whose {modality} would have helped or hurt, had it not frozen",
             reading=f"up = with {modality} frozen nowhere, the true counterpart of that many would rank better: it "
             "should not have frozen; down = it would rank worse.",
             key="freezing.effects",
+            data=rows,
         )
     freezing_quality(run, data, epoch)
 

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.matches.services import matches
-from app.matches.widgets.evidence import candidate_table, evidence
-from app.matches.widgets.filter import match_filter, pair_in_url, step
-from app.matches.widgets.verdict import role, switch, verdict
+from app.matches.widgets.filter import match_filter
 from app.shared.services.dataset import Dataset
-from app.shared.services.run_view import RunView
+from app.shared.services.run_view import RunView, not_yet
 from app.shared.widgets import loading
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.comparison import attributes, both_neighbours
 from app.shared.widgets.entity_card import card
+from app.shared.widgets.pair_evidence import candidate_table, evidence
+from app.shared.widgets.pair_step import pair_in_url, step
+from app.shared.widgets.pair_verdict import role, switch, verdict
 from app.shared.widgets.run_picker import head
 from app.shared.widgets.text import plain
+from app.slices.services import queue as queries
 
 
 def choose_pair(run: RunView, data: Dataset) -> tuple[int | None, int | None]:
     """The pair in the address, else the first of the filtered queries."""
     query, other = pair_in_url(run)
     if run.predictions is None:
-        st.info(plain(matches.not_yet(run, "Predictions are")))
+        st.info(plain(not_yet(run, "Predictions are")))
         return query, other
     ids = match_filter(run)
     if query is None and len(ids) == 0:
         st.info("No match passes these filters; widen one of them.")
         return None, None
-    query = matches.opening(run, data, ids) if query is None else query
+    query = queries.opening(run, data, ids) if query is None else query
     other = default_other(run, query) if other is None else other
     steps, words, buttons = st.columns([6, 8, 3], vertical_alignment="center")
     with steps:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.overview.services import published
 from app.overview.widgets import charts as overview_charts
 from app.overview.widgets.headline import published_figures, tiles
 from app.overview.widgets.run_actions import run_actions
 from app.overview.widgets.run_list import list_runs
 from app.report.widgets.report import report_button
-from app.shared.services import catalog, headline
+from app.shared.services import catalog, headline, published
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.boundary import boundary

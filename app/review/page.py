@@ -6,7 +6,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.matches.services import matches
 from app.review.widgets import controls as review_controls
 from app.review.widgets.adjudication import review_adjudication
 from app.review.widgets.agreement import review_agreement
@@ -16,7 +15,7 @@ from app.review.widgets.files import review_files
 from app.review.widgets.groups import review_groups
 from app.shared.services.access import Role, User, require
 from app.shared.services.dataset import Dataset
-from app.shared.services.run_view import RunView
+from app.shared.services.run_view import RunView, not_yet
 from app.shared.widgets import loading, url, user
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.run_picker import head
@@ -51,7 +50,7 @@ with boundary():
             controls = review_controls.controls(run)
         url.link("account", f"as {plain(who.name, 40)}", {}, icon=":material/account_circle:")
     if run.predictions is None:
-        st.info(plain(matches.not_yet(run, "Predictions are")))
+        st.info(plain(not_yet(run, "Predictions are")))
     else:
         show(mode, who, run, data, controls)
 st.html(STYLE, unsafe_allow_javascript=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.data.widgets.loading import open_view
 from app.shared.services import data_sets
+from app.shared.services import trainings as training
 from app.shared.widgets import url
 from app.shared.widgets.boundary import boundary
+from app.shared.widgets.data_loading import open_view
 from app.shared.widgets.text import count, short
-from app.train.services import trainings as training
 from app.train.widgets.form import train_form
 from app.train.widgets.queue import queue
 from app.train.widgets.start import details, train_start

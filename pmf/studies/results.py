@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from pmf.alignment.metrics import rank_metrics
-from pmf.arrays import Ids
+from pmf.data.degrees import degree_bucket
 from pmf.errors import RunFormatError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
@@ -21,8 +19,6 @@ from pmf.studies.freezing_quality import freezing_quality
 
 KEYS = ["setting", "value", "seed"]
 FIGURES = ("hits@1", "hits@10", "mrr", "mean_rank")
-DEGREES = (0, 1, 3, 6, 11, 26)
-"""Least degree of each bucket; the last has no end."""
 
 
 def results_table(study: str, cells: Sequence[Cell]) -> pd.DataFrame:
@@ -137,11 +133,3 @@ def groups_table(study: str, cells: Sequence[Cell]) -> pd.DataFrame:
                     }
                 )
     return pd.DataFrame(rows)
-
-
-def degree_bucket(degree: Ids) -> pd.Series:
-    """Names of the buckets of degrees `[q]`, ordered: "0", "1-2", …, "26+"."""
-    ends = [f"-{end - 1}" if end - 1 > start else "" for start, end in pairwise(DEGREES)]
-    names = [f"{start}{end}" for start, end in zip(DEGREES, [*ends, "+"], strict=True)]
-    place = np.searchsorted(np.array(DEGREES), degree, side="right") - 1
-    return pd.Series(pd.Categorical([names[i] for i in place], categories=names, ordered=True))

@@ -44,3 +44,55 @@ def test_no_forbidden_imports(folder: str, forbidden: set[str]) -> None:
 def test_pages_are_thin() -> None:
     lengths = {file.parent.name: len(file.read_text().splitlines()) for file in (ROOT / "app").glob("*/page.py")}
     assert {name: n for name, n in lengths.items() if n > 100} == {}
+
+
+FLOORS = ("store", "shared", "slices studies", "report")
+"""Rooms of the app that several pages use, from the ground up; the pages stand above them."""
+KNOWN = {
+    ("app/data/page.py", "app.train.widgets.start_training.start_training"),  # until Data links to Train
+    ("app/store/store.py", "app.shared.services.catalog.own_runs"),  # until paths have one home in the engine
+}
+"""File and module that it imports although it may not."""
+
+
+def floor(room: str) -> int:
+    return next((at for at, rooms in enumerate(FLOORS) if room in rooms.split()), len(FLOORS))
+
+
+def crossings(source: str, room: str) -> list[str]:
+    """Modules that a file of a room imports from another page, or from a floor that is not below its own."""
+    modules: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            modules += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules += [f"{node.module}.{alias.name}" for alias in node.names]
+    others = [(name, parts[1]) for name in modules if (parts := name.split("."))[0] == "app" and len(parts) > 2]
+    return [name for name, other in others if other != room and floor(other) >= floor(room)]
+
+
+@pytest.mark.parametrize(
+    ("room", "line", "allowed"),
+    [
+        ("failures", "from app.matches.services import matches", False),
+        ("failures", "import app.matches.page", False),
+        ("failures", "from app.slices.services import names", True),
+        ("slices", "from app.studies.widgets import view", False),
+        ("shared", "from app.slices.services import names", False),
+        ("store", "from app.shared.services import catalog", False),
+        ("report", "from app.slices.services import names", True),
+    ],
+)
+def test_what_a_crossing_is(room: str, line: str, allowed: bool) -> None:
+    assert (crossings(f"def later():\n    {line}\n", room) == []) is allowed
+
+
+def test_no_page_imports_another_page() -> None:
+    files = [file for file in (ROOT / "app").glob("*/**/*.py") if file.parent != ROOT / "app"]
+    assert len(files) > 100
+    bad = {
+        (str(file.relative_to(ROOT)), module)
+        for file in files
+        for module in crossings(file.read_text(encoding="utf-8"), file.relative_to(ROOT / "app").parts[0])
+    }
+    assert bad - KNOWN == set()

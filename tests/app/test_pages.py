@@ -141,7 +141,7 @@ def test_matches_steps_through_the_queue(open_page: OpenPage, make_run: MakeRun)
     test = open_page("matches", show="all", split="all")
     found = re.search(r"\*\*(\d)\*\* of 9", sentences(test))
     assert found
-    test.button(key="match_filter.Next").click().run()
+    test.button(key="pair_step.Next").click().run()
     assert f"**{int(found[1]) + 1}** of 9" in sentences(test)
     assert test.query_params["pair"].isdigit()
 

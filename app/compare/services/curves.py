@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from app.compare.services.runs import NAMES
-from app.freezing.services import record as freezing
+from app.shared.services import freezing_record as freezing
 from app.shared.services import headline
 from app.shared.services.run_view import RunView
 

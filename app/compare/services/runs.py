@@ -53,7 +53,7 @@ class Common:
 
 def same_data(run: RunView, other: RunView) -> bool:
     """Whether both were trained on the same data set, so that an entity has the same id in both."""
-    marks = [one.reader.config.get("dataset", {}).get("fingerprint") for one in (run, other)]
+    marks = [one.fingerprint for one in (run, other)]
     return marks[0] is not None and marks[0] == marks[1] and run.n == other.n
 
 

@@ -28,6 +28,7 @@ def course(runs: Sequence[RunView], direction: str, titles: Mapping[str, str]) -
         "validation links and on test links do not compare with each other."
         + (f" Nothing ever froze of: {', '.join(still)}." if still else ""),
         key="compare.curves",
+        data=points,
     )
 
 

@@ -45,6 +45,7 @@ def charted(rows: pd.DataFrame, titles: Mapping[str, str]) -> None:
         reading="right of the dashed line = better than A; where the whisker crosses it, it may be chance "
         "(95 % interval of a paired bootstrap over the queries).",
         key="compare.differences",
+        data=rows.iloc[1:].reset_index(),
     )
 
 

@@ -24,7 +24,7 @@ def coverage(table: pd.DataFrame) -> go.Figure:
     """Share of entities that have each modality, a bar per graph.
 
     Args:
-        table: columns of `app.data.services.report.coverage`.
+        table: columns of `app.shared.services.data_report.coverage`.
     """
     figure = go.Figure()
     for side in ("target", "source"):  # drawn from below
@@ -52,7 +52,7 @@ def distribution(table: pd.DataFrame, title: str, what: str) -> go.Figure:
     """How many entities have how much of something, a bar per graph in each bin.
 
     Args:
-        table: columns of `app.data.services.report.distribution`.
+        table: columns of `app.shared.services.data_report.distribution`.
         title: of the figure.
         what: name of the horizontal axis.
     """

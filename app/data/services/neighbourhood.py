@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.data.services.view import DataView
+from app.shared.services.data_view import DataView
 from pmf.arrays import Ids
 from pmf.data.graph_pair import KnowledgeGraph
 from pmf.data.labels import label_of_property

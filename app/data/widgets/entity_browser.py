@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app.data.services.view import LINKS, ORDERS, PICTURES, SIDES, DataView, EntityFilter, Ids
 from app.data.widgets import picture as data_picture
+from app.shared.services.data_view import LINKS, ORDERS, PICTURES, SIDES, DataView, EntityFilter, Ids
 from app.shared.widgets import url
 from app.shared.widgets.table import table
 from app.shared.widgets.text import short

@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.data.figures import neighbourhood as figures
 from app.data.services.neighbourhood import Edge, Neighbourhood, neighbourhood
-from app.data.services.view import DataView
+from app.shared.services.data_view import DataView
 from app.shared.widgets import url
 from app.shared.widgets.chart import below
 from app.shared.widgets.table import table

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.data.services.view import DataView
 from app.shared.services import pictures
+from app.shared.services.data_view import DataView
 from app.shared.widgets import placeholders
 from app.shared.widgets.picture import SIZE, TABLE_SIZE
 from app.shared.widgets.text import short

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from app.data.figures import data as figures
-from app.data.services import report as data_report
-from app.data.services.view import DataView
-from app.data.widgets.loading import PICTURES_AT_ONCE, open_audit
+from app.shared.services import data_report
+from app.shared.services.data_view import DataView
 from app.shared.widgets import url
 from app.shared.widgets.chart import chart
+from app.shared.widgets.data_loading import PICTURES_AT_ONCE, open_audit
 from app.shared.widgets.text import plain, short
 from pmf.audit.audit import Audit, Finding
 

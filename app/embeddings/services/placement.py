@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from app.matches.services.matches import not_yet
-from app.shared.services.run_view import RunView
+from app.shared.services.run_view import RunView, not_yet
 from pmf.errors import RunFormatError
 from pmf.projection.maps import stored
 from pmf.projection.quality import Quality
@@ -64,6 +64,20 @@ def place(run: RunView, view: str) -> Placement:
 def shown(placement: Placement) -> Ids:
     """The entities that have a place."""
     return np.flatnonzero(np.isfinite(placement.points).all(axis=1))
+
+
+def table(run: RunView, of: str, points: Points, ids: Ids) -> pd.DataFrame:
+    """Where some entities lie on one map: `map, entity, label, side, x, y`."""
+    return pd.DataFrame(
+        {
+            "map": of,
+            "entity": ids,
+            "label": run.labels[ids],
+            "side": np.where(ids < run.n_source, "source", "target"),
+            "x": points[ids, 0],
+            "y": points[ids, 1],
+        }
+    )
 
 
 def how_far_to_trust(placement: Placement) -> str:

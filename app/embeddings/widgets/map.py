@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from app.embeddings.figures import over_epochs as points_epochs
@@ -64,6 +65,7 @@ def one_map(run: RunView, shown: Shown, entity: int | None) -> None:
         reading=f"{READINGS[shown.colour]} Close = alike to the model; far says nothing of how far. {BOTH}"
         + (f" Names appear on hover once the filters leave {NAMED:,} entities." if drawn.names is None else ""),
         key=key,
+        data=lambda: points.table(run, shown.view, placement.points, _ids(drawn)),
         on_select=lambda: keep_clicked(key, run),
         config=CONFIG,
     )
@@ -92,6 +94,7 @@ def every_view(run: RunView, shown: Shown, entity: int | None) -> None:
         "entities stand out in all, and are listed below. “Of nearest kept” = of the 15 nearest on that map, the share "
         "that are among the 15 nearest in its embedding.",
         key=key,
+        data=lambda: pd.concat(points.table(run, view, places[view], _ids(drawn[view])) for view in places),
         on_select=lambda: keep_clicked(key, run),
         config={"displayModeBar": True},
     )
@@ -129,6 +132,10 @@ def over_the_epochs(run: RunView, shown: Shown, entity: int | None) -> None:
         reading=f"{READINGS[shown.colour]} Each epoch starts from the places of the one after it and the axes stay, so "
         "what moves has learned. Colours are those of the finished run. " + BOTH,
         key=key,
+        data=lambda: pd.concat(
+            points.table(run, f"epoch {epoch}", here, _ids(drawn))
+            for epoch, here in zip(found.epochs, everywhere, strict=True)
+        ),
         on_select=lambda: keep_clicked(key, run),
         config={"displayModeBar": True},
     )
@@ -160,6 +167,11 @@ def _drawn(run: RunView, shown: Shown, view: str, ids: Ids, *, named: bool = Fal
         values_title="relation triples",
         names=points_data.names(run) if named or looked_at.sum() <= NAMED else None,
     )
+
+
+def _ids(drawn: Drawn) -> Ids:
+    """The entities that pass the filters."""
+    return np.sort(np.concatenate([*drawn.groups.values(), np.zeros(0, np.int64)])).astype(np.int64)
 
 
 def _looked_at(drawn: Drawn) -> int:

@@ -12,9 +12,8 @@ from app.embeddings.services import placement as points
 from app.embeddings.services.nearest import NEAREST
 from app.embeddings.widgets import data as points_data
 from app.embeddings.widgets.controls import Shown
-from app.freezing.services.record import OUTCOMES
 from app.shared.services.dataset import Dataset
-from app.shared.services.run_view import RunView
+from app.shared.services.run_view import OUTCOMES, RunView
 from app.shared.widgets import picture, url
 from app.shared.widgets.background import background
 from app.shared.widgets.entity_card import card

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 import pandas as pd
 
@@ -42,6 +43,13 @@ def agreement(found: Sequence[Agreement]) -> pd.DataFrame:
     pair = rows["modality"] + " · " + rows["other"]
     neither = 1 - rows["both"] - rows["one"]
     return rows.assign(pair=pair, neither=neither)[["pair", "both", "one", "neither", "queries", "correlation"]]
+
+
+def calibration(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> pd.DataFrame:
+    """How often what is said with a probability comes true: `direction, probability, observed, n`."""
+    return pd.DataFrame(
+        [{"direction": direction} | dict(point) for direction, part in curves.items() for point in part]
+    )
 
 
 def hubs(found: Sequence[Hubness]) -> pd.DataFrame:

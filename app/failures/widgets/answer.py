@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.failures.services import errors as failures
 from app.shared.services.headline import DIRECTIONS
 from app.shared.services.run_view import RunView
 from app.shared.widgets.text import plain
+from app.slices.services import errors as failures
 
 
 def answer(run: RunView, direction: str) -> None:

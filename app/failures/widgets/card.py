@@ -5,21 +5,21 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app.failures.figures import causes as figures
 from app.failures.services import path as failure_path
-from app.failures.services import repair as failure_repair
-from app.failures.services.errors import Ids
 from app.failures.widgets.causes import about
-from app.matches.widgets.evidence import evidence
-from app.matches.widgets.filter import step
-from app.matches.widgets.verdict import role, verdict
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.chart import chart
 from app.shared.widgets.entity_card import card
+from app.shared.widgets.pair_evidence import evidence
+from app.shared.widgets.pair_step import step
+from app.shared.widgets.pair_verdict import role, verdict
 from app.shared.widgets.text import plain, short
+from app.slices.figures import causes as figures
+from app.slices.services import repair as failure_repair
+from app.slices.services.errors import Ids
 from pmf.failures.causes import CAUSES
 from pmf.failures.path import path
 from pmf.failures.repair import smallest_change
@@ -90,6 +90,7 @@ def _repair(run: RunView, row: pd.Series) -> None:
         reading="of all weightings in which the truth comes first, the one nearest to how things are (factor 1); 0 = "
         "left out. For this query alone, by plain similarity.",
         key="failures.weights",
+        data=weights,
     )
 
 
@@ -115,6 +116,7 @@ def _path(run: RunView, row: pd.Series) -> None:
             + (" kept at these epochs, so better than among all" if "sampled" in found.attrs else "")
             + f". Its rivals: {_rivals(run, found)}. ❄ = epoch in which a feature of query or truth froze.",
             key="failures.path",
+            data=found.assign(rival=run.labels[found["rival"]]),
         )
     said = "; ".join(f"{plain(name)} in epoch {epoch}" for name, epoch in frozen.items())
     st.caption(f"Froze: {said}." if said else "Nothing of query or truth froze.")

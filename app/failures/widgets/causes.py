@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.failures.figures import causes as figures
-from app.failures.services import errors as failures
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.chart import chart
 from app.shared.widgets.text import count, plain
+from app.slices.figures import causes as figures
+from app.slices.services import errors as failures
 from app.slices.services import names as slices
 from pmf.failures.causes import CAUSES
 
@@ -22,7 +22,7 @@ def causes(wrong: pd.DataFrame, parts: Sequence[str], chosen: str) -> None:
     """The bars; a click on one asks for its errors alone, a second click for all again.
 
     Args:
-        wrong: errors, see `app.failures.services.errors.errors`.
+        wrong: errors, see `app.slices.services.errors.errors`.
         parts: names of the slices that these are in.
         chosen: the cause that is asked for, "" for none.
     """
@@ -33,12 +33,14 @@ def causes(wrong: pd.DataFrame, parts: Sequence[str], chosen: str) -> None:
         if cause is not None:
             url.put(slice=slices.combine([*parts, *([] if cause == chosen else [f"cause:{cause}"])]) or None)
 
+    rows = failures.causes(wrong)
     chart(
-        figures.causes(failures.causes(wrong), chosen),
+        figures.causes(rows, chosen),
         alt=f"Bars: how many of {count(len(wrong), 'error')} have which primary cause",
         reading="each error counts once, under the first rule that holds for it; the parts of a bar are the modality "
         "that it is about. Click a bar for its errors alone, again for all.",
         key=key,
+        data=rows,
         on_select=open_cause,
         selection_mode="points",
     )
@@ -49,7 +51,7 @@ def breakdown(run: RunView, table: pd.DataFrame, parts: Sequence[str]) -> None:
 
     Args:
         run: the run.
-        table: see `app.failures.services.errors.asked`.
+        table: see `app.slices.services.errors.asked`.
         parts: names of the slices that its queries are in.
     """
     kinds = failures.kinds(run)

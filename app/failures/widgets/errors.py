@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.failures.services import errors as failures
 from app.failures.widgets import causes as failure_causes
 from app.failures.widgets.card import failure_card
 from app.failures.widgets.list import error_list, order
-from app.matches.widgets.filter import pair_in_url
 from app.shared.services.run_view import RunView
 from app.shared.widgets import loading
 from app.shared.widgets.boundary import boundary
+from app.shared.widgets.pair_step import pair_in_url
 from app.shared.widgets.text import count
+from app.slices.services import errors as failures
 from app.slices.services import measure as slice_figures
 from app.slices.services import names as slices
 from app.slices.widgets.actions import slice_actions

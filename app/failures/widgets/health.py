@@ -50,6 +50,7 @@ def _balance(found: Health) -> None:
         reading="where all features neither missing nor frozen weigh the same. A line that falls is a modality that "
         "froze; one that nears 100 % is left alone.",
         key="failures.balance",
+        data=found.balance.rename_axis("epoch").reset_index(),
     )
 
 
@@ -59,6 +60,7 @@ def _voice(found: Health) -> None:
         alt="Bars: each modality's mean share of the similarity to right and to wrong predictions",
         reading="a modality with a longer bar for wrong predictions than for right ones misleads.",
         key="failures.voice",
+        data=found.voice.rename_axis("modality").reset_index(),
     )
 
 
@@ -73,6 +75,7 @@ def _harm(found: Health) -> None:
         reading="filled = more than chance, hollow = it may be nothing (95 % intervals that hold together). All other "
         "features as they are, and the trained model too.",
         key="failures.harm",
+        data=rows,
     )
 
 
@@ -80,12 +83,14 @@ def _agreement(found: Health) -> None:
     if not found.agreement:
         st.caption("No two modalities to compare.")
         return
+    rows = failure_health.agreement(found.agreement)
     chart(
-        figures.agreement(failure_health.agreement(found.agreement)),
+        figures.agreement(rows),
         alt="Stacked bars per pair of modalities: share of queries whose truth both, one or neither ranks first",
         reading="a long “one” means that they know different truths and complement each other; a long “neither” that "
         "alone both are lost.",
         key="failures.agreement",
+        data=rows,
     )
 
 
@@ -93,11 +98,13 @@ def _calibration(found: Health) -> None:
     if not found.calibration:
         st.caption("Too few links to measure whether probabilities of being right hold.")
         return
+    curves = {direction: part["curve"] for direction, part in found.calibration.items()}
     chart(
-        figures.calibration({direction: part["curve"] for direction, part in found.calibration.items()}),
+        figures.calibration(curves),
         alt="Lines: share of predictions that are right against the probability that was said",
         reading="on the dotted line things come true as often as said; under it the run is too sure.",
         key="failures.calibration",
+        data=failure_health.calibration(curves),
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.failures.services import errors as failures
-from app.failures.services.errors import ORDER, Ids
 from app.shared.services.run_view import RunView
 from app.shared.widgets import loading, picture, url
 from app.shared.widgets.table import table
+from app.slices.services import errors as failures
+from app.slices.services.errors import ORDER, Ids
 
 WITH_PICTURES = 100
 

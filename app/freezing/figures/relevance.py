@@ -10,8 +10,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from app.freezing.figures.shares import mark_epoch
 from app.shared.figures import style
+from app.shared.figures.freezing import mark_epoch
 
 BIN = 0.02
 STATES = {

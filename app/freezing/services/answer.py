@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.freezing.services import record as freezing
 from app.freezing.services.effect import Effect, effects
 from app.freezing.services.relevance import relevance_at
+from app.shared.services import freezing_record as freezing
 from app.shared.services.run_view import RunView
 from pmf.runs import layout
 
@@ -118,7 +118,7 @@ def _undone(run: RunView) -> str:
 
 def _scope(run: RunView) -> str:
     table = run.failures
-    return str(table.attrs.get("scope") or run.reader.config.get("scope", "")) if table is not None else ""
+    return str(table.attrs.get("scope") or run.scope) if table is not None else ""
 
 
 def _setting(run: RunView) -> dict[str, Any]:

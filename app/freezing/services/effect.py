@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from app.freezing.services import record as freezing
+from app.shared.services import freezing_record as freezing
 from app.shared.services.run_view import RunView
 from pmf.failures.freezing_harm import freezing_harm
 

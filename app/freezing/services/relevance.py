@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from app.freezing.services.record import measured_by, measured_epochs, thresholds
+from app.shared.services.freezing_record import measured_by, measured_epochs, thresholds
 from app.shared.services.run_view import RunView
 
 BINS = 50
 EDGES = np.linspace(0, 1, BINS + 1)
+MIDDLES = (EDGES[:-1] + EDGES[1:]) / 2
 
 Floats = npt.NDArray[np.float32]
 
@@ -54,6 +55,20 @@ def spread(run: RunView, modality: str) -> Spread:
     )
 
 
+def spread_table(found: Spread) -> pd.DataFrame:
+    """A spread in rows: `epoch, relevance` (the middle of a bin), `share, measured, threshold`."""
+    rows = np.repeat(np.arange(len(found.epochs)), BINS)
+    return pd.DataFrame(
+        {
+            "epoch": found.epochs[rows],
+            "relevance": np.tile(MIDDLES, len(found.epochs)),
+            "share": found.share.ravel(),
+            "measured": found.measured[rows],
+            "threshold": found.threshold[rows],
+        }
+    )
+
+
 def relevance_at(run: RunView, modality: str, epoch: int) -> Floats:
     """`[entities]` as last measured by an epoch; NaN = not measured."""
     measured = measured_by(run, epoch)
@@ -75,7 +90,7 @@ def histogram(run: RunView, modality: str, epoch: int) -> pd.DataFrame:
     relevance, frozen = relevance_at(run, modality, epoch), frozen_by(run, modality, epoch)
     return pd.DataFrame(
         {
-            "relevance": (EDGES[:-1] + EDGES[1:]) / 2,
+            "relevance": MIDDLES,
             "in use": np.histogram(relevance[~frozen], EDGES)[0],
             "frozen": np.histogram(relevance[frozen], EDGES)[0],
         }

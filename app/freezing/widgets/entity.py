@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
-from app.freezing.figures import shares as figures
-from app.freezing.services import record as freezing
+from app.shared.figures import freezing as figures
+from app.shared.services import freezing_record as freezing
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
@@ -38,4 +39,5 @@ def freezing_entity(run: RunView, data: Dataset, epoch: int) -> None:
             reading="filled = this entity, hollow and dotted = its linked counterpart; once the relevance α lies on or "
             "under the threshold δ the feature freezes (✕) for good.",
             key="freezing.trajectory",
+            data=pd.concat([path.assign(of=name) for name, path in paths.items()]),
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app.freezing.services import record as freezing
 from app.freezing.services import relevance as freezing_relevance
+from app.shared.services import freezing_record as freezing
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import picture

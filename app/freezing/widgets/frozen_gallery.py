@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from app.freezing.services import effect as freezing_effect
-from app.freezing.services import record as freezing
 from app.freezing.services import relevance as freezing_relevance
 from app.freezing.services.effect import HELPED, HURT, SAME, UNKNOWN
+from app.shared.services import freezing_record as freezing
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from app.freezing.figures import relevance as relevance_figures
-from app.freezing.figures import shares as figures
 from app.freezing.services import answer as freezing_answer
-from app.freezing.services import record as freezing
 from app.freezing.services import relevance as freezing_relevance
+from app.shared.figures import freezing as figures
 from app.shared.services import catalog
+from app.shared.services import freezing_record as freezing
 from app.shared.services.run_view import RunView
 from app.shared.widgets.chart import chart
 
@@ -24,13 +24,15 @@ def freezing_answer_box(run: RunView) -> None:
 def freezing_shares(run: RunView, epoch: int) -> None:
     """Share of every modality that is missing and frozen, over the epochs."""
     widest = 2 if len(run.modalities) in (2, 4) else 3
+    shares = freezing.shares(run)
     chart(
-        figures.shares(freezing.shares(run), freezing.stage_boundary(run), epoch=epoch, widest=widest, height=HEIGHT),
+        figures.shares(shares, freezing.stage_boundary(run), epoch=epoch, widest=widest, height=HEIGHT),
         alt="Per modality: share of entities missing and frozen over the epochs, with the threshold",
         reading="dotted grey = the feature was never there; hatched = frozen for good, once its relevance was not "
         "above the threshold δ (dashes; none where nothing could freeze). The line is the chosen epoch"
         + (", the dashed one the end of stage 1." if freezing.stage_boundary(run) is not None else "."),
         key="freezing.shares",
+        data=shares,
     )
 
 
@@ -56,6 +58,7 @@ def freezing_spread(run: RunView, modality: str, epoch: int) -> None:
         f"{found.share.max():.0%} of them in one cell); the bars are the chosen epoch's, hatched = frozen by then. "
         "What lies on or under δ freezes.",
         key="freezing.spread",
+        data=lambda: freezing_relevance.spread_table(found),
     )
 
 

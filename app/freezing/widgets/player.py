@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from app.freezing.services import record as freezing
+from app.shared.services import freezing_record as freezing
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 

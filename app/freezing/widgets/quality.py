@@ -5,16 +5,16 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app.freezing.figures import shares as figures
-from app.freezing.services.quality import Quality, quality
+from app.shared.figures import freezing as figures
 from app.shared.services import catalog
 from app.shared.services.dataset import Dataset
+from app.shared.services.freezing_quality import Quality, quality
 from app.shared.services.run_view import RunView
 from app.shared.widgets.chart import chart
 
 
 def cached_quality(run: RunView, data: Dataset) -> list[Quality] | None:
-    """See `app.freezing.services.quality.quality`."""
+    """See `app.shared.services.freezing_quality.quality`."""
     return _quality(str(run.reader.folder), catalog.stamp(run.reader.folder), data.problem, run, data)
 
 
@@ -32,15 +32,16 @@ def freezing_quality(run: RunView, data: Dataset, epoch: int) -> None:
     if last.frozen == 0:
         st.info(f"No picture is frozen: all {last.helpless:,} that cannot help still count like the others.")
         return
-    rows = [{"epoch": q.epoch, "precision": q.precision, "recall": q.recall, "base": q.base} for q in found]
+    rows = pd.DataFrame({"epoch": q.epoch, "precision": q.precision, "recall": q.recall, "base": q.base} for q in found)
     chart(
-        figures.quality(pd.DataFrame(rows), epoch=epoch),
+        figures.quality(rows, epoch=epoch),
         alt="Precision and recall of frozen pictures against those that cannot help, per epoch",
         reading="precision = frozen ones that deserve it; recall = deserving ones that are frozen. "
         f"After epoch {now.epoch}: {_share(now.precision)} and {_share(now.recall)} ({now.frozen:,} of "
         f"{now.pictures:,} pictures are frozen, {now.helpless:,} cannot help, {now.both:,} are both). A picture cannot "
         "help when it shows something else, or its counterpart's does or is missing.",
         key="freezing.quality",
+        data=rows,
     )
 
 

@@ -79,7 +79,7 @@ def timeline(shares: pd.DataFrame, hits: pd.DataFrame, epoch: int, epochs: int) 
     """What has frozen and what is found, up to an epoch.
 
     Args:
-        shares: columns of `app.freezing.services.record.shares`.
+        shares: columns of `app.shared.services.freezing_record.shares`.
         hits: columns of `app.shared.services.headline.curve`, of one split and direction.
         epoch: the last one that is drawn.
         epochs: of the whole run.

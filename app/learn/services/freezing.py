@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from app.freezing.services import record as freezing
-from app.freezing.services.quality import Quality
+from app.shared.services import freezing_record as freezing
 from app.shared.services.dataset import Dataset
+from app.shared.services.freezing_quality import Quality
 from app.shared.services.run_view import Ids, RunView
 from pmf.data.planted import read_truth
 from pmf.errors import MissingModalityError

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from app.shared.services import catalog
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
@@ -85,6 +87,17 @@ def around(run: RunView, data: Dataset, source: int, target: int) -> Around:
         chosen = [*first, *others][:NEIGHBOURS]
         sides.append(tuple(Neighbour(entity=entity, relation=named[entity]) for entity in chosen))
     return Around(source=source, target=target, beside_source=sides[0], beside_target=sides[1], known=len(known))
+
+
+def beside(run: RunView, pair: Around) -> pd.DataFrame:
+    """The neighbours of a pair: `side, entity, relation, neighbour`."""
+    sides = (("source", pair.source, pair.beside_source), ("target", pair.target, pair.beside_target))
+    rows = [
+        (side, run.labels[entity], neighbour.relation, run.labels[neighbour.entity])
+        for side, entity, neighbours in sides
+        for neighbour in neighbours
+    ]
+    return pd.DataFrame(rows, columns=["side", "entity", "relation", "neighbour"])
 
 
 def _by_its_picture(run: RunView, query: int) -> bool:

@@ -9,8 +9,8 @@ import numpy as np
 
 from app.shared.services.data_sets import DEMO
 from app.shared.services.run_view import RunView
-from app.train.services.plan import usual
-from app.train.services.trainings import Plan
+from app.shared.services.training_plan import usual
+from app.shared.services.trainings import Plan
 
 PRESET = "default"
 

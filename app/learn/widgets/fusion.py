@@ -46,10 +46,12 @@ def fusion(run: RunView, data: Dataset) -> None:
             default=next(iter(stories)),
             format_func=lambda entity: f"{short(run.labels[entity], 30)}: {stories[entity]}",
         )
+        rows = learn_ranks.of_query(run, query)
         chart(
-            figures.ranks(learn_ranks.of_query(run, query)),
+            figures.ranks(rows),
             alt=f"Bars: rank of the counterpart of {short(run.labels[query])} by each modality alone and fused",
             reading="shorter is better, on a logarithmic axis; plain cosine among closed candidates, source → target. "
             "Hatched = frozen here, dotted = missing.",
             key="learn.ranks",
+            data=rows,
         )

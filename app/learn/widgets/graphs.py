@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.learn.figures import steps as figures
-from app.learn.services.lesson import Around, Neighbour
+from app.learn.services.lesson import Around, Neighbour, beside
 from app.learn.widgets.frame import sides
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
@@ -47,6 +47,7 @@ def graphs(run: RunView, pair: Around) -> None:
             f"{short(run.labels[pair.target])} in the target graph; {pair.known} of them are linked by seeds",
             reading="● source, ◆ target; grey lines are relations, named in brackets.",
             key="learn.graphs",
+            data=beside(run, pair),
         )
 
 

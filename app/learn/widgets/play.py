@@ -5,13 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app.freezing.services import record as freezing
 from app.learn.figures import freezing as figures
 from app.learn.services import training as learn_training
 from app.learn.services.training import Contrast
 from app.learn.widgets import formulas as learn_formulas
 from app.learn.widgets.frame import sides
 from app.shared.services import catalog, headline
+from app.shared.services import freezing_record as freezing
+from app.shared.services import live_training as live
+from app.shared.services import trainings as training
 from app.shared.services.access import Role
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
@@ -20,8 +22,6 @@ from app.shared.widgets.boundary import boundary
 from app.shared.widgets.chart import chart
 from app.shared.widgets.text import plain
 from app.shared.widgets.user import current
-from app.train.services import live
-from app.train.services import trainings as training
 from pmf.runs import layout
 
 PLAYING, EPOCH, TRAIN = "learn.playing", "learn.epoch", "learn.train"
@@ -129,11 +129,13 @@ def _sides(run: RunView, epoch: int) -> st.delta_generator.DeltaGenerator:
 
 
 def _chart(run: RunView, epoch: int) -> None:
+    shares, hits = freezing.shares(run), _hits(run)
     chart(
-        figures.timeline(freezing.shares(run), _hits(run), epoch, run.reader.epochs),
+        figures.timeline(shares, hits, epoch, run.reader.epochs),
         alt=f"Share of entities frozen per modality and Hits@1, up to epoch {epoch}",
         reading="★ Hits@1, source → target, on links held out for validation, never the test links.",
         key="learn.timeline",
+        data=shares.merge(hits[["epoch", "hits"]], on="epoch", how="left"),
     )
 
 

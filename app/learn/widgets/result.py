@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from app.learn.figures import steps as figures
@@ -33,12 +34,14 @@ def result(run: RunView, data: Dataset) -> None:
 
 
 def _figures(run: RunView) -> None:
+    published, own = learn_paper.paper(), learn_paper.own(run)
     chart(
-        figures.results(learn_paper.paper(), learn_paper.own(run), short(run.run_id, 30)),
+        figures.results(published, own, short(run.run_id, 30)),
         alt="Bars: Hits@1 of the paper and of others on DBP15K ZH-EN, and of this run, fused and by modality",
         reading="Hits@1, source → target, closed candidates, test links. Above: epoch chosen on them; below: last "
         "epoch, CSLS. Other data, so not to be compared.",
         key="learn.results",
+        data=pd.concat([published.assign(of="published"), own.assign(of=run.run_id)]),
     )
 
 

@@ -59,4 +59,5 @@ def _nearest(found: Sense, modality: str) -> None:
         alt=f"Bars: the entities of the target graph most alike by {modality}, with their cosines",
         reading="the longer the bar, the more alike; the counterpart should be number 1.",
         key="learn.nearest",
+        data=found.nearest,
     )

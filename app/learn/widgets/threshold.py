@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
+import pandas as pd
 import streamlit as st
 
-from app.freezing.services.quality import Quality
 from app.learn.figures import freezing as figures
 from app.learn.services.freezing import Pictures
 from app.learn.services.freezing import pictures as ordered
@@ -14,6 +16,7 @@ from app.learn.widgets import formulas as learn_formulas
 from app.learn.widgets.frame import sides
 from app.shared.services import catalog, pictures
 from app.shared.services.dataset import Dataset
+from app.shared.services.freezing_quality import Quality
 from app.shared.services.run_view import RunView
 from app.shared.widgets import picture, url
 from app.shared.widgets.chart import chart
@@ -86,6 +89,7 @@ def _strip(run: RunView, data: Dataset, found: Pictures, delta: float, chosen: i
         reading=f"{len(tiles)} of {len(found.ids):,} pictures, the least relevant left; hatched = frozen. "
         "✕ and ● cannot help.",
         key="learn.strip",
+        data=pd.DataFrame(asdict(tile) for tile in tiles).drop(columns="image", errors="ignore"),
     )
 
 

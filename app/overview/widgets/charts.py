@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.freezing.services import record as freezing
-from app.overview.figures import overview as figures
+from app.shared.figures import headline as figures
+from app.shared.services import freezing_record as freezing
 from app.shared.services import headline
 from app.shared.services.run_view import RunView
 from app.shared.widgets.chart import chart
@@ -17,11 +17,13 @@ def curve(run: RunView) -> None:
     if points.empty:
         return
     split = points["split"].iloc[-1]
+    points = points[points["split"] == split]
     chart(
-        figures.curve(points[points["split"] == split], split, freezing.stage_boundary(run)),
+        figures.curve(points, split, freezing.stage_boundary(run)),
         alt=f"Line chart of Hits@1 on {split} links per epoch, in both directions",
         reading="higher is better; the dashed vertical line is where freezing ends and stage 2 begins.",
         key="overview.curve",
+        data=points,
     )
 
 

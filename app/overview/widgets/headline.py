@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.overview.services.published import Published
 from app.shared.services.headline import DIRECTIONS, METRICS, Headline
+from app.shared.services.published import Published
 from app.shared.widgets.text import plain
 
 

@@ -10,7 +10,6 @@ from app.report.services.html import as_html
 from app.report.services.markdown import as_markdown
 from app.report.services.report import Report
 from app.shared.figures import paper
-from app.shared.figures.table import traces
 from app.shared.services.export import as_csv
 
 
@@ -21,11 +20,11 @@ def files(report: Report, *, pictures: bool) -> dict[str, bytes]:
         report: what to write.
         pictures: whether the figures are also drawn as SVG, which takes seconds; only where a renderer is installed.
     """
-    drawn = paper.as_svg(dict(report.figures())) if pictures else {}
+    drawn = paper.as_svg({picture.name: picture.figure for picture in report.pictures()}) if pictures else {}
     found = {"report.html": as_html(report).encode(), "report.md": as_markdown(report, drawn).encode()}
     found |= {f"figures/{name}.svg": content for name, content in drawn.items()}
     found |= {f"tables/{name}.csv": as_csv(rows) for name, rows in report.tables()}
-    return found | {f"tables/figure_{name}.csv": as_csv(traces(figure)) for name, figure in report.figures()}
+    return found | {f"tables/figure_{picture.name}.csv": as_csv(picture.data) for picture in report.pictures()}
 
 
 def as_zip(report: Report) -> bytes:

@@ -42,12 +42,14 @@ class Picture:
     Args:
         name: of its file, without ending.
         figure: from a folder of figures.
+        data: the table that it is drawn from.
         alt: what it shows, for those who cannot see it.
         reading: one sentence on how to read it, and on what was measured.
     """
 
     name: str
     figure: Any
+    data: pd.DataFrame
     alt: str
     reading: str
 

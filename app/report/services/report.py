@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from app.report.services import sections
 from app.report.services import setup as report_setup
-from app.report.services.parts import Section
+from app.report.services.parts import Picture, Section
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
-from pmf.runs.about import read_about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +31,10 @@ class Report:
         for section in self.sections:
             yield from ((table.name, table.rows) for table in section.tables)
 
-    def figures(self) -> Iterator[tuple[str, Any]]:
-        """Every figure, by a name that is no other's."""
+    def pictures(self) -> Iterator[Picture]:
+        """Every figure; no two have the same name."""
         for section in self.sections:
-            yield from ((picture.name, picture.figure) for picture in section.pictures)
+            yield from section.pictures
 
 
 def report(run: RunView, data: Dataset) -> Report:
@@ -60,5 +58,4 @@ def report(run: RunView, data: Dataset) -> Report:
         report_setup.configuration(run),
         report_setup.environment(run),
     )
-    title = read_about(run.reader.folder).name or run.run_id
-    return Report(title=title, sections=tuple(section for section in found if section))
+    return Report(title=run.title, sections=tuple(section for section in found if section))

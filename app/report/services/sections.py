@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import pandas as pd
 
-from app.failures.figures import causes as failure_figures
-from app.failures.services import errors
-from app.freezing.figures import shares as freezing_figures
-from app.freezing.services import record as frozen
-from app.freezing.services.quality import quality
-from app.matches.services.matches import not_yet
-from app.overview.figures import overview as overview_figures
-from app.overview.services import published
 from app.report.services.parts import Picture, Section, Table
-from app.shared.services import headline
+from app.shared.figures import freezing as freezing_figures
+from app.shared.figures import headline as overview_figures
+from app.shared.services import freezing_record as frozen
+from app.shared.services import headline, published
 from app.shared.services.dataset import Dataset
+from app.shared.services.freezing_quality import quality
 from app.shared.services.headline import DIRECTIONS, METRICS
-from app.shared.services.run_view import RunView
+from app.shared.services.run_view import RunView, not_yet
+from app.slices.figures import causes as failure_figures
+from app.slices.services import errors
 from app.slices.services import measure as slice_figures
 from app.slices.services import names as slices
 from pmf.failures.causes import CAUSES
@@ -73,6 +71,7 @@ def results(run: RunView) -> Section:
             Picture(
                 name="alone",
                 figure=overview_figures.alone(alone),
+                data=alone,
                 alt="Bars: Hits@1 of each modality alone and of all modalities fused, in both directions",
                 reading=f"Solid = source → target, hatched = target → source. {scope}",
             )
@@ -100,12 +99,14 @@ def training(run: RunView) -> Section | None:
     if points.empty:
         return None
     split = str(points["split"].iloc[-1])
+    points = points[points["split"] == split]
     boundary = frozen.stage_boundary(run)
     stage = "" if boundary is None else "; the dashed vertical line is where stage 2 begins"
     count = int((run.reader.links["split"] == split).sum())
     picture = Picture(
         name="curve",
-        figure=overview_figures.curve(points[points["split"] == split], split, boundary),
+        figure=overview_figures.curve(points, split, boundary),
+        data=points,
         alt=f"Line chart of Hits@1 on {split} links per epoch, in both directions",
         reading=f"Hits@1 on {count:,} {split} links, candidates and decoding as above, seed {_seed(run)}{stage}.",
     )
@@ -125,9 +126,11 @@ def freezing(run: RunView, data: Dataset) -> Section | None:
         rows=rows,
         forms=dict.fromkeys(("In use", "Frozen", "Missing"), PERCENT),
     )
+    shares = frozen.shares(run)
     curves = Picture(
         name="freezing",
-        figure=freezing_figures.shares(frozen.shares(run), frozen.stage_boundary(run)),
+        figure=freezing_figures.shares(shares, frozen.stage_boundary(run)),
+        data=shares,
         alt="Per modality: share of entities missing and frozen over the epochs, with the threshold",
         reading="Dotted grey = never there, hatched = frozen for good, dashed = threshold δ; a vertical line "
         f"ends stage 1. {scope}",
@@ -196,6 +199,7 @@ def failures(run: RunView) -> Section | None:
             Picture(
                 name=f"causes_{direction}",
                 figure=failure_figures.causes(found),
+                data=found,
                 alt=f"Bars: wrong queries per primary cause, {said}, divided by the modality that it is about",
                 reading=caption,
             )

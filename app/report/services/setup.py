@@ -11,7 +11,7 @@ import pandas as pd
 
 from app.report.services.parts import Section, Table
 from app.shared.services.run_view import RunView
-from app.train.services.plan import NAMES_A_FILE, as_text
+from app.shared.services.training_plan import NAMES_A_FILE, as_text
 
 VERSIONS = {"code_version": "PMF Explorer", "python": "Python", "torch": "PyTorch", "format": "run folder format"}
 

@@ -13,11 +13,11 @@ import numpy as np
 
 from app.review.services.consensus import ABSTAIN, Outcome, consensus, ids
 from app.review.services.desk import Key, fingerprint
+from app.shared.services import trainings as training
 from app.shared.services.access import Role, User, require
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore
-from app.train.services import trainings as training
 from pmf.errors import ConfigError
 from pmf.places import runs_folder
 

@@ -9,8 +9,8 @@ from itertools import islice
 from app.review.services.queue import PROBE, Queue
 from app.shared.services.access import Role, User
 from app.shared.services.run_view import RunView
+from app.shared.services.run_view import fingerprint as fingerprint
 from app.store import Event, ReviewStore
-from pmf.errors import RunFormatError
 
 Key = tuple[str, str]
 """Side ("source" or "target") and uri of a query, as the store knows it."""
@@ -25,18 +25,6 @@ class Item:
     query: int
     key: Key
     order: str
-
-
-def fingerprint(run: RunView) -> str:
-    """Of the data that a run was trained on: verdicts belong to it.
-
-    Raises:
-        RunFormatError: the run does not say.
-    """
-    found = run.reader.config.get("dataset", {}).get("fingerprint")
-    if not found:
-        raise RunFormatError(f"{run.run_id} does not say which data it was trained on, so it cannot be reviewed.")
-    return str(found)
 
 
 def key(run: RunView, entity: int) -> Key:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.matches.services import matches
+from app.shared.services import matches
 from app.shared.services.run_view import RunView
 from pmf.alignment.explanation import shares as explain
 from pmf.alignment.explanation.explainer import Explainer

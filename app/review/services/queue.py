@@ -13,9 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from app.matches.services import matches
 from app.shared.services.dataset import Dataset
-from app.shared.services.run_view import RunView
+from app.shared.services.run_view import RunView, not_yet
 from app.slices.services import names as slices
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError, RunFormatError
@@ -141,7 +140,7 @@ def ranked(run: RunView, direction: str) -> pd.DataFrame:
         RunFormatError: there are none yet.
     """
     if run.predictions is None:
-        raise RunFormatError(matches.not_yet(run, "Predictions are"))
+        raise RunFormatError(not_yet(run, "Predictions are"))
     table = run.predictions[run.predictions["direction"] == direction]
     return table[run.best[table.index.to_numpy()] >= 0]
 

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from app.matches.widgets.filter import pair_in_url
 from app.review.services import card as cards
 from app.review.services import desk
 from app.review.services.card import LINK, Card
@@ -26,8 +25,9 @@ from app.shared.services.access import User
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
+from app.shared.widgets.explainers import explainer
+from app.shared.widgets.pair_step import pair_in_url
 from app.store import Event, ReviewStore, StaleEventError, shared_store
-from pmf.alignment.explanation.explainer import Explainer
 
 MEMORY = "review_deck.deck"
 IN_HAND = 4
@@ -216,16 +216,6 @@ class Deck:
         if self.audited:
             self.precision = precision(self.store, self.run, self.wanted.direction)
             self.audited = False
-
-
-def explainer(run: RunView) -> Explainer:
-    """The explainer of a run, which keeps its candidates in memory."""
-    return _explainer(str(run.reader.folder), catalog.stamp(run.reader.folder), run)
-
-
-@st.cache_resource(max_entries=2, show_spinner="Comparing with every candidate …")
-def _explainer(folder: str, stamp: object, _run: RunView) -> Explainer:
-    return Explainer(_run.reader, str(_run.reader.config.get("scope", "closed")))
 
 
 def store() -> ReviewStore:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from app.matches.widgets.evidence import what_if
 from app.review.services.card import Card
 from app.review.services.linked import LinkedPair
 from app.review.services.precision import Precision
@@ -16,6 +15,7 @@ from app.shared.services import pictures
 from app.shared.widgets import url
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.comparison import attributes, both_neighbours
+from app.shared.widgets.pair_evidence import what_if
 from app.shared.widgets.table import table
 from app.shared.widgets.text import plain, short
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.matches.figures import verdicts as figures
+from app.review.figures import gain as figures
 from app.review.services import continue_training
 from app.review.services.continue_training import CONFIRMATION
 from app.review.services.gain import gain
@@ -128,4 +128,5 @@ def _gain(run: RunView) -> None:
         f"{table['queries'].max():,} test links, those that are test links in every one of these runs, each among its "
         "own candidates and by its own decoding.",
         key="review_files.gain",
+        data=table,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from app.shared.services.language import languages
+from pmf.errors import RunFormatError
 from pmf.runs import layout
+from pmf.runs.about import read_about
 from pmf.runs.reader import RunReader, RunState
 
 Ids = npt.NDArray[np.int64]
 
 NOT_RANKED, WRONG, RIGHT = -1, 0, 1
+OUTCOMES = {NOT_RANKED: "not ranked", RIGHT: "● right", WRONG: "✕ wrong"}
 
 
 class RunView:
@@ -38,6 +42,21 @@ class RunView:
     def reports(self) -> list[dict[str, Any]]:
         """One report an epoch."""
         return self.reader.epoch_reports()
+
+    @property
+    def scope(self) -> str:
+        """Which candidates queries are ranked among, "closed" or "open"."""
+        return str(self.reader.config.get("scope", "closed"))
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the data it was trained on, "" where it does not say."""
+        return str(self.reader.config.get("dataset", {}).get("fingerprint") or "")
+
+    @cached_property
+    def title(self) -> str:
+        """What it is called on screen: the name somebody gave it, else its id."""
+        return title_of(self.reader.folder)
 
     @property
     def state(self) -> RunState:
@@ -151,3 +170,33 @@ class RunView:
         hits = self._folded[self._folded.str.contains(wanted, regex=False)]
         order = sorted(hits.index, key=lambda i: (not hits[i].startswith(wanted), len(hits[i]), i))
         return [int(i) for i in order[:limit]]
+
+
+def fingerprint(run: RunView) -> str:
+    """SHA-256 of the data of a run, which verdicts and kept slices belong to.
+
+    Raises:
+        RunFormatError: the run does not say which data it was trained on.
+    """
+    if not run.fingerprint:
+        raise RunFormatError(f"{run.run_id} does not say which data it was trained on, so nothing can be kept of it.")
+    return run.fingerprint
+
+
+def title_of(folder: Path) -> str:
+    """What the run in a folder is called on screen: the name somebody gave it, else its id."""
+    try:
+        return read_about(folder).name or folder.name
+    except RunFormatError:
+        return folder.name
+
+
+def not_yet(run: RunView, what: str) -> str:
+    """Why something that training writes at its end is not there."""
+    state = run.state
+    if state.name == "running":
+        return f"{what} written when training ends; {run.run_id} is at epoch {state.epoch + 1} of {state.epochs}."
+    if state.name == "finished":
+        return f"{what} not in the folder of {run.run_id}, although its training finished."
+    ended = {"failed": "failed", "stopped": "was stopped"}.get(state.name, "was interrupted")
+    return f"{what} not there, because the training of {run.run_id} {ended} after {state.epoch + 1} epochs."

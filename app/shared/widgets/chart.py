@@ -8,13 +8,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.shared.figures.table import traces
 from app.shared.widgets.chart_export import chart_export
 
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d", "toImage"], "scrollZoom": False}
 
+Table = pd.DataFrame | Callable[[], pd.DataFrame]
 
-def chart(figure: Any, *, alt: str, reading: str, key: str, data: pd.DataFrame | None = None, **settings: Any) -> Any:
+
+def chart(figure: Any, *, alt: str, reading: str, key: str, data: Table, **settings: Any) -> Any:
     """Draw a figure.
 
     Args:
@@ -22,22 +23,22 @@ def chart(figure: Any, *, alt: str, reading: str, key: str, data: pd.DataFrame |
         alt: what it shows, for those who cannot see it.
         reading: one sentence on how to read it.
         key: of the widget, also unique on the page.
-        data: what its export holds; what is drawn, where it is left out.
+        data: the table that it is drawn from, or what makes it; its export holds that.
         settings: passed on, e.g. `on_select`.
     """
     drawn = st.plotly_chart(figure, alt=alt, key=key, config=CONFIG | settings.pop("config", {}), **settings)
-    below(key, reading, lambda: traces(figure) if data is None else data)
+    below(key, reading, data)
     return drawn
 
 
-def below(key: str, reading: str, data: Callable[[], pd.DataFrame]) -> None:
+def below(key: str, reading: str, data: Table) -> None:
     """The line under a chart: how to read it, and what takes it along.
 
     Args:
         key: of the chart.
         reading: one sentence or two.
-        data: makes the table of what it shows.
+        data: the table of what it shows, or what makes it.
     """
     with st.container(horizontal=True, gap="small", key=f"read.{key}"):
         st.caption(f"**How to read this:** {reading}")
-        chart_export(key, data)
+        chart_export(key, data if callable(data) else lambda: data)

@@ -7,11 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from app.shared.services import catalog
-from app.shared.services.run_view import RunView
+from app.shared.services.run_view import RunView, title_of
 from app.shared.widgets import loading, url
 from app.shared.widgets.text import plain, short
 from pmf.errors import RunFormatError
-from pmf.runs.about import read_about
 from pmf.runs.reader import RunState
 
 MEMORY = "run_picker.last"
@@ -62,11 +61,8 @@ def _pick() -> Path:
 
 def _title(folders: dict[str, Path], run_id: str) -> str:
     """The name somebody gave a run, and its id."""
-    try:
-        name = read_about(folders[run_id]).name
-    except RunFormatError:
-        name = ""
-    return f"{short(name, 60)} ({run_id})" if name else run_id
+    title = title_of(folders[run_id])
+    return run_id if title == run_id else f"{short(title, 60)} ({run_id})"
 
 
 def state_badge(state: RunState) -> None:

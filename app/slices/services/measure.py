@@ -8,15 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from app.matches.services import matches
-from app.shared.services.run_view import RunView
+from app.shared.services.run_view import RunView, not_yet
 from app.slices.services import kept as saved_slices
 from app.slices.services import names as slices
 from app.slices.services.names import Mask
 from pmf.errors import RunFormatError
-from pmf.statistics import proportion
+from pmf.statistics import RESAMPLES, paired_bootstrap, proportion
 
-RESAMPLES, SEED = 1000, 0
 EVERYTHING = "Everything"
 COLUMNS = (
     *("slice", "title", "queries", "wrong"),
@@ -25,7 +23,7 @@ COLUMNS = (
 )
 SCOPE = (
     "Test links of this direction whose query is in the slice. Hits@1 with its 95 % Wilson interval, MRR with its "
-    f"95 % bootstrap interval ({RESAMPLES:,} resamples, seed {SEED})."
+    f"95 % bootstrap interval ({RESAMPLES:,} resamples, seed 0)."
 )
 
 
@@ -60,7 +58,7 @@ def ranks(run: RunView, direction: str, split: str = "test") -> pd.Series:
         RunFormatError: it has none yet.
     """
     if run.predictions is None:
-        raise RunFormatError(matches.not_yet(run, "Predictions are"))
+        raise RunFormatError(not_yet(run, "Predictions are"))
     table = run.predictions
     asked = (table["direction"] == direction) & table["rank"].notna()
     if split != "all":
@@ -105,19 +103,9 @@ def of_ranks(rank: npt.NDArray[np.float64]) -> SliceFigures:
 
 
 def mean_interval(values: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """95 % percentile bootstrap interval of the mean of values `[q]` in [0, 1]; always the same for the same values.
-
-    Source: Efron, Annals of Statistics 1979.
-    """
-    if not len(values):
-        return 0.0, 1.0
-    distinct, counts = np.unique(
-        values, return_counts=True
-    )  # few, as most ranks are 1: how often each is drawn is enough
-    drawn = np.random.default_rng(SEED).multinomial(len(values), counts / len(values), size=RESAMPLES)
-    means = drawn @ distinct / len(values)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)
+    """95 % bootstrap interval of the mean of values `[q]` in [0, 1]; all of it where there is none."""
+    low, high = paired_bootstrap(values[None])[0].tolist() if len(values) else (0.0, 1.0)
+    return low, high
 
 
 def table(run: RunView, direction: str) -> pd.DataFrame:

@@ -22,13 +22,13 @@ import pandas as pd
 
 from app.shared.services.run_view import NOT_RANKED, RIGHT, RunView
 from app.slices.services import kept as saved_slices
+from pmf.data.degrees import degree_bucket
 from pmf.errors import ConfigError
 from pmf.failures.causes import CAUSES
 from pmf.runs import layout
 
 Mask = npt.NDArray[np.bool_]
 
-DEGREES = ((0, 0), (1, 2), (3, 5), (6, 10), (11, 25), (26, None))
 MOST_TYPES = 20
 SMALLEST = 10
 MOST_TERMS = 6
@@ -52,7 +52,7 @@ class Slice:
 
 def names(run: RunView) -> dict[str, str]:
     """Slice name → title, of every elementary slice this run can have; kept lists are `saved_slices.titles`."""
-    found = {f"degree:{_bucket(low, high)}": f"{_bucket(low, high)} relation triples" for low, high in DEGREES}
+    found = {f"degree:{bucket}": f"{bucket} relation triples" for bucket in degree_bucket(run.degree).cat.categories}
     for modality in run.modalities:
         found[f"frozen:{modality}"] = f"{modality} frozen on either side"
         found[f"missing:{modality}"] = f"{modality} missing on either side"
@@ -144,8 +144,7 @@ def largest_failures(run: RunView, *, forward: bool = True, count: int = 3) -> l
 def _elementary(run: RunView, name: str) -> Mask:
     kind, _, value = name.partition(":")
     if kind == "degree":
-        low, high = next(bounds for bounds in DEGREES if _bucket(*bounds) == value)
-        return (run.degree >= low) & (run.degree <= (high if high is not None else run.degree.max()))
+        return (degree_bucket(run.degree) == value).to_numpy()
     if kind == "type":
         return run.types == value
     if kind == "language":
@@ -164,7 +163,3 @@ def _elementary(run: RunView, name: str) -> Mask:
 def _on_either_side(run: RunView, mask: Mask) -> Mask:
     """What is in a mask, and the linked counterparts of what is."""
     return mask | np.where(run.partner >= 0, mask[run.partner], False)
-
-
-def _bucket(low: int, high: int | None) -> str:
-    return f"{low}+" if high is None else str(low) if low == high else f"{low}-{high}"

@@ -9,7 +9,7 @@ from app.shared.services.run_view import RunView
 from app.shared.widgets import user
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.text import plain, short
-from app.slices.services import kept as saved_slices
+from app.slices.services import notes as services
 
 LONGEST = 2000
 
@@ -30,9 +30,9 @@ def slice_notes(run: RunView, name: str, *, key: str) -> None:
             added = st.form_submit_button("Note it", icon=":material/sticky_note_2:", key=f"{key}.add")
     if added:
         with boundary():
-            saved_slices.note(who, run, name, text)
+            services.note(who, run, name, text)
             st.rerun()  # a table above may show it too
-    entries = saved_slices.listing(run)
+    entries = services.listing(run)
     notes = entries[(entries["kind"] == "note") & (entries["slice"] == name)]
     for note in notes.itertuples():
         where = "" if note.run_id == run.run_id else f" · on {plain(note.run_id, 60)}"

@@ -10,9 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
-from app.freezing.services.record import OUTCOMES
 from app.shared.services.dataset import Dataset
-from app.shared.services.run_view import NOT_RANKED, RIGHT, RunView
+from app.shared.services.run_view import NOT_RANKED, OUTCOMES, RIGHT, RunView
 from app.shared.widgets import picture, url
 from app.shared.widgets.table import table
 from app.shared.widgets.text import count, plain, short

@@ -17,6 +17,7 @@ from app.shared.widgets.table import table
 from app.shared.widgets.text import short
 from app.slices.services import kept as saved_slices
 from app.slices.services import measure as slice_figures
+from app.slices.services import notes as slice_notes
 from app.slices.services import search as slice_search
 from app.slices.services.search import LEVEL, SMALLEST, Search
 from app.slices.widgets.panel import slice_panel
@@ -80,7 +81,7 @@ def _worse(run: RunView, direction: str) -> None:
 def _all(run: RunView, direction: str) -> None:
     kept = tuple(saved_slices.titles(run))
     figures = _figures(str(run.reader.folder), catalog.stamp(run.reader.folder), direction, kept, run)
-    notes = saved_slices.latest_notes(run)
+    notes = slice_notes.latest_notes(run)
     last = [notes.get(name, "") for name in figures["slice"]]
     rows = pd.DataFrame(
         {

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pyarrow
 
-from app.overview.services.published import Published, all_published
+from app.shared.services.published import Published, all_published
 from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.errors import PMFError, RunFormatError

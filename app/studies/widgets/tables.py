@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from app.overview.services.published import Published
+from app.shared.services.published import Published
 from app.shared.widgets import url
 from app.shared.widgets.table import table
 from app.shared.widgets.text import plain

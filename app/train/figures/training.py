@@ -14,7 +14,7 @@ def threshold(table: pd.DataFrame, freeze_epochs: int, epochs: int) -> go.Figure
     """The threshold over the epochs as it is set, with what it can freeze under it.
 
     Args:
-        table: columns of `app.train.services.plan.threshold_curve`.
+        table: columns of `app.shared.services.training_plan.threshold_curve`.
         freeze_epochs: epochs of stage 1.
         epochs: of the whole run.
     """
@@ -55,7 +55,7 @@ def losses(table: pd.DataFrame, stage_boundary: int | None) -> go.Figure:
     """Each part of the loss over the epochs.
 
     Args:
-        table: columns of `app.train.services.live.losses`.
+        table: columns of `app.shared.services.live_training.losses`.
         stage_boundary: first epoch of stage 2.
     """
     figure = go.Figure()

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from app.data.services import report as data_report
-from app.data.services.view import DataView
+from app.shared.services import data_report
+from app.shared.services import training_plan as plan
+from app.shared.services.data_view import DataView
 from app.shared.widgets import url
 from app.shared.widgets.chart import chart
 from app.shared.widgets.text import count, short
 from app.train.figures import training as figures
-from app.train.services import plan
 from app.train.widgets import options as train_options
 from app.train.widgets.options import option
 from app.train.widgets.start_training import PRESET_TITLES, RATIO
@@ -177,4 +177,5 @@ def _threshold(draft: Draft) -> None:
         reading="a feature whose relevance α lies in the hatched part when it is measured (●) freezes for good."
         + guard,
         key="train.threshold",
+        data=table,
     )

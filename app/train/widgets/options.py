@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from app.shared.services import training_plan as plan
 from app.shared.widgets import url
-from app.train.services import plan
 from pmf.config.config import Config
 
 TABS = {

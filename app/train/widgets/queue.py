@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from app.shared.services import trainings as training
 from app.shared.services.access import Role, User
 from app.shared.widgets import run_picker, url
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.text import plain
 from app.shared.widgets.user import current
-from app.train.services import trainings as training
 from pmf.queue.job import RESUMABLE, Job
 from pmf.queue.queue import MOST_SLOTS
 

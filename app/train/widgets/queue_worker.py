@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.train.services import trainings as training
+from app.shared.services import trainings as training
 
 
 @st.cache_resource(show_spinner=False)

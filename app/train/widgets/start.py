@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.data.services.view import DataView
+from app.shared.services import training_plan as plan
+from app.shared.services import trainings as training
 from app.shared.services.access import Role
+from app.shared.services.data_view import DataView
 from app.shared.widgets import url
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.text import count, plain
 from app.shared.widgets.user import current
-from app.train.services import plan
-from app.train.services import trainings as training
 from app.train.widgets.form import Draft
 from app.train.widgets.watch import duration
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.data.services import report as data_report
-from app.data.services.view import DataView
+from app.shared.services import data_report
+from app.shared.services import trainings as training
 from app.shared.services.access import Role
+from app.shared.services.data_view import DataView
+from app.shared.services.training_plan import with_epochs
 from app.shared.widgets import url
 from app.shared.widgets.run_picker import state_badge
 from app.shared.widgets.text import count, plain, short
 from app.shared.widgets.user import current
-from app.train.services import trainings as training
-from app.train.services.plan import with_epochs
 from pmf.config.presets import PRESETS
 
 PRESET_TITLES = {

@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from app.freezing.figures import shares as freezing_figures
-from app.freezing.services import record as freezing
-from app.overview.figures import overview as overview_figures
+from app.shared.figures import freezing as freezing_figures
+from app.shared.figures import headline as overview_figures
 from app.shared.services import catalog, headline
+from app.shared.services import freezing_record as freezing
+from app.shared.services import live_training as live
+from app.shared.services.live_training import Standing
 from app.shared.services.run_view import RunView
 from app.shared.widgets import loading, picture, url
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.chart import chart
 from app.shared.widgets.text import plain, short
 from app.train.figures import training as figures
-from app.train.services import live
-from app.train.services.live import Standing
 from app.train.widgets.queue import controls, state_badge
 
 EVERY = "2s"
@@ -101,6 +102,7 @@ def _charts(run: RunView) -> None:
         reading="hatched = frozen for good, once relevance fell to the dashed threshold δ (0 = it freezes nothing); "
         "dotted grey = the feature was never there.",
         key="train.shares",
+        data=drawn.frozen,
     )
     _frozen_last(run)
     left, right = st.columns(2, gap="medium")
@@ -110,6 +112,7 @@ def _charts(run: RunView) -> None:
             alt="Lines: each part of the training loss per epoch so far",
             reading="lower is better within one line; lines of different parts cannot be compared.",
             key="train.losses",
+            data=drawn.parts,
         )
     with right:
         if drawn.found is None:
@@ -120,17 +123,21 @@ def _charts(run: RunView) -> None:
             alt=f"Lines: Hits@1 on {drawn.split} links per evaluated epoch so far, in both directions",
             reading="higher is better; " + SPLITS.get(drawn.split, ""),
             key="train.found",
+            data=drawn.points,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Drawn:
-    """Figures of a run as it stood; `found` is on the links of `split`, None before the first evaluation."""
+    """Figures of a run as it stood, and the tables behind them; `found` is None before the first evaluation."""
 
     shares: Any
     losses: Any
     found: Any
     split: str
+    frozen: pd.DataFrame
+    parts: pd.DataFrame
+    points: pd.DataFrame
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -141,12 +148,16 @@ def _drawn(run_id: str, stamp: object, _run: RunView) -> _Drawn | None:
         return None
     epochs, stage_2 = _run.reader.epochs, freezing.stage_boundary(_run)
     split = "" if points.empty else points["split"].iloc[-1]
-    found = None if points.empty else overview_figures.curve(points[points["split"] == split], split, stage_2)
+    points, losses = points[points["split"] == split], live.losses(_run)
+    found = None if points.empty else overview_figures.curve(points, split, stage_2)
     return _Drawn(
         shares=figures.whole_run(freezing_figures.shares(shares, stage_2), epochs),
-        losses=figures.whole_run(figures.losses(live.losses(_run), stage_2), epochs),
+        losses=figures.whole_run(figures.losses(losses, stage_2), epochs),
         found=found and figures.whole_run(found, epochs),
         split=split,
+        frozen=shares,
+        parts=losses,
+        points=points,
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.data.services import cache as data_cache
+from app.shared.services import data_cache
 from pmf.errors import DataFormatError
 
 

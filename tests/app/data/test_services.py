@@ -13,12 +13,11 @@ import pytest
 
 from app.data.figures import data as figures
 from app.data.figures import neighbourhood as graph_figure
-from app.data.services import report as data_report
 from app.data.services import uploads
 from app.data.services.neighbourhood import Edge, neighbourhood
-from app.data.services.view import DataView, EntityFilter
-from app.shared.services import data_sets
+from app.shared.services import data_report, data_sets
 from app.shared.services.access import Role, User
+from app.shared.services.data_view import DataView, EntityFilter
 from pmf.data.graph_pair import GraphPair, degrees
 from pmf.data.readers import DEMO_FOLDER, read_graph_pair
 from pmf.data.synthetic import SyntheticOptions, synthetic_pair

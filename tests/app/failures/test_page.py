@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.failures.services import errors as failures
 from app.shared.services.run_view import RunView
+from app.slices.services import errors as failures
 from pmf.failures.causes import CAUSES
 from pmf.failures.health import health
 from pmf.failures.table import write_failures
@@ -69,7 +69,7 @@ def test_errors_of_a_slice_and_the_card_of_one(page: AppTest) -> None:
         assert str(run.labels[entity]) in names
     for title in ("Why", "What would repair it", "When it went wrong"):
         assert title in names
-    page.button(key="match_filter.Next").click().run()
+    page.button(key="pair_step.Next").click().run()
     assert f"**2** of {len(part):,}" in said(page)
     assert page.query_params["pair"] == str(ids[1])
 

@@ -8,22 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.failures.figures import causes as figures
 from app.failures.figures import health as health_figures
-from app.failures.services import (
-    errors as failures,
-)
 from app.failures.services import (
     health as failure_health,
 )
 from app.failures.services import (
     path as failure_path,
 )
-from app.failures.services import (
-    repair as failure_repair,
-)
 from app.shared.services.run_view import RunView
+from app.slices.figures import causes as figures
+from app.slices.services import errors as failures
 from app.slices.services import names as slices
+from app.slices.services import repair as failure_repair
 from pmf.failures.causes import CAUSES, UNEXPLAINED
 from pmf.failures.freezing_harm import freezing_harm
 from pmf.failures.health import Health, health

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.freezing.services import record as freezing
 from app.freezing.widgets.player import STEPPED
 from app.shared.services import catalog
+from app.shared.services import freezing_record as freezing
 from app.shared.services.run_view import RunView
 from pmf.runs import layout
 from pmf.runs.reader import RunReader

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.freezing.figures import shares as figures
 from app.freezing.services import (
     answer as freezing_answer,
 )
@@ -18,14 +17,13 @@ from app.freezing.services import (
     effect as freezing_effect,
 )
 from app.freezing.services import (
-    record as freezing,
-)
-from app.freezing.services import (
     relevance as freezing_relevance,
 )
 from app.freezing.services.effect import HELPED, HURT, SAME, UNKNOWN
-from app.freezing.services.quality import quality
+from app.shared.figures import freezing as figures
+from app.shared.services import freezing_record as freezing
 from app.shared.services.dataset import open_dataset
+from app.shared.services.freezing_quality import quality
 from app.shared.services.run_view import RunView
 from pmf.data.graph_pair import GraphPair
 from pmf.data.planted import PlantingOptions, plant

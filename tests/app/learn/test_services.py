@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from app.freezing.services.quality import quality
 from app.learn.figures import steps as figures
 from app.learn.services import (
     freezing as learn_freezing,
@@ -32,6 +31,7 @@ from app.learn.services import (
     training as learn_training,
 )
 from app.shared.services.dataset import Dataset, open_dataset
+from app.shared.services.freezing_quality import quality
 from app.shared.services.run_view import RunView
 from pmf.errors import RunFormatError
 from pmf.freezing.state import FreezingState

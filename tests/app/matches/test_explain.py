@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.matches.services import matches
-from app.matches.widgets.evidence import _change
-from app.shared.services import catalog
+from app.shared.services import catalog, matches
 from app.shared.services.run_view import RunView
+from app.shared.widgets.pair_evidence import _change
+from app.slices.services import queue as queries
 from pmf.alignment.explanation.explainer import Explainer
 from pmf.alignment.explanation.records import Direction, Feature, Ranks
 from pmf.runs import layout
@@ -79,7 +79,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str
 
 def test_the_page_says_what_the_engine_found(make_run: MakeRun, page: Callable[[str], str]) -> None:
     run = RunView(RunReader(make_run()))
-    query = int(matches.queue(run, matches.Filter(show="wrong", split="all"))[0])
+    query = int(queries.queue(run, queries.Filter(show="wrong", split="all"))[0])
     truth, best = int(run.partner[query]), int(run.best[query])
     explain = Explainer(run.reader)
     said = page(f"{query}-{best}")
@@ -109,7 +109,7 @@ def test_the_page_says_why_features_are_frozen(make_run: MakeRun, page: Callable
 def test_a_damaged_run_costs_one_sentence(make_run: MakeRun, page: Callable[[str], str]) -> None:
     folder = make_run()
     run = RunView(RunReader(folder))
-    query = int(matches.queue(run, matches.Filter(show="all", split="all"))[0])
+    query = int(queries.queue(run, queries.Filter(show="all", split="all"))[0])
     (folder / layout.FROZEN_AT).unlink()
     said = page(str(query))
     assert "do not fit together" in said

@@ -14,7 +14,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from app.freezing.services.quality import quality
 from app.report import __main__ as command
 from app.report.services.files import as_zip, files
 from app.report.services.html import as_html
@@ -22,6 +21,7 @@ from app.report.services.markdown import as_markdown
 from app.report.services.report import Report, report
 from app.shared.figures import paper
 from app.shared.services.dataset import open_dataset
+from app.shared.services.freezing_quality import quality
 from app.shared.services.headline import DIRECTIONS
 from app.shared.services.run_view import RunView
 from pmf.runs import layout
@@ -125,23 +125,23 @@ def test_both_documents_say_the_same(written: Report, page: Shown) -> None:
             assert markdown.count("| --- ") >= 1
             assert all(cell in page.text for row in table.written() for cell in row)
     assert page.tags.count("table") == len(list(written.tables()))
-    assert page.tags.count("figure") == len(list(written.figures())) >= 3
+    assert page.tags.count("figure") == len(list(written.pictures())) >= 3
 
 
 def test_the_page_needs_nothing_else_and_holds_plotly_once(written: Report, page: Shown) -> None:
     assert page.links == []
     assert sum("plotly.js v" in script for script in page.scripts) == 1
-    assert sum("Plotly.newPlot" in script for script in page.scripts[1:]) == len(list(written.figures()))
+    assert sum("Plotly.newPlot" in script for script in page.scripts[1:]) == len(list(written.pictures()))
 
 
 def test_the_archive_is_complete(written: Report) -> None:
     with zipfile.ZipFile(io.BytesIO(as_zip(written))) as archive:
         names = set(archive.namelist())
         expected = {f"tables/{name}.csv" for name, _ in written.tables()}
-        expected |= {f"tables/figure_{name}.csv" for name, _ in written.figures()}
+        expected |= {f"tables/figure_{picture.name}.csv" for picture in written.pictures()}
         assert names == expected | {"report.html", "report.md"}
         curve = pd.read_csv(archive.open("tables/figure_curve.csv"))
-        assert {"series", "epoch", "Hits@1"} <= set(curve.columns)
+        assert {"epoch", "direction", "hits"} <= set(curve.columns)
         assert "data in tables/figure\\_curve.csv" in archive.read("report.md").decode()
     assert "(figures/curve.svg)" in as_markdown(written, {"curve"})
 

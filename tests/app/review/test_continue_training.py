@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from app.matches.figures import verdicts as figures
+from app.review.figures import gain as figures
 from app.review.services.adjudication import adjudicate, conflicts
 from app.review.services.card import answer, card
 from app.review.services.continue_training import (
@@ -25,11 +25,11 @@ from app.review.services.continue_training import (
 from app.review.services.desk import fingerprint
 from app.review.services.gain import gain
 from app.review.services.queue import PROBE, probe_order
+from app.shared.services import trainings as training
 from app.shared.services.access import NotAllowedError
 from app.shared.services.dataset import Dataset, open_dataset
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore
-from app.train.services import trainings as training
 from pmf.errors import ConfigError
 from pmf.places import runs_folder
 from pmf.runs import layout

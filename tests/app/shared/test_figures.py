@@ -1,27 +1,23 @@
-"""Figures carry their data and their units, a second sign beside every colour, and what is drawn as a table."""
+"""Figures carry their data and their units, and a second sign beside every colour."""
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from app.freezing.figures import shares as freezing
-from app.freezing.services import record as freezing_service
-from app.matches.figures import evidence
-from app.matches.services import matches
-from app.overview.figures import overview
-from app.shared.figures import paper, style
-from app.shared.figures.table import traces
-from app.shared.services import export, headline
+from app.shared.figures import freezing, paper, style
+from app.shared.figures import headline as overview
+from app.shared.figures import pair_evidence as evidence
+from app.shared.services import freezing_record as freezing_service
+from app.shared.services import headline, matches
 from app.shared.services.run_view import RunView
+from app.slices.services import queue as queries
 from pmf.modalities import MODALITIES
 from pmf.runs.reader import RunReader
 from tests.tools import figures
@@ -83,7 +79,7 @@ def beside(figure: go.Figure, axis: Any) -> bool:
 
 
 @pytest.mark.parametrize("module", [name for name in figures.modules() if figures.public(name)])
-def test_every_figure_has_an_example_that_can_be_read_and_taken_along(module: str) -> None:
+def test_every_figure_has_an_example_that_can_be_read(module: str) -> None:
     examples = figures.examples(module)
     assert {title.partition(":")[0] for title in examples} == figures.public(module)
     for title, example in examples.items():
@@ -99,58 +95,10 @@ def test_every_figure_has_an_example_that_can_be_read_and_taken_along(module: st
             assert axis.title.text or words_or_nothing(drawn, axis) or beside(drawn, axis), (title, axis.plotly_name)
         for one, other in pairs_by_colour(drawn):
             assert signs(one) != signs(other), (title, one.name, other.name)
-        table = traces(drawn)
-        assert len(table) > 0, title
-        assert len(table.columns) > 1, title
-        assert len(pd.read_parquet(io.BytesIO(export.as_parquet(table)))) == len(table), title
-
-
-def test_traces_name_panels_series_axes_whiskers_and_details() -> None:
-    figure, places, _ = style.facets(["left", "right"])
-    for row, column in places:
-        figure.add_scatter(
-            x=[1, 2],
-            y=[0.5, 0.25],
-            error_y={"array": [0.25, 0.5]},
-            name="=cmd()",
-            customdata=[7, 8],
-            meta="entity",
-            row=row,
-            col=column,
-        )
-    style.frame(figure, "two", x="epoch", y="Hits@1")
-    table = traces(figure)
-    assert list(table["panel"]) == ["left", "left", "right", "right"]
-    assert list(table.columns) == ["panel", "series", "epoch", "Hits@1", "Hits@1 low", "Hits@1 high", "entity"]
-    assert table.iloc[3].to_list() == ["right", "=cmd()", 2, 0.25, -0.25, 0.75, 8]
-    assert b"'=cmd()" in export.as_csv(table)
-
-
-def test_traces_of_words_and_of_cells() -> None:
-    bars = go.Figure(go.Bar(y=[["image", "image"], ["source", "target"]], x=[0.1, 0.2], orientation="h", name="frozen"))
-    assert traces(bars).iloc[1].to_dict() == {
-        "series": "frozen",
-        "x": 0.2,
-        "category 1": "image",
-        "category 2": "target",
-    }
-    cells = traces(go.Figure(go.Heatmap(z=[[1, 2], [3, 4]], x=["a", "b"], y=["c", "d"])))
-    assert cells.iloc[2, 1:].to_dict() == {"category": "a", "category (y)": "d", "z": 3}
-    assert traces(go.Figure()).empty
-
-
-def test_traces_leave_out_what_is_for_the_eye() -> None:
-    figure = go.Figure()
-    figure.add_scatter(x=[None], y=[None], name="in the legend")
-    figure.add_scatter(x=[1, 2], y=["a<br><b>b</b>", "c"], name="values")
-    figure.add_scatter(x=[1], y=["c"], mode="text", text=["7 %"])
-    table = traces(figure)
-    assert table.to_dict("list") == {"series": ["values"] * 2, "x": [1, 2], "category": ["a b", "c"]}
-    assert pd.api.types.is_numeric_dtype(table["x"])
 
 
 def test_paper_is_white_and_nothing_of_it_is_changed() -> None:
-    figure = figures.examples("overview.overview")["curve"]()
+    figure = figures.examples("shared.headline")["curve"]()
     before = figure.to_json()
     html = paper.as_html(figure, "one")
     assert figure.to_json() == before
@@ -200,7 +148,7 @@ def test_curve_and_alone(run: RunView) -> None:
 
 def test_evidence_bars_show_shares_and_states(run: RunView) -> None:
     assert run.predictions is not None
-    query = int(matches.queue(run, matches.Filter(show="wrong", split="all"))[0])
+    query = int(queries.queue(run, queries.Filter(show="wrong", split="all"))[0])
     rows = matches.evidence(run, query, {"prediction": int(run.best[query]), "true pair": int(run.partner[query])})
     figure = evidence.shares(rows)
     assert [trace.name for trace in figure.data] == ["prediction", "true pair"]

@@ -12,15 +12,14 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from app.freezing.services import record as freezing
-from app.matches.services import matches
-from app.overview.services import published
-from app.shared.services import catalog, export, headline, pictures
+from app.shared.services import catalog, export, headline, matches, pictures, published
+from app.shared.services import freezing_record as freezing
 from app.shared.services.dataset import compare_attributes, open_dataset
 from app.shared.services.neighbours import neighbours
 from app.shared.services.run_view import NOT_RANKED, RIGHT, RunView
 from app.shared.widgets.text import plain, short
 from app.slices.services import names as slices
+from app.slices.services import queue as queries
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError, RunFormatError
 from pmf.runs import layout
@@ -61,17 +60,17 @@ def test_find_prefers_the_beginning(run: RunView) -> None:
 
 
 def test_queue_filters_and_order(run: RunView) -> None:
-    everything = matches.queue(run, matches.Filter(show="all", split="all", order="rank"))
+    everything = queries.queue(run, queries.Filter(show="all", split="all", order="rank"))
     ranks = run.predictions.loc[everything, "rank"].to_numpy() if run.predictions is not None else []
     assert list(ranks) == sorted(ranks, reverse=True)
-    wrong = matches.queue(run, matches.Filter(show="wrong", split="all"))
-    right = matches.queue(run, matches.Filter(show="right", split="all"))
+    wrong = queries.queue(run, queries.Filter(show="wrong", split="all"))
+    right = queries.queue(run, queries.Filter(show="right", split="all"))
     assert sorted([*wrong, *right]) == sorted(everything)
     margins = matches.margins(run, wrong)
     assert list(margins) == sorted(margins)
-    named = matches.queue(run, matches.Filter(show="all", split="all", text="JaP"))
+    named = queries.queue(run, queries.Filter(show="all", split="all", text="JaP"))
     assert {run.labels[i] for i in named} <= {"Japan"}
-    back = matches.queue(run, matches.Filter(direction=layout.TARGET_TO_SOURCE, show="all", split="all"))
+    back = queries.queue(run, queries.Filter(direction=layout.TARGET_TO_SOURCE, show="all", split="all"))
     assert all(i >= run.n_source for i in back)
 
 
@@ -96,7 +95,7 @@ def test_evidence_equals_the_stored_shares(run: RunView) -> None:
 
 def test_verdict(run: RunView, pair: GraphPair) -> None:
     assert matches.verdict(run, entity(pair, "Japan City")) is None
-    query = int(matches.queue(run, matches.Filter(show="right", split="all"))[0])
+    query = int(queries.queue(run, queries.Filter(show="right", split="all"))[0])
     found = matches.verdict(run, query)
     assert found is not None
     assert found.right
@@ -205,7 +204,7 @@ def test_neighbours_agree_through_their_counterparts(run: RunView, pair: GraphPa
 def test_not_yet_names_the_state(make_run: MakeRun) -> None:
     run = RunView(RunReader(make_run(state="failed")))
     with pytest.raises(RunFormatError, match="failed after 4 epochs"):
-        matches.queue(run, matches.Filter())
+        queries.queue(run, queries.Filter())
 
 
 def test_headline_says_of_what(run: RunView, make_run: MakeRun) -> None:

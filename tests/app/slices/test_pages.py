@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.matches.services import matches
 from app.shared.services import catalog
 from app.shared.services.access import Role, User
 from app.shared.services.run_view import RunView
 from app.shared.widgets import user
 from app.slices.services import kept as saved_slices
 from app.slices.services import names as slices
+from app.slices.services import notes as slice_notes
+from app.slices.services import queue as queries
 from pmf.runs.reader import RunReader
 
 APP = Path(__file__).parents[3] / "app"
@@ -115,7 +116,7 @@ def test_a_ticked_slice_takes_notes(atlas: RunView) -> None:
     test.text_area(key=f"{panel}.notes.text").set_value("Look: *here* <b>now</b>\nand there")
     test.button(key=f"{panel}.notes.add").click().run()
     assert not test.exception
-    assert saved_slices.listing(atlas)["text"].tolist() == ["Look: *here* <b>now</b>\nand there"]
+    assert slice_notes.listing(atlas)["text"].tolist() == ["Look: *here* <b>now</b>\nand there"]
     assert "Look: *here* <b>now</b>\nand there" in [text.value for text in test.text]  # as text, not as Markdown
     notes = test.dataframe[1].value.set_index("Slice")["Last note"]
     assert notes[notes != ""].to_dict() == {rows["Slice"][0]: "Look: *here* <b>now</b> and there"}
@@ -133,9 +134,9 @@ def test_a_filter_of_matches_becomes_a_slice(start: AppTest, atlas: RunView) -> 
     assert not start.exception
     ((name, title),) = saved_slices.titles(atlas).items()
     assert title == "wrong, test links, image missing on either side, name holds “an”"
-    wanted = matches.Filter(slice_name="missing:image", text="an")
+    wanted = queries.Filter(slice_name="missing:image", text="an")
     kept = set(np.flatnonzero(slices.members(atlas, name)).tolist())
-    asked = matches.queue(atlas, wanted)
+    asked = queries.queue(atlas, wanted)
     assert 0 < len(asked) < atlas.n
     assert kept == set(asked.tolist()) | set(atlas.partner[asked].tolist())
     assert start.query_params["slice"] == name

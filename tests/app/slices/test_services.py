@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from scipy.stats import bootstrap, fisher_exact
 
-from app.matches.services import matches
 from app.review.services.queue import ReviewFilter, queue
 from app.shared.services import catalog
 from app.shared.services.access import NotAllowedError, Role, User
@@ -19,6 +18,8 @@ from app.shared.services.run_view import RunView
 from app.slices.services import kept as saved_slices
 from app.slices.services import measure as slice_figures
 from app.slices.services import names as slices
+from app.slices.services import notes as slice_notes
+from app.slices.services import queue as queries
 from app.slices.services import search as slice_search
 from app.slices.services.search import Found, search
 from pmf.errors import ConfigError
@@ -129,8 +130,8 @@ def test_a_kept_list_is_a_slice_wherever_slices_are(atlas: RunView) -> None:
     assert set(np.flatnonzero(slices.members(atlas, name)).tolist()) == both_sides
     assert slice_figures.figures(atlas, name, FORWARD).size == 9
     assert slice_figures.figures(atlas, name, BACK).size == 9
-    wanted = matches.Filter(show="all", split="all", slice_name=name)
-    assert sorted(matches.queue(atlas, wanted)) == sorted(chosen)
+    wanted = queries.Filter(show="all", split="all", slice_name=name)
+    assert sorted(queries.queue(atlas, wanted)) == sorted(chosen)
     part = slices.combine([name, "missing:image"])
     few = queue(atlas, ReviewFilter(slice_name=part, audit=0, probes=0)).queries
     assert sorted(few) == [query for query in chosen if slices.members(atlas, "missing:image")[query]]
@@ -141,29 +142,29 @@ def test_a_kept_list_is_a_slice_wherever_slices_are(atlas: RunView) -> None:
 
 def test_notes_of_several_people_stay(atlas: RunView) -> None:
     for who, text in ((ANN, "first"), (BEN, "second\n=cmd()"), (ANN, "<b>third</b>")):
-        saved_slices.note(who, atlas, "degree:1-2&missing:image", text)
-    rows = saved_slices.listing(atlas)
+        slice_notes.note(who, atlas, "degree:1-2&missing:image", text)
+    rows = slice_notes.listing(atlas)
     assert rows["text"].tolist() == ["first", "second\n=cmd()", "<b>third</b>"]
     assert rows["author"].tolist() == ["ann", "ben", "ann"]
     assert set(rows["kind"]) == {"note"}
     assert (rows["run_id"] == "atlas").all()
     assert (pd.Timestamp.now("UTC") - rows["time"]).max() < pd.Timedelta(minutes=5)
-    assert saved_slices.latest_notes(atlas) == {"degree:1-2&missing:image": "<b>third</b>"}
+    assert slice_notes.latest_notes(atlas) == {"degree:1-2&missing:image": "<b>third</b>"}
 
 
 def test_what_cannot_be_kept_is_refused(atlas: RunView) -> None:
     with pytest.raises(NotAllowedError, match="needs the role annotator"):
         saved_slices.save(VIEWER, atlas, "Mine", [1])
     with pytest.raises(NotAllowedError, match="needs the role annotator"):
-        saved_slices.note(VIEWER, atlas, "degree:1-2", "hello")
+        slice_notes.note(VIEWER, atlas, "degree:1-2", "hello")
     for entities, title in (([], "Mine"), ([1], "  "), ([atlas.n], "Mine"), ([-1], "Mine")):
         with pytest.raises(ConfigError, match="slice"):
             saved_slices.save(ANN, atlas, title, entities)
     with pytest.raises(ConfigError, match="no slice"):
-        saved_slices.note(ANN, atlas, "colour:red", "hello")
+        slice_notes.note(ANN, atlas, "colour:red", "hello")
     with pytest.raises(ConfigError, match="nothing in this note"):
-        saved_slices.note(ANN, atlas, "degree:1-2", " \n")
-    assert saved_slices.listing(atlas).empty
+        slice_notes.note(ANN, atlas, "degree:1-2", " \n")
+    assert slice_notes.listing(atlas).empty
 
 
 def test_figures_of_four_queries() -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.overview.services import published
+from app.shared.services import published
 from app.studies.figures import studies as figures
 from app.studies.services import plots as study_plots
 from app.studies.services import studies

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.freezing.figures import shares as freezing_figures
-from app.freezing.services import record as freezing
+from app.shared.figures import freezing as freezing_figures
 from app.shared.figures import style
 from app.shared.services import catalog
+from app.shared.services import freezing_record as freezing
+from app.shared.services import live_training as live
+from app.shared.services import training_plan as plan
 from app.shared.services.run_view import RunView
 from app.train.figures import training as figures
-from app.train.services import live, plan
 from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.errors import RunFormatError

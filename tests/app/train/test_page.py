@@ -15,8 +15,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.shared.services import access
+from app.shared.services import training_plan as plan
 from app.shared.services.access import Role, User
-from app.train.services import plan
 from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.processes import try_lock

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.shared.services import data_sets
-from app.train.services import plan
+from app.shared.services import training_plan as plan
 from pmf.config.config import Config, setting_names
 from pmf.config.presets import PRESETS, preset
 

@@ -13,8 +13,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.shared.services import catalog
+from app.shared.services import trainings as training
 from app.shared.services.access import NotAllowedError, Role, User
-from app.train.services import trainings as training
 from app.train.widgets.queue_worker import wake
 from pmf import processes as process
 from pmf.data.graph_pair import GraphPair

@@ -19,17 +19,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.freezing.services import quality as freezing_quality
+from app.shared.services import freezing_quality
 from app.shared.services.dataset import open_dataset
 from app.shared.services.run_view import RunView
 from pmf.cli import main
 from pmf.commands import study as command
 from pmf.config.config import Config
 from pmf.config.presets import preset
+from pmf.data.degrees import degree_bucket
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.studies.catalogue import STUDIES, Study, Variant
-from pmf.studies.results import degree_bucket
 from tests.conftest import ROOT, TINY_SETTINGS
 
 SET = [part for name, value in TINY_SETTINGS.items() if name != "modalities" for part in ("--set", f"{name}={value}")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.matches.services import matches
+from app.shared.services import matches
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.text import plain

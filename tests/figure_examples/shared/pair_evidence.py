@@ -1,4 +1,4 @@
-"""Fixed data for `app.matches.figures.evidence`."""
+"""Fixed data for `app.shared.figures.pair_evidence`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.matches.figures import evidence
+from app.shared.figures import pair_evidence as evidence
 
 PREDICTION = {
     "structure": (0.21, 0.84, "used"),

@@ -1,4 +1,4 @@
-"""Fixed data for `app.freezing.figures.shares`."""
+"""Fixed data for `app.shared.figures.freezing`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.freezing.figures import shares as freezing
+from app.shared.figures import freezing
 
 MODALITIES = ("structure", "relation", "attribute", "image")
 

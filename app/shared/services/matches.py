@@ -1,4 +1,4 @@
-"""The ranked queries in the order a reader wants, and everything about one of them."""
+"""Everything that a run says about one query and its candidates."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from app.shared.services.dataset import Dataset
-from app.shared.services.run_view import RIGHT, WRONG, RunView
-from app.slices.services import names as slices
+from app.shared.services.run_view import RunView, not_yet
 from pmf.alignment.confidence import margin
 from pmf.alignment.explanation import shares as explain
 from pmf.alignment.explanation.records import Direction, Feature, Ranks
@@ -19,71 +17,14 @@ from pmf.runs import layout
 
 Ids = npt.NDArray[np.int64]
 
-SHOW = {"wrong": "Wrong", "right": "Right", "all": "All"}
-ORDER = {"margin": "Least margin first", "rank": "Worst rank first", "label": "By name"}
-LOOK_AHEAD = 500
-SPLITS = {"test": "Test links", "validation": "Validation links", "all": "All ranked links"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """What a reader asks for; the defaults are what the page opens with."""
-
-    direction: str = layout.SOURCE_TO_TARGET
-    show: str = "wrong"
-    order: str = "margin"
-    split: str = "test"
-    slice_name: str = ""
-    text: str = ""
-
-
-def queue(run: RunView, wanted: Filter) -> Ids:
-    """Query ids that pass the filter, in its order."""
-    table = _ranked(run)
-    keep = np.array(table["direction"] == wanted.direction)
-    ids = table.index.to_numpy()
-    if wanted.split != "all":
-        keep &= (table["split"] == wanted.split).to_numpy()
-    if wanted.show != "all":
-        keep &= run.outcome[ids] == (RIGHT if wanted.show == "right" else WRONG)
-    if wanted.slice_name:
-        keep &= slices.members(run, wanted.slice_name)[ids]
-    if wanted.text.strip():
-        keep &= np.isin(ids, run.find(wanted.text, limit=run.n))
-    return ids[keep][np.argsort(_order_key(run, ids[keep], wanted.order), kind="stable")]
-
-
-def title(run: RunView, wanted: Filter) -> str:
-    """What passes a filter, in a few words: "wrong, test links, type city, name holds “x”"."""
-    parts = [SHOW[wanted.show].lower() if wanted.show != "all" else "", SPLITS[wanted.split].lower()]
-    parts.append(slices.title(run, wanted.slice_name) if wanted.slice_name else "")
-    parts.append(f"name holds “{wanted.text.strip()}”" if wanted.text.strip() else "")
-    return ", ".join(part for part in parts if part)
-
-
-def _order_key(run: RunView, ids: Ids, order: str) -> npt.NDArray[np.generic]:
-    if order == "rank":
-        return -_ranked(run).loc[ids, "rank"].fillna(-1).to_numpy()
-    if order == "label":
-        return np.argsort(np.argsort(np.array([str(label).casefold() for label in run.labels[ids]])))
-    return margins(run, ids)
-
 
 def margins(run: RunView, ids: Ids) -> npt.NDArray[np.float32]:
     """Score of the first candidate minus that of the second; infinite where there is no contest.
 
     There is none with a single candidate, nor where everything known of the query is frozen or missing.
     """
-    rows = _ranked(run).loc[ids, ["score", "similarity"]]
+    rows = ranked(run).loc[ids, ["score", "similarity"]]
     return margin.margins(rows["score"], [not similarity.any() for similarity in rows["similarity"]])
-
-
-def opening(run: RunView, data: Dataset, ids: Ids) -> int:
-    """Where to begin in a queue: the first query whose pictures can be compared, or else the first."""
-    for query in ids[:LOOK_AHEAD]:
-        if data.picture(int(query)) and run.best[query] >= 0 and data.picture(int(run.best[query])):
-            return int(query)
-    return int(ids[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +67,7 @@ def candidates(run: RunView, query: int) -> pd.DataFrame:
         Columns `place, entity, label, truth, score, similarity` and one per modality, whose values sum to
         `similarity`; `place` and `score` are NaN for a truth that is no candidate.
     """
-    row = _ranked(run).loc[query]
+    row = ranked(run).loc[query]
     shares = np.stack([np.asarray(row[f"share_{m}"], np.float32) for m in run.modalities])
     ids = np.asarray(row["candidates"], np.int64)
     place = np.arange(1, len(ids) + 1, dtype=np.float64)
@@ -193,18 +134,12 @@ def why_frozen(feature: Feature) -> str:
     return f"{when}, its relevance α {feature.relevance:.3f} not above δ {feature.threshold:.3f}"
 
 
-def _ranked(run: RunView) -> pd.DataFrame:
+def ranked(run: RunView) -> pd.DataFrame:
+    """One row a ranked query, indexed by it.
+
+    Raises:
+        RunFormatError: the run has no predictions, or not yet.
+    """
     if run.predictions is None:
         raise RunFormatError(not_yet(run, "Predictions are"))
     return run.predictions
-
-
-def not_yet(run: RunView, what: str) -> str:
-    """Why something that training writes at its end is not there."""
-    state = run.state
-    if state.name == "running":
-        return f"{what} written when training ends; {run.run_id} is at epoch {state.epoch + 1} of {state.epochs}."
-    if state.name == "finished":
-        return f"{what} not in the folder of {run.run_id}, although its training finished."
-    ended = {"failed": "failed", "stopped": "was stopped"}.get(state.name, "was interrupted")
-    return f"{what} not there, because the training of {run.run_id} {ended} after {state.epoch + 1} epochs."

@@ -1,10 +1,10 @@
-"""Examples of `app.matches.figures.verdicts`."""
+"""Examples of `app.review.figures.gain`."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from app.matches.figures import verdicts
+from app.review.figures import gain as verdicts
 
 ROWS = [
     ("base", 0, "source → target", 0.70, 0.66, 0.74, 500),

@@ -14,7 +14,7 @@ def shares(table: pd.DataFrame) -> go.Figure:
     """Bars per modality, one per pair; frozen and missing said on the axis.
 
     Args:
-        table: columns of `app.matches.services.matches.evidence`, of one or two pairs.
+        table: columns of `app.shared.services.matches.evidence`, of one or two pairs.
     """
     figure = go.Figure()
     pairs = list(dict.fromkeys(table["pair"]))

@@ -6,11 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from app.shared.services.run_view import NOT_RANKED, RIGHT, WRONG, RunView
+from app.shared.services.run_view import OUTCOMES, RunView
 from pmf.errors import MissingModalityError
 from pmf.runs import layout
-
-OUTCOMES = {NOT_RANKED: "not ranked", RIGHT: "● right", WRONG: "✕ wrong"}
 
 
 def shares(run: RunView) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Fixed data for `app.overview.figures.overview`."""
+"""Fixed data for `app.shared.figures.headline`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.overview.figures import overview
+from app.shared.figures import headline as overview
 from pmf.runs.layout import DIRECTIONS
 
 USED = {"structure": (1.0, 0.0), "relation": (0.94, 0.0), "attribute": (0.7, 0.12), "image": (0.45, 0.35)}

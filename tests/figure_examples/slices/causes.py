@@ -1,4 +1,4 @@
-"""Fixed data for `app.failures.figures.causes`."""
+"""Fixed data for `app.slices.figures.causes`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.failures.figures import causes as failures
+from app.slices.figures import causes as failures
 
 CAUSES = (
     ("over-frozen", "Over-frozen", "image", 62),

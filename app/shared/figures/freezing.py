@@ -21,7 +21,7 @@ def shares(
     """Missing and frozen share per epoch, stacked, with the threshold; a facet per modality.
 
     Args:
-        table: columns of `app.freezing.services.record.shares`.
+        table: columns of `app.shared.services.freezing_record.shares`.
         stage_boundary: first epoch of stage 2.
         epoch: marked with a line.
         widest: facets in a row, at most.
@@ -72,7 +72,7 @@ def trajectory(
     """Relevance of an entity's features against the threshold; a facet per modality.
 
     Args:
-        paths: who, the entity first and then perhaps its counterpart → columns of `record.trajectory`.
+        paths: who, the entity first and then perhaps its counterpart → columns of `freezing_record.trajectory`.
         frozen: who → modality → epoch in which that feature froze.
         stage_boundary: first epoch of stage 2.
         epoch: marked with a line.

@@ -21,7 +21,7 @@ def causes(table: pd.DataFrame, chosen: str = "") -> go.Figure:
     """Errors per cause, a part per modality that the cause is about; `customdata` is the cause.
 
     Args:
-        table: columns of `app.failures.services.errors.causes`.
+        table: columns of `app.slices.services.errors.causes`.
         chosen: the cause to set apart, "" for none.
     """
     titles = table.drop_duplicates("cause").set_index("cause")["title"][::-1]
@@ -68,7 +68,7 @@ def breakdown(table: pd.DataFrame, causes: Sequence[str], title: str) -> go.Figu
     """Errors per cause (row) and group (column) as squares; `customdata` is group and cause.
 
     Args:
-        table: columns of `app.failures.services.errors.breakdown`.
+        table: columns of `app.slices.services.errors.breakdown`.
         causes: their titles, from top to bottom.
         title: of the figure.
     """
@@ -100,7 +100,7 @@ def weights(table: pd.DataFrame) -> go.Figure:
     """Factors on what each modality gives to the similarities of a query: 1 as it is, and what the truth needs to win.
 
     Args:
-        table: columns of `app.failures.services.repair.weights`.
+        table: columns of `app.slices.services.repair.weights`.
     """
     part = table[::-1]
     colours = [style.MODALITY[modality] for modality in part["modality"]]

@@ -9,16 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from app.freezing.services import record as freezing
 from app.shared.services import catalog
+from app.shared.services import freezing_record as freezing
+from app.shared.services import trainings as training
 from app.shared.services.run_view import RunView
-from app.train.services import trainings as training
 from pmf.errors import RunFormatError
 from pmf.places import runs_folder
 from pmf.queue.job import Job, JobState
 from pmf.queue.outcome import tail
 from pmf.runs import layout
-from pmf.runs.about import read_about
 from pmf.runs.reader import RunReader
 
 RECENT = 20
@@ -63,13 +62,13 @@ def standing(run_id: str) -> Standing:
     if folder is not None:
         run = RunView(RunReader(folder))
         state, message = (job.state, job.message) if job else (run.state.name, run.state.message)
-        name = read_about(folder).name
+        title = run.title
     elif job is not None:
-        run, state, message, name = None, job.state, job.message, job.name
+        run, state, message, title = None, job.state, job.message, job.name or run_id
     else:
         raise RunFormatError(f"There is no training called “{run_id}”; choose one below.")
     log = tail((folder or runs_folder() / run_id) / layout.PROCESS_LOG)
-    return Standing(run_id=run_id, title=name or run_id, state=state, message=message, job=job, run=run, log=log)
+    return Standing(run_id=run_id, title=title, state=state, message=message, job=job, run=run, log=log)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from app.data.services.view import DataView
 from app.shared.services import data_sets
+from app.shared.services.data_view import DataView
 from pmf.data.readers import read_graph_pair
 from pmf.data.readers.pictures import EXTENSIONS
 from pmf.progress import listening

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from app.failures.services.repair import repairs
 from app.shared.services.run_view import NOT_RANKED, WRONG, RunView
 from app.slices.services import names as slices
+from app.slices.services.repair import repairs
 from pmf.errors import RunFormatError
 from pmf.failures.causes import CAUSES, UNEXPLAINED
 from pmf.failures.freezing_harm import Harm, freezing_harm

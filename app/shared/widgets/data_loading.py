@@ -7,8 +7,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.data.services import cache as data_cache
-from app.data.services.view import DataView
+from app.shared.services import data_cache
+from app.shared.services.data_view import DataView
 from app.shared.widgets.text import plain
 from pmf.audit.audit import Audit
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.matches.figures import evidence as figures
-from app.matches.services import matches
-from app.shared.services import catalog
+from app.shared.figures import pair_evidence as figures
+from app.shared.services import matches
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.chart import chart
+from app.shared.widgets.explainers import explainer
 from app.shared.widgets.table import table
 from app.shared.widgets.text import plain
-from pmf.alignment.explanation.explainer import Explainer
 from pmf.alignment.explanation.records import Ranks
 
 
@@ -44,7 +43,7 @@ def evidence(run: RunView, query: int, other: int) -> None:
 
 def what_if(run: RunView, query: int, other: int, name: str) -> None:
     """Ranks of the true pair, and of the shown one where it is another, without each modality."""
-    explain = _explainer(str(run.reader.folder), catalog.stamp(run.reader.folder), run)
+    explain = explainer(run)
     found = explain.direction(query, other)
     titles = {"candidate": name} if found.truth in (None, other) else {"truth": "true pair", "candidate": name}
     ranks = " and ".join(f"the {title} has rank **{_rank(found.fused, who)}**" for who, title in titles.items())
@@ -79,11 +78,6 @@ def _change(what: str, ranks: Ranks, fused: Ranks, titles: dict[str, str]) -> st
 
 def _rank(ranks: Ranks, who: str) -> str:
     return f"{getattr(ranks, who):,.10g}"
-
-
-@st.cache_resource(max_entries=2, show_spinner="Comparing with every candidate …")
-def _explainer(folder: str, stamp: object, _run: RunView) -> Explainer:
-    return Explainer(_run.reader, str(_run.reader.config.get("scope", "closed")))
 
 
 def candidate_table(run: RunView, query: int) -> None:
