@@ -50,7 +50,6 @@ FLOORS = ("store", "shared", "slices studies", "report")
 """Rooms of the app that several pages use, from the ground up; the pages stand above them."""
 KNOWN = {
     ("app/data/page.py", "app.train.widgets.start_training.start_training"),  # until Data links to Train
-    ("app/store/store.py", "app.shared.services.catalog.own_runs"),  # until paths have one home in the engine
 }
 """File and module that it imports although it may not."""
 
