@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 Ids = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Matrix = csr_array | npt.NDArray[np.float32]
 
 
 def unit_rows(matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

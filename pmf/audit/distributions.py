@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from pmf.arrays import Flags
 from pmf.audit.findings import SideName
-from pmf.audit.side import Flags, Side
+from pmf.audit.side import Side
 
 Group = Literal["all", "linked", "unlinked"]
 
@@ -20,7 +21,7 @@ class Coverage:
     """How many entities of a group have a modality.
 
     Args:
-        modality: structure, attribute, image, name or type.
+        modality: a key of `Side.present`.
         side: the graph.
         group: which of its entities.
         entities: how many there are in the group.

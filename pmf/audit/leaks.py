@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from pmf.arrays import Ids
+from pmf.arrays import Flags, Ids
 from pmf.audit.findings import Finding, Severity, percent, some
-from pmf.audit.side import Flags, Side
+from pmf.audit.side import Side, having
 from pmf.data.graph_pair import GraphPair
 from pmf.data.labels import label_of_uri
 
@@ -32,13 +32,6 @@ RARE = 20  # entities of a type below which it is pooled with the other rare one
 
 _MARKS = re.compile(r"[\W_]+")
 _TELLS = {"leak": "tells", "warning": "largely tells", "note": "hints at"}
-_NOUN = {
-    "structure": "a neighbour",
-    "attribute": "attributes",
-    "image": "a picture",
-    "name": "a name",
-    "type": "a type",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +83,8 @@ def counterpart_leaks(side: Side) -> Iterator[Finding]:
         found = of_categories(present.astype(np.int64), side.linked)
         shares = [percent(float(present[flags].mean())) for flags in (side.linked, ~side.linked)]
         text = (
-            f"{shares[0]} of the entities with a counterpart have {_NOUN[modality]}, "
-            f"{shares[1]} of those without: having {_NOUN[modality]}"
+            f"{shares[0]} of the entities with a counterpart have {having(modality)}, "
+            f"{shares[1]} of those without: having {having(modality)}"
         )
         yield from _leak(side, f"{modality}_presence", found, text)
     found = of_numbers(side.degree, side.linked)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from pmf.arrays import Flags
 from pmf.audit.findings import SideName
 from pmf.data.graph_pair import GraphPair, KnowledgeGraph, degrees
-
-Flags = npt.NDArray[np.bool_]
+from pmf.modalities import MODALITIES
+from pmf.modalities.modality import flags
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Side:
         offset: from its rows to ids of the pair.
         linked: bool `[n]`, whether an entity has a counterpart.
         degree: int64 `[n]`, relation triples, self-loops not counted.
-        present: bool `[n]` for each of structure, attribute, image, name and type: whether an entity has it.
+        present: bool `[n]` for each modality that the data shows, and for "type": whether an entity has it.
     """
 
     name: SideName
@@ -42,6 +42,11 @@ class Side:
         return rows + self.offset
 
 
+def having(what: str) -> str:
+    """What an entity has of a key of `Side.present`, in words: "a picture"."""
+    return MODALITIES[what].having if what in MODALITIES else f"a {what}"
+
+
 def sides_of(pair: GraphPair) -> tuple[Side, Side]:
     """Source and target."""
     linked_sources, linked_targets = np.unique(pair.links[:, 0]), np.unique(pair.links[:, 1]) - pair.n_source
@@ -54,19 +59,10 @@ def _side(name: SideName, graph: KnowledgeGraph, offset: int, linked: npt.NDArra
         name=name,
         graph=graph,
         offset=offset,
-        linked=_flags(linked, n),
+        linked=flags(linked, n),
         degree=degree,
         present={
-            "structure": degree > 0,
-            "attribute": _flags(graph.attribute_triples[:, 0], n),
-            "image": _flags(graph.images.keys() | graph.image_features.keys(), n),
-            "name": _flags(graph.names, n),
-            "type": _flags(graph.types, n),
+            **{m.name: m.present(graph) for m in MODALITIES.values() if m.present and m.audited},
+            "type": flags([*graph.types], n),
         },
     )
-
-
-def _flags(rows: Iterable[int], n: int) -> Flags:
-    flags = np.zeros(n, np.bool_)
-    flags[np.fromiter(rows, np.int64)] = True
-    return flags

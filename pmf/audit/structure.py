@@ -8,7 +8,7 @@ import numpy as np
 
 from pmf.arrays import Ids
 from pmf.audit.findings import Finding, counted, percent, some
-from pmf.audit.side import Side
+from pmf.audit.side import Side, having
 from pmf.data.graph_pair import GraphPair
 
 
@@ -104,15 +104,16 @@ def _unlinked(side: Side) -> Iterator[Finding]:
 def graph_findings(sides: tuple[Side, Side]) -> Iterator[Finding]:
     """Modalities on one side only, entities that nothing or little is known of, repeated triples, self-loops."""
     for modality in sides[0].present:
-        having = [side for side in sides if side.present[modality].any()]
-        if len(having) == 1:
+        holders = [side for side in sides if side.present[modality].any()]
+        if len(holders) == 1:
             yield Finding(
                 check=f"{modality}_on_one_side",
                 severity="note" if modality == "type" else "warning",
-                side=having[0].name,
-                count=int(having[0].present[modality].sum()),
-                share=float(having[0].present[modality].mean()),
-                sentence=f"Only the {having[0].name} graph has {_PLURAL[modality]}: they can match nothing.",
+                side=holders[0].name,
+                count=int(holders[0].present[modality].sum()),
+                share=float(holders[0].present[modality].mean()),
+                sentence=f"Only entities of the {holders[0].name} graph have {having(modality)}: "
+                "nothing can be matched by it.",
             )
     for side in sides:
         yield from _unknown(side)
@@ -120,18 +121,9 @@ def graph_findings(sides: tuple[Side, Side]) -> Iterator[Finding]:
         yield from _triples(side)
 
 
-_PLURAL = {
-    "structure": "relations between entities",
-    "attribute": "attributes",
-    "image": "pictures",
-    "name": "names",
-    "type": "types",
-}
-
-
 def _unknown(side: Side) -> Iterator[Finding]:
-    known = np.any([present for modality, present in side.present.items() if modality != "type"], axis=0)
-    rows = np.flatnonzero(~known)
+    described = {modality: present for modality, present in side.present.items() if modality != "type"}
+    rows = np.flatnonzero(~np.any([*described.values()], axis=0))
     if len(rows):
         linked = int(side.linked[rows].sum())
         yield Finding(
@@ -140,8 +132,8 @@ def _unknown(side: Side) -> Iterator[Finding]:
             side=side.name,
             count=len(rows),
             share=len(rows) / len(side),
-            sentence=f"{counted(len(rows), 'entity has', 'entities have')} no neighbour, attribute, picture or name, "
-            f"{linked:,} of them linked: nothing but chance can align those.",
+            sentence=f"{counted(len(rows), 'entity has', 'entities have')} none of these: "
+            f"{', '.join(map(having, described))}; {linked:,} of them linked: nothing but chance can align those.",
             examples=some(side.ids(rows)),
         )
 

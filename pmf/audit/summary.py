@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from pmf.data.graph_pair import GraphPair, KnowledgeGraph, degrees
+from pmf.modalities import MODALITIES
 
 
 def summarise(pair: GraphPair) -> dict[str, Any]:
@@ -38,13 +39,7 @@ def summarise(pair: GraphPair) -> dict[str, Any]:
 
 def _summarise_side(graph: KnowledgeGraph, linked: int) -> dict[str, Any]:
     degree = degrees(graph)
-    having = {
-        "structure": int(np.count_nonzero(degree)),
-        "relation": len(np.unique(graph.relation_triples[:, [0, 2]])),
-        "attribute": len(np.unique(graph.attribute_triples[:, 0])),
-        "image": len(graph.images.keys() | graph.image_features.keys()),
-        "name": len(graph.names),
-    }
+    present = {name: modality.present(graph) for name, modality in MODALITIES.items() if modality.present}
     return {
         "entities": len(graph),
         "relations": len(graph.relations),
@@ -56,5 +51,5 @@ def _summarise_side(graph: KnowledgeGraph, linked: int) -> dict[str, Any]:
         "image_features": len(graph.image_features),
         "linked": linked,
         "mean_degree": float(degree.mean()),
-        "coverage": {modality: count / len(graph) for modality, count in having.items()},
+        "coverage": {name: int(having.sum()) / len(graph) for name, having in present.items()},
     }

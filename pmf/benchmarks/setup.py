@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 
 from pmf.benchmarks.request import SYNTHETIC
@@ -12,7 +11,7 @@ from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.data.synthetic import SyntheticOptions, synthetic_pair
-from pmf.features.feature_set import build_features, structure_presence
+from pmf.features.feature_set import build_features, presence
 from pmf.model.encoders import StructureEncoder
 from pmf.model.graph import Adjacency
 from pmf.training.links.seeds import links_of
@@ -61,9 +60,9 @@ def trainer_of(config: Config, pair: GraphPair) -> Trainer:
     set_precision(config.train)
     features = build_features(pair, config.modalities, config.features)
     split = links_of(config, pair, features)
-    present = [structure_presence(pair) if m == "structure" else features[m].present for m in config.modalities]
+    present = presence(pair, features, config.modalities)
     graph = Adjacency.from_pair(pair)
-    return Trainer(config, graph, features, torch.from_numpy(np.stack(present)), split, pair.n_source, device)
+    return Trainer(config, graph, features, torch.from_numpy(present), split, pair.n_source, device)
 
 
 def structure_of(trainer: Trainer) -> StructureEncoder:

@@ -22,6 +22,7 @@ def require(condition: bool, message: str) -> None:
 def build(kind: type[Section], values: Mapping[str, Any], where: str = "") -> Section:
     """A section from plain values, each turned into its field's type; unknown names are refused."""
     hints = typing.get_type_hints(kind)
+    choices = {f.name: f.metadata.get("choices", ()) for f in dataclasses.fields(typing.cast("Any", kind))}
     unknown = [name for name in values if name not in hints]
     require(not unknown, f"there is no setting {where}{', '.join(unknown)}")
     arguments: dict[str, Any] = {}
@@ -30,7 +31,7 @@ def build(kind: type[Section], values: Mapping[str, Any], where: str = "") -> Se
         if dataclasses.is_dataclass(hint):
             arguments[name] = build(typing.cast("type[Any]", hint), value, f"{where}{name}.")
         else:
-            arguments[name] = _coerce(value, hint, where + name)
+            arguments[name] = _coerce(value, Literal[choices[name]] if choices[name] else hint, where + name)
     return kind(**arguments)
 
 

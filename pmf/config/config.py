@@ -10,7 +10,7 @@ import dataclasses
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from pmf.config.build import build, require
 from pmf.config.evaluation import EvaluationConfig
@@ -19,6 +19,9 @@ from pmf.config.model import FreezingConfig, LossConfig, ModelConfig
 from pmf.config.training import TrainConfig
 from pmf.errors import ConfigError
 from pmf.modalities import MODALITIES
+
+SEEDS = ("links", *(name for name, modality in MODALITIES.items() if modality.items is None))
+"""What training can start from: links, or a modality whose entities are compared by their vectors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +49,8 @@ class Config:
         modalities: which to learn, in the order of `MODALITIES`.
         split: "ratio" cuts the links by `seed_ratio`, else the name of a split that the data brings.
         seed_ratio: share of the links that training may see.
-        seeds: what training starts from: the seed "links", or pairs whose "image", "name" or "char"
-            features are each other's nearest (`pmf.training.links.pivots`); no link is then ever trained on.
+        seeds: what training starts from: the seed "links", or pairs whose features in a modality with vectors
+            (image, name, char) are each other's nearest (`pmf.training.links.pivots`); no link is then ever trained on.
         pivots: how many such pairs at most, the most alike first.
         image_ratio: which of the published picture files with left-out pictures to take, None = the whole.
         seed: of every random choice.
@@ -59,7 +62,7 @@ class Config:
     modalities: tuple[str, ...] = ("structure", "relation", "attribute")
     split: str = "ratio"
     seed_ratio: float = 0.3
-    seeds: Literal["links", "image", "name", "char"] = "links"
+    seeds: str = field(default="links", metadata={"choices": SEEDS})
     pivots: int = 1000
     image_ratio: float | None = None
     seed: int = 0

@@ -8,6 +8,7 @@ from scipy import sparse
 
 from pmf.arrays import Ids
 from pmf.data.graph_pair import GraphPair, KnowledgeGraph
+from pmf.modalities import MODALITIES
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,36 +22,26 @@ def overlaps(pair: GraphPair, left: Ids, right: Ids) -> dict[str, Floats]:
         right: int64 `[p]`.
 
     Returns:
-        By modality `[p]` in [0, 1], NaN where neither has any. "structure": of (relation, direction, neighbour);
-        "relation": of (relation, direction); "attribute": of attributes.
+        By modality that has items (`Modality.items`) `[p]` in [0, 1], NaN where neither has any.
     """
-    found = {name: np.full(len(left), np.nan) for name in ("structure", "relation", "attribute")}
+    found = {name: np.full(len(left), np.nan) for name, modality in MODALITIES.items() if modality.items}
     for graph, offset in pair.sides():
         here = np.flatnonzero((left >= offset) & (left < offset + len(graph)))
-        if len(here):
-            for name, said in _incidence(graph).items():
-                found[name][here] = _jaccard(said, left[here] - offset, right[here] - offset)
+        if not len(here):
+            continue
+        for name, shares in found.items():
+            shares[here] = _jaccard(_incidence(graph, name), left[here] - offset, right[here] - offset)
     return found
 
 
-def _incidence(graph: KnowledgeGraph) -> dict[str, sparse.csr_array]:
-    """What is said of each entity, bool `[n, ·]`, by modality."""
-    n, relations = len(graph), len(graph.relations)
-    head, relation, tail = graph.relation_triples.T
-    entity = np.concatenate([head, tail])
-    edge = np.concatenate([relation, relation + relations])  # as head, as tail
-    neighbour = np.concatenate([tail, head])
-    return {
-        "structure": _flags(entity, edge * n + neighbour, n),
-        "relation": _flags(entity, edge, n),
-        "attribute": _flags(graph.attribute_triples[:, 0], graph.attribute_triples[:, 1], n),
-    }
-
-
-def _flags(entity: Ids, said: Ids, n: int) -> sparse.csr_array:
-    """Bool `[n, ·]`, with a column for each different thing said."""
-    values, column = np.unique(said, return_inverse=True)
-    table = sparse.coo_array((np.ones(len(entity), np.int32), (entity, column)), shape=(n, len(values))).tocsr()
+def _incidence(graph: KnowledgeGraph, name: str) -> sparse.csr_array:
+    """What the graph says of each entity in a modality, 0 or 1, `[n, ·]`, a column for each different item."""
+    items_of = MODALITIES[name].items
+    assert items_of is not None
+    entity, items = items_of(graph)
+    values, column = np.unique(items, return_inverse=True)
+    ones = np.ones(len(entity), np.int32)
+    table = sparse.coo_array((ones, (entity, column)), shape=(len(graph), len(values))).tocsr()
     table.data[:] = 1
     return table
 

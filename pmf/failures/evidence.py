@@ -15,6 +15,7 @@ from pmf.arrays import Ids
 from pmf.data.graph_pair import GraphPair
 from pmf.failures.duplicates import overlaps
 from pmf.failures.hubness import hub_limit, occurrence
+from pmf.modalities import MODALITIES
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 
@@ -24,7 +25,7 @@ Mask = npt.NDArray[np.bool_]
 RARELY_LESS = 0.1
 """Quantile of the similarities of right predictions below which a prediction looks unlike one."""
 
-VECTORS = ("image", "name", "char")
+VECTORS = tuple(name for name, modality in MODALITIES.items() if modality.items is None)
 """Modalities whose features are compared as vectors; those of the others are sets in the graphs."""
 
 

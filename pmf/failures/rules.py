@@ -77,7 +77,7 @@ def picture(seen: Evidence) -> Verdict:
 
 def name_trap(seen: Evidence) -> Verdict:
     """The prediction has nearly the query's name, and that decided."""
-    named = np.isin(seen.modalities, VECTORS[1:])[:, None]
+    named = np.isin(seen.modalities, ("name", "char"))[:, None]
     alike = seen.cosine["prediction"]
     return _best(named & _decided(seen) & (alike >= TRAP_NAME), cost=-alike, gain=seen.rank("without"))
 

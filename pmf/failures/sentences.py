@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pmf.failures.freezing_harm import Harm
+from pmf.modalities import MODALITIES
 
 if TYPE_CHECKING:
     from pmf.failures.records import Hubness
@@ -13,15 +14,6 @@ if TYPE_CHECKING:
 MOST_TYPES = 3  # of a modality, of which there is a sentence on freezing
 STRONG_HUBNESS = 2.0
 """Skewness of the k-occurrence: an exponential distribution has it, whose largest are many times its mean."""
-
-_PLURAL = {
-    "structure": "structure",
-    "relation": "relations",
-    "attribute": "attributes",
-    "image": "pictures",
-    "name": "names",
-    "char": "spellings",
-}
 
 
 def sentences(
@@ -55,8 +47,9 @@ def _freezing_sentence(harm: Harm) -> str:
     ends = sorted((abs(harm.low), abs(harm.high)))
     verb = "cost" if harm.cost > 0 else "gained"
     where = f" on {harm.type}" if harm.type else ""
+    title = MODALITIES[harm.modality].title if harm.modality in MODALITIES else harm.modality
     return (
-        f"Freezing {_PLURAL.get(harm.modality, harm.modality)} {verb} {100 * abs(harm.cost):.1f} points of Hits@1"
+        f"Freezing {title} {verb} {100 * abs(harm.cost):.1f} points of Hits@1"
         f"{where} (95 % interval {100 * ends[0]:.1f} to {100 * ends[1]:.1f}; {harm.links:,} test links, of which "
         f"{harm.frozen:.0%} have a frozen one; plain similarity)."
     )

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from pmf.arrays import Flags, Matrix
 from pmf.config.features import FeatureOptions
-from pmf.data.graph_pair import GraphPair, degrees
+from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError, MissingModalityError
-from pmf.features.bags import attribute_bags, relation_bags
 from pmf.modalities import MODALITIES
 
-Matrix = csr_array | npt.NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
-
-_REMEDY = {
-    "relation": "its graphs have no relation triples",
-    "attribute": "it has no attribute triples",
-    "image": "it has no readable pictures and no picture features",
-    "name": "no word of its names is in the file that features.word_vectors names",
-    "char": "its entities have neither names nor URIs that can be read as names",
-}
 
 
 @dataclass(frozen=True)
@@ -38,7 +28,7 @@ class Feature:
     """
 
     matrix: Matrix
-    present: npt.NDArray[np.bool_]
+    present: Flags
 
 
 def build_features(
@@ -48,7 +38,7 @@ def build_features(
 
     Args:
         pair: the data set, `n` entities.
-        modalities: any of `MODALITIES`; "structure" has no matrix and is passed over (see `structure_presence`).
+        modalities: any of `MODALITIES`; one without a matrix is passed over (see `presence`).
         options: sizes and files.
         progress: called with (modality, steps done, steps in all), at least at the end of each modality.
 
@@ -62,46 +52,27 @@ def build_features(
     """
     report = progress or (lambda modality, done, total: None)
     features = {}
-    for modality in modalities:
-        if modality not in MODALITIES:
-            raise ConfigError(f"Unknown modality {modality!r}: choose from {', '.join(MODALITIES)}.")
-        if modality == "structure":
+    for name in modalities:
+        if name not in MODALITIES:
+            raise ConfigError(f"Unknown modality {name!r}: choose from {', '.join(MODALITIES)}.")
+        modality = MODALITIES[name]
+        if modality.build is None:
             continue
-        matrix = _build(pair, modality, options, report)
+        matrix = modality.build(pair, options, partial(report, name))
         present = np.asarray(np.diff(matrix.indptr) if isinstance(matrix, csr_array) else matrix.any(axis=1)) > 0
         if not present.any():
-            raise MissingModalityError(f"{pair.name} has no {modality} features: {_REMEDY[modality]}.")
-        features[modality] = Feature(matrix, present)
-        report(modality, len(pair), len(pair))
+            raise MissingModalityError(f"{pair.name} has no {name} features: {modality.lacking}.")
+        features[name] = Feature(matrix, present)
+        report(name, len(pair), len(pair))
     return features
 
 
-def structure_presence(pair: GraphPair) -> npt.NDArray[np.bool_]:
-    """Which entities have a neighbour, self-loops not counted, bool `[n]`."""
-    return np.concatenate([degrees(graph) > 0 for graph, _ in pair.sides()])
+def presence(pair: GraphPair, features: Mapping[str, Feature], modalities: Sequence[str]) -> Flags:
+    """Which entities have each modality, bool `[m, n]`: by their features, else, without any, by the graph."""
+    return np.stack([features[name].present if name in features else _in_graph(pair, name) for name in modalities])
 
 
-def _build(pair: GraphPair, modality: str, options: FeatureOptions, progress: Progress) -> Matrix:
-    # Imports where they are needed: scikit-learn and scikit-image take seconds that other modalities need not wait.
-    if modality == "relation":
-        return relation_bags(pair, options.n_relations)
-    if modality == "attribute":
-        names = attribute_bags(pair, options.n_attributes)
-        if options.attribute_values == "none":
-            return names
-        from pmf.features.values import value_bags, with_values
-
-        return with_values(names, value_bags(pair))
-    if modality == "image":
-        from pmf.features.images import image_vectors
-
-        return image_vectors(pair, options.image_encoder, progress=lambda done, total: progress("image", done, total))
-    from pmf.features.names import character_bigrams, name_vectors
-
-    if modality == "name":
-        if options.word_vectors is None:
-            raise MissingModalityError(
-                "Name features need word vectors: set features.word_vectors to a text file in GloVe or word2vec layout."
-            )
-        return name_vectors(pair, Path(options.word_vectors))
-    return character_bigrams(pair)
+def _in_graph(pair: GraphPair, name: str) -> Flags:
+    present = MODALITIES[name].present
+    assert present is not None  # the record of a modality without features says who has it
+    return np.concatenate([present(graph) for graph, _ in pair.sides()])

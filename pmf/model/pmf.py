@@ -14,6 +14,7 @@ from pmf.distributed import ALONE, Ranks
 from pmf.features.feature_set import Feature
 from pmf.freezing.fusion import block_weights
 from pmf.freezing.state import FreezingState
+from pmf.modalities import MODALITIES
 from pmf.model.contrast import cross_graph_losses, cross_modality_loss, hard_negatives
 from pmf.model.encoders import SparseEncoder, StructureEncoder, feature_encoder
 from pmf.model.graph import Adjacency
@@ -52,7 +53,7 @@ class PMFModel(nn.Module):
         self.encoders = nn.ModuleDict(
             {
                 m: StructureEncoder(graph, config.model, fanout_of(config.train, graph))
-                if m == "structure"
+                if MODALITIES[m].build is None
                 else feature_encoder(features[m], config.model.width)
                 for m in config.modalities
             }

@@ -35,7 +35,7 @@ class SeedPropagation:
     passes it, so that who is reached by other relations is somebody else.
 
     Args:
-        graph: adjacency over both graphs, for "structure".
+        graph: adjacency over both graphs, for the modality that has no features, structure.
         features: of the other modalities; only bags (CSR) spread labels, dense vectors have no shared parts.
         modalities: in the config's order.
         width: of a label. Labels are random, so two of them meet by about `1 / sqrt(width)`.
@@ -51,7 +51,7 @@ class SeedPropagation:
     ) -> None:
         self.modalities, self.width, self.seed = tuple(modalities), width, seed
         self.graph = graph
-        self.bags = {m: f.matrix for m, f in features.items() if isinstance(f.matrix, csr_array)}
+        self.features = features
 
     @classmethod
     def of(cls, config: Config, graph: Adjacency, features: Mapping[str, Feature]) -> SeedPropagation | None:
@@ -69,12 +69,12 @@ class SeedPropagation:
             start[side] = labels
         out = np.zeros((len(self.modalities), len(self.graph), self.width), np.float32)
         for m, modality in enumerate(self.modalities):
-            if modality == "structure":
+            if modality not in self.features:
                 for step in self._steps(links, rng):
                     out[m] += _walk(step, start, links, labels, rng)
                 unit_rows(out[m])
-            elif modality in self.bags:
-                out[m] = unit_rows(_without_own(_through_bag(self.bags[modality], start), links, labels))
+            elif isinstance(bag := self.features[modality].matrix, csr_array):
+                out[m] = unit_rows(_without_own(_through_bag(bag, start), links, labels))
         return torch.from_numpy(out)
 
     def _steps(self, links: Ids, rng: np.random.Generator) -> Iterator[Step]:

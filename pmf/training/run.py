@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from pmf.config.config import Config
@@ -15,7 +14,7 @@ from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.distributed import Ranks, together
 from pmf.failures.table import write_failures
-from pmf.features.feature_set import build_features, structure_presence
+from pmf.features.feature_set import build_features, presence
 from pmf.model.graph import Adjacency
 from pmf.runs import layout
 from pmf.runs.lock import RunLock
@@ -122,14 +121,11 @@ def _prepare(
     report("reading", 1, 1)
     features = build_features(pair, config.modalities, config.features, progress=report)
     split, review = starting_links(config, pair, features, resumed)
-    present = np.stack(
-        [structure_presence(pair) if m == "structure" else features[m].present for m in config.modalities]
-    )
     trainer = Trainer(
         config,
         Adjacency.from_pair(pair),
         features,
-        torch.from_numpy(present),
+        torch.from_numpy(presence(pair, features, config.modalities)),
         split,
         pair.n_source,
         device,

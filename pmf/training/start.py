@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pmf.audit.summary import summarise
 from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.data.readers import read_graph_pair
 from pmf.errors import ConfigError
+from pmf.modalities import available
 from pmf.places import run_named, runs_folder
 from pmf.runs.reader import RunReader
 from pmf.training.continuing import continued_config
@@ -80,9 +80,7 @@ def resumed_run(folder: Path, settings: Mapping[str, str], progress: Progress | 
 
 def available_modalities(data: str) -> list[str]:
     """The modalities a data set has, without the names: they would make most benchmarks trivial."""
-    summary = summarise(read_graph_pair(data))
-    sides = [summary["source"], summary["target"]]
-    return [m for m in ("structure", "relation", "attribute", "image") if all(s["coverage"][m] > 0 for s in sides)]
+    return available(read_graph_pair(data))
 
 
 def _free_folder(config: Config) -> Path:

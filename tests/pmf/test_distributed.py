@@ -23,7 +23,7 @@ import sys, torch
 from pathlib import Path
 from pmf.data.split import split_links
 from pmf.data.readers import read_graph_pair
-from pmf.features.feature_set import build_features, structure_presence
+from pmf.features.feature_set import build_features, presence
 from pmf.freezing.state import FreezingState
 from pmf.model.graph import Adjacency
 from pmf.model.pmf import PMFModel
@@ -35,8 +35,7 @@ config = run_config("published", {"data": sys.argv[1], "modalities": "structure,
                                   "train.sampling": sys.argv[3], "train.fanout": "3"})
 pair = read_graph_pair(config.data)
 features = build_features(pair, config.modalities, config.features)
-present = torch.stack([torch.from_numpy(structure_presence(pair) if m == "structure" else features[m].present)
-                       for m in config.modalities])
+present = torch.from_numpy(presence(pair, features, config.modalities))
 links = torch.from_numpy(split_links(pair.links, seed_ratio=0.5, validation_share=0, seed=0).seed_links)[:27]
 with together(torch.device("cpu")) as ranks:
     torch.manual_seed(0)

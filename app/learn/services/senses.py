@@ -10,6 +10,7 @@ import pandas as pd
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from pmf.alignment.explanation import shares as explain
+from pmf.modalities import MODALITIES
 from pmf.runs import layout
 
 NEAREST, FACTS = 5, 6
@@ -56,18 +57,12 @@ def sense(run: RunView, data: Dataset, modality: str, source: int, target: int) 
             "truth": others[shown] == target,
         }
     )
-    facts = tuple(_facts(run, data, modality, entity) for entity in (source, target))
+    facts = tuple(_facts(data, modality, entity) for entity in (source, target))
     return Sense(facts=(facts[0], facts[1]), nearest=nearest, candidates=len(others))
 
 
-def _facts(run: RunView, data: Dataset, modality: str, entity: int) -> tuple[str, ...]:
+def _facts(data: Dataset, modality: str, entity: int) -> tuple[str, ...]:
     """What the encoder of a modality is given of an entity, in words."""
-    if modality == "structure":
-        words = [str(run.labels[n.entity]) for n in data.neighbours(entity)]
-    elif modality == "relation":
-        words = [n.relation for n in data.neighbours(entity)]
-    elif modality == "attribute":
-        words = list(data.attributes(entity))
-    else:
-        words = [] if modality == "image" else [str(run.labels[entity])]
-    return tuple(dict.fromkeys(words))
+    if data.pair is None or modality not in MODALITIES:
+        return ()
+    return tuple(dict.fromkeys(MODALITIES[modality].words(data.pair, entity)))

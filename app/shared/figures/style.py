@@ -11,33 +11,13 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from pmf.modalities import MODALITIES
+
 SOURCE, TARGET = "#0072B2", "#D55E00"
 RIGHT, WRONG, QUIET = "#009E73", "#D55E00", "#9AA0A6"
-MODALITY = {
-    "structure": "#009E73",
-    "relation": "#CC79A7",
-    "attribute": "#E69F00",
-    "image": "#56B4E9",
-    "name": "#8C6BB1",
-    "char": "#7F7F7F",
-    "fused": "#8A93A0",
-}
-DASH = {
-    "structure": "solid",
-    "relation": "dash",
-    "attribute": "dot",
-    "image": "dashdot",
-    "name": "longdash",
-    "char": "longdashdot",
-}
-SYMBOL = {
-    "structure": "circle",
-    "relation": "square",
-    "attribute": "diamond",
-    "image": "triangle-up",
-    "name": "cross",
-    "char": "hexagon",
-}
+MODALITY = {name: modality.colour for name, modality in MODALITIES.items()} | {"fused": "#8A93A0"}
+DASH = {name: modality.dash for name, modality in MODALITIES.items()}
+SYMBOL = {name: modality.symbol for name, modality in MODALITIES.items()}
 
 
 def tint(colour: str, opacity: float) -> str:

@@ -20,8 +20,6 @@ COUNTS = {
     "image_features": "Picture features",
 }
 
-MODALITIES = ("structure", "relation", "attribute", "image")
-
 
 def counts(pair: GraphPair) -> pd.DataFrame:
     """What was read: `What, Source, Target`, lines that are 0 on both sides left out."""
@@ -32,12 +30,6 @@ def counts(pair: GraphPair) -> pd.DataFrame:
         if summary["source"][name] or summary["target"][name]
     ]
     return pd.DataFrame(rows)
-
-
-def modalities(pair: GraphPair) -> list[str]:
-    """The modalities that both graphs have, without the names, which would make most benchmarks trivial."""
-    summary = summarise(pair)
-    return [m for m in MODALITIES if all(summary[side]["coverage"][m] > 0 for side in ("source", "target"))]
 
 
 def missing(pair: GraphPair) -> list[str]:

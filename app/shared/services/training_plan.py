@@ -69,20 +69,21 @@ def meanings(kind: type) -> dict[str, str]:
 
 def _options(kind: type, prefix: str = "") -> dict[str, Option]:
     said, hints = meanings(kind), typing.get_type_hints(kind)
+    choices = {f.name: f.metadata.get("choices", ()) for f in dataclasses.fields(kind)}
     found: dict[str, Option] = {}
     for name, hint in hints.items():
         if dataclasses.is_dataclass(hint):
             found |= _options(typing.cast(type, hint), f"{name}.")
         elif name not in ("data", "preset"):
-            found[prefix + name] = _option(prefix + name, hint, said[name])
+            found[prefix + name] = _option(prefix + name, hint, said[name], choices[name])
     return found
 
 
-def _option(name: str, hint: Any, meaning: str) -> Option:
+def _option(name: str, hint: Any, meaning: str, choices: tuple[str, ...] = ()) -> Option:
     optional = typing.get_origin(hint) is types.UnionType
     if optional:
         hint = next(part for part in typing.get_args(hint) if part is not types.NoneType)
-    choices = typing.get_args(hint) if typing.get_origin(hint) is Literal else ()
+    choices = choices or (typing.get_args(hint) if typing.get_origin(hint) is Literal else ())
     kinds: dict[Any, Kind] = {bool: "switch", int: "integer", float: "number", str: "text"}
     kind = "choice" if choices else kinds.get(hint, "list")
     return Option(name=name, kind=kind, choices=choices, optional=optional, meaning=meaning)

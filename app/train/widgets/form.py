@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from app.shared.services import data_report
 from app.shared.services import training_plan as plan
 from app.shared.services.data_view import DataView
 from app.shared.widgets import url
@@ -19,7 +18,7 @@ from app.train.widgets.start_training import PRESET_TITLES, RATIO
 from pmf.config.config import Config
 from pmf.config.presets import PRESETS
 from pmf.errors import ConfigError
-from pmf.modalities import MODALITIES
+from pmf.modalities import MODALITIES, available
 
 CURVE = {
     "freezing.start_epoch": ("from epoch", 0, 200),
@@ -27,7 +26,6 @@ CURVE = {
     "freezing.growth_rate": ("grows by ×", 1.0, 2.0),
     "freezing.cap": ("cap", 0.0, 1.0),
 }
-ON_REQUEST = ("char", "name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +90,8 @@ def _schedule(start: Config) -> tuple[dict[str, str], Config]:
 
 
 def _modalities(view: DataView) -> dict[str, str]:
-    has = data_report.modalities(view.pair)
-    offered = [m for m in MODALITIES if m in has or m in ON_REQUEST]
+    has = available(view.pair)
+    offered = [m for m in MODALITIES if m in has or MODALITIES[m].on_request]
     given = url.get("modalities")
     key = "url.modalities"
     st.session_state[key] = has if given is None else [m for m in offered if m in given.split(",")]
@@ -108,8 +106,7 @@ def _modalities(view: DataView) -> dict[str, str]:
         selection_mode="multi",
         key=key,
         on_change=write,
-        help="What both graphs have. char = letters of the names: it makes most benchmarks trivial. "
-        "name needs word vectors: a file, named under all other settings, Features.",
+        help=" ".join(["What both graphs have.", *(MODALITIES[m].on_request for m in offered if m not in has)]),
     )
     return {"modalities": ",".join(found)}
 

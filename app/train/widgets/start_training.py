@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.shared.services import data_report
 from app.shared.services import trainings as training
 from app.shared.services.access import Role
 from app.shared.services.data_view import DataView
@@ -14,6 +13,7 @@ from app.shared.widgets.run_picker import state_badge
 from app.shared.widgets.text import count, plain, short
 from app.shared.widgets.user import current
 from pmf.config.presets import PRESETS
+from pmf.modalities import MODALITIES, available
 
 PRESET_TITLES = {
     "default": "default: ours",
@@ -22,7 +22,6 @@ PRESET_TITLES = {
 }
 START, SHARE = "start_training.start", "start_training.share"
 RATIO = "ratio"
-MODALITIES = ("structure", "relation", "attribute", "image", "char")
 
 
 def start_training(view: DataView) -> None:
@@ -46,7 +45,7 @@ def start_training(view: DataView) -> None:
 
 
 def _plan(view: DataView) -> training.Plan:
-    has = data_report.modalities(view.pair)
+    has = available(view.pair)
     first, second = st.columns(2)
     with first:
         preset = st.selectbox(

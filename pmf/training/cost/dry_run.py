@@ -23,7 +23,7 @@ from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.data.split import LinkSplit
 from pmf.errors import PMFError
-from pmf.features.feature_set import build_features, structure_presence
+from pmf.features.feature_set import build_features, presence
 from pmf.freezing.schedule import ThresholdSchedule
 from pmf.model.graph import Adjacency
 from pmf.runs.writer import RunWriter
@@ -89,9 +89,9 @@ def _trainer(config: Config) -> tuple[Trainer, GraphPair, float]:
     pair = read_graph_pair(config.data, image_ratio=config.image_ratio)
     features = build_features(pair, config.modalities, config.features)
     split, review = starting_links(config, pair, features, None)
-    present = [structure_presence(pair) if m == "structure" else features[m].present for m in config.modalities]
+    present = presence(pair, features, config.modalities)
     blind, graph = _blind(split, config), Adjacency.from_pair(pair)
-    there = torch.from_numpy(np.stack(present))
+    there = torch.from_numpy(present)
     short = Trainer(short_config(config), graph, features, there, blind, pair.n_source, device, review=review)
     return short, pair, len(split.seed_links) / len(blind.seed_links)
 

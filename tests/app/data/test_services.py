@@ -22,6 +22,7 @@ from pmf.data.graph_pair import GraphPair, degrees
 from pmf.data.readers import DEMO_FOLDER, read_graph_pair
 from pmf.data.synthetic import SyntheticOptions, synthetic_pair
 from pmf.errors import ConfigError, DataFormatError
+from pmf.modalities import available
 
 ADMIN = User(name="admin", role=Role.ADMIN)
 
@@ -170,8 +171,8 @@ def test_what_is_missing(view: DataView, tmp_path: Path) -> None:
     said = " ".join(data_report.missing(bare))
     for what in ("No links", "No attributes", "No pictures", "No names", "No entity types"):
         assert what in said
-    assert data_report.modalities(bare) == ["structure", "relation"]
-    assert data_report.modalities(view.pair) == ["structure", "relation", "attribute", "image"]
+    assert available(bare) == ["structure", "relation"]
+    assert available(view.pair) == ["structure", "relation", "attribute", "image"]
 
 
 def test_names_and_folders_go_both_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

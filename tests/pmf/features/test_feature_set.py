@@ -17,7 +17,7 @@ from pmf.config.features import FeatureOptions
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError, MissingModalityError
 from pmf.features.bags import attribute_bags
-from pmf.features.feature_set import build_features, structure_presence
+from pmf.features.feature_set import build_features, presence
 from pmf.modalities import MODALITIES
 
 Make = Callable[..., GraphPair]
@@ -79,7 +79,7 @@ def test_values_of_attributes_count_when_asked_for(make_graph: Make, make_pair: 
 
 def test_structure_is_presence_only(pair: GraphPair) -> None:
     assert build_features(pair, ["structure"], FeatureOptions()) == {}
-    assert structure_presence(pair).tolist() == [False, False, False, True, True]
+    assert presence(pair, {}, ["structure"])[0].tolist() == [False, False, False, True, True]
 
 
 @pytest.mark.parametrize(

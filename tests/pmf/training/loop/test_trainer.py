@@ -14,7 +14,7 @@ from pmf.config.presets import PRESETS
 from pmf.data.readers import read_graph_pair
 from pmf.data.split import LinkSplit, split_links
 from pmf.errors import NonFiniteLossError
-from pmf.features.feature_set import build_features, structure_presence
+from pmf.features.feature_set import build_features, presence
 from pmf.freezing.state import FreezingState
 from pmf.model.graph import Adjacency
 from pmf.training.loop.optimizer import clip_gradients, warm_cosine
@@ -29,9 +29,8 @@ def config_of(data: Path, **settings: str) -> Config:
 def trainer_of(config: Config, split: LinkSplit | None = None, device: str = "cpu") -> Trainer:
     pair = read_graph_pair(config.data)
     features = build_features(pair, config.modalities, config.features)
-    masks = [structure_presence(pair) if m == "structure" else features[m].present for m in config.modalities]
     split = split or split_links(pair.links, seed_ratio=0.4, validation_share=0.25, seed=config.seed)
-    present = torch.from_numpy(np.stack(masks))
+    present = torch.from_numpy(presence(pair, features, config.modalities))
     return Trainer(config, Adjacency.from_pair(pair), features, present, split, pair.n_source, torch.device(device))
 
 
