@@ -10,7 +10,8 @@ taken back by another event, never by changing one; the database itself refuses 
 
 from __future__ import annotations
 
-from app.store.event import KINDS, SIDES, VERDICTS, Event, StaleEventError, StoreError
+from app.store.deals import Deal, Row
+from app.store.event import KINDS, SIDES, VERDICTS, Event, StaleEventError, StoreError, UnavailableError
 from app.store.slices import SliceEntry
 from app.store.store import LEASE_SECONDS, ReviewStore, open_store, shared_store
 
@@ -19,11 +20,14 @@ __all__ = [
     "LEASE_SECONDS",
     "SIDES",
     "VERDICTS",
+    "Deal",
     "Event",
     "ReviewStore",
+    "Row",
     "SliceEntry",
     "StaleEventError",
     "StoreError",
+    "UnavailableError",
     "open_store",
     "shared_store",
 ]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from app.store import migrations
-from app.store.event import StoreError
+from app.store.event import StoreError, UnavailableError
 
 BUSY_SECONDS = 60
 LOCK = 0x504D46  # key of PostgreSQL's advisory lock: one writer at a time, as in SQLite
@@ -76,7 +76,7 @@ class Database:
         except exc.SQLAlchemyError as error:
             cause = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
             where = self._url.set(query={}).render_as_string()  # without the password
-            raise StoreError(f"the review store cannot be {done}: {cause}: {where}") from error
+            raise UnavailableError(f"the review store cannot be {done}: {cause}: {where}") from error
 
 
 def _parse(text: str) -> sa.URL:

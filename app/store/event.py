@@ -19,13 +19,17 @@ ID = re.compile("[0-9a-f]{32}")
 # bytes of UTF-8; what identifies a query must fit into one entry of a PostgreSQL index
 MAX_BYTES = {
     **{"event_id": 32, "undoes": 32, "fingerprint": 128, "run_id": 255, "annotator": 200, "query": 2000},
-    **{"other": 2000, "order": 100, "reason": 10_000, "kind": 20, "side": 20, "verdict": 20},
+    **{"other": 2000, "order": 100, "reason": 10_000, "kind": 20, "side": 20, "verdict": 20, "card": 32},
 }
 MAX_CANDIDATES = 1000
 
 
 class StoreError(PMFError):
     """The review store cannot be opened, read or written, or was given what it cannot hold."""
+
+
+class UnavailableError(StoreError):
+    """The database does not answer: the same may work later."""
 
 
 class StaleEventError(StoreError):
@@ -46,7 +50,7 @@ class Event:
     """What one annotator did to one entity's match.
 
     Args:
-        event_id: uuid4 hex, made when the card is shown: pressing twice or retrying cannot count twice.
+        event_id: uuid4 hex, made where the key is pressed: sending it again cannot count twice.
         kind: one of `KINDS`.
         fingerprint: of the data set: verdicts belong to data, not to one run.
         run_id: the run whose candidates were shown.
@@ -63,6 +67,8 @@ class Event:
         reason: in the annotator's words.
         seconds: from the card shown to the key pressed.
         time: unix time, in seconds.
+        card: id of the card that was on screen (`app.store.deals`), or of what several verdicts have in common; "" in
+            events that are older than cards.
 
     Raises:
         StoreError: a field that the store cannot hold.
@@ -85,6 +91,7 @@ class Event:
     reason: str = ""
     seconds: float = 0.0
     time: float = field(default_factory=now)
+    card: str = ""
 
     def __post_init__(self) -> None:
         for name, limit in MAX_BYTES.items():
@@ -100,6 +107,7 @@ class Event:
             "verdict": self.verdict in (("",) if undo else VERDICTS),
             "event_id": ID.fullmatch(self.event_id),
             "undoes": ID.fullmatch(self.undoes) if undo else not self.undoes,
+            "card": not self.card or ID.fullmatch(self.card),
             "fingerprint": self.fingerprint,
             "annotator": self.annotator,
             "query": self.query,
@@ -128,6 +136,7 @@ class Event:
         Raises:
             StoreError: it is not such a line.
         """
+        values = {"card": "", **values}  # older files have none
         if set(values) != {field.name for field in dataclasses.fields(cls)}:
             raise StoreError("not the fields of an event")
         candidates = values["candidates"]

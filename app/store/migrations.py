@@ -124,7 +124,29 @@ def _second(dialect: str) -> tuple[str, ...]:
     return (SLICES.format(serial=SERIAL[dialect]), index, *SLICES_APPEND_ONLY[dialect])
 
 
-MIGRATIONS = (_first, _second)
+DEALS = """
+CREATE TABLE deals (
+    card TEXT PRIMARY KEY CHECK (length(card) = 32),
+    fingerprint TEXT NOT NULL CHECK (fingerprint <> ''),
+    annotator TEXT NOT NULL CHECK (annotator <> ''),
+    deck TEXT NOT NULL,
+    body TEXT NOT NULL,
+    time DOUBLE PRECISION NOT NULL
+)"""
+
+
+def _third(dialect: str) -> tuple[str, ...]:
+    return (
+        "ALTER TABLE events ADD COLUMN card TEXT NOT NULL DEFAULT ''",
+        "DROP VIEW current_verdicts",
+        CURRENT_VERDICTS.replace("seconds, time\n", "seconds, time, card\n"),
+        "CREATE INDEX events_of_card ON events (card)",
+        DEALS,
+        "CREATE INDEX deals_of_annotator ON deals (fingerprint, annotator, time)",
+    )
+
+
+MIGRATIONS = (_first, _second, _third)
 """Each gives the statements, for a dialect, that lead to the version of its place in the list, counted from 1."""
 
 

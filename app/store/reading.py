@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from app.store.event import Event
@@ -40,18 +42,49 @@ def judged(connection: sa.Connection, fingerprint: str) -> list[tuple[str, str, 
     return [(side, uri, annotator) for side, uri, annotator in connection.execute(query)]
 
 
-def last(connection: sa.Connection, fingerprint: str, annotator: str) -> Event | None:
-    """The annotator's latest verdict that was not undone."""
+def judged_by(connection: sa.Connection, fingerprint: str, annotator: str) -> set[tuple[str, str]]:
+    """(side, query) of every verdict of an annotator that was not undone."""
+    c = EVENTS.c
+    own = (c.fingerprint == fingerprint, c.annotator == annotator, c.kind != "undo", _NOT_UNDONE)
+    return {(side, query) for side, query in connection.execute(sa.select(c.side, c.query).where(*own))}
+
+
+def latest(
+    connection: sa.Connection, fingerprint: str, annotator: str, count: int, before: str | None, besides: Sequence[str]
+) -> list[Event]:
+    """The annotator's latest verdicts that were not undone, newest first, imports and some orders left out."""
+    c = EVENTS.c
     query = (
         sa.select(EVENTS)
-        .where(EVENTS.c.fingerprint == fingerprint, EVENTS.c.annotator == annotator)
-        .where(EVENTS.c.kind.in_(("verdict", "adjudication")))
-        .where(_NOT_UNDONE)
-        .order_by(EVENTS.c.seq.desc())
-        .limit(1)
+        .where(c.fingerprint == fingerprint, c.annotator == annotator, c.order.not_in(besides))
+        .where(c.kind.in_(("verdict", "adjudication")), _NOT_UNDONE)
+        .order_by(c.seq.desc())
+        .limit(count)
     )
-    row = connection.execute(query).mappings().first()
+    if before is not None:
+        query = query.where(c.seq < sa.select(c.seq).where(c.event_id == before).scalar_subquery())
+    return [event_of(row) for row in connection.execute(query).mappings()]
+
+
+def find(connection: sa.Connection, event_id: str) -> Event | None:
+    """The event of an id."""
+    row = connection.execute(sa.select(EVENTS).where(EVENTS.c.event_id == event_id)).mappings().first()
     return event_of(row) if row else None
+
+
+def on_query(connection: sa.Connection, fingerprint: str, annotator: str, side: str, query: str) -> list[Event]:
+    """Everything that an annotator did to a query, oldest first."""
+    c = EVENTS.c
+    same = (c.fingerprint == fingerprint, c.annotator == annotator, c.side == side, c.query == query)
+    rows = connection.execute(sa.select(EVENTS).where(*same).order_by(c.version)).mappings()
+    return [event_of(row) for row in rows]
+
+
+def standing_of_card(connection: sa.Connection, annotator: str, card: str) -> list[Event]:
+    """The verdicts that an annotator gave on a card and that stand, oldest first."""
+    c = EVENTS.c
+    same = (c.card == card, c.annotator == annotator, c.kind != "undo", _NOT_UNDONE)
+    return [event_of(row) for row in connection.execute(sa.select(EVENTS).where(*same).order_by(c.seq)).mappings()]
 
 
 def version(connection: sa.Connection, fingerprint: str, annotator: str, side: str, query: str) -> int:

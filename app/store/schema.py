@@ -31,11 +31,22 @@ def _columns() -> list[sa.Column[Any]]:
         sa.Column("reason", sa.Text),
         sa.Column("seconds", sa.Double),
         sa.Column("time", sa.Double),
+        sa.Column("card", sa.Text),
     ]
 
 
 EVENTS = sa.Table("events", sa.MetaData(), *_columns())
 CURRENT = sa.Table("current_verdicts", sa.MetaData(), *_columns())  # a view
+DEALS = sa.Table(
+    "deals",
+    sa.MetaData(),
+    sa.Column("card", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text),
+    sa.Column("annotator", sa.Text),
+    sa.Column("deck", sa.Text),
+    sa.Column("body", sa.Text),
+    sa.Column("time", sa.Double),
+)
 LEASES = sa.Table(
     "leases",
     sa.MetaData(),

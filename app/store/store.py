@@ -10,8 +10,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app.store import copies, leases, reading, slices, writing
+from app.store import copies, deals, leases, reading, slices, writing
 from app.store.database import Database
+from app.store.deals import Deal
 from app.store.event import Event, StoreError
 from app.store.leases import LEASE_SECONDS
 from app.store.slices import SliceEntry
@@ -88,10 +89,55 @@ class ReviewStore:
         with self._database.read() as connection:
             return reading.current(connection, fingerprint, annotator)
 
-    def last(self, fingerprint: str, annotator: str) -> Event | None:
-        """The annotator's latest verdict that was not undone, which Backspace takes back next; imports are no keys."""
+    def latest(
+        self, fingerprint: str, annotator: str, count: int, *, before: str | None = None, besides: Sequence[str] = ()
+    ) -> list[Event]:
+        """The annotator's latest verdicts that were not undone, newest first; imports are none of their keys.
+
+        Args:
+            fingerprint: of the data set.
+            annotator: whose.
+            count: how many, at most.
+            before: id of an event that is newer than all of them.
+            besides: orders of the queue that are left out.
+        """
         with self._database.read() as connection:
-            return reading.last(connection, fingerprint, annotator)
+            return reading.latest(connection, fingerprint, annotator, count, before, besides)
+
+    def find(self, event_id: str) -> Event | None:
+        """The event of an id."""
+        with self._database.read() as connection:
+            return reading.find(connection, event_id)
+
+    def on_query(self, fingerprint: str, annotator: str, side: str, query: str) -> list[Event]:
+        """Everything that an annotator did to a query, oldest first."""
+        with self._database.read() as connection:
+            return reading.on_query(connection, fingerprint, annotator, side, query)
+
+    def standing_of_card(self, annotator: str, card: str) -> list[Event]:
+        """The verdicts that an annotator gave on a card and that stand, oldest first."""
+        with self._database.read() as connection:
+            return reading.standing_of_card(connection, annotator, card)
+
+    def judged(self, fingerprint: str, annotator: str) -> set[tuple[str, str]]:
+        """Side and uri of every query on which the annotator has a verdict that stands."""
+        with self._database.read() as connection:
+            return reading.judged_by(connection, fingerprint, annotator)
+
+    def deal(self, *dealt: Deal) -> None:
+        """Write down which cards somebody is handed; only on these are verdicts of theirs taken."""
+        with self._database.write() as connection:
+            deals.save(connection, dealt, self._clock())
+
+    def dealt(self, annotator: str, card: str) -> Deal | None:
+        """A card as it was dealt to somebody; None where it was not."""
+        with self._database.read() as connection:
+            return deals.find(connection, annotator, card)
+
+    def in_decks(self, fingerprint: str, annotator: str, decks: Sequence[str]) -> set[tuple[str, str]]:
+        """Side and uri of what was lately dealt to some decks of an annotator: their other tabs."""
+        with self._database.read() as connection:
+            return deals.in_decks(connection, fingerprint, annotator, decks, self._clock() - LEASE_SECONDS)
 
     def version(self, fingerprint: str, annotator: str, side: str, query: str) -> int:
         """How many events the annotator has on a query; the next one's version is one more."""

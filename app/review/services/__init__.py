@@ -5,19 +5,23 @@ is a `User`, and is asked for the role first. In reading order:
 
     queue.py              ReviewFilter, Queue: queries in an order, a random audit and gold probes mixed in
     desk.py               what somebody has judged, and what they are handed next
-    card.py               a query with its candidates; answer and undo
+    card.py               a query with its candidates, and the deal that the store keeps of it
+    sources.py            what a deck asks: pairs, groups, conflicts
+    faces.py              what the browser is sent of a card
+    message.py            what the browser sends
+    deck.py               the server's half of a deck: takes answers, deals cards
+    verdicts.py           what becomes of an answer, and of taking one back
+    search.py             one whole graph by name, type and value
     chance.py             probability that a first candidate is right
     compare.py            attributes of two entities: numbers, dates, text
     linked.py             neighbours of two entities that are matched already
-    evidence.py           what each modality says of a pair
-    groups.py             several queries that claim one entity, answered together
+    groups.py             several queries that claim one entity, judged together
     consensus.py          what all annotators together say of a query
     adjudication.py       conflicts between annotators, and decisions on them
     agreement.py          Cohen's κ and Krippendorff's α with bootstrap intervals
     annotators.py         pace, agreement and probes of each annotator
     probes.py             queries whose counterpart is known
     precision.py          precision of a run, from the audit, without bias
-    proportion.py         a share with its Wilson interval
     transfer.py           verdicts as files
     importing.py          files as verdicts
     continue_training.py  verdicts as seed links and hard negatives of a training

@@ -1,4 +1,4 @@
-"""One query with its candidates, and what an annotator's answer makes of it."""
+"""One query with its candidates: what an annotator is shown."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ import numpy as np
 from app.review.services.desk import fingerprint, key
 from app.review.services.probes import nearest, probe_candidates
 from app.review.services.queue import AUDIT, PROBE, Ids
-from app.shared.services.access import Role, User, require
+from app.shared.services.access import User
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
-from app.store import Event, ReviewStore
+from app.store import Deal, Event, ReviewStore, Row
 from pmf.alignment.explanation import shares as explain
-from pmf.errors import ConfigError
 
 MOST = 9
 LINK = "link"
@@ -47,22 +46,22 @@ class Card:
     """What an annotator sees of one query, and what its event will carry.
 
     Args:
-        event_id: of the verdict that this card leads to: made here, so that a second press is the same event.
+        card_id: uuid4 hex; a verdict names it, and the order of candidates on a blind card comes from it.
         query: entity id.
         uri: of the query.
         side: "source" or "target".
         label: of the query.
         picture: whether the data has a picture of the query.
         order: what brought the card; not to be shown, or a probe is none.
-        blind: score, truth and others' verdicts are left out.
-        version: of the verdict that this card leads to.
-        candidates: at most `MOST`, best first.
+        blind: score, truth and others' verdicts are left out, and the order of candidates tells nothing.
+        version: number of events that the annotator had on the query.
+        candidates: at most `MOST`, best first; shuffled on a blind card.
         truth: the linked counterpart; None where unknown, on a blind card, an audit and a probe.
         probability: that the first candidate is right, see `chance`; None where unknown or blind.
         others: current verdicts of others; none on a blind card.
     """
 
-    event_id: str
+    card_id: str
     query: int
     uri: str
     side: str
@@ -100,7 +99,7 @@ def card(
         query: entity id; without predictions its nearest entities are its candidates.
         order: what brought it, see `queue`; "link" where somebody was sent there.
         blind: leave out whatever could sway the answer.
-        other: a candidate to put first, for a link to a pair.
+        other: a candidate to put first, for a link to a pair or the one that a group claims.
         probability: that the first candidate is right, NaN where unknown.
         others: what others said of it, see `desk.others`.
 
@@ -108,9 +107,13 @@ def card(
         RunFormatError: the query was not ranked, and the run has no embeddings to find candidates by.
     """
     side, uri = key(run, query)
+    card_id = uuid.uuid4().hex
+    candidates = _candidates(run, data, *_ranked(run, query, order, other), blind=blind)
+    if blind and other is None:
+        candidates = shuffled(candidates, card_id)
     hidden = blind or order in (AUDIT, PROBE) or run.partner[query] < 0
     return Card(
-        event_id=uuid.uuid4().hex,
+        card_id=card_id,
         query=query,
         uri=uri,
         side=side,
@@ -118,11 +121,41 @@ def card(
         picture=data.picture(query) is not None,
         order=order,
         blind=blind,
-        version=store.version(fingerprint(run), user.name, side, uri) + 1,
-        candidates=_candidates(run, data, *_ranked(run, query, order, other), blind=blind),
+        version=store.version(fingerprint(run), user.name, side, uri),
+        candidates=candidates,
         truth=None if hidden else int(run.partner[query]),
         probability=None if blind or other is not None or math.isnan(probability) else probability,
         others=() if blind else tuple(others),
+    )
+
+
+def shuffled(candidates: Sequence[Candidate], card_id: str) -> tuple[Candidate, ...]:
+    """Candidates in an order that only the card's id decides."""
+    order = np.random.default_rng(int(card_id, 16)).permutation(len(candidates))
+    return tuple(candidates[place] for place in order)
+
+
+def deal_of(user: User, run: RunView, deck: str, kind: str, *cards: Card) -> Deal:
+    """What the store keeps of a card, or of the cards that make up a group and share the first one's id."""
+    first = cards[0]
+    return Deal(
+        card=first.card_id,
+        fingerprint=fingerprint(run),
+        annotator=user.name,
+        deck=deck,
+        run_id=run.run_id,
+        kind=kind,
+        order=first.order,
+        blind=first.blind,
+        rows=tuple(
+            Row(
+                side=card.side,
+                query=card.uri,
+                version=card.version,
+                candidates=tuple(candidate.uri for candidate in card.candidates),
+            )
+            for card in cards
+        ),
     )
 
 
@@ -157,96 +190,3 @@ def _ranked(run: RunView, query: int, order: str, other: int | None) -> tuple[Id
 
 def _similarity(run: RunView, query: int, ids: Ids) -> np.ndarray:
     return explain.shares(run.reader, np.full_like(ids, query), ids).sum(0)
-
-
-def answer(
-    user: User,
-    store: ReviewStore,
-    run: RunView,
-    card: Card,
-    verdict: str,
-    *,
-    place: int = 1,
-    seconds: float = 0.0,
-    reason: str = "",
-) -> Event:
-    """Save a verdict; when this returns, it is on disk.
-
-    Args:
-        user: who answers.
-        store: the review store.
-        run: the run under review.
-        card: what they were shown.
-        verdict: one of `VERDICTS`.
-        place: of the candidate that is meant, from 1.
-        seconds: from the card shown to the answer.
-        reason: in their words.
-
-    Returns:
-        What was saved.
-
-    Raises:
-        NotAllowedError: the user is no annotator.
-        StaleEventError: the query was answered elsewhere since the card was made.
-        ConfigError: there is no candidate in that place.
-    """
-    require(user, Role.ANNOTATOR, "give verdicts")
-    event = event_of(user, run, card, verdict, place=place, seconds=seconds, reason=reason)
-    store.append(event)
-    return event
-
-
-def event_of(
-    user: User, run: RunView, card: Card, verdict: str, *, place: int = 1, seconds: float = 0.0, reason: str = ""
-) -> Event:
-    """The event that an answer to a card is, not saved yet; see `answer`."""
-    if verdict != "none" and not 1 <= place <= len(card.candidates):
-        raise ConfigError(f"There is no candidate {place}: this card shows {len(card.candidates)}.")
-    return Event(
-        event_id=card.event_id,
-        kind="verdict",
-        fingerprint=fingerprint(run),
-        run_id=run.run_id,
-        annotator=user.name,
-        side=card.side,
-        query=card.uri,
-        other="" if verdict == "none" else card.candidates[place - 1].uri,
-        verdict=verdict,
-        version=card.version,
-        candidates=tuple(candidate.uri for candidate in card.candidates),
-        order=card.order,
-        blind=card.blind,
-        reason=reason,
-        seconds=seconds,
-    )
-
-
-def undo(user: User, store: ReviewStore, run: RunView) -> Event | None:
-    """Take back the user's last verdict that stands; None where none does.
-
-    Returns:
-        What was taken back.
-
-    Raises:
-        NotAllowedError: the user is no annotator.
-    """
-    require(user, Role.ANNOTATOR, "take verdicts back")
-    last = store.last(fingerprint(run), user.name)
-    if last is None:
-        return None
-    store.append(
-        Event(
-            event_id=uuid.uuid4().hex,
-            kind="undo",
-            fingerprint=last.fingerprint,
-            run_id=run.run_id,
-            annotator=user.name,
-            side=last.side,
-            query=last.query,
-            other=last.other,
-            verdict="",
-            version=store.version(last.fingerprint, user.name, last.side, last.query) + 1,
-            undoes=last.event_id,
-        )
-    )
-    return last

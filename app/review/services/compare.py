@@ -12,6 +12,7 @@ from itertools import islice, product
 from app.shared.services.dataset import AttributeRow, compare_attributes, normal
 
 MOST_PAIRS = 400  # values of one attribute compared with each other
+DECISIVE_DAYS, DECISIVE_SHARE = 366, 0.2  # a date or number further apart than that is hardly that of one entity
 
 _LITERAL = re.compile(r'"(.*)"(?:@[\w-]+|\^\^\S+)?', re.DOTALL)  # of N-Triples
 _NUMBER = re.compile(r"([+-]?\d{1,300}(?:[.,]\d{1,300})?(?:e[+-]?\d{1,3})?)\s?([^\W\d_][^\d\s]{0,8}[23]?|[%°]|)")
@@ -39,6 +40,13 @@ class Difference:
     contained: bool = False
 
     @property
+    def decisive(self) -> bool:
+        """Whether it speaks against a match on its own: a date more than a year or a number more than a fifth apart."""
+        if self.row.mark != "differs":
+            return False
+        return (self.days or 0) > DECISIVE_DAYS or (self.relative or 0.0) > DECISIVE_SHARE
+
+    @property
     def said(self) -> str:
         """The difference in words."""
         if self.row.mark != "differs":
@@ -51,14 +59,15 @@ class Difference:
 
 
 def differences(source: Mapping[str, list[str]], target: Mapping[str, list[str]]) -> list[Difference]:
-    """The comparison of two entities' attributes, line by line, in the order of `compare_attributes`.
+    """The comparison of two entities' attributes, line by line: what is decisive, then what differs.
 
     Args:
         source: attribute → its values, of the source entity.
         target: the same of the target entity.
     """
     rows = compare_attributes(dict(source), dict(target))
-    return [_difference(row, source.get(row.source_key, []), target.get(row.target_key, [])) for row in rows]
+    found = [_difference(row, source.get(row.source_key, []), target.get(row.target_key, [])) for row in rows]
+    return sorted(found, key=lambda one: not one.decisive)
 
 
 def _difference(row: AttributeRow, source: list[str], target: list[str]) -> Difference:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from app.review.services.card import Card, card, event_of
+from app.review.services.card import Card, card
 from app.review.services.queue import ranked
-from app.shared.services.access import Role, User, require
+from app.shared.services.access import User
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
-from app.store import Event, ReviewStore
-from pmf.errors import ConfigError
+from app.store import ReviewStore
 from pmf.runs import layout
 
 ORDER = "group"
@@ -75,54 +73,3 @@ def group_card(
         for query in group.claimants[:MOST]
     )
     return GroupCard(group=group, rows=tuple(rows))
-
-
-def proposal(group: GroupCard, query: int) -> dict[int, str]:
-    """What confirming one claimant says of the others: query id → verdict, of every row.
-
-    Raises:
-        ConfigError: the query is none of them.
-    """
-    if query not in {row.query for row in group.rows}:
-        raise ConfigError("That entity is not in this group.")
-    return {row.query: "match" if row.query == query else "not" for row in group.rows}
-
-
-def answer_group(
-    user: User,
-    store: ReviewStore,
-    run: RunView,
-    group: GroupCard,
-    verdicts: Mapping[int, str],
-    *,
-    seconds: float = 0.0,
-    reason: str = "",
-) -> list[Event]:
-    """Save the verdicts on a group, an event each: all of them are on disk when this returns, or none where it raises.
-
-    Args:
-        user: who answers.
-        store: the review store.
-        run: the run under review.
-        group: what they were shown.
-        verdicts: query id → verdict on its claim; rows left out get none.
-        seconds: from the group shown to the answer, shared out among the verdicts.
-        reason: in their words.
-
-    Raises:
-        NotAllowedError: the user is no annotator.
-        StaleEventError: one of the queries was answered elsewhere since the group was shown.
-        ConfigError: more than one match, or a query that is not in the group.
-    """
-    require(user, Role.ANNOTATOR, "give verdicts")
-    rows = {row.query: row for row in group.rows}
-    if not set(verdicts) <= set(rows) or not verdicts:
-        raise ConfigError("Give verdicts on the rows of this group.")
-    if list(verdicts.values()).count("match") > 1:
-        raise ConfigError("Only one of a group can be the match.")
-    pace = seconds / len(verdicts)
-    events = [
-        event_of(user, run, rows[query], verdict, seconds=pace, reason=reason) for query, verdict in verdicts.items()
-    ]
-    store.append(*events)
-    return events

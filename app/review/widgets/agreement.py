@@ -10,17 +10,17 @@ import streamlit as st
 from app.review.services.agreement import Agreement, agreement
 from app.review.services.annotators import annotators
 from app.review.services.precision import precision
-from app.review.widgets import deck as review_deck
 from app.shared.services.access import Role, User
 from app.shared.services.run_view import RunView
 from app.shared.widgets.table import table
 from app.shared.widgets.text import short
+from app.store import shared_store
 from pmf.statistics import Proportion
 
 
 def review_agreement(user: User, run: RunView, direction: str) -> None:
     """Everybody's numbers for an admin, one's own for others."""
-    store = review_deck.store()
+    store = shared_store()
     first, second = st.columns(2)
     found = precision(store, run, direction)
     first.metric("Matched right, by the random audit", _share(found.share), border=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app.review.services.queue import ORDERS, SPLITS, ReviewFilter
+from app.shared.services.access import Role, User
 from app.shared.services.headline import DIRECTIONS
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
@@ -22,7 +23,6 @@ MODES = {
 }
 OVERLAPS = (1, 2, 3, 4, 5)
 SHARES = (0, 5, 10, 20, 30)
-BLIND = {"no": "Shown", "yes": "Hidden (blind)"}
 
 
 def mode() -> str:
@@ -49,13 +49,13 @@ class Controls:
     overlap: int
 
 
-def controls(run: RunView) -> Controls:
+def controls(run: RunView, user: User) -> Controls:
     """All of it.
 
     Raises:
         ConfigError: audit and probes together take more than half of the cards.
     """
-    return Controls(wanted=_filter(run), blind=_blind(), overlap=_overlap())
+    return Controls(wanted=_filter(run), blind=_blind(user), overlap=_overlap())
 
 
 def _direction() -> str:
@@ -71,18 +71,21 @@ def _direction() -> str:
     return str(chosen)
 
 
-def _blind() -> bool:
-    """Whether score, truth and others' verdicts are hidden."""
-    chosen = url.choose(
+def _blind(user: User) -> bool:
+    """Whether score, truth and others' verdicts are hidden; only who researches the model may see them."""
+    if user.role < Role.ADMIN:
+        return True
+    shown = url.choose(
         st.segmented_control,
-        "Score, truth and others' verdicts",
-        list(BLIND),
-        "blind",
-        default="no",
-        format_func=BLIND.get,
+        "What the model thinks",
+        ["hidden", "shown"],
+        "model",
+        default="hidden",
         required=True,
+        help="Shown: similarity, the linked counterpart, what each modality goes by, others' verdicts, best candidate "
+        "first. It is kept with each verdict which it was.",
     )
-    return chosen == "yes"
+    return shown != "shown"
 
 
 def _overlap() -> int:

@@ -10,7 +10,6 @@ from app.review.services.continue_training import CONFIRMATION
 from app.review.services.gain import gain
 from app.review.services.importing import import_verdicts
 from app.review.services.transfer import FORMATS, export_verdicts
-from app.review.widgets import deck as review_deck
 from app.shared.services.access import Role, User
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
@@ -18,6 +17,7 @@ from app.shared.widgets import url
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.chart import chart
 from app.shared.widgets.text import count, plain
+from app.store import shared_store
 from pmf.errors import PMFError
 
 TITLES = {
@@ -51,7 +51,7 @@ def _export(user: User, run: RunView) -> None:
     form = st.selectbox("Format", list(FORMATS), format_func=TITLES.get, key=KIND)
     st.download_button(
         f"Download {FORMATS[form]}",
-        lambda: export_verdicts(user, review_deck.store(), run, form),
+        lambda: export_verdicts(user, shared_store(), run, form),
         FORMATS[form],
         on_click="ignore",
         icon=":material/download:",
@@ -63,7 +63,7 @@ def _import(user: User, run: RunView) -> None:
     st.subheader("Bring verdicts in", anchor=False)
     file = st.file_uploader("A file as above: links, CSV, Parquet or JSONL", key=FILE)
     if st.button("Import", icon=":material/upload:", disabled=file is None, key="review_files.import") and file:
-        found = import_verdicts(user, review_deck.store(), run, file.name, file.getvalue())
+        found = import_verdicts(user, shared_store(), run, file.name, file.getvalue())
         st.success(f"{count(found.new, 'verdict')} came in; {found.already:,} stood already.")
 
 
@@ -76,7 +76,7 @@ def _train(user: User, run: RunView, data: Dataset) -> None:
     )
     typed = st.text_input(f"To confirm, type: {CONFIRMATION}", key=WORDS) if also else ""
     confirmed = also and typed.strip() == CONFIRMATION
-    found = continue_training.harvest(review_deck.store(), run, test_links=confirmed)
+    found = continue_training.harvest(shared_store(), run, test_links=confirmed)
     counts = found.counts
     st.markdown(
         f"Going in: **{count(counts['match'], 'accepted pair')}** as seed links, **{counts['not']:,} rejected** as "
@@ -108,7 +108,7 @@ def _train(user: User, run: RunView, data: Dataset) -> None:
 def _start(user: User, run: RunView, data: Dataset, confirm: str) -> None:
     try:
         st.session_state[SAID] = (
-            continue_training.start(user, review_deck.store(), run, data, confirm=confirm),
+            continue_training.start(user, shared_store(), run, data, confirm=confirm),
             "",
         )
     except PMFError as error:

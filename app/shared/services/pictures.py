@@ -28,6 +28,27 @@ def thumbnail(path: Path, size: int = 256, *, square: bool = False) -> bytes | N
         return None
 
 
+def small(path: Path, size: int) -> str | None:
+    """The first frame as an address that holds a WebP of `size` on its longer side; None where it cannot be read."""
+    try:
+        return _small(path, path.stat().st_mtime_ns, size)
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _small(path: Path, _modified: int, size: int) -> str | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            picture = _open(path, size, square=False)
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+        return None
+    buffer = io.BytesIO()
+    picture.save(buffer, "WEBP", quality=80, method=2)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
 @lru_cache(maxsize=2048)
 def _thumbnail(path: Path, _modified: int, size: int, square: bool) -> bytes | None:
     try:

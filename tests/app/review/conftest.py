@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from app.review.services.card import answer, card
+from app.review.services.card import card
 from app.shared.services import catalog
 from app.shared.services.access import User
 from app.shared.services.dataset import Dataset, open_dataset
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore, open_store
 from pmf.runs.reader import RunReader
-from tests.app.review.people import Judge
+from tests.app.review.people import Judge, answer
 
 
 @pytest.fixture(scope="session")

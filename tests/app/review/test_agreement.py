@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 
 import numpy as np
@@ -10,21 +9,21 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from app.review.services import agreement as measures
-from app.review.services.adjudication import adjudicate, conflicts
+from app.review.services.adjudication import conflicts
 from app.review.services.agreement import agreement, answers, cohen_kappa, independent, krippendorff_alpha
 from app.review.services.annotators import annotators
-from app.review.services.card import card, undo
+from app.review.services.card import card
 from app.review.services.consensus import accepted, consensus
 from app.review.services.desk import fingerprint, key
 from app.review.services.probes import withheld
 from app.review.services.queue import PROBE, ReviewFilter, probe_order, queue
-from app.shared.services.access import NotAllowedError
+from app.review.services.verdicts import ADJUDICATION, RefusedError
+from app.shared.services.access import NotAllowedError, User
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
-from app.store import ReviewStore
-from pmf.errors import ConfigError
+from app.store import Event, ReviewStore
 from pmf.runs import layout
-from tests.app.review.people import ADA, ANN, BEN, VIEWER, Judge
+from tests.app.review.people import ADA, ANN, BEN, VIEWER, Judge, answer, undo
 
 
 @pytest.fixture(scope="module")
@@ -198,11 +197,9 @@ def test_a_conflict_shows_both_reasons_until_it_is_decided(
     assert conflict.query == queries[0]
     assert [(e.annotator, e.reason) for e in conflict.verdicts] == [("ann", "same flag"), ("ben", "another island")]
     shown = card(ADA, store, atlas, atlas_data, conflict.query, order="adjudication")
-    with pytest.raises(ConfigError, match="decided by"):
-        adjudicate(ADA, store, atlas, conflict, shown, "unsure")
-    with pytest.raises(ConfigError, match="own card"):
-        adjudicate(ADA, store, atlas, dataclasses.replace(conflict, query=queries[3]), shown, "match")
-    event = adjudicate(ADA, store, atlas, conflict, shown, "match", place=2, reason="looked it up")
+    with pytest.raises(RefusedError, match="decided by"):
+        answer(ADA, store, atlas, shown, "unsure", kind=ADJUDICATION)
+    event = answer(ADA, store, atlas, shown, "match", place=2, reason="looked it up", kind=ADJUDICATION)
     assert (event.kind, event.order, event.annotator) == ("adjudication", "adjudication", "ada")
     assert conflicts(store, atlas) == []
     outcome = consensus(store.current(fingerprint(atlas)))[key(atlas, queries[0])]
@@ -221,11 +218,14 @@ def test_nobody_decides_their_own_conflict_but_an_admin(
     judge(ANN, queries[0], "match")
     judge(ADA, queries[0], "not")
     (conflict,) = conflicts(store, atlas)
-    shown = card(ANN, store, atlas, atlas_data, queries[0])
+    assert conflict.query == queries[0]
+
+    def decide(user: User, verdict: str) -> Event:
+        shown = card(user, store, atlas, atlas_data, queries[0], order="adjudication")
+        return answer(user, store, atlas, shown, verdict, kind=ADJUDICATION)
+
     with pytest.raises(NotAllowedError, match="their own conflict"):
-        adjudicate(ANN, store, atlas, conflict, shown, "match")
-    shown = card(BEN, store, atlas, atlas_data, queries[0])
-    assert adjudicate(BEN, store, atlas, conflict, shown, "match").annotator == "ben"
-    shown = card(ADA, store, atlas, atlas_data, queries[0])
-    assert adjudicate(ADA, store, atlas, conflict, shown, "not").verdict == "not"
+        decide(ANN, "match")
+    assert decide(BEN, "match").annotator == "ben"
+    assert decide(ADA, "not").verdict == "not"
     assert consensus(store.current(fingerprint(atlas)))[key(atlas, queries[0])].verdict == "not"  # the latest

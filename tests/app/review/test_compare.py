@@ -8,7 +8,6 @@ import pytest
 
 from app.review.services.compare import Difference, date, differences, readings
 from app.review.services.linked import CONFIRMED, PREDICTED, SEED, linked_neighbours
-from app.review.widgets.pair import fitting
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from pmf.data.graph_pair import GraphPair
@@ -163,9 +162,21 @@ def test_the_surest_neighbours_come_first(atlas: RunView, atlas_data: Dataset) -
         assert p.source < atlas.n_source <= p.target
 
 
-@pytest.mark.parametrize(("value", "shown"), [("Rome", 5), ("seventeen million", 3), ("word " * 100, 1)])
-def test_as_many_attributes_are_shown_as_leave_room_for_the_keys(value: str, shown: int) -> None:
-    found = [one(value, value)] * 7
-    rows = fitting(found)
-    assert rows == [rows[0]] * shown
-    assert (rows[0][0], rows[0][2]) == ("key", "=")
+@pytest.mark.parametrize(
+    ("source", "target", "decisive"),
+    [
+        ("1912-06-23", "1954-06-07", True),
+        ("1912-06-23", "1912-06-24", False),
+        ("144,478,050", "44 623 000", True),
+        ("144,478,050", "143,000,000", False),
+        ("Turing", "Church", False),
+        ("5 km", "5 km", False),
+    ],
+)
+def test_a_date_or_number_far_apart_speaks_against_a_match(source: str, target: str, decisive: bool) -> None:
+    assert one(source, target).decisive == decisive
+
+
+def test_what_is_decisive_comes_first() -> None:
+    found = differences({"a": ["x"], "b": ["1912-06-23"], "c": ["y"]}, {"a": ["z"], "b": ["1954-06-07"], "c": ["y"]})
+    assert [difference.row.source_key for difference in found] == ["b", "a", "c"]

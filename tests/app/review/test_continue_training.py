@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from app.review.figures import gain as figures
-from app.review.services.adjudication import adjudicate, conflicts
-from app.review.services.card import answer, card
+from app.review.services.adjudication import conflicts
+from app.review.services.card import card
 from app.review.services.continue_training import (
     ABSTAINED,
     CONFIRMATION,
@@ -25,6 +25,7 @@ from app.review.services.continue_training import (
 from app.review.services.desk import fingerprint
 from app.review.services.gain import gain
 from app.review.services.queue import PROBE, probe_order
+from app.review.services.verdicts import ADJUDICATION
 from app.shared.services import trainings as training
 from app.shared.services.access import NotAllowedError
 from app.shared.services.dataset import Dataset, open_dataset
@@ -35,7 +36,7 @@ from pmf.places import runs_folder
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.training.links.verdicts import read_verdicts
-from tests.app.review.people import ADA, ANN, BEN, Judge
+from tests.app.review.people import ADA, ANN, BEN, Judge, answer
 from tests.conftest import TINY_SETTINGS
 
 
@@ -100,8 +101,9 @@ def test_what_is_not_settled_stays_out(
     judge(ANN, probe, "none", order=PROBE)
     assert harvest(store, atlas).rows == ()
     assert harvest(store, atlas).left_out == {IN_CONFLICT: 1, ABSTAINED: 2}
-    (conflict,) = conflicts(store, atlas)
-    adjudicate(ADA, store, atlas, conflict, card(ADA, store, atlas, atlas_data, one), "match")
+    assert len(conflicts(store, atlas)) == 1
+    shown = card(ADA, store, atlas, atlas_data, one, order="adjudication")
+    answer(ADA, store, atlas, shown, "match", kind=ADJUDICATION)
     assert harvest(store, atlas).counts["match"] == 1
     assert harvest(store, atlas).left_out == {ABSTAINED: 2}
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
+
 import numpy as np
 import pytest
 
-from app.review.services.card import answer, undo
 from app.review.services.desk import fingerprint
-from app.review.services.groups import GroupCard, answer_group, group_card, groups, proposal
+from app.review.services.groups import GroupCard, group_card, groups
 from app.review.services.queue import ranked
+from app.review.services.verdicts import GROUP, Answer, RefusedError, give, take_back
 from app.shared.services.access import NotAllowedError
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
-from app.store import ReviewStore, StaleEventError
-from pmf.errors import ConfigError
+from app.store import Event, ReviewStore
 from pmf.runs import layout
-from tests.app.review.people import ANN, VIEWER
+from tests.app.review.people import ANN, VIEWER, answer, deal
 
 
 @pytest.fixture
@@ -44,39 +45,46 @@ def test_every_conflict_is_listed_once(atlas: RunView, direction: str) -> None:
 def test_each_row_shows_the_claimed_entity_first(shown: GroupCard) -> None:
     assert [row.query for row in shown.rows] == list(shown.group.claimants)
     assert {row.candidates[0].entity for row in shown.rows} == {shown.group.claimed}
-    assert len({row.event_id for row in shown.rows}) == len(shown.rows)
+    assert len({row.card_id for row in shown.rows}) == len(shown.rows)
 
 
-def test_confirming_one_proposes_to_reject_the_others(shown: GroupCard) -> None:
-    second = shown.rows[1].query
-    assert proposal(shown, second) == {row.query: "match" if row.query == second else "not" for row in shown.rows}
-    with pytest.raises(ConfigError, match="not in this group"):
-        proposal(shown, shown.group.claimed)
+def press(
+    store: ReviewStore, atlas: RunView, shown: GroupCard, verdict: str, row: int = 0, **said: object
+) -> list[Event]:
+    name = deal(ANN, store, atlas, *shown.rows, kind=GROUP)
+    return give(ANN, store, atlas, Answer(event_id=uuid.uuid4().hex, card=name, verdict=verdict, row=row, **said))
 
 
 def test_a_group_is_answered_in_one_go(store: ReviewStore, atlas: RunView, shown: GroupCard) -> None:
-    events = answer_group(ANN, store, atlas, shown, proposal(shown, shown.rows[0].query), seconds=9, reason="flag")
+    events = press(store, atlas, shown, "match", row=1, seconds=9.0, reason="flag")
     assert store.events(fingerprint(atlas)) == events
-    assert [event.verdict for event in events] == ["match", *["not"] * (len(shown.rows) - 1)]
+    assert [event.query for event in events] == [row.uri for row in shown.rows]
+    assert [event.verdict for event in events] == ["not", "match", *["not"] * (len(shown.rows) - 2)]
     claimed = str(atlas.uris[shown.group.claimed])
     assert {(e.other, e.order, e.reason, e.seconds) for e in events} == {(claimed, "group", "flag", 9 / len(events))}
-    assert undo(ANN, store, atlas) == events[-1]
+    assert {event.card for event in events} == {shown.rows[0].card_id}
+    taken = take_back(ANN, store, atlas, uuid.uuid4().hex, events[1].event_id)
+    assert {event.event_id for event in taken} == {event.event_id for event in events}
+    assert store.current(fingerprint(atlas)) == []
+
+
+def test_none_of_a_group_may_be_right(store: ReviewStore, atlas: RunView, shown: GroupCard) -> None:
+    assert {event.verdict for event in press(store, atlas, shown, "not", row=2)} == {"not"}
 
 
 def test_all_or_nothing(store: ReviewStore, atlas: RunView, shown: GroupCard) -> None:
     answer(ANN, store, atlas, shown.rows[-1], "unsure")  # in another tab
-    with pytest.raises(StaleEventError):
-        answer_group(ANN, store, atlas, shown, proposal(shown, shown.rows[0].query))
+    with pytest.raises(RefusedError):
+        press(store, atlas, shown, "match")
     assert [event.verdict for event in store.events(fingerprint(atlas))] == ["unsure"]
 
 
 def test_what_makes_no_sense_is_refused(store: ReviewStore, atlas: RunView, shown: GroupCard) -> None:
-    first, second = (row.query for row in shown.rows[:2])
-    for verdicts in ({}, {first: "match", second: "match"}, {shown.group.claimed: "not"}):
-        with pytest.raises(ConfigError):
-            answer_group(ANN, store, atlas, shown, verdicts)
+    for verdict, row in (("unsure", 0), ("none", 0), ("match", len(shown.rows))):
+        with pytest.raises(RefusedError):
+            press(store, atlas, shown, verdict, row=row)
     with pytest.raises(NotAllowedError):
-        answer_group(VIEWER, store, atlas, shown, {first: "match"})
+        give(VIEWER, store, atlas, Answer(event_id=uuid.uuid4().hex, card=shown.rows[0].card_id, verdict="match"))
     assert store.events(fingerprint(atlas)) == []
 
 

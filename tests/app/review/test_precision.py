@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.review.services.adjudication import adjudicate, conflicts
+from app.review.services.adjudication import conflicts
 from app.review.services.card import card
 from app.review.services.precision import precision
 from app.review.services.queue import AUDIT, ReviewFilter, audit_order, queue
+from app.review.services.verdicts import ADJUDICATION
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RIGHT, RunView
 from app.store import ReviewStore
 from pmf.runs import layout
 from pmf.statistics import proportion
-from tests.app.review.people import ADA, ANN, BEN, Judge
+from tests.app.review.people import ADA, ANN, BEN, Judge, answer
 
 
 def test_wilson_by_hand() -> None:
@@ -101,7 +102,14 @@ def test_what_nobody_decided_is_counted_apart(
     judge(BEN, order[6], "not")
     found = precision(store, atlas)
     assert (found.share.right, found.share.n, found.unclear) == (1, 3, 4)
-    (conflict,) = conflicts(store, atlas)
-    adjudicate(ADA, store, atlas, conflict, card(ADA, store, atlas, atlas_data, order[6]), "match")
+    assert len(conflicts(store, atlas)) == 1
+    answer(
+        ADA,
+        store,
+        atlas,
+        card(ADA, store, atlas, atlas_data, order[6], order="adjudication"),
+        "match",
+        kind=ADJUDICATION,
+    )
     found = precision(store, atlas)
     assert (found.share.right, found.share.n, found.unclear) == (2, 4, 3)

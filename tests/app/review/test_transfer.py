@@ -10,7 +10,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from app.review.services.card import undo
 from app.review.services.desk import fingerprint
 from app.review.services.importing import Imported, import_verdicts
 from app.review.services.queue import ReviewFilter, queue
@@ -20,7 +19,7 @@ from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore, open_store
 from pmf.errors import ConfigError, DataFormatError
 from pmf.runs import layout
-from tests.app.review.people import ADA, ANN, BEN, Judge
+from tests.app.review.people import ADA, ANN, BEN, Judge, undo
 
 WHOLE = ("csv", "parquet", "jsonl")
 

@@ -34,7 +34,7 @@ def empty(tmp_path: Path) -> Iterator[ReviewStore]:
 
 
 def everything(store: ReviewStore) -> list[object]:
-    return [store.events(DATA), store.current(DATA), store.events("e" * 64), store.last(DATA, "Bo")]
+    return [store.events(DATA), store.current(DATA), store.events("e" * 64), store.latest(DATA, "Bo", 1)]
 
 
 def test_a_backup_brings_everything_back(full: ReviewStore, empty: ReviewStore, tmp_path: Path) -> None:

@@ -93,7 +93,8 @@ def test_backspace_goes_back_to_the_first_key(store: ReviewStore) -> None:
     store.append(new_event(C, kind="import"), *pressed, new_event(B, kind="adjudication"), new_event(annotator="Bo"))
     store.append(new_event(B, kind="import", version=2))
     taken_back = []
-    while event := store.last(DATA, "Ann"):
+    while found := store.latest(DATA, "Ann", 1):
+        (event,) = found
         taken_back.append(event.query)
         store.append(undo(event, 1 + store.version(DATA, "Ann", event.side, event.query)))
     assert taken_back == [B, *(event.query for event in reversed(pressed))]
@@ -144,7 +145,7 @@ def test_it_agrees_with_a_plain_list(store: ReviewStore) -> None:
     latest = {(event.annotator, event.query): event for event in not_undone(log)}
     assert store.current(DATA) == sorted(latest.values(), key=log.index)
     for who in ("Ann", "Bo", "Cy"):
-        assert store.last(DATA, who) == [event for event in not_undone(log) if event.annotator == who][-1]
+        assert store.latest(DATA, who, 1) == [event for event in not_undone(log) if event.annotator == who][-1:]
 
 
 def not_undone(log: list[Event]) -> list[Event]:

@@ -1,0 +1,228 @@
+"""The server's half of a deck: it takes the browser's answers, and hands out the next cards with their pictures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.review.services import desk, faces, groups, search
+from app.review.services.card import deal_of
+from app.review.services.consensus import ids, opposite
+from app.review.services.desk import Key
+from app.review.services.faces import Json
+from app.review.services.groups import Group
+from app.review.services.message import Message, Undo
+from app.review.services.sources import NO_PAIRS, Drawn, Pairs, Source, Table, conflict_drawn, group_drawn
+from app.review.services.verdicts import ADJUDICATION, GROUP, give, take_back
+from app.store import Event, UnavailableError
+from pmf.errors import PMFError
+
+RENEW = 120.0  # seconds after which leases are renewed
+IN_BULK = "bulk"  # order of verdicts that were given to many at once; these are taken back together, elsewhere
+
+
+@dataclass(kw_only=True)
+class Deck:
+    """One tab's place in one queue.
+
+    Args:
+        table: who judges what.
+        source: where the cards come from.
+        accepted: counterparts that verdicts had confirmed when the deck was opened.
+        jump: queries, each with a candidate or None, that somebody was sent to.
+        hand: cards that were dealt and have no verdict, as they were sent.
+        asked: what each of them asks about.
+        replied: the last reply; a message that comes again gets it again.
+        renewed: when the leases were last renewed.
+    """
+
+    table: Table
+    source: Source
+    accepted: dict[int, int]
+    jump: list[tuple[int, int | None]] = field(default_factory=list)
+    hand: dict[str, Json] = field(default_factory=dict)
+    asked: dict[str, set[Key]] = field(default_factory=dict)
+    replied: Json = field(default_factory=dict)
+    renewed: float = 0.0
+
+    def receive(self, sent: Message) -> Json:
+        """Save the answers, then see to what the browser wants; the reply is plain JSON."""
+        if self.replied.get("n") == sent.n:
+            return self.replied
+        saved, refused = self._take(sent)
+        reply: Json = {"n": sent.n, "saved": saved, "refused": refused, "cards": [], "past": [], "problem": ""}
+        try:
+            judged = self.table.store.judged(self._fingerprint, self.table.user.name)
+            reply["done"], reply["total"] = self.source.progress(self.table, judged)
+            reply["cards"] = self._deal(sent, judged)
+            reply["past"] = self._past(sent)
+            reply["found"] = self._search(sent)
+            reply["large"] = {str(entity): faces.large(self.table.data, entity) for entity in self._entities(sent.zoom)}
+        except PMFError as error:
+            reply["problem"] = str(error)
+        reply["finished"] = sent.room > 0 and not reply["cards"] and not reply["problem"]
+        self.replied = reply
+        return reply
+
+    @property
+    def _fingerprint(self) -> str:
+        return desk.fingerprint(self.table.run)
+
+    def _take(self, sent: Message) -> tuple[list[str], list[Json]]:
+        """The ids of what is on disk now, and what was refused and why."""
+        saved, refused = [], []
+        user, store, run, _ = self._where()
+        for answer in sent.answers:
+            try:
+                if isinstance(answer, Undo):
+                    take_back(user, store, run, answer.event_id, answer.undoes)
+                else:
+                    give(user, store, run, answer)
+                    self._put_down(answer.card)
+                saved.append(answer.event_id)
+            except UnavailableError:
+                break  # the browser keeps this and what came after it
+            except PMFError as error:
+                refused.append({"id": answer.event_id, "why": str(error)})
+        return saved, refused
+
+    def _deal(self, sent: Message, judged: Set[Key]) -> list[Json]:
+        """The cards that the browser lacks: those that got lost on the way, and new ones."""
+        for card in [card for card in self.hand if self.hand[card]["query"]["entity"] in sent.skipped]:
+            self._put_down(card)
+        self._renew(sent)
+        lost = [shown for card, shown in self.hand.items() if card not in sent.have]
+        jumps, self.jump = self.jump, []
+        new = [self._add(sent, self._jump(query, other), top=True) for query, other in jumps]
+        room = sent.room - len(lost)
+        if room > 0:
+            skipped = {desk.key(self.table.run, query) for query in self._entities(sent.skipped)}
+            held = {desk.key(self.table.run, query) for query in self._entities(sent.have.values())}
+            away = held.union(judged, *self.asked.values())
+            elsewhere = self.table.store.in_decks(self._fingerprint, self.table.user.name, sent.others or ())
+            # what was skipped, and what lies in another tab, comes when nothing else is left
+            for without in (away | skipped | elsewhere, away | elsewhere, away):
+                drawn = list(self.source.draw(self.table, without, room))
+                if drawn:
+                    break
+            new += [self._add(sent, card) for card in drawn]
+        return lost + new
+
+    def _jump(self, query: int, other: int | None) -> Drawn:
+        if isinstance(self.source, Pairs):
+            return self.source.card(self.table, query, other=other)
+        return next(iter(self.source.draw(self.table, set(), 1)))
+
+    def _add(self, sent: Message, drawn: Drawn, *, top: bool = False) -> Json:
+        """Deal a card: it is written down first."""
+        shown = self._dealt(sent, drawn) | {"top": top}
+        self.hand[shown["id"]], self.asked[shown["id"]] = shown, drawn.keys
+        return shown
+
+    def _dealt(self, sent: Message, drawn: Drawn) -> Json:
+        user, store, run, _ = self._where()
+        store.deal(deal_of(user, run, sent.deck, drawn.kind, *drawn.cards))
+        return shown(self.table, drawn, self.accepted)
+
+    def _put_down(self, card: str) -> None:
+        self.hand.pop(card, None)
+        self.asked.pop(card, None)
+
+    def _renew(self, sent: Message) -> None:
+        now = time.monotonic()
+        if now - self.renewed > RENEW:
+            self.renewed = now
+            held = [desk.key(self.table.run, query) for query in self._entities(sent.have.values())]
+            self.table.store.renew(self._fingerprint, self.table.user.name, held)
+
+    def _past(self, sent: Message) -> list[Json]:
+        """Earlier verdicts, newest first, each with a card to give another one on."""
+        found: list[Json] = []
+        if sent.past <= 0:
+            return found
+        seen: set[str] = set()
+        latest = self.table.store.latest(
+            self._fingerprint, self.table.user.name, 3 * sent.past, before=sent.before, besides=(IN_BULK,)
+        )
+        for event in latest:
+            together = event.card or event.event_id
+            if len(found) < sent.past and together not in seen and (drawn := self._again(event)) is not None:
+                seen.add(together)
+                found.append({"event": event.event_id, "card": self._dealt(sent, drawn)})
+        return found
+
+    def _again(self, event: Event) -> Drawn | None:
+        """The card that an earlier verdict was given on, anew; None where this run does not know its entity."""
+        user, store, run, _ = self._where()
+        known = ids(run)
+        query = known.get((event.side, event.query))
+        if query is None:
+            return None
+        if event.order == groups.ORDER and (claimed := known.get((opposite(event.side), event.other))) is not None:
+            together = store.standing_of_card(user.name, event.card) if event.card else [event]
+            claimants = (known.get((one.side, one.query)) for one in together)
+            return group_drawn(
+                self.table, Group(claimed=claimed, claimants=tuple(q for q in claimants if q is not None))
+            )
+        if event.kind == "adjudication":
+            key = (event.side, event.query)
+            rest = (one for one in store.current(self._fingerprint) if one.event_id != event.event_id)
+            return conflict_drawn(self.table, query, tuple(one for one in rest if (one.side, one.query) == key))
+        source = self.source if isinstance(self.source, Pairs) else NO_PAIRS
+        return source.card(self.table, query, event.order)
+
+    def _search(self, sent: Message) -> Json | None:
+        """Entities of the other graph that hold a text, each beside the query of the card on which it was typed."""
+        if not sent.search or sent.search_card not in sent.have:
+            return None
+        run, data = self.table.run, self.table.data
+        query = next(iter(self._entities([sent.have[sent.search_card]])), None)
+        if query is None:
+            return None
+        hits = search.find(run, data, sent.search, of_source=not run.is_source(query))
+        found = []
+        for hit in hits:
+            source, target = sorted((query, hit.entity))
+            beside = faces.pair(run, data, source, target, self.accepted, blind=self.table.blind)
+            found.append(faces.face(run, data, hit.entity) | {"pair": beside, "why_found": hit.why, "outside": True})
+        return {"text": sent.search, "card": sent.search_card, "hits": found}
+
+    def _entities(self, named: Iterable[Any]) -> list[int]:
+        """Those of some numbers that are entities."""
+        return [entity for entity in named if type(entity) is int and 0 <= entity < self.table.run.n]
+
+    def _where(self) -> tuple[Any, Any, Any, Any]:
+        return self.table.user, self.table.store, self.table.run, self.table.data
+
+
+def shown(table: Table, drawn: Drawn, accepted: dict[int, int]) -> Json:
+    """A card as the browser gets it: the entity asked about, and what it may be; of a group, who claims it."""
+    run, data, first = table.run, table.data, drawn.cards[0]
+    if drawn.kind == GROUP:
+        query = first.candidates[0].entity
+        beside = [(card.query, card.candidates[0].similarity, card.truth == query) for card in drawn.cards]
+        evidence: list[list[Json]] = [[] for _ in beside]
+    else:
+        query = first.query
+        beside = [(one.entity, one.similarity, one.entity == first.truth) for one in first.candidates]
+        evidence = faces.evidence(run, first)
+    candidates = []
+    for (entity, similarity, linked), said in zip(beside, evidence, strict=True):
+        source, target = sorted((query, entity))
+        candidates.append(
+            faces.face(run, data, entity)
+            | {"pair": faces.pair(run, data, source, target, accepted, blind=first.blind), "evidence": said}
+            | {"score": None if similarity is None else round(similarity, 3), "linked": linked, "outside": False}
+        )
+    verdicts = drawn.verdicts if drawn.kind == ADJUDICATION else first.others
+    return {
+        "id": first.card_id,
+        "kind": drawn.kind,
+        "query": faces.face(run, data, query),
+        "isSource": run.is_source(query),
+        "candidates": candidates,
+        "likely": first.probability,
+        "said": [faces.verdict_in_words(run, event) for event in verdicts],
+    }

@@ -1,0 +1,77 @@
+// One message at a time between this tab and the server. What is not answered is sent again; nothing depends on it.
+
+const HAND = 28; // cards in the browser
+const FIRST = 4; // the first ones come at once, more behind them
+const MORE = 12;
+const PAST = 5; // earlier verdicts kept ready to be taken back
+const PATIENCE = 3000; // milliseconds, doubled with every try
+const AGAIN = 20000; // milliseconds after which an empty queue is asked again
+
+/** @param {any} deck @returns {any} what the deck wants of the server; null for nothing */
+function wishes(deck) {
+  const { hand, outbox, history } = deck;
+  const room = deck.finishedAt && performance.now() - deck.finishedAt < AGAIN ? 0 : HAND - hand.length;
+  const past = deck.pastEnded || history.filter((step) => !step.skipped).length >= PAST ? 0 : PAST;
+  const wanted = {
+    events: [...outbox.events.values()],
+    room: room >= MORE || hand.length < FIRST ? Math.max(0, Math.min(room, hand.length ? MORE : FIRST)) : 0,
+    past: hand.length >= FIRST ? past : 0,
+    search: deck.wanted.search?.text ?? "",
+    searchCard: deck.wanted.search?.card ?? "",
+    zoom: deck.wanted.zoom ?? [],
+  };
+  const any = wanted.events.length || wanted.room || wanted.past || wanted.search || wanted.zoom.length;
+  return any || !deck.greeted ? wanted : null;
+}
+
+class Talk {
+  /** @param {any} deck */
+  constructor(deck) {
+    this.deck = deck;
+    this.n = Date.now();
+    /** @type {{n: number, at: number, past: boolean, ids: string[]} | null} */
+    this.flight = null;
+    this.tries = 0;
+    this.timer = setInterval(() => this.send(), 1000);
+  }
+
+  /** Whether the server has been silent for long. */
+  get silent() {
+    return this.tries > 1;
+  }
+
+  send() {
+    const { deck, flight } = this;
+    const now = performance.now();
+    if (flight && now - flight.at < PATIENCE * 2 ** Math.min(this.tries - 1, 4)) return;
+    const wanted = wishes(deck);
+    if (!wanted) return;
+    this.n += 1;
+    this.tries += 1;
+    this.flight = { n: this.n, at: now, past: wanted.past > 0, ids: wanted.events.map((/** @type {Saying} */ one) => one.id) };
+    const oldest = deck.history.find((/** @type {any} */ step) => !step.skipped);
+    deck.tell("sent", {
+      ...wanted,
+      n: this.n,
+      deck: deck.tab.deck,
+      others: deck.tab.others,
+      have: deck.hand.map((/** @type {Card} */ card) => [card.id, card.query.entity]),
+      skipped: [...deck.skipped],
+      before: oldest ? oldest.event : null,
+    });
+    if (this.silent) deck.status();
+    if (deck.tab.others) otherTabs(deck.tab.deck).then((others) => (deck.tab.others = others));
+  }
+
+  /**
+   * @param {any} reply
+   * @returns {{past: boolean} | null} what was asked, where this is the reply to it
+   */
+  heard(reply) {
+    if (!this.flight || reply.n !== this.flight.n) return null;
+    const asked = this.flight;
+    this.flight = null;
+    this.tries = 0;
+    return asked;
+  }
+}

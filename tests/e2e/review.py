@@ -1,0 +1,147 @@
+"""A person at the Review page: an app that can be slow or killed, and a record of what was on screen."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+from app.review.services.desk import fingerprint
+from app.shared.services import catalog
+from app.shared.services.run_view import RunView
+from app.store import Event, open_store
+from pmf.runs.reader import RunReader
+from tests.browsing import open_page, wait_for
+
+ROOT = Path(__file__).parents[2]
+LOOK = 300  # milliseconds in which the annotator looks at a card
+
+# What the component says, and beside it what really stood in the page at that moment; it outlives a reload.
+RECORD = """
+(() => {
+  const lines = JSON.parse(sessionStorage.getItem("record") ?? "[]");
+  const screen = () => {
+    const shadow = [...document.querySelectorAll("*")].map((e) => e.shadowRoot).find((r) => r?.querySelector(".deck"));
+    const uris = [...(shadow?.querySelectorAll(".face .uri") ?? [])].map((e) => e.title);
+    return { onScreen: shadow?.querySelector(".card")?.dataset.card ?? "", uris };
+  };
+  for (const what of ["painted", "verdict", "undo", "saved", "refused", "ignored"]) {
+    document.addEventListener(`pmf-review-${what}`, (event) => {
+      lines.push({ what, ...screen(), ...event.detail });
+      sessionStorage.setItem("record", JSON.stringify(lines));
+    });
+  }
+  window.record = lines;
+})()
+"""
+
+
+class App:
+    """The app on a port and a store of its own; it can be killed and started again."""
+
+    def __init__(self, folder: Path, slow: float = 0.0) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.slow = slow
+        self.store_url = f"sqlite:///{folder / 'reviews.sqlite'}"
+        self.environment = {"PMF_REVIEWS": self.store_url, "PMF_RUNS": str(folder / "runs")}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        streamlit = [str(ROOT / "tests/e2e/slow_server.py"), str(self.slow)] if self.slow else ["-m", "streamlit"]
+        self.process = subprocess.Popen(
+            [sys.executable, *streamlit, "run", "app/main.py", "--server.headless=true", f"--server.port={self.port}"],
+            cwd=ROOT,
+            env=os.environ | self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_for(f"http://localhost:{self.port}/_stcore/health")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.process:
+            self.process.send_signal(how)
+            self.process.wait(timeout=20)
+            self.process = None
+
+    def open(self, page: Page, **parameters: str) -> None:
+        """Go to the deck, and look at its first card."""
+        page.add_init_script(RECORD)
+        page.on("dialog", lambda dialog: dialog.accept())
+        asked = "&".join(f"{name}={value}" for name, value in {"run": "atlas", **parameters}.items())
+        open_page(page, f"http://localhost:{self.port}/review?{asked}")
+        page.wait_for_selector(".deck .card")
+        page.wait_for_timeout(LOOK)
+
+    def events(self) -> list[Event]:
+        """What the store holds, read by another process than the one that wrote it."""
+        store = open_store(self.store_url)
+        try:
+            return store.events(fingerprint(RunView(RunReader(catalog.BUNDLED / "atlas"))))
+        finally:
+            store.close()
+
+    def verdicts(self) -> list[Event]:
+        """Those that stand, oldest first."""
+        events = self.events()
+        undone = {event.undoes for event in events}
+        return [event for event in events if event.kind != "undo" and event.event_id not in undone]
+
+
+def press(page: Page, key: str) -> None:
+    """A key, and a look at what comes of it."""
+    page.keyboard.press(key)
+    page.wait_for_timeout(LOOK)
+
+
+def all_saved(page: Page, timeout: float = 60_000) -> None:
+    """Wait until the browser holds nothing that is not on the server's disk."""
+    page.wait_for_selector('.deck .status[data-unsent="0"]', timeout=timeout)
+
+
+def card(page: Page) -> str:
+    """The id of the card on screen."""
+    return str(page.get_attribute(".deck .card", "data-card"))
+
+
+def shown(page: Page) -> list[str]:
+    """The names on screen, source first."""
+    return [name.inner_text() for name in page.locator(".deck .face h3").all()]
+
+
+def record(page: Page) -> list[dict[str, Any]]:
+    """What was on screen and what was pressed, in order."""
+    lines: list[dict[str, Any]] = page.evaluate("window.record")
+    return lines
+
+
+def compare(lines: list[dict[str, Any]], events: list[Event]) -> int:
+    """Every verdict that was pressed is stored once, on what stood in the page then; returns how many there are.
+
+    Args:
+        lines: records of all tabs.
+        events: all that the store holds.
+    """
+    refused = {line["id"] for line in lines if line["what"] == "refused"}
+    pressed = {line["id"]: line for line in lines if line["what"] == "verdict" and line["id"] not in refused}
+    undone = {line["undoes"] for line in lines if line["what"] == "undo" and line["id"] not in refused}
+    stored = {event.event_id: event for event in events if event.kind == "verdict"}
+    assert len(stored) == len([event for event in events if event.kind == "verdict"])
+    assert set(stored) == set(pressed)  # none lost, none out of nothing
+    for name, event in stored.items():
+        line = pressed[name]
+        assert (event.card, event.verdict, event.other) == (line["card"], line["verdict"], line["other"])
+        assert line["onScreen"] == line["card"]
+        assert event.query in line["uris"]
+        assert event.verdict == "none" or event.other in line["uris"]
+    assert {event.undoes for event in events if event.kind == "undo"} == undone
+    standing = [(event.side, event.query) for event in stored.values() if event.event_id not in undone]
+    assert len(set(standing)) == len(standing)  # none twice
+    return len(stored)
