@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from time import time as now
 from typing import Any
 
+from pmf.bounded.json_files import parse_json
 from pmf.errors import PMFError
 
 VERDICTS = ("match", "not", "unsure", "none", "flag")
@@ -150,8 +151,8 @@ def parse(line: str) -> dict[str, Any]:
         StoreError: it is no JSON object.
     """
     try:
-        values = json.loads(line, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+        values = parse_json(line)
+    except ValueError:
         raise StoreError("no JSON object") from None
     if not isinstance(values, dict):
         raise StoreError("no JSON object")
@@ -177,7 +178,3 @@ def check_text(name: str, value: Any, limit: int, what: str = "an event's") -> N
 def is_number(value: Any) -> bool:
     """Whether a value is a number that both databases can hold."""
     return type(value) in (int, float) and -1e15 < value < 1e15  # neither NaN nor infinite
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.store.event import Event
+from pmf.bounded.json_files import parse_json
 
 
 def _columns() -> list[sa.Column[Any]]:
@@ -66,4 +67,4 @@ def row_of(event: Event) -> dict[str, Any]:
 def event_of(row: sa.RowMapping) -> Event:
     """A row of `EVENTS` or `CURRENT` as an event."""
     values = {name: value for name, value in row.items() if name != "seq"}
-    return Event(**{**values, "undoes": row["undoes"] or "", "candidates": tuple(json.loads(row["candidates"]))})
+    return Event(**{**values, "undoes": row["undoes"] or "", "candidates": tuple(parse_json(row["candidates"]))})

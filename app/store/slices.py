@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.store.event import ID, StoreError, check_text, is_number
+from pmf.bounded.json_files import parse_json
 
 KINDS = ("list", "note")
 MAX_BYTES = {"fingerprint": 128, "run_id": 255, "author": 200, "slice": 2000, "text": 10_000}
@@ -143,12 +144,12 @@ def entities(connection: sa.Connection, fingerprint: str, name: str) -> tuple[in
     c = SLICES.c
     query = sa.select(c.entities).where(c.fingerprint == fingerprint, c.slice == name, c.kind == "list")
     found = connection.execute(query).scalar()
-    return None if found is None else tuple(json.loads(found))
+    return None if found is None else tuple(parse_json(found))
 
 
 def _entry_of(row: sa.RowMapping) -> SliceEntry:
     values = {name: value for name, value in row.items() if name != "seq"}
-    return SliceEntry(**{**values, "entities": tuple(json.loads(row["entities"]))})
+    return SliceEntry(**{**values, "entities": tuple(parse_json(row["entities"]))})
 
 
 def _are_ids(values: object) -> bool:

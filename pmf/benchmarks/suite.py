@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from pmf.benchmarks.request import Request
+from pmf.bounded.json_files import parse_json
 from pmf.errors import PMFError, UnfinishedError
 
 
@@ -35,7 +36,7 @@ def measure(request: Request, seconds: float | None = None) -> dict[str, Any]:
         raise UnfinishedError(f"not done in the {seconds:.0f} s that were left") from None
     if done.returncode:
         raise UnfinishedError(f"{request.section} ended early: {_last_words(done)}")
-    said: dict[str, Any] = json.loads(done.stdout)
+    said: dict[str, Any] = parse_json(done.stdout)
     if "problem" in said:
         raise PMFError(said["problem"])
     return said

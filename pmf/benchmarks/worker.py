@@ -11,6 +11,7 @@ from pmf.benchmarks.machine import machine_section
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.search import search_row
 from pmf.benchmarks.to_hits import to_hits_section
+from pmf.bounded.json_files import parse_json
 from pmf.errors import PMFError
 
 SECTIONS = {
@@ -22,7 +23,7 @@ SECTIONS = {
 }
 
 if __name__ == "__main__":
-    request = Request(**json.load(sys.stdin))
+    request = Request(**parse_json(sys.stdin.read()))
     try:
         said = SECTIONS[request.section](request)
     except PMFError as error:

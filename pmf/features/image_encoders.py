@@ -17,6 +17,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from pmf.arrays import unit_rows
+from pmf.bounded.tensors import open_tensors
 from pmf.errors import DataFormatError, MissingModalityError
 
 if TYPE_CHECKING:
@@ -149,12 +150,13 @@ def _digest(weights: Path) -> str:
 
 def _load_timm(model: str, weights: Path | None, device: Any) -> Network:
     import timm
-    from safetensors.torch import load_file
 
     network = timm.create_model(model, pretrained=weights is None, num_classes=0)
     if weights:
         # not by timm itself, which takes whatever fits; what is left over is the classifier
-        missing = network.load_state_dict(load_file(weights), strict=False).missing_keys
+        with open_tensors(weights, "pt") as file:
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+        missing = network.load_state_dict(state, strict=False).missing_keys
         if missing:
             raise ValueError(f"{weights} lacks {missing[0]}")
     prepare = timm.data.create_transform(**timm.data.resolve_model_data_config(network), is_training=False)

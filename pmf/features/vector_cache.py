@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from pmf.bounded.arrays import open_array
+from pmf.errors import DataFormatError
 from pmf.places import cache_folder
 
 Vector = npt.NDArray[np.float32]
@@ -28,10 +30,10 @@ class VectorCache:
     def get(self, key: str) -> Vector | None:
         """The vector `[w]` kept under a hexadecimal hash, or None."""
         try:
-            vector = np.load(self._path(key), allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+            vector = np.array(open_array(self._path(key)))
+        except DataFormatError:
             return None
-        sound = isinstance(vector, np.ndarray) and vector.dtype == np.float32 and vector.ndim == 1
+        sound = vector.dtype == np.float32 and vector.ndim == 1
         return vector if sound and np.isfinite(vector).all() else None
 
     def put(self, key: str, vector: Vector) -> None:

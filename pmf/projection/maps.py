@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from pmf.errors import RunFormatError
+from pmf.bounded.json_files import read_json
+from pmf.errors import DataFormatError, RunFormatError
 from pmf.projection.project import project, project_aligned
 from pmf.projection.quality import Quality, measure
 from pmf.runs import layout
@@ -56,10 +57,9 @@ def names(run: RunReader) -> list[str]:
 def stored(run: RunReader) -> dict[str, Map]:
     """What is known of the maps that are there; nothing of one that an older version drew."""
     try:
-        with (run.folder / layout.MAPS).open(encoding="utf-8") as file:
-            found = json.loads(file.read(_LARGEST))
+        found = read_json(run.folder / layout.MAPS, _LARGEST)
         return {str(name): _map(values) for name, values in found.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (DataFormatError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 

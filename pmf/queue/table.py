@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from pmf.bounded.json_files import parse_json
 from pmf.errors import QueueError
 from pmf.queue.job import Job
 
@@ -113,4 +114,4 @@ _REMEDY = "move it away to start with an empty queue, the runs themselves stay"
 
 
 def _job(row: sqlite3.Row) -> Job:
-    return Job(**{**dict(row), "settings": json.loads(row["settings"])})
+    return Job(**{**dict(row), "settings": parse_json(row["settings"])})

@@ -6,8 +6,9 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pmf.bounded.json_files import read_json
 from pmf.config.build import require
-from pmf.errors import ConfigError, RunFormatError
+from pmf.errors import ConfigError, DataFormatError, RunFormatError
 from pmf.runs import layout
 from pmf.runs.writer import replace_file
 
@@ -54,15 +55,14 @@ def read_about(folder: Path) -> About:
     """
     path = folder / layout.ABOUT
     try:
-        with path.open(encoding="utf-8") as file:
-            found = json.loads(file.read(20 * LONGEST_NOTES))
+        found = read_json(path, 20 * LONGEST_NOTES)
         name, notes, tags = found["name"], found["notes"], found["tags"]
         if not isinstance(tags, list) or not all(isinstance(text, str) for text in (name, notes, *tags)):
             raise TypeError("not text")
         return About(name=name, notes=notes, tags=tuple(tags))
-    except FileNotFoundError:
-        return About()
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, ConfigError) as error:
+    except (DataFormatError, KeyError, TypeError, ConfigError) as error:
+        if not path.exists():
+            return About()
         raise RunFormatError(f"{path} is damaged: {error}") from None
 
 

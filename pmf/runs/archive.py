@@ -14,12 +14,11 @@ import re
 import zipfile
 from pathlib import Path
 
-import pyarrow
-import pyarrow.parquet as pq
-
+from pmf.bounded.json_files import read_json
 from pmf.data.unpack import Limits, store, unpack
 from pmf.errors import DataFormatError, RunFormatError
 from pmf.runs import layout
+from pmf.runs.about import read_about
 from pmf.runs.lock import owner
 from pmf.runs.reader import RunReader
 
@@ -49,7 +48,6 @@ _SEVERAL = re.compile(
     rf"{layout.CHECKPOINTS}/(last|best)\.safetensors|({layout.EMBEDDINGS}|{layout.PROJECTIONS})/[a-z]+\.npy"
 )
 _CHUNK = 2**20
-_MOST_ROWS = 4  # of a table for each entity
 
 
 def export_run(folder: Path, out: Path) -> None:
@@ -138,49 +136,27 @@ def _check(folder: Path, file: Path) -> None:
         with (folder / name).open("rb") as content:
             if hashlib.file_digest(content, "sha256").hexdigest() != digest:
                 raise RunFormatError(f"{file} is damaged: {name} is not what was exported")
-    _check_sizes(RunReader(folder), file)
+    try:
+        run = RunReader(folder)
+        run.check()
+        read_about(folder)
+        relevance = folder / layout.RELEVANCE
+        if not relevance.is_file() or relevance.stat().st_size != run.relevance().nbytes:
+            raise RunFormatError(f"{relevance} is not of the size that {layout.CONFIG} says")
+    except RunFormatError as error:
+        raise RunFormatError(f"{file} holds a run that cannot be read: {error}".replace(f"{folder}/", "")) from None
 
 
 def _manifest(path: Path, file: Path) -> dict[str, str]:
     """Path → SHA-256 of the files that a run may have."""
     try:
-        with path.open(encoding="utf-8") as text:
-            manifest = json.loads(text.read(_CHUNK))
+        manifest = read_json(path, _CHUNK)
         if manifest["format"] != FORMAT:
             raise RunFormatError(f"{file} has format {manifest['format']!r}, this version imports format {FORMAT}")
         files: dict[str, str] = manifest["files"]
         strange = [name for name in files if not _belongs(name)]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (DataFormatError, KeyError, TypeError, AttributeError) as error:
         raise RunFormatError(f"{file} is no exported run: its {MANIFEST} cannot be read ({error})") from None
     if strange:
         raise RunFormatError(f"{file} holds {strange[0]!r}, which belongs to no run")
     return files
-
-
-def _check_sizes(run: RunReader, file: Path) -> None:
-    """Refuse claims that would only show, or take all memory, when a page reads the run."""
-    values = run.epochs * len(run.modalities) * run.n_entities
-    tables = {path: _rows(path) for path in run.folder.glob("*.parquet")}
-    relevance = run.folder / layout.RELEVANCE
-    honest = (
-        0 < run.n_source < run.n_entities
-        and relevance.exists()
-        and relevance.stat().st_size == 2 * values
-        and tables.get(run.folder / layout.ENTITIES) == run.n_entities
-        and run.folder / layout.LINKS in tables
-        and tables.pop(run.folder / layout.COURSE, 0) <= _MOST_ROWS * run.n_entities * run.epochs
-        and all(rows <= _MOST_ROWS * run.n_entities for rows in tables.values())
-    )
-    path = run.folder / layout.FAILURES
-    named = {name.replace("MODALITY", str(modality)) for name in layout.FAILURE_COLUMNS for modality in run.modalities}
-    if not honest or (path in tables and named - set(pq.read_schema(path).names)):
-        raise RunFormatError(f"{file} holds a run whose files do not fit its {layout.CONFIG}")
-    for read in (run.frozen_at, run.weight, run.snapshots, run.state, run.results):
-        read()
-
-
-def _rows(path: Path) -> int:
-    try:
-        return int(pq.read_metadata(path).num_rows)
-    except (OSError, ValueError, pyarrow.ArrowException) as error:
-        raise RunFormatError(f"{path.name} cannot be read: {error}") from None

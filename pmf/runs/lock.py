@@ -10,7 +10,8 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pmf.errors import RunLockedError
+from pmf.bounded.json_files import read_json
+from pmf.errors import DataFormatError, RunLockedError
 from pmf.runs import layout
 
 _PATIENCE = 0.5  # seconds; whoever asks `owner` holds the lock for an instant
@@ -96,7 +97,7 @@ def _try(file: int, how: int) -> bool:
 
 def _read(path: Path) -> Owner | None:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path, 4096)
         return Owner(pid=int(found["pid"]), host=str(found["host"]), since=float(found["since"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (DataFormatError, ValueError, KeyError, TypeError, OverflowError):
         return None

@@ -6,9 +6,8 @@ A reader never waits and never crashes: what is not there yet is None or NaN, wh
 
 from __future__ import annotations
 
-import json
+import contextlib
 import time
-import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,11 +16,15 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow
 
-from pmf.errors import RunFormatError
+from pmf.bounded.json_files import read_json, read_json_lines
+from pmf.bounded.tables import columns_of
+from pmf.errors import DataFormatError, RunFormatError
 from pmf.runs import layout
+from pmf.runs.arrays import RunArrays, unreadable
+from pmf.runs.facts import event_check, read_config
 from pmf.runs.lock import Owner, owner
+from pmf.runs.tables import Size, read_table
 
 StateName = Literal["running", "finished", "failed", "stopped", "interrupted"]
 Reason = Literal["", "request", "not finite", "disk full", "out of memory", "error", "killed"]
@@ -63,22 +66,27 @@ class RunReader:
         self._events: tuple[tuple[int, int], list[dict[str, Any]]] | None = None  # as of a size and time of the log
         path = folder / layout.CONFIG
         try:
-            self.config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise RunFormatError(f"{folder} is no run folder: it has no {layout.CONFIG}") from None
-        except (OSError, ValueError) as error:
-            raise RunFormatError(f"{path} cannot be read: {error}") from None
-        if not isinstance(self.config, dict) or self.config.get("format") != layout.FORMAT:
-            found = self.config.get("format") if isinstance(self.config, dict) else None
-            raise RunFormatError(f"{path} has format {found}, this version reads format {layout.FORMAT}")
-        try:
-            settings = self.config["config"]
-            self.modalities: tuple[str, ...] = tuple(settings["modalities"])
-            self.epochs = int(settings["train"]["epochs"]) + int(settings["train"].get("iterative_epochs", 0))
-            self.n_source = int(self.config["n_source"])
-            self.n_entities = int(self.config["n_entities"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise RunFormatError(f"{path} lacks or garbles {error}") from None
+            values = read_json(path)
+            if not isinstance(values, dict) or values.get("format") != layout.FORMAT:
+                found = values.get("format") if isinstance(values, dict) else None
+                raise RunFormatError(f"{path} has format {found!r:.40}, this version reads format {layout.FORMAT}")
+            self.config: dict[str, Any] = read_config(values)
+            rows, _ = columns_of(folder / layout.ENTITIES)
+        except (DataFormatError, ValueError) as error:
+            if not path.exists():
+                raise RunFormatError(f"{folder} is no run folder: it has no {layout.CONFIG}") from None
+            if isinstance(error, DataFormatError):
+                raise unreadable(error) from None
+            raise RunFormatError(f"{path} cannot be used: {error}") from None
+        settings = self.config["config"]
+        self.modalities: tuple[str, ...] = tuple(settings["modalities"])
+        self.epochs = settings["train"]["epochs"] + settings["train"].get("iterative_epochs", 0)
+        self.n_source: int = self.config["n_source"]
+        self.n_entities: int = self.config["n_entities"]
+        if rows != self.n_entities:  # all arrays have this length, so nobody may claim it
+            raise RunFormatError(f"{folder / layout.ENTITIES} has {rows:,} rows, {path.name} says {self.n_entities:,}")
+        self._arrays = RunArrays(self.epochs, self.modalities, self.n_entities)
+        self._size = Size(self.n_source, self.n_entities, self.epochs, self.modalities)
 
     @cached_property
     def entities(self) -> pd.DataFrame:
@@ -93,17 +101,18 @@ class RunReader:
     def events(self) -> list[dict[str, Any]]:
         """Every whole line of the log, oldest first; a line cut short is passed over. Not to be changed."""
         path = self.folder / layout.EVENTS
-        if not path.exists():
+        try:
+            found = path.stat()
+        except OSError:
             return []
-        found = path.stat()
         stamp = (found.st_size, found.st_mtime_ns)
         if self._events is None or self._events[0] != stamp:
-            self._events = (stamp, _parsed(path))
+            self._events = (stamp, self._parsed(path))
         return self._events[1]
 
     def epoch_reports(self) -> list[dict[str, Any]]:
         """The epochs in order; of an epoch trained again after a resume, the last report counts."""
-        reports = {e["epoch"]: e for e in self.events() if e["kind"] == "epoch" and isinstance(e.get("epoch"), int)}
+        reports = {e["epoch"]: e for e in self.events() if e["kind"] == "epoch"}
         return [reports[epoch] for epoch in sorted(reports)]
 
     def results(self, at: str = "end") -> dict[str, Any] | None:
@@ -117,7 +126,7 @@ class RunReader:
         last: dict[str, Any] = {"state": "running"}
         epoch = -1
         for event in self.events():
-            if event["kind"] == "epoch" and isinstance(event.get("epoch"), int):
+            if event["kind"] == "epoch":
                 epoch = event["epoch"]
             elif event["kind"] == "state" and event.get("state") in ("running", "finished", "failed", "stopped"):
                 last = event
@@ -147,49 +156,29 @@ class RunReader:
 
     def relevance(self) -> npt.NDArray[np.float16]:
         """`[epochs, modalities, entities]`, memory-mapped; NaN = not scored (yet)."""
-        shape = (self.epochs, len(self.modalities), self.n_entities)
-        path = self.folder / layout.RELEVANCE
-        if path.exists() and path.stat().st_size == 2 * int(np.prod(shape)):
-            return np.memmap(path, dtype=np.float16, mode="r", shape=shape)
-        whole = np.full(int(np.prod(shape)), np.nan, np.float16)
-        data = path.read_bytes() if path.exists() else b""
-        part = np.frombuffer(data[: len(data) // 2 * 2], np.float16)[: whole.size]
-        whole[: part.size] = part
-        return whole.reshape(shape)
+        return self._arrays.relevance(self.folder / layout.RELEVANCE)
 
     def frozen_at(self) -> npt.NDArray[np.int16] | None:
         """`[modalities, entities]`: epoch frozen, -1 never, -2 missing; None before the first epoch."""
-        path = self.folder / layout.FROZEN_AT
-        shape = (len(self.modalities), self.n_entities)
-        if not path.exists():
-            return None
-        data = path.read_bytes()
-        if len(data) != 2 * int(np.prod(shape)):
-            raise RunFormatError(f"{path} has {len(data)} bytes, expected {2 * int(np.prod(shape))}")
-        return np.frombuffer(data, np.int16).reshape(shape)
+        return self._arrays.frozen_at(self.folder / layout.FROZEN_AT)
 
     def embedding(self, name: str) -> npt.NDArray[np.float16] | None:
         """`[entities, width]` of a modality or "fused", memory-mapped; None until training has stored it."""
-        return self._array(layout.EMBEDDINGS, name, (self.n_entities, -1))
+        return self._arrays.floats(self.folder / layout.EMBEDDINGS / f"{name}.npy", (self.n_entities, -1))
 
     def weight(self) -> npt.NDArray[np.float32] | None:
         """`[modalities, entities]`, the factor of each unit embedding in the fused one."""
-        return self._array(layout.EMBEDDINGS, "weight", (len(self.modalities), self.n_entities))
+        shape = (len(self.modalities), self.n_entities)
+        return self._arrays.floats(self.folder / layout.EMBEDDINGS / "weight.npy", shape)
 
     def projection(self, name: str) -> npt.NDArray[np.float32] | None:
         """`[entities, 2]` of a modality or "fused", or "aligned" `[epochs, sample, 2]`; None until computed."""
-        return self._array(layout.PROJECTIONS, name, (-1, -1, 2) if name == "aligned" else (self.n_entities, 2))
+        shape = (-1, -1, 2) if name == "aligned" else (self.n_entities, 2)
+        return self._arrays.floats(self.folder / layout.PROJECTIONS / f"{name}.npy", shape, gaps=True)
 
     def snapshots(self) -> dict[str, npt.NDArray[Any]] | None:
         """`sample` [s], `epochs` [e] and `fused` [e, s, width]; None before the first."""
-        path = self.folder / layout.SNAPSHOTS
-        if not path.exists():
-            return None
-        try:
-            with path.open("rb") as data, np.load(data, allow_pickle=False) as file:
-                return {name: file[name] for name in ("sample", "epochs", "fused")}
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise RunFormatError(f"{path} is damaged: {error}") from None
+        return self._arrays.snapshots(self.folder / layout.SNAPSHOTS)
 
     def predictions(self, columns: list[str] | None = None) -> pd.DataFrame | None:
         """Columns as in `layout.PREDICTION_COLUMNS`, or some of them; None until training has ended."""
@@ -208,44 +197,51 @@ class RunReader:
         """Columns as in `layout.FAILURE_COLUMNS`; None until training, or `pmf failures RUN`, has stored them."""
         return self._table(layout.FAILURES) if (self.folder / layout.FAILURES).exists() else None
 
+    def check(self) -> None:
+        """Read everything that there is, as pages will.
+
+        Raises:
+            RunFormatError: something in it cannot be read.
+        """
+        _ = self.entities, self.links
+        for read in (self.state, self.results, self.relevance, self.frozen_at, self.weight, self.snapshots):
+            read()
+        for table in (self.predictions, self.course, self.counterfactuals, self.failures):
+            table()
+        for name in ("fused", *self.modalities):
+            self.embedding(name)
+            self.projection(name)
+        self.projection("aligned")
+
     def _table(self, name: str, columns: list[str] | None = None, filters: Any = None) -> pd.DataFrame:
-        path = self.folder / name
         try:
-            return pd.read_parquet(path, columns=columns, filters=filters)
-        except (OSError, ValueError, pyarrow.ArrowException) as error:
-            raise RunFormatError(f"{path} cannot be read: {error}") from None
+            table = read_table(self.folder / name, self._size, columns, filters)
+        except DataFormatError as error:
+            raise unreadable(error) from None
+        if name == layout.ENTITIES and len(table) != self.n_entities:
+            raise RunFormatError(f"{self.folder / name} has {len(table):,} rows, expected {self.n_entities:,}")
+        return table
 
-    def _array(self, folder: str, name: str, shape: tuple[int, ...]) -> npt.NDArray[Any] | None:
-        path = self.folder / folder / f"{name}.npy"
-        if not path.exists():
-            return None
+    def _parsed(self, path: Path) -> list[dict[str, Any]]:
+        fits, events = event_check(self.modalities, self.epochs), []
         try:
-            values: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise RunFormatError(f"{path} is damaged: {error}") from None
-        if values.ndim != len(shape) or any(
-            want not in (-1, is_) for want, is_ in zip(shape, values.shape, strict=True)
-        ):
-            raise RunFormatError(f"{path} has shape {values.shape}, expected {shape}")
-        return values
-
-
-def _parsed(path: Path) -> list[dict[str, Any]]:
-    events = []
-    with path.open("rb") as file:
-        for line in file:
-            try:
-                event = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(event, dict) and "kind" in event:
+            for line, event in read_json_lines(path):
+                fits(event, f"line {line}")
                 events.append(event)
-    return events
+        except DataFormatError as error:
+            raise unreadable(error) from None
+        except ValueError as error:
+            raise RunFormatError(f"{path} cannot be read: {error}") from None
+        return events
 
 
 def find_runs(root: Path) -> list[Path]:
     """Folders under `root` that hold a run, newest first by the time of their config."""
     if not root.is_dir():
         return []
-    configs = [(path / layout.CONFIG) for path in root.iterdir() if (path / layout.CONFIG).is_file()]
-    return [c.parent for c in sorted(configs, key=lambda c: c.stat().st_mtime, reverse=True)]
+    found: list[tuple[float, Path]] = []
+    for path in root.iterdir():
+        with contextlib.suppress(OSError):  # somebody deletes it in this moment
+            if (path / layout.CONFIG).is_file():
+                found.append(((path / layout.CONFIG).stat().st_mtime, path))
+    return [path for _, path in sorted(found, reverse=True)]

@@ -17,7 +17,8 @@ from types import TracebackType
 from typing import Literal
 
 from pmf import processes as process
-from pmf.errors import PMFError, RunLockedError
+from pmf.bounded.json_files import read_json
+from pmf.errors import DataFormatError, PMFError, RunLockedError
 from pmf.runs import layout
 from pmf.runs.writer import replace_file
 
@@ -103,10 +104,10 @@ def read_work(folder: Path, task: str) -> Work:
     """Where a task of a run stands now; a file that cannot be read counts as none."""
     works = process.is_locked(lock_of(folder, task))  # before the file: whoever has let go has written its end
     try:
-        found = json.loads(_path(folder, task, "json").read_text(encoding="utf-8"))
+        found = read_json(_path(folder, task, "json"))
         label, done, total = str(found["label"]), int(found["done"]), int(found["total"])
         state, error = found["state"], str(found["error"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (DataFormatError, ValueError, KeyError, TypeError, OverflowError):
         return Work(state="running" if works else "idle")
     if works:
         return Work(state="running", label=label, done=done, total=total)

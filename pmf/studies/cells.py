@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pmf.arrays import Ids
+from pmf.bounded.json_files import read_json
 from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.data.split import split_links
-from pmf.errors import ConfigError
+from pmf.errors import ConfigError, DataFormatError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import replace_file
@@ -131,8 +132,8 @@ def _claim(request: Request, pair: GraphPair) -> None:
         replace_file(path, lambda p: p.write_text(text, encoding="utf-8"))
         return
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        found = read_json(path)
+    except DataFormatError as error:
         raise ConfigError(f"{path} is damaged ({error}); choose another --out folder") from None
     if not isinstance(found, dict) or {name: found.get(name) for name in about} != about:
         raise ConfigError(f"{request.out} holds another study, or one of other data; choose another --out folder")

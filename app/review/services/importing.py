@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import uuid
 from collections import Counter
@@ -11,15 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-import pyarrow
-import pyarrow.parquet
-
 from app.review.services.consensus import ids, opposite
 from app.review.services.desk import Key, fingerprint
 from app.shared.services.access import Role, User, require
 from app.shared.services.export import FORMULA
 from app.shared.services.run_view import RunView
 from app.store import SIDES, VERDICTS, Event, ReviewStore, StoreError
+from pmf.bounded.json_files import parse_json
+from pmf.bounded.tables import read_arrow
 from pmf.data.readers.csv_tables import read_csv
 from pmf.data.readers.tables import read_lines, read_rows
 from pmf.errors import DataFormatError
@@ -171,14 +169,8 @@ def _without_apostrophe(value: str) -> str:
 
 
 def _parquet(path: Path) -> Rows:
-    try:
-        with pyarrow.parquet.ParquetFile(path) as file:
-            if (rows := file.metadata.num_rows) > MAX_ROWS:
-                raise DataFormatError(path, expected=f"{MAX_ROWS:,} rows at most", got=f"{rows:,}")
-            wanted = [name for name in file.schema_arrow.names if name in (*NEEDED, *OPTIONAL)]
-            records = file.read(columns=wanted).to_pylist()
-    except (OSError, ValueError, pyarrow.ArrowException) as error:
-        raise DataFormatError(path, expected="a Parquet table", got=str(error)) from error
+    table = read_arrow(path, most_rows=MAX_ROWS)
+    records = table.select([name for name in table.column_names if name in (*NEEDED, *OPTIONAL)]).to_pylist()
     for line, record in enumerate(records, start=1):
         yield line, _cells(path, line, record)
 
@@ -186,8 +178,8 @@ def _parquet(path: Path) -> Rows:
 def _jsonl(path: Path) -> Rows:
     for line, text in enumerate(read_lines(path), start=1):
         try:
-            record = json.loads(text)
-        except (ValueError, RecursionError):
+            record = parse_json(text)
+        except ValueError:
             record = None
         if not isinstance(record, dict):
             raise DataFormatError(path, line=line, expected="a JSON object", got=text)

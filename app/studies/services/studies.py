@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow
 
 from app.shared.services.published import Published, all_published
+from pmf.bounded.json_files import read_json
+from pmf.bounded.tables import read_frame
 from pmf.config.config import Config
 from pmf.config.presets import preset
-from pmf.errors import PMFError, RunFormatError
+from pmf.errors import DataFormatError, PMFError, RunFormatError
 from pmf.places import ASSETS, runs_folder
 
 BUNDLED = ASSETS / "studies"
@@ -133,9 +133,9 @@ def open_study(folder: Path) -> Study:
 def _about(folder: Path) -> dict[str, Any]:
     path = folder / ABOUT
     try:
-        about = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunFormatError(f"{path} cannot be read: {error}") from None
+        about = read_json(path)
+    except DataFormatError as error:
+        raise RunFormatError(str(error)) from None
     if not isinstance(about, dict) or not all(isinstance(about.get(name), str) for name in ("study", "dataset")):
         raise RunFormatError(f"{path} does not say of which study and data set it is.")
     return about
@@ -143,9 +143,9 @@ def _about(folder: Path) -> dict[str, Any]:
 
 def _table(path: Path, needed: set[str]) -> pd.DataFrame:
     try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError, pyarrow.ArrowException) as error:
-        raise RunFormatError(f"{path} cannot be read: {error}") from None
+        table = read_frame(path)
+    except DataFormatError as error:
+        raise RunFormatError(str(error)) from None
     if missing := needed - set(table):
         raise RunFormatError(f"{path} has no column {', '.join(sorted(missing))}")
     return table

@@ -30,6 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pmf.arrays import Ids
+from pmf.bounded.json_files import parse_json
 from pmf.data.graph_pair import GraphPair, KnowledgeGraph, PublishedSplit
 from pmf.data.readers.image_features import read_image_features
 from pmf.data.readers.mmkg import read_triples
@@ -239,9 +240,9 @@ def _read_names(folder: Path, rows: list[dict[str, int]]) -> tuple[dict[int, str
 
 def _read_name_entries(path: Path) -> Iterator[tuple[str, str]]:
     try:
-        entries = json.loads(read_bytes(path))
+        entries = parse_json(read_bytes(path))
         json.dumps(entries, ensure_ascii=False).encode()  # JSON can spell lone surrogates, UTF-8 can't
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise DataFormatError(path, line=getattr(error, "lineno", None), expected="JSON", got=str(error)) from error
     if not isinstance(entries, list):
         raise DataFormatError(path, expected="a list of [id, [word, …]]", got=type(entries).__name__)

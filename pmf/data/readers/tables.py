@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError, safe_open
 
+from pmf.bounded.tensors import open_tensors
 from pmf.errors import DataFormatError
 from pmf.progress import reading
 
@@ -134,20 +134,17 @@ def read_tensors(path: Path, **wanted: tuple[str, int]) -> dict[str, npt.NDArray
     Raises:
         DataFormatError: not a safetensors file, a tensor is absent or of another type, or a number is not finite.
     """
-    if not path.is_file():
-        raise DataFormatError(path, expected="a safetensors file", got="nothing")
     tensors: dict[str, npt.NDArray[np.generic]] = {}
-    try:
-        with safe_open(path, framework="numpy") as file:
-            for name, (kind, dimensions) in wanted.items():
-                view = file.get_slice(name)
-                found = f"{view.get_dtype()} {view.get_shape()}"
-                if view.get_dtype() != kind or len(view.get_shape()) != dimensions:
-                    raise DataFormatError(path, expected=f"{name}: {kind}, {dimensions} dimensions", got=found)
-                tensors[name] = file.get_tensor(name)
-    except (SafetensorError, OSError) as error:
-        expected = f"a safetensors file with {' and '.join(wanted)}"
-        raise DataFormatError(path, expected=expected, got=str(error)) from error
+    with open_tensors(path, "numpy") as file:
+        for name, (kind, dimensions) in wanted.items():
+            if name not in file.keys():  # noqa: SIM118 - not a dict
+                expected = f"a safetensors file with {' and '.join(wanted)}"
+                raise DataFormatError(path, expected=expected, got=f"no {name}")
+            view = file.get_slice(name)
+            found = f"{view.get_dtype()} {view.get_shape()}"
+            if view.get_dtype() != kind or len(view.get_shape()) != dimensions:
+                raise DataFormatError(path, expected=f"{name}: {kind}, {dimensions} dimensions", got=found)
+            tensors[name] = file.get_tensor(name)
     for name, tensor in tensors.items():
         if not np.isfinite(tensor).all():
             raise DataFormatError(path, expected=f"finite numbers in {name}", got="NaN or infinity")

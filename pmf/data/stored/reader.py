@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 import os
 import re
 from dataclasses import dataclass
@@ -14,9 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pmf.arrays import Ids, no_ids
+from pmf.bounded.json_files import parse_json
+from pmf.bounded.tables import read_arrow
 from pmf.data.graph_pair import GraphPair, KnowledgeGraph, PublishedSplit
 from pmf.data.notes import Note
 from pmf.data.readers.tables import read_bytes, read_tensors
@@ -51,8 +51,8 @@ def read_stored(folder: Path) -> GraphPair:
 def _manifest(path: Path) -> dict[str, Any]:
     expected = f"a manifest of format {FORMAT}"
     try:
-        manifest = json.loads(read_bytes(path))
-    except (ValueError, RecursionError) as error:
+        manifest = parse_json(read_bytes(path))
+    except ValueError as error:
         raise DataFormatError(path, expected=expected, got=f"no JSON ({error})") from error
     match manifest:
         case {"format": int(number)} if number > FORMAT:
@@ -83,10 +83,7 @@ class _Stored:
         data = read_bytes(path)
         self._check(name, len(data), hashlib.sha256(data).hexdigest())
         schema = layout.SCHEMAS[path.name]
-        try:
-            table = pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
-        except (pa.ArrowException, OSError) as error:
-            raise DataFormatError(path, expected="a Parquet file", got=str(error)) from error
+        table = read_arrow(path, data)
         if not table.schema.equals(schema):
             raise DataFormatError(path, expected=f"columns {schema.names}", got=f"{table.schema.names}")
         if any(table[column.name].null_count for column in schema if not column.nullable):

@@ -7,7 +7,6 @@ output, and an empty folder to work in. Only what it made there, checked, is mov
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -17,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from safetensors import SafetensorError, safe_open
-
+from pmf.bounded.json_files import parse_json
+from pmf.bounded.tensors import open_tensors
 from pmf.config.build import require
 from pmf.errors import DataFormatError
 from pmf.features.pickles.child import ENTITIES, RESULT
@@ -105,7 +104,7 @@ def _run(source: Path, file: BinaryIO, folder: Path, memory: int, seconds: int) 
     if done.returncode:
         last = (done.stderr.decode(errors="replace").strip().splitlines() or [_signal(done.returncode)])[-1]
         raise DataFormatError(source, expected=within, got=f"a converter that ended early ({last!r})")
-    report: dict[str, Any] = json.loads(done.stdout)
+    report: dict[str, Any] = parse_json(done.stdout)
     return report
 
 
@@ -118,11 +117,8 @@ def _check(result: Path, report: dict[str, Any]) -> None:
     expected = {"features": ("F32", [report["rows"], report["width"]])}
     if not report["text"]:
         expected["ids"] = ("I64", [report["rows"]])
-    try:
-        with safe_open(result, framework="numpy") as file:
-            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-            found = {name: (part.get_dtype(), part.get_shape()) for name, part in slices.items()}
-    except (SafetensorError, OSError) as error:
-        raise DataFormatError(result, expected=str(expected), got=str(error)) from error
+    with open_tensors(result, "numpy") as file:
+        slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+        found = {name: (part.get_dtype(), part.get_shape()) for name, part in slices.items()}
     if found != expected:
         raise DataFormatError(result, expected=str(expected), got=str(found))

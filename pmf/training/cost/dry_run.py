@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from pmf.bounded.json_files import parse_json
 from pmf.config.config import Config
 from pmf.config.training import TrainConfig
 from pmf.data.graph_pair import GraphPair
@@ -196,4 +197,4 @@ def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    json.dump(_answer(json.load(sys.stdin)), sys.stdout, allow_nan=False)
+    json.dump(_answer(parse_json(sys.stdin.read())), sys.stdout, allow_nan=False)

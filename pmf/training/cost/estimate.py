@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from pmf.bounded.json_files import parse_json
 from pmf.errors import PMFError, UnfinishedError
 from pmf.projection.project import MOST_COMPARED
 
@@ -81,7 +82,7 @@ def measure(settings: Mapping[str, str], preset: str, seconds: float = 1800) -> 
     if done.returncode:
         words = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
         raise UnfinishedError(f"the estimate ended early: {words}")
-    said = json.loads(done.stdout)
+    said = parse_json(done.stdout)
     if "problem" in said:
         raise PMFError(said["problem"])
     found = Estimate(**said)

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
-from pmf.errors import CheckpointMismatchError
+from pmf.bounded.json_files import parse_json
+from pmf.bounded.tensors import open_tensors
+from pmf.errors import CheckpointMismatchError, DataFormatError
 from pmf.runs.writer import replace_file
 
 
@@ -40,8 +42,8 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         CheckpointMismatchError: the file is missing, damaged or no checkpoint of ours.
     """
     try:
-        with safe_open(path, framework="pt") as file:
-            meta = json.loads(file.metadata()["meta"])
+        with open_tensors(path, "pt") as file:
+            meta = parse_json(file.metadata()["meta"])
             return {name: file.get_tensor(name) for name in file.keys()}, meta  # noqa: SIM118 (no mapping)
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (DataFormatError, KeyError, TypeError, ValueError) as error:
         raise CheckpointMismatchError(f"{path} is no checkpoint that can be read: {error}") from None

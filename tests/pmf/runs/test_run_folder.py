@@ -24,13 +24,20 @@ CONFIG = {
     "config": {"modalities": list(MODALITIES), "train": {"epochs": 3}},
     "n_source": 2,
     "n_entities": 5,
-    "dataset": {"name": "toy"},
+    "dataset": {"name": "toy", "path": "toy", "fingerprint": "of toy"},
 }
+
+PREDICTIONS = pd.DataFrame(
+    {"direction": "source_to_target", "query": [1], "split": "test", "truth": 3, "rank": 1.0, "truth_similarity": 0.5}
+    | {name: [[0.5, 0.25]] for name in ("score", "similarity", "share_structure", "share_image")}
+    | {"candidates": [[3, 2]]}
+)
 
 
 def write_run(folder: Path) -> RunWriter:
     writer = RunWriter(folder, epochs=3, modalities=MODALITIES, n_entities=5)
     entities = pd.DataFrame({"uri": list("abcde"), "label": list("ABCDE"), "side": ["source"] * 2 + ["target"] * 3})
+    entities = entities.assign(type="", degree=1)
     links = pd.DataFrame({"source": [0, 1], "target": [2, 3], "split": ["seed", "test"]})
     writer.create(CONFIG, entities, links)
     return writer
@@ -48,7 +55,7 @@ def fill(writer: RunWriter) -> None:
         writer.embedding("weight", np.ones((2, 5), np.float32))
         writer.projection("fused", np.ones((5, 2), np.float32))
         writer.snapshots(np.array([0, 2]), [0, 2], [np.ones((2, 4), np.float16)] * 2)
-        writer.predictions(pd.DataFrame({"query": [1], "candidates": [[3, 2]]}))
+        writer.predictions(PREDICTIONS)
         writer.event("results", at="end", source_to_target={"hits@1": 1.0})
         writer.event("state", state="finished")
 
@@ -220,7 +227,7 @@ def test_an_epoch_trained_again_counts_once(tmp_path: Path) -> None:
     [
         ("[]", "format None"),
         ('{"format": 99}', "format 99"),
-        ('{"format": 1}', "lacks or garbles"),
+        ('{"format": 1}', "config is not there"),
         ("{", "cannot be read"),
     ],
 )
