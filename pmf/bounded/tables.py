@@ -6,9 +6,8 @@ import io
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -17,6 +16,9 @@ from pmf.bounded import budget, file_size
 from pmf.bounded.json_files import parse_json
 from pmf.bounded.pages import pages
 from pmf.errors import DataFormatError
+
+if TYPE_CHECKING:
+    import pandas as pd  # whoever reads a stored data set need not wait for it
 
 MOST_ROWS = 200_000_000
 MOST_COLUMNS = 2000
@@ -102,7 +104,7 @@ def _check(path: Path, content: bytes | None, most_rows: int) -> None:
             _check_footer(data, size)
             data.seek(0)
             with pq.ParquetFile(data) as file:
-                need = _measure(file, data, most_rows)
+                need = _measure(path, file, data, most_rows)
                 most = budget(size)
                 if need.bytes <= most < need.bytes + need.texts:
                     need = _Need(need.bytes + _texts(path if content is None else pa.BufferReader(content), need), 0)
@@ -135,10 +137,12 @@ class _Need:
     repeated: tuple[str, ...] = ()
 
 
-def _measure(file: pq.ParquetFile, data: IO[bytes], most_rows: int) -> _Need:
+def _measure(path: Path, file: pq.ParquetFile, data: IO[bytes], most_rows: int) -> _Need:
     about = file.metadata
-    if about.num_rows > most_rows or about.num_columns > MOST_COLUMNS:
-        raise ValueError(f"{about.num_rows:,} rows of {about.num_columns:,} columns, too many")
+    if about.num_rows > most_rows:
+        raise DataFormatError(path, expected=f"{most_rows:,} rows at most", got=f"{about.num_rows:,}")
+    if about.num_columns > MOST_COLUMNS:
+        raise ValueError(f"{about.num_columns:,} columns, {MOST_COLUMNS:,} at most")
     _check_types(file.schema_arrow)
     fixed, texts, count = 0, 0, 0
     repeated: dict[str, None] = {}

@@ -134,7 +134,10 @@ def test_settings_and_ways_of_measuring_that_differ(make_run: MakeRun) -> None:
     assert unlike([view(one), view(two)]) == []
     change_config(two, config__freezing__cap=0.5, config__evaluation__scoring="dot")
     with (two / layout.EVENTS).open("a") as log:
-        log.write(json.dumps({"kind": "results", "at": "end", "scope": "open", "decode": "csls(k=3, rounds=1)"}) + "\n")
+        log.write(
+            json.dumps({"kind": "results", "time": 1.0, "at": "end", "scope": "open", "decode": "csls(k=3, rounds=1)"})
+            + "\n"
+        )
     old = json.loads((one / layout.CONFIG).read_text())
     del old["config"]["freezing"]["growth_rate"]
     (one / layout.CONFIG).write_text(json.dumps(old))

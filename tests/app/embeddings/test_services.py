@@ -228,5 +228,5 @@ def test_the_course_before_its_map_is_drawn(make_run: MakeRun) -> None:
     writer.projection("aligned", stale)
     assert points_epochs.course(run).method == "PCA"
     writer.snapshots(np.arange(30, 50), [1, 4, 7], list(rows.astype(np.float16)))
-    with pytest.raises(RunFormatError, match="do not fit its entities"):
+    with pytest.raises(RunFormatError, match="does not hold the fused embeddings"):
         points_epochs.course(run)

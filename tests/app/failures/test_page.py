@@ -114,7 +114,8 @@ def test_runs_with_nothing_to_show(page: AppTest, make_run: MakeRun) -> None:
     folder = make_run("perfect")
     table = pd.read_parquet(folder / layout.PREDICTIONS)
     right = [np.array([truth]) for truth in table["truth"]]
-    table.assign(rank=1.0, candidates=right).to_parquet(folder / layout.PREDICTIONS)
+    one = {name: table[name].map(lambda row: row[:1]) for name in table if isinstance(table[name][0], np.ndarray)}
+    table.assign(rank=1.0, **one | {"candidates": right}).to_parquet(folder / layout.PREDICTIONS)
     write_failures(RunReader(folder), None)
     text = show(page, run="perfect")
     assert "None of the 8 test queries is wrong" in text

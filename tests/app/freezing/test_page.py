@@ -17,6 +17,7 @@ from app.shared.services import freezing_record as freezing
 from app.shared.services.run_view import RunView
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
+from tests.whole_tables import whole
 
 ROOT = Path(__file__).parents[3]
 ATLAS = ROOT / "assets" / "runs" / "atlas"
@@ -104,7 +105,8 @@ def test_gallery_splits_by_what_it_did_to_the_matches(atlas: RunView, open_page:
     helped, hurt = int(ids[0]), int(next(e for e in ids[1:] if e != atlas.partner[ids[0]]))
     rows = {"query": [helped, hurt], "truth": atlas.partner[[helped, hurt]], "direction": layout.SOURCE_TO_TARGET}
     rows |= {"similarity_rank": [9.0, 1.0], "cause": "", **{f"thawed_{m}": [9.0, 1.0] for m in atlas.modalities}}
-    pd.DataFrame(rows | {"thawed_image": [1.0, 7.0]}).to_parquet(atlas.reader.folder / layout.FAILURES)
+    table = whole(pd.DataFrame(rows | {"thawed_image": [1.0, 7.0]}), layout.FAILURES, atlas.modalities)
+    table.to_parquet(atlas.reader.folder / layout.FAILURES)
     test = open_page(modality="image", epoch=22)
     shown = captions(test, "≤ δ")
     assert [text.rpartition(" · ")[2] for text in shown] == ["rank 9 → 1", "rank 1 → 7"]

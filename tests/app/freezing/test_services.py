@@ -34,6 +34,7 @@ from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.studies.freezing_quality import freezing_quality
 from tests.app.conftest import write_run
+from tests.whole_tables import whole
 
 MakeRun = Callable[..., Path]
 
@@ -58,7 +59,8 @@ def write_effects(folder: Path, ranks: dict[int, tuple[float, float]]) -> RunVie
         for query, (now, thawed) in ranks.items()
     ]
     blank = {f"thawed_{modality}": np.nan for modality in ("structure", "attribute")}
-    pd.DataFrame(rows).assign(direction=layout.SOURCE_TO_TARGET, **blank).to_parquet(folder / layout.FAILURES)
+    table = whole(pd.DataFrame(rows).assign(**blank), layout.FAILURES, run.modalities)
+    table.to_parquet(folder / layout.FAILURES)
     return RunView(run.reader)
 
 

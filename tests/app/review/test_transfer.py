@@ -147,7 +147,7 @@ JSON = f'{{"source": "{A}", "target": "{B}", "verdict": "match", "reason": "WHY"
         ("v.csv", f"source,target,verdict,annotator\n{GOOD},{'x' * 300}\n", r"v\.csv:2: expected what can be stored"),
         ("v.jsonl", JSON.replace("WHY", r"\u0000"), r"v\.jsonl:1: expected what can be stored, .* null character"),
         ("v.jsonl", JSON.replace("WHY", r"\ud800"), r"v\.jsonl:1: expected what can be stored, .* Unicode"),
-        ("v.parquet", "not a table", r"v\.parquet: expected a Parquet table"),
+        ("v.parquet", "not a table", r"v\.parquet: expected a Parquet file"),
         ("../../etc/v.csv", "", r"^v\.csv: expected a header"),
         ("v.csv", "\0", r"v\.csv:1: expected text, got a NUL byte"),
     ],

@@ -67,7 +67,7 @@ def test_what_went_wrong_is_said(run: RunView) -> None:
     background.start(ADMIN, run, "maps")
     work = until_it_ended(run)
     assert work.state == "failed"
-    assert "fused.npy is damaged" in work.error
+    assert "fused.npy cannot be read" in work.error
 
 
 def test_what_cannot_even_start_is_said(run: RunView) -> None:

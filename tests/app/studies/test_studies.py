@@ -109,7 +109,7 @@ def test_own_studies_come_first_and_damaged_ones_say_so(tmp_path: Path, monkeypa
     assert found["emoji_annotator"] == studies.BUNDLED / "emoji_annotator"
     folder = found["mine"]
     (folder / studies.RESULTS).write_bytes((folder / studies.RESULTS).read_bytes()[:2000])
-    with pytest.raises(RunFormatError, match=r"results\.parquet cannot be read"):
+    with pytest.raises(RunFormatError, match=r"results\.parquet: expected a Parquet file"):
         studies.open_study(folder)
     pd.DataFrame({"setting": ["a"]}).to_parquet(folder / studies.SUMMARY)
     with pytest.raises(RunFormatError, match="has no column"):

@@ -24,6 +24,7 @@ from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import RunWriter
 from tests.conftest import ROOT
+from tests.whole_tables import whole
 
 ATLAS = ROOT / "assets" / "runs" / "atlas"
 CONFIG = {
@@ -40,6 +41,7 @@ def toy(tmp_path: Path) -> RunReader:
     """4 + 4 entities, linked in order: two test links, one of validation, one seed; all cosines are 0, ½ or 1."""
     writer = RunWriter(tmp_path / "toy", epochs=4, modalities=("structure", "image"), n_entities=8)
     entities = pd.DataFrame({"uri": list("abcdefgh"), "label": list("ABCDEFGH")})
+    entities = whole(entities, layout.ENTITIES, ("structure", "image"))
     split = ["test", "test", "validation", "seed"]
     writer.create(CONFIG, entities, pd.DataFrame({"source": range(4), "target": range(4, 8), "split": split}))
     writer.embedding("structure", np.array([X, Y, X, Y, ALL, X, ALL, X], np.float16))
@@ -122,7 +124,7 @@ def test_neighbours_matched_already(toy: RunReader) -> None:
     )
     both = GraphPair(name="", path=Path(), format="", source=graph, target=graph, links=np.empty((0, 2), np.int64))
     table = pd.DataFrame({"query": [1, 5, 2, 6], "candidates": [[5, 6], [1], [4, 6], [2, 1]]})
-    table.to_parquet(toy.folder / layout.PREDICTIONS)
+    whole(table, layout.PREDICTIONS, toy.modalities).to_parquet(toy.folder / layout.PREDICTIONS)
     found = Explainer(toy).explain(0, 4, both).neighbours
     assert found is not None
     assert [(n.source.id, n.target.id, n.known) for n in found] == [
@@ -271,12 +273,12 @@ def late_epoch(folder: Path) -> None:
         (unlink("embeddings/image.npy"), "no embeddings of image"),
         (unlink("embeddings/weight.npy"), "no weights"),
         (unlink(layout.FROZEN_AT), "do not fit together"),
-        (cut("embeddings/structure.npy"), "structure.npy is damaged"),
+        (cut("embeddings/structure.npy"), "structure.npy cannot be read"),
         (cut(layout.LINKS), "cannot be read"),
         (cut(layout.FROZEN_AT), "has 25 bytes, expected 32"),
-        (late_epoch, "do not fit together"),
-        (far_link, "links an entity that the run does not have"),
-        (poison, "not finite numbers"),
+        (late_epoch, "other numbers than epochs"),
+        (far_link, "whole numbers from 0 to below 4 in column source"),
+        (poison, "other numbers than finite numbers"),
     ],
 )
 def test_a_damaged_run_is_one_sentence(toy: RunReader, damage: Callable[[Path], None], says: str) -> None:

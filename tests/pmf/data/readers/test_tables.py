@@ -122,5 +122,5 @@ def test_other_tensors_are_refused(tmp_path: Path, tensors: dict[str, np.ndarray
 def test_files_that_are_not_safetensors_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataFormatError, match="expected a file, got nothing"):
         read_tensors(tmp_path / "absent", features=("F32", 2))
-    with pytest.raises(DataFormatError, match="expected a safetensors file with features"):
+    with pytest.raises(DataFormatError, match="expected a safetensors file"):
         read_tensors(written(tmp_path, b"\x80\x04not safetensors"), features=("F32", 2))
