@@ -34,6 +34,7 @@ class KnowledgeGraph:
         images: entity → picture file, resolved inside the data folder.
         image_features: entity → float32 vector from a feature file, all of one width; empty without one.
         types: entity → type, where the data says so.
+        context: entities that are structure only, such as blank nodes: they are never aligned.
     """
 
     entities: list[str]
@@ -46,6 +47,7 @@ class KnowledgeGraph:
     images: dict[int, Path] = field(default_factory=dict)
     image_features: dict[int, npt.NDArray[np.float32]] = field(default_factory=dict)
     types: dict[int, str] = field(default_factory=dict)
+    context: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.entities)
@@ -118,6 +120,12 @@ class GraphPair:
         return self.target, entity - self.n_source
 
     @cached_property
+    def context(self) -> Ids:
+        """Entities that are structure only and never aligned, int64 `[c]`, ids of the pair in order."""
+        rows = [row + offset for graph, offset in self.sides() for row in sorted(graph.context)]
+        return np.array(rows, dtype=np.int64)
+
+    @cached_property
     def labels(self) -> list[str]:
         """A readable label per entity, `[n]`: its name in the data, else one made from its URI."""
         from pmf.data.labels import label_of_uri
@@ -146,6 +154,8 @@ class GraphPair:
             for part in vars(split).values():
                 digest.update(part.tobytes() + b"\x1e")
         digest.update(self.unlinked.tobytes())
+        if len(self.context):
+            digest.update(b"context\x1e" + self.context.tobytes())
         return digest.hexdigest()
 
 

@@ -26,6 +26,7 @@ class GraphBuilder:
     attribute_values: list[str] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
     types: dict[int, str] = field(default_factory=dict)
+    context: set[int] = field(default_factory=set)
 
     def entity(self, uri: str) -> int:
         """The row of an entity, a new one at its first mention."""
@@ -53,6 +54,7 @@ class GraphBuilder:
             attribute_values=self.attribute_values,
             names=self.names,
             types=self.types,
+            context=frozenset(self.context),
             images=images or {},
             image_features=image_features or {},
         )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from pmf.data.graph_pair import KnowledgeGraph
 from pmf.data.readers.builder import GraphBuilder
-from pmf.data.readers.csv_tables import read_csv
-from pmf.data.readers.pictures import named_pictures, picture_inside
+from pmf.data.readers.csv_tables import read_csv, read_table
+from pmf.data.readers.entity_table import columns_of, fill_entities
+from pmf.data.readers.near_ids import NearIds
+from pmf.data.readers.pictures import named_pictures
+from pmf.data.readers.session import at, note
 from pmf.errors import DataFormatError
 
 ENTITIES = "entities.csv"
@@ -17,57 +21,47 @@ def read_csv_graph(folder: Path) -> KnowledgeGraph:
     """Reads a graph.
 
     Args:
-        folder: the graph's folder.
+        folder: the graph's folder; its name is the side.
 
     Raises:
-        DataFormatError: a file is missing or malformed, or mentions an entity that `entities.csv` doesn't list.
+        DataFormatError: a file is missing or malformed, or no row of it is about an entity that `entities.csv` lists.
     """
     graph = GraphBuilder()
-    images = _read_entities(folder, graph)
+    table = read_table(folder / ENTITIES)
+    images = fill_entities(table, columns_of(table, folder.name), graph, folder)
+    listed = NearIds(graph.entities)
     path = folder / "relations.csv"
-    for line, cells in read_csv(path, ("head", "relation", "tail")) if path.exists() else ():
-        head, tail = (_listed(graph, cells[end], path, line) for end in ("head", "tail"))
-        graph.add_relation(head, _filled(cells["relation"], path, line), tail)
+    for cells, (head, tail) in _about(path, ("head", "relation", "tail"), ("head", "tail"), listed):
+        graph.add_relation(head, cells["relation"], tail)
     path = folder / "attributes.csv"
-    for line, cells in read_csv(path, ("entity", "attribute", "value")) if path.exists() else ():
-        entity = _listed(graph, cells["entity"], path, line)
-        graph.add_attribute(entity, _filled(cells["attribute"], path, line), cells["value"])
+    for cells, (entity,) in _about(path, ("entity", "attribute", "value"), ("entity",), listed):
+        graph.add_attribute(entity, cells["attribute"], cells["value"])
     return graph.build(images or named_pictures(folder, folder / "images", graph.entities))
 
 
-def _read_entities(folder: Path, graph: GraphBuilder) -> dict[int, Path]:
-    """Fills the graph from the list of entities and returns the pictures it names."""
-    images: dict[int, Path] = {}
-    path = folder / ENTITIES
-    for line, cells in read_csv(path, ("id",), ("name", "type", "image"), others=True):
-        entity = _filled(cells.pop("id"), path, line)
-        if entity in graph.entities:
-            raise DataFormatError(path, line=line, expected="an id used once", got=f"{entity} again")
-        row = graph.entity(entity)
-        for column, value in cells.items():
-            if not value:
-                continue
-            if column == "name":
-                graph.names[row] = value
-            elif column == "type":
-                graph.types[row] = value
-            elif column == "image":
-                images[row] = picture_inside(folder, value, path, line)
-            else:
-                graph.add_attribute(row, column, value)
-    if not graph.entities:
-        raise DataFormatError(path, expected="at least one entity", got="only a header")
-    return images
-
-
-def _listed(graph: GraphBuilder, entity: str, path: Path, line: int) -> int:
-    row = graph.entities.get(entity)
-    if row is None:
-        raise DataFormatError(path, line=line, expected=f"an id listed in {ENTITIES}", got=repr(entity))
-    return row
-
-
-def _filled(cell: str, path: Path, line: int) -> str:
-    if not cell:
-        raise DataFormatError(path, line=line, expected="a value in every cell", got="an empty one")
-    return cell
+def _about(
+    path: Path, columns: tuple[str, str, str], ends: tuple[str, ...], listed: NearIds
+) -> Iterator[tuple[dict[str, str], list[int]]]:
+    """The rows whose ends are listed entities, and those; the others are counted."""
+    taken = left_out = 0
+    first = None
+    for line, cells in read_csv(path, columns) if path.exists() else ():
+        found = []
+        for end in ends:
+            row, how = listed.find(cells[end]) if cells[end] else (None, "")
+            if how:
+                note("changed", f"they fit one entity each {how}", path=path, unit="id", example=at(line, cells[end]))
+            found.append(row)
+        what = "relation" if "relation" in columns else "attribute"
+        rows = [row for row in found if row is not None]
+        if len(rows) == len(ends) and cells[what]:
+            taken += 1
+            yield cells, rows
+            continue
+        left_out, first = left_out + 1, first or line
+        empty = not all(cells[name] for name in (*ends, what))
+        why = "a cell is empty" if empty else f"they name an id that {ENTITIES} does not list"
+        unknown = ", ".join(cells[end] for end, row in zip(ends, found, strict=True) if row is None)
+        note("left out", why, path=path, example=at(line, unknown or ", ".join(cells.values())))
+    if left_out and not taken:
+        raise DataFormatError(path, line=first, expected=f"ids listed in {ENTITIES}", got=f"{left_out:,} rows without")

@@ -1,63 +1,191 @@
-"""CSV files as spreadsheets save them: a header line, then rows."""
+"""CSV files as spreadsheets, data frames and matchers save them: a header line, then rows."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from pmf.data.readers.columns import plain_header
+from pmf.data.readers.session import at, note
 from pmf.data.readers.tables import read_text
 from pmf.errors import DataFormatError
+
+SEPARATORS = ",;\t|"
+_UNNAMED = re.compile(r"|Unnamed: \d+(?:_level_\d+)?|\.\.\.\d+")
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+@dataclass(slots=True)
+class Table:
+    """A CSV file as it stands, but for cells in excess or wanting.
+
+    Args:
+        path: the file.
+        header: its column names, each there once.
+        rows: (line number, cells), as many cells as columns.
+        comments: lines above the header that begin with "#", as SSSOM has them.
+    """
+
+    path: Path
+    header: list[str]
+    rows: list[tuple[int, list[str]]]
+    comments: tuple[str, ...] = ()
+
+    def column(self, name: str) -> list[str]:
+        """The cells of a column, from the top."""
+        place = self.header.index(name)
+        return [cells[place] for _, cells in self.rows]
+
+    def drop(self, place: int) -> None:
+        """Take a column out."""
+        del self.header[place]
+        for _, cells in self.rows:
+            del cells[place]
+
+
+def read_table(path: Path) -> Table:
+    """The rows below the header.
+
+    The separator is what the header holds most of: comma, semicolon, tab or upright stroke; or what a first line
+    `sep=;` says. White space around a cell and rows of empty cells are dropped. A row that is short gets empty cells;
+    one with more text than columns is left out. A first column without a name that only counts the rows, as data
+    frames write, is left out, and so are empty columns without a name. All that is said in notes.
+
+    Raises:
+        DataFormatError: the file can't be read, has no header, or its quotes don't close.
+    """
+    comments, header, rows = _cells(path)
+    if not header:
+        raise DataFormatError(path, expected="a header", got="an empty file")
+    _row_names(path, header, rows)
+    table = Table(path, header, _fitted(path, header, rows), comments)
+    _unnamed_columns(table)
+    _each_name_once(table)
+    return table
+
+
+def _cells(path: Path) -> tuple[tuple[str, ...], list[str], list[tuple[int, list[str]]]]:
+    """Comments, header and rows, each row with its line."""
+    text = read_text(path)
+    comments, text = _comments(text)
+    skipped = len(comments)
+    first = text.partition("\n")[0].strip().strip('"')
+    separator = ""
+    if first.lower().startswith("sep=") and len(first) <= 5:
+        separator = first[4:] or "\t"
+        text, skipped = text.partition("\n")[2], skipped + 1
+    bare = _QUOTED.sub("", text.lstrip("\r\n").partition("\n")[0])
+    separator = separator or max(SEPARATORS, key=bare.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                rows.append((reader.line_num + skipped, cells))
+    except csv.Error as error:
+        line = reader.line_num + skipped
+        raise DataFormatError(path, line=line, expected="CSV", got=str(error)) from error
+    return (comments, rows[0][1], rows[1:]) if rows else (comments, [], [])
+
+
+def _comments(text: str) -> tuple[tuple[str, ...], str]:
+    """Lines that begin with "#" above a header with more separators than they have, and the text below them."""
+    lines = []
+    while text.startswith("#"):
+        line, _, rest = text.partition("\n")
+        lines.append(line.rstrip("\r"))
+        text = rest
+    most = max((line.count("\t") for line in lines), default=0)
+    if lines and most < text.partition("\n")[0].count("\t"):
+        return tuple(lines), text
+    return (), "\n".join((*lines, text)) if lines else text
+
+
+def _row_names(path: Path, header: list[str], rows: list[tuple[int, list[str]]]) -> None:
+    """R writes names of rows, but no header above them."""
+    if len(header) > 1 and rows and all(len(cells) == len(header) + 1 and cells[-1] for _, cells in rows):
+        header.insert(0, "")
+
+
+def _fitted(path: Path, header: list[str], rows: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    width, fitted = len(header), []
+    for line, cells in rows:
+        if len(cells) < width:
+            got = at(line, f"{len(cells)} cells of {width}")
+            note("changed", "they have fewer cells than the header; the last ones count as empty", path=path, example=got)
+            cells = [*cells, *[""] * (width - len(cells))]
+        if any(cells[width:]):
+            got = at(line, f"{len(cells)} cells of {width}")
+            why = "they have more cells than the header (is a separator inside a text without quotes?)"
+            note("left out", why, path=path, example=got)
+            continue
+        fitted.append((line, cells[:width]))
+    return fitted
+
+
+def _unnamed_columns(table: Table) -> None:
+    for place in reversed(range(len(table.header))):
+        if not _UNNAMED.fullmatch(table.header[place]):
+            continue
+        cells = [row[place] for _, row in table.rows]
+        if place == 0 and cells and _counts(cells):
+            note("left out", "it only counts the rows", path=table.path, unit="column", example="the first one")
+            table.drop(place)
+        elif not any(cells):
+            table.drop(place)
+            note("left out", "no name and no cell filled", path=table.path, unit="column", example=f"column {place + 1}")
+        else:
+            table.header[place] = f"column {place + 1}"
+            note("guessed", "it has no name", path=table.path, unit="column", example=table.header[place])
+
+
+def _counts(cells: list[str]) -> bool:
+    return cells in ([str(i + start) for i in range(len(cells))] for start in (0, 1))
+
+
+def _each_name_once(table: Table) -> None:
+    seen: set[str] = set()
+    for place, name in enumerate(table.header):
+        if name in seen:
+            table.header[place] = next(f"{name} ({n})" for n in range(2, len(table.header) + 2) if f"{name} ({n})" not in seen)
+            note("changed", "another one has its name", path=table.path, unit="column", example=table.header[place])
+        seen.add(table.header[place])
 
 
 def read_csv(
     path: Path, required: Sequence[str], optional: Sequence[str] = (), *, others: bool = False
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows of a CSV file, each with its 1-based line number.
+    """The rows of a CSV file with known columns, each with its 1-based line number; see `read_table`.
 
-    The separator is the comma, semicolon or tab that the header holds most of. Columns may stand in any order, header
-    names in any case. White space around a cell and rows of empty cells are dropped.
+    Columns may stand in any order, header names in any case.
 
     Args:
-        path: UTF-8, with or without byte order mark.
+        path: the file.
         required: columns that must be there.
         optional: columns that may be there.
-        others: whether there may be any other columns.
+        others: whether other columns are yielded too; if not, a note says that they are left out.
 
     Yields:
         (line number, cells by column); "" is an empty cell.
 
     Raises:
-        DataFormatError: the file can't be read, or a column or a cell is missing, unknown or double.
+        DataFormatError: the file can't be read, or a column is missing or double.
     """
-    text = read_text(path)
-    separator = max(",;\t", key=text.partition("\n")[0].count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    header: list[str] = []
-    try:
-        for row in rows:
-            cells = [cell.strip() for cell in row]
-            if not any(cells):
-                continue
-            if not header:
-                header = _header(path, cells, required, optional, others)
-                continue
-            if len(cells) != len(header):
-                got = f"{len(cells)} cells"
-                raise DataFormatError(path, line=rows.line_num, expected=f"{len(header)} cells, as above", got=got)
-            yield rows.line_num, dict(zip(header, cells, strict=True))
-    except csv.Error as error:
-        raise DataFormatError(path, line=rows.line_num, expected="CSV", got=str(error)) from error
-    if not header:
-        raise DataFormatError(path, expected=f"a header with {', '.join(required)}", got="an empty file")
-
-
-def _header(path: Path, cells: list[str], required: Sequence[str], optional: Sequence[str], others: bool) -> list[str]:
-    known = {*required, *optional}
-    header = [cell.lower() if cell.lower() in known else cell for cell in cells]
-    whole = set(required) <= set(header) and "" not in header and len(set(header)) == len(header)
-    if not whole or not (others or known.issuperset(header)):
+    table = read_table(path)
+    known = {plain_header(name): name for name in (*required, *optional)}
+    header = [known.get(plain_header(name), name) for name in table.header]
+    double = next((name for name in known.values() if header.count(name) > 1 or f"{name} (2)" in table.header), None)
+    if double or not set(required) <= set(header):
         expected = f"the columns {', '.join(required)}" + (f" and perhaps {', '.join(optional)}" if optional else "")
-        raise DataFormatError(path, line=1, expected=expected, got=", ".join(cells))
-    return header
+        raise DataFormatError(path, line=1, expected=expected, got=", ".join(table.header))
+    wanted = [(place, name) for place, name in enumerate(header) if others or name in known.values()]
+    for name in header if not others else ():
+        if name not in known.values():
+            note("left out", "nothing here reads it", path=path, unit="column", example=name)
+    for line, cells in table.rows:
+        yield line, {name: cells[place] for place, name in wanted}

@@ -13,8 +13,8 @@ from pmf.errors import DataFormatError
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 
 
-def picture_inside(root: Path, text: str, path: Path, line: int | None = None) -> Path:
-    """The picture file that a path in the data names, with every link followed.
+def picture_inside(root: Path, text: str, path: Path, line: int | None = None) -> Path | None:
+    """The picture file that a path in the data names, with every link followed; None where there is no such file.
 
     Args:
         root: the folder it must lie in, resolved.
@@ -23,19 +23,30 @@ def picture_inside(root: Path, text: str, path: Path, line: int | None = None) -
         line: the line there.
 
     Raises:
-        DataFormatError: it leads out of the folder, or is not a file.
+        DataFormatError: it leads out of the folder.
     """
-    relative = PurePosixPath(text)
+    relative = PurePosixPath(text.replace("\\", "/"))
     try:
         picture = (root / relative).resolve()
         if relative.is_absolute() or ".." in relative.parts or not picture.is_relative_to(root):
             raise DataFormatError(path, line=line, expected="a path inside the data folder", got=text)
-        if picture.is_file():
-            return picture
-        got = f"{text}, which is not there"
-    except (OSError, RuntimeError, ValueError) as error:  # a name too long; a loop of links; a NUL
-        got = f"{text} ({error})"
-    raise DataFormatError(path, line=line, expected="a picture file", got=got)
+        return picture if picture.is_file() else _other_case(root, relative)
+    except (OSError, RuntimeError, ValueError):  # a name too long; a loop of links; a NUL
+        return None
+
+
+def _other_case(root: Path, relative: PurePosixPath) -> Path | None:
+    """The file whose path differs in its capitals only, as where it was written on Windows or macOS."""
+    place = root
+    for part in relative.parts:
+        if not place.is_dir():
+            return None
+        fits = [item for item in place.iterdir() if item.name.casefold() == part.casefold()]
+        if len(fits) != 1:
+            return None
+        place = fits[0]
+    found = place.resolve()
+    return found if found.is_file() and found.is_relative_to(root) else None
 
 
 def named_pictures(root: Path, folder: Path, entities: Iterable[str]) -> dict[int, Path]:

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pmf.bounded.tensors import open_tensors
+from pmf.data.readers.decoding import decode
+from pmf.data.readers.session import session
 from pmf.errors import DataFormatError
 from pmf.progress import reading
 
@@ -66,22 +68,16 @@ def read_lines(path: Path) -> list[str]:
 
 
 def read_text(path: Path) -> str:
-    """The content of a UTF-8 file, without its byte order mark.
+    """The content of a text file, without its byte order mark; see `decode` for encodings.
 
     Raises:
-        DataFormatError: the file can't be read, is not UTF-8, or holds NUL.
+        DataFormatError: the file can't be read, is in an unknown encoding, or holds NUL.
     """
-    data = read_bytes(path)
-    if (nul := data.find(b"\0")) >= 0:
-        line = data.count(b"\n", 0, nul) + 1
+    text = decode(path, read_bytes(path))
+    if (nul := text.find("\0")) >= 0:
+        line = text.count("\n", 0, nul) + 1
         raise DataFormatError(path, line=line, expected="text", got="a NUL byte")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # error.object, not data: the decoder counts from behind the byte order mark.
-        line = error.object.count(b"\n", 0, error.start) + 1
-        got = f"byte 0x{error.object[error.start]:02x}"
-        raise DataFormatError(path, line=line, expected="UTF-8 text", got=got) from None
+    return text
 
 
 def read_bytes(path: Path) -> bytes:
@@ -105,6 +101,7 @@ def check_file(path: Path) -> None:
     """
     if not path.is_file():
         raise DataFormatError(path, expected="a file", got="something else" if path.exists() else "nothing")
+    session().touched.add(path)
     reading(path)
 
 
@@ -134,6 +131,7 @@ def read_tensors(path: Path, **wanted: tuple[str, int]) -> dict[str, npt.NDArray
     Raises:
         DataFormatError: not a safetensors file, a tensor is absent or of another type, or a number is not finite.
     """
+    session().touched.add(path)
     tensors: dict[str, npt.NDArray[np.generic]] = {}
     with open_tensors(path, "numpy") as file:
         for name, (kind, dimensions) in wanted.items():

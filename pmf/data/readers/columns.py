@@ -1,0 +1,70 @@
+"""What columns are usually called, and what words in cells usually mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+IDS = ("id", "uri", "iri", "key", "identifier", "entity", "entityid", "recordid", "recid", "rid", "subject", "qid", "url")
+NAMES = (
+    "name", "title", "label", "preflabel", "rdfslabel", "skospreflabel", "fullname", "entityname", "displayname",
+    "productname", "productname", "songname", "officialname", "headline", "heading",
+)  # fmt: skip
+TYPES = ("type", "class", "rdftype", "entitytype")
+IMAGES = ("image", "picture", "photo", "img", "imagepath", "imagefile", "picturefile", "thumbnail")
+PAIRS = (
+    ("source", "target"), ("ltableid", "rtableid"), ("sourceid", "targetid"), ("src", "tgt"), ("src", "trg"),
+    ("srcentity", "tgtentity"), ("subjectid", "objectid"), ("left", "right"), ("leftid", "rightid"), ("lid", "rid"),
+    ("id1", "id2"), ("entity1", "entity2"), ("ent1", "ent2"), ("e1", "e2"), ("uri1", "uri2"), ("d1", "d2"),
+    ("kg1", "kg2"), ("ida", "idb"), ("a", "b"), ("aid", "bid"), ("tablea", "tableb"), ("tableaid", "tablebid"),
+    ("entityid1", "entityid2"), ("record1", "record2"), ("recordid1", "recordid2"), ("from", "to"),
+    ("first", "second"), ("head", "tail"), ("subject", "object"), ("1", "2"), ("x", "y"), ("leftspu", "rightspu"),
+)  # fmt: skip
+LABELS = ("label", "gold", "goldlabel", "match", "ismatch", "matching", "truth", "groundtruth", "duplicate", "isduplicate",
+          "verdict", "same", "y", "class")  # fmt: skip
+SCORES = ("score", "similarity", "confidence", "probability", "prob", "sim", "measure", "weight")
+SPLITS = ("split", "part", "partition", "fold", "subset")
+RELATIONS = ("predicateid", "predicate", "relation", "mappingrelation")
+YES = frozenset("1 1.0 true yes match same y t + positive matched".split())
+NO = frozenset("0 0.0 false no not none n f - -1 nonmatch non-match different negative unmatched".split())
+PARTS = {
+    "train": "train", "training": "train", "seed": "train", "seeds": "train", "sup": "train",
+    "valid": "valid", "validation": "valid", "val": "valid", "dev": "valid",
+    "test": "test", "testing": "test", "ref": "test", "eval": "test",
+}  # fmt: skip
+"""What a part of the links may be called → what it is."""
+
+MISSING = frozenset("null nan n/a #n/a na <na> none nil - -- — ? . missing".split()) | {"\\n", "(null)", "not available"}
+"""Words that stand for a missing value, in lower case."""
+
+_LANGUAGE = re.compile(r"[_@. (\[-]+([a-z]{2,3}(?:[-_][A-Za-z]{2,4})?)[)\]]?$")
+
+
+def plain_header(name: str) -> str:
+    """A column's name without case, blanks, underscores and other signs: "ltable_id" → "ltableid"."""
+    return re.sub(r"[\W_]+", "", name).casefold() or name.strip().casefold()
+
+
+def usual(header: Iterable[str], words: Iterable[str]) -> str | None:
+    """The column that has one of the usual names, the first word first; a language at its end is allowed.
+
+    Args:
+        header: names of the columns.
+        words: usual names, plain.
+
+    Returns:
+        Its name in the header; English before other languages; None where there is none.
+    """
+    names = list(header)
+    plain = {plain_header(name): name for name in reversed(names)}
+    spoken = {}
+    for name in sorted(names, key=lambda name: not _LANGUAGE.sub(r" \1", name).endswith(" en"), reverse=True):
+        if found := _LANGUAGE.search(name):
+            spoken[plain_header(name[: found.start()])] = name
+    return next((found[word] for found in (plain, spoken) for word in words if word in found), None)
+
+
+def usual_pair(header: Iterable[str]) -> tuple[str, str] | None:
+    """The two columns of a file of pairs that have usual names: source, then target."""
+    plain = {plain_header(name): name for name in header}
+    return next(((plain[left], plain[right]) for left, right in PAIRS if left in plain and right in plain), None)

@@ -1,0 +1,148 @@
+"""A table with a row an entity: ids, names, types, pictures, and every other column an attribute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pmf.data.readers.builder import GraphBuilder, Images
+from pmf.data.readers.columns import IDS, IMAGES, MISSING, NAMES, TYPES, usual
+from pmf.data.readers.csv_tables import Table
+from pmf.data.readers.pictures import picture_inside
+from pmf.data.readers.session import at, note, session
+from pmf.errors import DataFormatError
+
+_WEB = ("http://", "https://", "ftp://", "data:")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Which column is what; None where no column is.
+
+    Args:
+        id: ids; None numbers the rows.
+        name: names.
+        type: types.
+        image: picture files.
+    """
+
+    id: str | None
+    name: str | None
+    type: str | None
+    image: str | None
+
+
+def columns_of(table: Table, side: str) -> Columns:
+    """The columns that a person chose, else those with usual names; what was guessed is noted.
+
+    Args:
+        table: one graph's table.
+        side: source or target.
+
+    Raises:
+        DataFormatError: a chosen column is not there.
+    """
+    found: dict[str, str | None] = {}
+    for what, words in (("id", IDS), ("name", NAMES), ("type", TYPES), ("image", IMAGES)):
+        chosen = str(getattr(session().options, f"{side}_{what}"))
+        if chosen and chosen != "none" and chosen not in table.header:
+            got = ", ".join(table.header)
+            raise DataFormatError(table.path, line=1, expected=f"the column {chosen}", got=got)
+        free = [name for name in table.header if name not in found.values()]
+        guess = None if chosen == "none" else chosen or usual(free, words) or (_first_unique(table) if what == "id" else None)
+        found[what] = guess
+        if guess and not chosen and guess.lower() != what:
+            why = f"column {guess} is taken as the {what}"
+            remedy = f"Otherwise: --read {side}.{what}=COLUMN."
+            note("guessed", why, path=table.path, count=0, remedy=remedy, setting=f"{side}.{what}={guess}")
+    return Columns(**found)
+
+
+def _first_unique(table: Table) -> str | None:
+    """The first column in which every cell is filled and different."""
+    for name in table.header:
+        cells = table.column(name)
+        if all(cells) and len(set(cells)) == len(cells):
+            return name
+    return None
+
+
+def fill_entities(table: Table, columns: Columns, graph: GraphBuilder, folder: Path) -> Images:
+    """Put the rows into a graph.
+
+    A row whose id was there before adds its values to that entity. Words that stand for a missing value count as
+    empty cells (see `Reading.missing`).
+
+    Args:
+        table: the table.
+        columns: which column is what.
+        graph: filled.
+        folder: where the pictures lie that its image column names.
+
+    Returns:
+        Pictures by row.
+    """
+    images: Images = {}
+    if columns.id is None:
+        note("guessed", "no column tells the rows apart: their numbers are the ids", path=table.path, count=0)
+    no_value, said = _Missing(table), set[tuple[int, str, str]]()
+    for number, (line, cells) in enumerate(table.rows, start=1):
+        row = dict(zip(table.header, cells, strict=True))
+        entity = row.pop(columns.id) if columns.id else str(number)
+        if not entity:
+            note("left out", "they have no id", path=table.path, example=at(line, ", ".join(filter(None, cells))))
+            continue
+        again = entity in graph.entities
+        if again:
+            why = "their id was there before: their values are added to that entity"
+            note("changed", why, path=table.path, example=at(line, entity))
+        at_row = graph.entity(entity)
+        for column, value in row.items():
+            if not value or no_value(column, value):
+                continue
+            if column == columns.name:
+                graph.names.setdefault(at_row, value)
+            elif column == columns.type:
+                graph.types.setdefault(at_row, value)
+            elif column == columns.image:
+                _picture(images, at_row, folder, value, table.path, line)
+            elif (at_row, column, value) not in said:
+                said.add((at_row, column, value))
+                graph.add_attribute(at_row, column, value)
+    if not graph.entities:
+        raise DataFormatError(table.path, expected="at least one entity", got="only a header")
+    return images
+
+
+def _picture(images: Images, row: int, folder: Path, value: str, path: Path, line: int) -> None:
+    if value.lower().startswith(_WEB):
+        why = "they lie on the web, and nothing is fetched"
+    elif (picture := picture_inside(folder, value, path, line)) is not None:
+        images.setdefault(row, picture)
+        return
+    else:
+        why = "there is no such file"
+    note("left out", why, path=path, unit="picture", example=at(line, value))
+
+
+class _Missing:
+    """Which cells hold a word for a missing value; every column with one is noted."""
+
+    def __init__(self, table: Table) -> None:
+        chosen = session().options.missing
+        self.path = table.path
+        self.kept = chosen == "none"
+        words = {word.strip().casefold() for word in chosen.split(",") if word.strip()}
+        self.words = MISSING if not chosen or self.kept else words
+
+    def __call__(self, column: str, value: str) -> bool:
+        if len(value) > 40 or value.casefold() not in self.words:
+            return False
+        if self.kept:
+            why, remedy, setting = "kept as text, though they may stand for a missing value", "", ""
+            note("known", why, path=self.path, column=column, unit="cell", example=value, remedy=remedy, setting=setting)
+            return False
+        why = "read as a missing value"
+        remedy = "To keep such words as text: --read missing=none."
+        note("changed", why, path=self.path, column=column, unit="cell", example=value, remedy=remedy, setting="missing=none")
+        return True

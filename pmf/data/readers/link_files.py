@@ -1,0 +1,267 @@
+"""Files of links in any usual form, as rows of two ids.
+
+| form | what counts as a link |
+|---|---|
+| a table of pairs (CSV, TSV, SSSOM) | two columns of ids, by their usual names or by the ids in them |
+| RDF | `owl:sameAs`, `skos:exactMatch`, `skos:closeMatch`, `owl:equivalentClass`, `owl:equivalentProperty` |
+| RDF of the Alignment API (OAEI) | cells with `entity1`, `entity2` and the relation `=` |
+
+A table may also have a label (1 the same, 0 not), a score, a relation, a split, or verdicts of people. Rows that say
+"not the same", or a relation that is not sameness, are no links: a note counts them, as it does every column not used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyoxigraph import BlankNode, Literal, NamedNode
+
+from pmf.data.readers.columns import (
+    LABELS,
+    NO,
+    PARTS,
+    RELATIONS,
+    SCORES,
+    SPLITS,
+    YES,
+    plain_header,
+    usual,
+    usual_pair,
+)
+from pmf.data.readers.csv_tables import Table, read_table
+from pmf.data.readers.near_ids import NearIds
+from pmf.data.readers.rdf_files import rdf_ending, statements
+from pmf.data.readers.session import at, note, session
+from pmf.data.readers.tables import bare
+from pmf.errors import DataFormatError
+
+SAME_AS = "http://www.w3.org/2002/07/owl#sameAs"
+SAME = frozenset(
+    {
+        SAME_AS,
+        "http://www.w3.org/2004/02/skos/core#exactMatch",
+        "http://www.w3.org/2004/02/skos/core#closeMatch",
+        "http://schema.org/sameAs",
+        "https://schema.org/sameAs",
+    }
+)
+"""Properties that say two entities are the same."""
+
+_ALSO_SAME = SAME | {f"http://www.w3.org/2002/07/owl#equivalent{what}" for what in ("Class", "Property")}
+_ALIGNMENT = re.compile(r"http://knowledgeweb\.semanticweb\.org/heterogeneity/alignment[#/]?(entity1|entity2|relation)$")
+_ALIGNMENT_ALL = "http://knowledgeweb.semanticweb.org/heterogeneity/alignment"
+LINK_PROPERTIES = re.compile(
+    "|".join(map(re.escape, sorted(_ALSO_SAME))) + "|http://knowledgeweb\\.semanticweb\\.org/heterogeneity/alignment.*"
+)
+"""Properties that a file of links consists of."""
+
+_SAME_WORDS = re.compile(
+    r"=|≡|(.*[:#/])?(exactMatch|closeMatch|sameAs|equivalentClass|equivalentProperty|equivalent)", re.IGNORECASE
+)
+_CURIE = re.compile(r"#\s+['\"]?([\w.-]*)['\"]?\s*:\s*['\"]?(\S+?)['\"]?\s*$")
+_SAMPLE = 2000
+_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """One row that says two entities are the same.
+
+    Args:
+        line: its line, where the form has lines.
+        left: id of a source entity, "" where the row says that `right` has no counterpart.
+        right: id of a target entity, "" where the row says that `left` has no counterpart.
+        part: train, valid or test; "" where the file has no split.
+    """
+
+    line: int | None
+    left: str
+    right: str
+    part: str = ""
+
+
+def link_rows(path: Path, source: NearIds, target: NearIds) -> list[LinkRow]:
+    """The links of a file.
+
+    Args:
+        path: the file; its ending says whether it is RDF.
+        source: entities of the source graph, to tell which column is which where names of columns don't.
+        target: those of the target graph.
+
+    Raises:
+        DataFormatError: it can't be read, or no two columns of it hold ids.
+    """
+    if rdf_ending(path):
+        return list(_rdf_rows(path))
+    table = read_table(path)
+    left, right = _pair_columns(table, source, target)
+    return list(_table_rows(table, left, right))
+
+
+def _pair_columns(table: Table, source: NearIds, target: NearIds) -> tuple[str, str]:
+    """The columns of source and target ids; a header that is really a first row becomes one."""
+    options = session().options
+    if options.links_source or options.links_target:
+        for name in (options.links_source, options.links_target):
+            if name not in table.header:
+                got = ", ".join(table.header)
+                raise DataFormatError(table.path, line=1, expected=f"the column {name or 'of the other side'}", got=got)
+        return options.links_source, options.links_target
+    if (named := usual_pair(table.header)) and not all(
+        name in ids for name, ids in zip(named, (source, target), strict=True)
+    ):
+        return named
+    left, right = _by_content(table, source, target)
+    header = table.header
+    if header[left] in source and header[right] in target:
+        why = "the first line is a link, not a header"
+        note("guessed", why, path=table.path, count=0, example=", ".join(header))
+        table.rows.insert(0, (1, list(header)))
+        table.header = ["source" if i == left else "target" if i == right else f"column {i + 1}" for i in range(len(header))]
+    else:
+        why = f"{header[left]} holds ids of the source, {header[right]} ids of the target"
+        note("guessed", why, path=table.path, count=0)
+    return table.header[left], table.header[right]
+
+
+def _by_content(table: Table, source: NearIds, target: NearIds) -> tuple[int, int]:
+    rows = [cells for _, cells in table.rows[:_SAMPLE]] or [table.header]
+    hits = [
+        [sum(ids.find(cells[place])[0] is not None for cells in rows) for ids in (source, target)]
+        for place in range(len(table.header))
+    ]
+    places = range(len(table.header))
+    pairs = [(hits[i][0] + hits[j][1], i, j) for i in places for j in places if i != j and hits[i][0] and hits[j][1]]
+    if not pairs:
+        expected = "a column with ids of the source and one with ids of the target, such as source, target"
+        raise DataFormatError(table.path, line=1, expected=expected, got=", ".join(table.header))
+    _, left, right = max(pairs, key=lambda found: (found[0], found[1] < found[2]))
+    return left, right
+
+
+@dataclass(slots=True)
+class _Columns:
+    """Places of the columns that say more about a pair; None where there is no such column."""
+
+    label: int | None
+    score: int | None
+    relation: int | None
+    split: int | None
+    modifier: int | None
+
+
+def _columns(table: Table, left: str, right: str) -> _Columns:
+    options = session().options
+    rest = [name for name in table.header if name not in (left, right)]
+
+    def place(chosen: str, words: tuple[str, ...], fits: frozenset[str] | None = None) -> int | None:
+        if chosen and chosen not in table.header:
+            got = ", ".join(table.header)
+            raise DataFormatError(table.path, line=1, expected=f"the column {chosen}", got=got)
+        name = chosen or usual(rest, words)
+        if name is None or (fits is not None and not chosen and not {c.casefold() for c in table.column(name)} <= fits):
+            return None
+        return table.header.index(name)
+
+    columns = _Columns(
+        label=place(options.links_label, LABELS, YES | NO | {"", "unsure", "flag"}),
+        score=place(options.links_score, SCORES),
+        relation=place("", RELATIONS),
+        split=place(options.links_split, SPLITS[:1]) if options.links_split else place("", ("split",)),
+        modifier=place("", ("predicatemodifier",)),
+    )
+    if columns.split is None:
+        columns.split = place("", SPLITS, frozenset(PARTS) | {""})
+    used = {getattr(columns, name) for name in ("label", "relation", "split", "modifier")}
+    if columns.score is not None and options.least_score:
+        used.add(columns.score)
+    for i, name in enumerate(table.header):
+        if name not in (left, right) and i not in used:
+            remedy = "To leave out pairs with a low one: --read least_score=NUMBER." if i == columns.score else ""
+            note("left out", "nothing here reads it", path=table.path, unit="column", example=name, remedy=remedy)
+    return columns
+
+
+def _table_rows(table: Table, left: str, right: str) -> Iterator[LinkRow]:
+    columns = _columns(table, left, right)
+    at_left, at_right = table.header.index(left), table.header.index(right)
+    curies = _curies(table)
+    for line, cells in table.rows:
+        ends = [curies.get(cell.partition(":")[0], "") + cell.partition(":")[2] if cell.partition(":")[0] in curies else cell
+                for cell in (cells[at_left], cells[at_right])]  # fmt: skip
+        if _is_link(table.path, columns, line, cells, " ".join(ends)):
+            yield LinkRow(line, bare(ends[0]), bare(ends[1]), _part(table, columns.split, line, cells))
+
+
+def _curies(table: Table) -> dict[str, str]:
+    """Short for long beginnings of ids, as the comments above an SSSOM table say."""
+    return {found[1]: found[2] for text in table.comments if (found := _CURIE.match(text)) and "/" in found[2]}
+
+
+def _is_link(path: Path, columns: _Columns, line: int, cells: list[str], shown: str) -> bool:
+    label = cells[columns.label].casefold() if columns.label is not None else "1"
+    relation = cells[columns.relation] if columns.relation is not None else ""
+    least = session().options.least_score
+    why = ""
+    if label == "none":
+        return True
+    if label not in YES:
+        why = "they say “not the same”" if label in NO else "they do not say whether the two are the same"
+    elif columns.modifier is not None and cells[columns.modifier].casefold() == "not":
+        why = "they say “not the same”"
+    elif relation and not _SAME_WORDS.fullmatch(relation):
+        why = "they say another relation than sameness"
+    elif least and columns.score is not None:
+        try:
+            if float(cells[columns.score]) < float(least):
+                why = f"their score is below {least}"
+        except ValueError:
+            why = "their score is no number"
+    if why:
+        note("left out", why, path=path, unit="pair", example=at(line, shown))
+    return not why
+
+
+def _part(table: Table, place: int | None, line: int, cells: list[str]) -> str:
+    if place is None:
+        return ""
+    part = PARTS.get(cells[place].casefold())
+    if part is None:
+        name = plain_header(table.header[place])
+        raise DataFormatError(table.path, line=line, expected=f"{name}: train, valid, test", got=repr(cells[place]))
+    return part
+
+
+def _rdf_rows(path: Path) -> Iterator[LinkRow]:
+    cells: dict[str, dict[str, str]] = {}
+    for subject, predicate, value in statements(path):
+        if found := _ALIGNMENT.match(predicate):
+            cells.setdefault(str(subject), {})[found[1]] = value.value
+        elif predicate in _ALSO_SAME:
+            if isinstance(subject, NamedNode) and isinstance(value, NamedNode):
+                yield LinkRow(None, subject.value, value.value)
+            else:
+                blank = isinstance(subject, BlankNode) or isinstance(value, BlankNode)
+                why = "a blank node has no name to be found by" if blank else "a text is no entity"
+                note("left out", why, path=path, unit="statement", example=f"{subject} {value}")
+        elif not predicate.startswith(_ALIGNMENT_ALL) and predicate != _TYPE:
+            note("left out", "they do not say that two entities are the same", path=path, unit="statement",
+                 example=f"{_short(subject)} {predicate} {_short(value)}")  # fmt: skip
+    for cell in cells.values():
+        relation = cell.get("relation", "=")
+        if not {"entity1", "entity2"} <= cell.keys():
+            note("left out", "they lack entity1 or entity2", path=path, unit="cell", example=" ".join(cell.values()))
+        elif not _SAME_WORDS.fullmatch(relation.strip()):
+            shown = f"{cell['entity1']} {relation} {cell['entity2']}"
+            note("left out", "they say another relation than sameness", path=path, unit="cell", example=shown)
+        else:
+            yield LinkRow(None, cell["entity1"], cell["entity2"])
+
+
+def _short(node: NamedNode | BlankNode | Literal) -> str:
+    return str(node.value)[:60]
+
+

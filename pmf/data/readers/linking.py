@@ -1,0 +1,131 @@
+"""Rows of links become links between entities: near misses found, either direction taken, the rest counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from pmf.data.graph_pair import PublishedSplit
+from pmf.data.readers.link_files import LinkRow
+from pmf.data.readers.near_ids import NearIds
+from pmf.data.readers.session import at, note
+from pmf.data.readers.splits import link_array
+from pmf.errors import DataFormatError
+
+Link = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Linked:
+    """Links by ids of the pair, and entities without a counterpart, each with its part ("" for none)."""
+
+    links: dict[Link, str] = field(default_factory=dict)
+    unlinked: dict[int, str] = field(default_factory=dict)
+
+    def split(self) -> PublishedSplit:
+        """The division that the rows give."""
+        parts = ("train", "valid", "test")
+        train, valid, test = (link_array({link: None for link, p in self.links.items() if p == part}) for part in parts)
+        alone = [np.array([e for e, p in self.unlinked.items() if p == part], dtype=np.int64) for part in parts]
+        return PublishedSplit(
+            train=train, valid=valid, test=test, unlinked_train=alone[0], unlinked_valid=alone[1], unlinked_test=alone[2]
+        )
+
+
+def resolve(path: Path, rows: Iterable[LinkRow], source: NearIds, target: NearIds) -> Linked:
+    """Links between entities of two graphs.
+
+    A row that fits only the other way round is turned; an id that fits one entity but for its spelling is taken for
+    it; a row about anything else is left out. Notes count all of these.
+
+    Args:
+        path: the file of the links.
+        rows: what it says.
+        source: the source entities, numbered as in the pair.
+        target: the target entities, numbered as in the pair.
+
+    Raises:
+        DataFormatError: there are rows but none fits, a row is in two parts, or an entity is both linked and without.
+    """
+    rows = list(rows)
+    turned = _turned(rows, source, target)
+    if turned and len(turned) == len(rows):
+        note("changed", "every row has the target first: source and target are swapped", path=path, unit="link",
+             count=len(rows))  # fmt: skip
+    elif turned:
+        note("changed", "they stand the other way round, the target first", path=path, unit="link", count=len(turned))
+    linked, repeated, left_out = Linked(), 0, 0
+    for place, row in enumerate(rows):
+        left, right = (row.right, row.left) if place in turned else (row.left, row.right)
+        ends = [_find(path, row, text, ids) for text, ids in ((left, source), (right, target)) if text]
+        if not ends:
+            raise DataFormatError(path, line=row.line, expected="at least one entity", got="two empty cells")
+        if None in ends:
+            left_out += 1
+            _leave_out(path, row, left, right, source, target)
+            continue
+        repeated += _keep(path, row, linked, [end for end in ends if end is not None])
+    if rows and left_out == len(rows):
+        shown = ", ".join(part for part in (rows[0].left, rows[0].right) if part)
+        expected = "links between entities of the two graphs"
+        got = f"{left_out:,} rows with unknown ids, the first {shown}"
+        raise DataFormatError(path, line=rows[0].line, expected=expected, got=got)
+    if repeated:
+        note("known", "listed more than once; each counts once", path=path, unit="link", count=repeated)
+    if both := {end for link in linked.links for end in link} & linked.unlinked.keys():
+        got = f"{len(both)} with one and without"
+        raise DataFormatError(path, expected="entities either with a counterpart or without", got=got)
+    return linked
+
+
+def _turned(rows: list[LinkRow], source: NearIds, target: NearIds) -> set[int]:
+    """Places of rows that name a target first: those that fit that way only, or all where most do."""
+    straight, crossed = 0, set()
+    for place, row in enumerate(rows):
+        if row.left in source and row.right in target:
+            straight += 1
+        elif (not row.left or row.left in target) and (not row.right or row.right in source):
+            crossed.add(place)
+    ambiguous = source.rows.keys() & target.rows.keys()  # ids of both graphs: then only all rows together can tell
+    if ambiguous:
+        return set(range(len(rows))) if not straight and len(crossed) * 2 > len(rows) else set()
+    return crossed
+
+
+def _find(path: Path, row: LinkRow, text: str, ids: NearIds) -> int | None:
+    found, how = ids.find(text)
+    if how:
+        note("changed", f"they fit one entity each {how}", path=path, unit="id", example=at(row.line, text))
+    return found
+
+
+def _leave_out(path: Path, row: LinkRow, left: str, right: str, source: NearIds, target: NearIds) -> None:
+    """Say why a row is no link."""
+    known = [bool(text) and ids.find(text)[0] is not None for text, ids in ((left, source), (right, target))]
+    shown = at(row.line, f"{left}, {right}")
+    if not any(known) and row.line is not None and row.line <= 2 and not ({left, right} & {""}):
+        why = "neither id is in the data (is it a header?)"
+    elif left in source and right in source:
+        why = "both ids are of the source"
+    elif left in target and right in target:
+        why = "both ids are of the target"
+    else:
+        unknown = " and ".join(side for side, fits in zip(("source", "target"), known, strict=True) if not fits)
+        why = f"their {unknown} id is in neither graph"
+    note("left out", why, path=path, unit="link", example=shown)
+
+
+def _keep(path: Path, row: LinkRow, linked: Linked, ends: list[int]) -> bool:
+    """Take a row; whether it was there before."""
+    alone = len(ends) == 1
+    known = linked.unlinked if alone else linked.links
+    key = ends[0] if alone else (ends[0], ends[1])
+    again = key in known
+    before = known.setdefault(key, row.part)  # type: ignore[attr-defined]
+    if before != row.part:
+        got = f"{before} and {row.part}"
+        raise DataFormatError(path, line=row.line, expected="a row that is in one part only", got=got)
+    return again

@@ -1,0 +1,88 @@
+"""Ids of one file looked up in another, also where the two spell them differently."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from urllib.parse import unquote
+
+from pmf.data.readers.tables import bare
+
+
+def _nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _decoded(text: str) -> str:
+    return _nfc(unquote(text))
+
+
+def _whole(text: str) -> str:
+    return re.sub(r"^([+-]?\d+)[.,]0*$", r"\1", text)
+
+
+def _unpadded(text: str) -> str:
+    return re.sub(r"(?:^|(?<=\D))0+(?=\d+$)", "", _whole(text))
+
+
+def _secure(text: str) -> str:
+    return re.sub(r"^https?://(www\.)?", "http://", _decoded(bare(text))).rstrip("/")
+
+
+def _folded(text: str) -> str:
+    return _secure(text).casefold().replace(" ", "_")
+
+
+def _last_piece(text: str) -> str:
+    plain = _secure(text)
+    piece = plain.partition("/resource/")[2] or (re.split("[/#]", plain)[-1] if "://" in plain else plain)
+    return piece.replace(" ", "_")
+
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "once letters and accents are joined (Unicode NFC)": _nfc,
+    "once %-signs are decoded": _decoded,
+    "without “.0”": _whole,
+    "without leading zeros": _unpadded,
+    "without angle brackets, http or https, www and a slash at the end": _secure,
+    "by their last piece, behind the last / or #": _last_piece,
+    "once capitals and blanks are levelled": _folded,
+}
+"""Ways in which two spellings of an id may differ, said in words → what both become; mild ones first."""
+
+
+class NearIds:
+    """The entities of one graph by id, found by near misses too where only one entity fits.
+
+    Args:
+        rows: id → number of the entity.
+    """
+
+    def __init__(self, rows: Mapping[str, int]) -> None:
+        self.rows = rows
+        self._near: dict[str, dict[str, int]] = {}
+
+    def __contains__(self, text: str) -> bool:
+        return text in self.rows or bare(text) in self.rows
+
+    def find(self, text: str) -> tuple[int | None, str]:
+        """An entity's number, and how its id differs ("" where it does not); None where no one entity fits."""
+        row = self.rows.get(text, self.rows.get(bare(text)))
+        if row is not None:
+            return row, ""
+        for how, form in FORMS.items():
+            row = self._index(how).get(form(text), -1)
+            if row >= 0:
+                return row, how
+        return None, ""
+
+    def _index(self, how: str) -> dict[str, int]:
+        """Form of an id → its entity, -1 where several entities have it; made when it is first needed."""
+        if how not in self._near:
+            form, index = FORMS[how], {}
+            for text, row in self.rows.items():
+                key = form(text)
+                index[key] = row if key and index.get(key, row) == row else -1
+            self._near[how] = index
+        return self._near[how]

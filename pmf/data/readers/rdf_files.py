@@ -1,0 +1,209 @@
+"""RDF files in any usual format, spelling of the ending and compression, statement by statement."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import io
+import lzma
+import os
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
+
+from pmf.data.readers.session import at, note, session
+from pmf.data.readers.tables import check_file
+from pmf.data.unpack import Limits
+from pmf.errors import DataFormatError
+from pmf.progress import reading
+
+Node = NamedNode | BlankNode
+Statement = tuple[Node, str, Node | Literal]
+
+FORMATS = {
+    ".nt": RdfFormat.N_TRIPLES,
+    ".ntriples": RdfFormat.N_TRIPLES,
+    ".ttl": RdfFormat.TURTLE,
+    ".turtle": RdfFormat.TURTLE,
+    ".n3": RdfFormat.N3,
+    ".nq": RdfFormat.N_QUADS,
+    ".nquads": RdfFormat.N_QUADS,
+    ".trig": RdfFormat.TRIG,
+    ".rdf": RdfFormat.RDF_XML,
+    ".rdfxml": RdfFormat.RDF_XML,
+    ".owl": RdfFormat.RDF_XML,
+    ".xml": RdfFormat.RDF_XML,
+    ".jsonld": RdfFormat.JSON_LD,
+    ".json-ld": RdfFormat.JSON_LD,
+}
+"""Endings, in lower case, and what they mean; each may be followed by .gz, .bz2 or .xz."""
+
+_PACKED = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+_LINES = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)  # formats in which every line stands for itself
+_STATEMENTS_A_WORD = 20_000  # statements read between two words on progress
+_BLOCK = 2**20
+_NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
+_DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError)
+
+
+def rdf_ending(path: Path) -> str | None:
+    """The ending that says the format of an RDF file, as it stands in `FORMATS`; None for any other file."""
+    name = path.name.lower()
+    for packed in _PACKED:
+        name = name.removesuffix(packed)
+    return next((ending for ending in FORMATS if name.endswith(ending) and len(name) > len(ending)), None)
+
+
+def rdf_stem(path: Path) -> str:
+    """The file's name without what says its format and compression: "source.nt.gz" → "source"."""
+    ending = rdf_ending(path)
+    return re.sub(rf"{re.escape(ending)}(\.gz|\.bz2|\.xz)?$", "", path.name, flags=re.IGNORECASE) if ending else path.name
+
+
+def statements(path: Path) -> Iterator[Statement]:
+    """The statements of a file, named graphs taken as one.
+
+    A statement that can't be parsed is skipped; a note counts them and holds the first ten. With
+    `Reading.bad_statements` "refuse" the first one refuses the file, and so do more bad ones than good ones.
+
+    Yields:
+        (subject, predicate, object).
+
+    Raises:
+        DataFormatError: the file can't be read or unpacked, or is refused.
+    """
+    check_file(path)
+    bad = _Bad(path, FORMATS[rdf_ending(path) or ".nt"])
+    good = 0
+    for quad in _quads(path, bad):
+        subject, value = quad.subject, quad.object
+        if isinstance(subject, Triple) or isinstance(value, Triple):
+            bad.add(None, "a statement about a statement", str(quad))
+        elif isinstance(value, Literal) and "\0" in value.value:
+            bad.add(None, "a NUL character", str(quad))
+        elif any(isinstance(node, NamedNode) and _NO_IRI.search(node.value) for node in (subject, value)):
+            bad.add(None, "an IRI with a blank or another sign that none may have", str(quad))
+        else:
+            good += 1
+            yield subject, quad.predicate.value, value
+    bad.check(good)
+
+
+@dataclass(slots=True)
+class _Bad:
+    """Statements that can't be used; the first is kept for the error message."""
+
+    path: Path
+    format: RdfFormat
+    count: int = 0
+    first: DataFormatError | None = None
+
+    def add(self, line: int | None, why: str, text: str) -> None:
+        self.count += 1
+        expected = self.format.name if "\n" not in self.format.name else "RDF"
+        error = DataFormatError(self.path, line=line, expected=expected, got=" ".join(why.split()))
+        if session().options.bad_statements == "refuse":
+            raise error
+        self.first = self.first or error
+        shown = at(line, " ".join((text or why).split()))
+        remedy = "To refuse such a file instead: --read bad_statements=refuse."
+        why = "they cannot be parsed"
+        note("left out", why, path=self.path, unit="statement", example=shown, remedy=remedy, setting="bad_statements=refuse")
+
+    def check(self, good: int) -> None:
+        if self.first and self.count > good:
+            raise self.first
+
+
+def _quads(path: Path, bad: _Bad) -> Iterator[Quad]:
+    size = os.stat(path).st_size
+    with path.open("rb") as raw:
+        file = _unpacked(path, raw, size)
+        yield from _by_lines(file, raw, size, bad) if bad.format in _LINES else _in_a_piece(file, raw, size, bad)
+
+
+def _unpacked(path: Path, raw: IO[bytes], size: int) -> IO[bytes]:
+    """The file's content as UTF-8 without byte order mark, unpacked within limits."""
+    opener = _PACKED.get(path.suffix.lower())
+    stream: IO[bytes] = io.BufferedReader(_Bounded(path, opener(raw), size)) if opener else raw  # type: ignore[operator]
+    start = stream.read(4) if not opener else stream.peek(4)[:4]  # type: ignore[attr-defined]
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        if not opener:
+            stream.seek(0)
+        return io.BytesIO(stream.read().decode("utf-16", "replace").encode())
+    if not opener:
+        stream.seek(3 if start.startswith(codecs.BOM_UTF8) else 0)
+    elif start.startswith(codecs.BOM_UTF8):
+        stream.read(3)
+    return stream
+
+
+class _Bounded(io.RawIOBase):
+    """A compressed stream that is given up when it becomes too large; see `Limits`."""
+
+    def __init__(self, path: Path, stream: Any, packed: int) -> None:
+        self.path, self.stream, self.read_so_far = path, stream, 0
+        limits = Limits()
+        self.most = min(limits.size, max(limits.harmless, packed * limits.ratio))
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            data = self.stream.read(len(buffer))
+        except _DAMAGED as error:
+            raise DataFormatError(self.path, expected="an undamaged compressed file", got=str(error)) from error
+        self.read_so_far += len(data)
+        if self.read_so_far > self.most:
+            expected = f"at most {self.most:,} bytes when unpacked"
+            raise DataFormatError(self.path, expected=expected, got="more")
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _by_lines(file: IO[bytes], raw: IO[bytes], size: int, bad: _Bad) -> Iterator[Quad]:
+    """Blocks of whole lines; where one has a fault, its lines one by one, so that a fault costs its own line only."""
+    line = 1
+    while block := file.read(_BLOCK):
+        block += file.readline()
+        reading(bad.path, raw.tell() / max(1, size))
+        try:
+            yield from list(parse(block, format=bad.format))
+        except SyntaxError:
+            for number, text in enumerate(block.split(b"\n"), start=line):
+                try:
+                    yield from list(parse(text, format=bad.format))
+                except SyntaxError as error:
+                    bad.add(number, str(error.msg), text.decode(errors="replace"))
+        line += block.count(b"\n")
+
+
+def _in_a_piece(file: IO[bytes], raw: IO[bytes], size: int, bad: _Bad) -> Iterator[Quad]:
+    # Strict, the one in XML goes on in the wrong place after a bad IRI, and the one of JSON-LD says nothing of it.
+    lenient = bad.format in (RdfFormat.RDF_XML, RdfFormat.JSON_LD)
+    base = f"file:///{quote(bad.path.name)}"  # not where the file lies: ids are the same wherever that is
+    quads = iter(parse(file, format=bad.format, base_iri=base, lenient=lenient))
+    good = since = 0
+    while True:
+        try:
+            quad = next(quads)
+        except StopIteration:
+            return
+        except SyntaxError as error:
+            bad.add(error.lineno, str(error.msg), "")
+            since += 1
+            if since > good + 1000:  # not this format at all
+                return
+            continue
+        if good % _STATEMENTS_A_WORD == 0:
+            reading(bad.path, raw.tell() / max(1, size))
+        good, since = good + 1, 0
+        yield quad

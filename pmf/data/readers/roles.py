@@ -1,0 +1,203 @@
+"""Which file of a folder is the source, which the target, and which holds the links."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pmf.data.readers.columns import IDS, PARTS, plain_header, usual, usual_pair
+from pmf.data.readers.csv_graph import ENTITIES
+from pmf.data.readers.csv_tables import Table, read_table
+from pmf.data.readers.link_files import LINK_PROPERTIES
+from pmf.data.readers.near_ids import NearIds
+from pmf.data.readers.rdf_files import rdf_ending, rdf_stem, statements
+from pmf.data.readers.session import begin, note, session
+from pmf.errors import DataFormatError
+
+TABLES = (".csv", ".tsv", ".tab")
+_SIDE_STEMS = (
+    ("source", "target"), ("left", "right"), ("ltable", "rtable"), ("tablea", "tableb"), ("a", "b"), ("kg1", "kg2"),
+    ("graph1", "graph2"), ("d1", "d2"), ("1", "2"),
+)  # fmt: skip
+_LOOKED_AT = 200  # rows or statements that tell what a file is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """The files of a data set.
+
+    Args:
+        source: of the source graph: a table, an RDF file, or `entities.csv` in the folder `source`.
+        target: of the target graph.
+        links: files of links, each with its part ("" where it is not a part); none where no links are known.
+    """
+
+    source: Path
+    target: Path
+    links: tuple[tuple[Path, str], ...] = ()
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is a table, by its ending."""
+    return path.suffix.lower() in TABLES
+
+
+def stem(path: Path) -> str:
+    """A file's plain name without what says its format."""
+    return plain_header(rdf_stem(path) if rdf_ending(path) else path.name.partition(".")[0])
+
+
+def loose_files(folder: Path) -> list[Path]:
+    """Tables and RDF files that lie in the folder itself, in order of name."""
+    files = (path for path in folder.iterdir() if not path.name.startswith(".") and (is_table(path) or rdf_ending(path)))
+    return sorted(path for path in files if path.is_file())
+
+
+def named_sides(folder: Path) -> list[Path | None]:
+    """The file called source, and the one called target, or their folders' `entities.csv`; None where there is none.
+
+    Raises:
+        DataFormatError: there are two of one name.
+    """
+    files = loose_files(folder)
+    found: list[Path | None] = []
+    for side in ("source", "target"):
+        fits = [path for path in files if stem(path) == side]
+        if (folder / side / ENTITIES).exists():
+            fits.append(folder / side / ENTITIES)
+        if len(fits) > 1:
+            raise DataFormatError(folder, expected="one file of a kind", got=" and ".join(p.name for p in fits))
+        found.append(fits[0] if fits else None)
+    return found
+
+
+def find_roles(folder: Path) -> Roles:
+    """What each file is: as a person chose, by name, else by what is in the files; notes say what was guessed.
+
+    Raises:
+        DataFormatError: it can't be told; the message names the files and the options that tell.
+    """
+    options = session().options
+    named = named_sides(folder)
+    chosen = [_chosen(folder, name) for name in (options.source, options.target)]
+    sides = [picked or found for picked, found in zip(chosen, named, strict=True)]
+    rest = [path for path in loose_files(folder) if path not in sides]
+    links = _chosen_links(folder, options.links)
+    if sides[0] and sides[1]:
+        return Roles(source=sides[0], target=sides[1], links=links if links is not None else _links_among(folder, rest))
+    if any(sides) and any(named) and not any(chosen):
+        missing = "target" if sides[0] else "source"
+        raise DataFormatError(folder / missing / ENTITIES, expected="a file", got="nothing")
+    return _guessed(folder, [path for path in loose_files(folder)], sides, links)
+
+
+def _chosen(folder: Path, name: str) -> Path | None:
+    if not name:
+        return None
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise DataFormatError(folder, expected="a file inside the data folder", got=name)
+    if not path.is_file():
+        raise DataFormatError(path, expected="a file", got="nothing")
+    return folder / name
+
+
+def _chosen_links(folder: Path, name: str) -> tuple[tuple[Path, str], ...] | None:
+    if name == "none":
+        return ()
+    return tuple((path, "") for part in name.split(",") if (path := _chosen(folder, part.strip()))) if name else None
+
+
+def _links_among(folder: Path, files: list[Path]) -> tuple[tuple[Path, str], ...]:
+    """Files of links beside two sides that are known: one called links, else all that hold pairs."""
+    called = [path for path in files if stem(path) == "links"]
+    if len(called) > 1:
+        raise DataFormatError(folder, expected="one file of a kind", got=" and ".join(path.name for path in called))
+    found = called or [path for path in files if _holds_pairs(path)]
+    if not found:
+        remedy = "To name one: --read links=FILE. Without links, training starts from names, values or pictures."
+        note("known", "no file of links is there", path=folder / "links.csv", count=0, remedy=remedy)
+    return _with_parts(found)
+
+
+def _with_parts(files: Iterable[Path]) -> tuple[tuple[Path, str], ...]:
+    return tuple((path, PARTS.get(stem(path), "")) for path in files)
+
+
+def _guessed(
+    folder: Path, files: list[Path], sides: list[Path | None], links: tuple[tuple[Path, str], ...] | None
+) -> Roles:
+    taken = {path for path, _ in links or ()}
+    pairs = [path for path, _ in links or ()] or [path for path in files if path not in sides and _holds_pairs(path)]
+    rest = [path for path in files if path not in pairs and path not in taken and path not in sides]
+    if links is None and not pairs and len(rest) == 3:
+        pairs = _pairs_by_content(rest)
+        rest = [path for path in rest if path not in pairs]
+    if len(rest) + sum(side is not None for side in sides) != 2:
+        expected = "two tables or RDF files, and perhaps one of links"
+        got = ", ".join(path.name for path in files) or "no such file"
+        raise DataFormatError(
+            folder, expected=f"{expected}; which is which: --read source=FILE --read target=FILE --read links=FILE", got=got
+        )
+    source, target = _in_order(rest, pairs) if len(rest) == 2 else (sides[0] or rest[0], sides[1] or rest[0])
+    found = links if links is not None else _with_parts(pairs)
+    held = f", and {', '.join(path.name for path, _ in found)} holds the links" if found else "; there are no links"
+    remedy = "Otherwise: --read source=FILE --read target=FILE --read links=FILE."
+    why = f"{source.name} is the source, {target.name} the target{held}"
+    note("guessed", why, path=folder, count=0, remedy=remedy)
+    return Roles(source=source, target=target, links=found)
+
+
+def _holds_pairs(path: Path) -> bool:
+    """Whether a file holds links, not a graph, by its columns or its first statements."""
+    with begin(session().folder, session().options):  # what there is to say is said when the file is read in earnest
+        try:
+            if rdf_ending(path):
+                first = list(itertools.islice(statements(path), _LOOKED_AT))
+                return any(LINK_PROPERTIES.match(predicate) for _, predicate, _ in first) and (
+                    sum(LINK_PROPERTIES.match(predicate) is not None for _, predicate, _ in first) * 3 > len(first)
+                )
+            return usual_pair(read_table(path).header) is not None
+        except DataFormatError:
+            return False
+
+
+def _pairs_by_content(files: list[Path]) -> list[Path]:
+    """The one of three tables whose rows name rows of the two others."""
+    if not all(map(is_table, files)):
+        return []
+    with begin(session().folder, session().options):
+        tables = [read_table(path) for path in files]
+    best, found = 0.5, []
+    for table in tables:
+        left, right = (_ids(other) for other in tables if other is not table)
+        rows = [cells for _, cells in table.rows[:_LOOKED_AT]]
+        both = sum(any(c in left for c in cells) and any(c in right for c in cells) for cells in rows)
+        if rows and both / len(rows) > best:
+            best, found = both / len(rows), [table.path]
+    return found
+
+
+def _ids(table: Table) -> NearIds:
+    name = usual(table.header, IDS) or table.header[0]
+    return NearIds({text: row for row, text in enumerate(table.column(name))})
+
+
+def _in_order(files: list[Path], pairs: list[Path]) -> tuple[Path, Path]:
+    """Source first: by names of files, else by what the links name first, else by name."""
+    first, second = files
+    by_stem = {stem(path): path for path in files}
+    for left, right in _SIDE_STEMS:
+        if left in by_stem and right in by_stem:
+            return by_stem[left], by_stem[right]
+    tables = [path for path in (*files, *pairs[:1]) if is_table(path)]
+    if len(tables) == 3:
+        with begin(session().folder, session().options):
+            one, other, links = (read_table(path) for path in tables)
+        columns = usual_pair(links.header) or (links.header[0], "")
+        cells = links.column(columns[0])[:_LOOKED_AT]
+        if sum(cell in _ids(other) for cell in cells) > sum(cell in _ids(one) for cell in cells):
+            return second, first
+    return first, second
