@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,19 +15,15 @@ from PIL import Image
 from pmf.arrays import Ids
 from pmf.audit.findings import Finding, Severity, SideName, counted, percent, some
 from pmf.audit.side import Side
+from pmf.data import pictures
 from pmf.data.graph_pair import GraphPair
-from pmf.data.pictures import FORMATS, MAX_PIXELS, open_picture
+from pmf.data.pictures import MAX_PIXELS
 
-State = Literal["still", "moving", "too large", "unreadable"]
+State = Literal["still", "moving", "too large", "unreadable", "one colour"]
 Progress = Callable[[int, int], None]
 
 _USELESS: tuple[tuple[State, Severity, str, str], ...] = (
-    (
-        "unreadable",
-        "warning",
-        "cannot be read (broken, or neither JPEG, PNG, WEBP nor GIF)",
-        "the entity counts as one without",
-    ),
+    ("unreadable", "warning", "cannot be read (broken, or of an unknown format)", "the entity counts as one without"),
     ("too large", "warning", f"above {MAX_PIXELS // 1_000_000} megapixels", "the entity counts as one without"),
     ("moving", "note", "animated", "only the first frame is used"),
 )
@@ -36,27 +31,21 @@ _USELESS: tuple[tuple[State, Severity, str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One picture file looked at: what it is, and the SHA-256 of its bytes ("" for one that cannot be used)."""
+    """One picture file looked at: what it is, and the SHA-256 of its pixels ("" for one that cannot be used)."""
 
     state: State
     digest: str = ""
 
 
 def look_at(path: Path) -> Look:
-    """Decode a picture nobody vouches for, within the limits of `pmf.data.pictures.open_picture`."""
-    if not path.is_file():
-        return Look("unreadable")
-    try:
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                return Look("too large")
-            moving = picture.format in FORMATS and bool(getattr(picture, "is_animated", False))  # not a JPEG's spares
-        if open_picture(path) is None:
-            return Look("unreadable")
-        with path.open("rb") as file:
-            return Look("moving" if moving else "still", hashlib.file_digest(file, "sha256").hexdigest())
-    except Exception:  # decoders of broken files raise nearly anything
-        return Look("unreadable")
+    """Decode a picture nobody vouches for, within the limits of `pmf.data.pictures.look_at`."""
+    opened = pictures.look_at(path)
+    if opened.picture is None:
+        return Look("too large" if opened.problem == "too large" else "unreadable")
+    digest = hashlib.sha256(opened.picture.tobytes() + str(opened.picture.size).encode()).hexdigest()
+    on_white = Image.alpha_composite(Image.new("RGBA", opened.picture.size, "white"), opened.picture)
+    plain = on_white.convert("RGB").getcolors(1) is not None
+    return Look("one colour" if plain else "moving" if opened.moving else "still", digest)
 
 
 def picture_findings(pair: GraphPair, sides: tuple[Side, Side], *, progress: Progress) -> Iterator[Finding]:
@@ -68,8 +57,8 @@ def picture_findings(pair: GraphPair, sides: tuple[Side, Side], *, progress: Pro
         progress: called with (pictures done, pictures in all).
 
     Yields:
-        Pictures that are unreadable, too large or animated; entities of one side with identical pictures; links whose
-        two pictures are the same file.
+        Pictures that are unreadable, too large, animated or of one colour; entities of one side with identical
+        pictures; links whose two pictures are the same.
     """
     paths = {path for side in sides for path in side.graph.images.values()}
     looks: dict[Path, Look] = {}
@@ -78,17 +67,29 @@ def picture_findings(pair: GraphPair, sides: tuple[Side, Side], *, progress: Pro
         progress(done, len(paths))
     shown: dict[int, str] = {}  # entity → digest of its picture
     for side in sides:
-        pictures = {row + side.offset: looks[path] for row, path in side.graph.images.items()}
+        seen = {row + side.offset: looks[path] for row, path in side.graph.images.items()}
         for state, severity, what, effect in _USELESS:
-            looked = [entity for entity, look in pictures.items() if look.state == state]
+            looked = [entity for entity, look in seen.items() if look.state == state]
             if looked:
                 sentence = f"{counted(len(looked), 'picture', 'pictures')} {what}: {effect}."
                 check = f"picture_{state.replace(' ', '_')}"
-                yield _finding(check, severity, side.name, looked, len(pictures), sentence)
-        digests = {entity: look.digest for entity, look in pictures.items() if look.digest}
+                yield _finding(check, severity, side.name, looked, len(seen), sentence)
+        yield from _one_colour(side.name, seen)
+        digests = {entity: look.digest for entity, look in seen.items() if look.digest}
         yield from _identical("identical_pictures", "picture", side.name, digests)
         shown |= digests
     yield from _same_on_both(pair.links, shown)
+
+
+def _one_colour(side: SideName, seen: dict[int, Look]) -> Iterator[Finding]:
+    plain = [entity for entity, look in seen.items() if look.state == "one colour"]
+    if plain:
+        share = len(plain) / len(seen)
+        sentence = (
+            f"{counted(len(plain), 'picture is', 'pictures are')} of one colour ({percent(share)} of them): nothing is "
+            "on them that could tell entities apart."
+        )
+        yield _finding("picture_one_colour", "warning" if share >= 0.05 else "note", side, plain, len(seen), sentence)
 
 
 def feature_findings(side: Side) -> Iterator[Finding]:

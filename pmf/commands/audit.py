@@ -8,6 +8,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from pmf.commands import add_command
+from pmf.commands.inspect import add_reading, reading_of
 
 if TYPE_CHECKING:
     from pmf.audit.audit import Audit
@@ -21,6 +22,7 @@ def add(commands: Any) -> None:
     """Put the parser in."""
     parser = add_command(commands, "audit", "what looks wrong with a data set, and what gives its answers away", _run)
     parser.add_argument("path", metavar="PATH")
+    add_reading(parser)
     parser.add_argument(
         "--pictures", action=argparse.BooleanOptionalAction, default=True, help="look at every picture file"
     )
@@ -31,7 +33,7 @@ def _run(options: argparse.Namespace) -> None:
     from pmf.commands.report import ProgressBars
     from pmf.data.readers import read_graph_pair
 
-    pair = read_graph_pair(options.path)
+    pair = read_graph_pair(options.path, reading=reading_of(options))
     with ProgressBars(hidden=options.json) as bars:
         found = audit(pair, pictures=options.pictures, progress=lambda done, total: bars("pictures", done, total))
     if options.json:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pmf.commands import add_command
+from pmf.commands.inspect import add_reading, reading_of
 from pmf.places import data_folder
 
 
@@ -15,6 +16,7 @@ def add(commands: Any) -> None:
     """Put the parser in."""
     parser = add_command(commands, "import", "store a data set of any layout in the one form that loads quickly", _run)
     parser.add_argument("path", metavar="PATH")
+    add_reading(parser)
     parser.add_argument("--out", type=Path, metavar="DIR", help="new folder to write (PMF_DATA/NAME)")
 
 
@@ -24,7 +26,7 @@ def _run(options: argparse.Namespace) -> None:
     from pmf.data.stored.writer import write
     from pmf.data.unpack import safe_name
 
-    pair = read_graph_pair(options.path)
+    pair = read_graph_pair(options.path, reading=reading_of(options))
     out = options.out or data_folder() / safe_name(pair.name)
     with ProgressBars(hidden=options.json) as bars:
         manifest = write(pair, out, progress=lambda done, total: bars("pictures", done, total))

@@ -4,23 +4,55 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+import logging
+from typing import TYPE_CHECKING, Any
 
 from pmf.commands import add_command
+from pmf.places import data_named
+
+if TYPE_CHECKING:
+    from pmf.data.reading import Reading
 
 
 def add(commands: Any) -> None:
     """Put the parser in."""
     parser = add_command(commands, "inspect", "what a data set holds", _run)
     parser.add_argument("path", metavar="PATH")
+    add_reading(parser)
+    parser.add_argument(
+        "--keep", action="store_true", help="keep these choices in the folder: whatever reads it next reads it so"
+    )
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """The option that says how to read a folder; `reading_of` reads it."""
+    parser.add_argument(
+        "--read",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="how to read it, e.g. encoding=cp1252, source=A.csv, source.id=isbn, links=pairs.csv, types=Person",
+    )
+
+
+def reading_of(options: argparse.Namespace) -> Reading | None:
+    """How to read the folder: what it keeps itself, and `--read` before that; None for the former alone."""
+    from pmf.data.reading import load_reading, parse_settings
+
+    return load_reading(data_named(options.path)).with_settings(parse_settings(options.read)) if options.read else None
 
 
 def _run(options: argparse.Namespace) -> None:
     from pmf.audit.summary import summarise
     from pmf.data.notes import Note
     from pmf.data.readers import read_graph_pair
+    from pmf.data.reading import save_reading
 
-    summary = summarise(read_graph_pair(options.path))
+    logging.getLogger("pmf.data.readers").setLevel(logging.ERROR)  # its notes are printed below
+    reading = reading_of(options)
+    summary = summarise(read_graph_pair(options.path, reading=reading))
+    if reading and options.keep:
+        save_reading(data_named(options.path), reading)
     if options.json:
         print(json.dumps(summary))
         return

@@ -1,4 +1,4 @@
-"""How a folder is to be read where looking at it is not enough: `reading.json` beside the data, or `--read NAME=VALUE`."""
+"""How a folder is to be read, where looking at it is not enough: `reading.json` in it, or `--read NAME=VALUE`."""
 
 from __future__ import annotations
 

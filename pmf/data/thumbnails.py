@@ -10,12 +10,13 @@ from typing import Literal
 
 from PIL import Image, ImageOps
 
-from pmf.data.pictures import FORMATS, open_picture
+from pmf.data.pictures import open_picture
 
 SIDE = 320
 """Longest side in pixels: twice what a screen shows, five times what the descriptor sees."""
 
 MAX_BYTES = 512 * 1024
+_KEPT = ("JPEG", "PNG", "WEBP", "GIF")  # what every browser shows
 _MAX_LOSSLESS = 64 * 1024  # drawings and flags stay below it and keep their colours, which a lossy WEBP blurs
 
 
@@ -72,9 +73,9 @@ def _suffix_of_small(path: Path) -> str | None:
     if path.stat().st_size > MAX_BYTES:
         return None
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as picture:
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=_KEPT) as picture:
             still = not getattr(picture, "is_animated", False)
-            small = still and max(picture.size) <= SIDE and picture.format in FORMATS  # a JPEG can turn out an MPO
+            small = still and max(picture.size) <= SIDE and picture.format in _KEPT  # a JPEG can turn out an MPO
             return f".{picture.format.lower()}" if small and picture.format else None
     except Exception:  # a later frame may be broken, and decoders raise nearly anything
         return None

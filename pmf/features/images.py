@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pmf.arrays import unit_rows
 from pmf.data.graph_pair import GraphPair
-from pmf.data.pictures import open_picture
+from pmf.data.pictures import OPENING, open_picture
 from pmf.errors import DataFormatError
 from pmf.features.image_encoders import DESCRIPTOR, ImageEncoder, image_encoder
 from pmf.features.vector_cache import VectorCache
@@ -84,7 +84,7 @@ def _content_key(path: Path, encoder: ImageEncoder) -> str | None:
             digest = hashlib.file_digest(file, "sha256")
     except OSError:
         return None
-    digest.update(encoder.key.encode())
+    digest.update(f"{encoder.key}, opening {OPENING}".encode())
     return digest.hexdigest()
 
 

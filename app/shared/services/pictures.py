@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
-import warnings
 from functools import lru_cache
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageOps
 
-MAX_PIXELS = 25_000_000
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+from pmf.data.pictures import look_at
 
 
 def thumbnail(path: Path, size: int = 256, *, square: bool = False) -> bytes | None:
@@ -51,26 +49,13 @@ def _small(path: Path, _modified: int, size: int) -> str | None:
 
 @lru_cache(maxsize=2048)
 def _thumbnail(path: Path, _modified: int, size: int, square: bool) -> bytes | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            picture = _open(path, size, square)
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+    whole = look_at(path, side=2 * size).picture
+    if whole is None:
         return None
+    small = ImageOps.pad(whole, (size, size), color=(0, 0, 0, 0)) if square else ImageOps.contain(whole, (size, size))
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
+    small.save(buffer, "PNG")
     return buffer.getvalue()
-
-
-def _open(path: Path, size: int, square: bool) -> Image.Image:
-    with Image.open(path, formats=FORMATS) as picture:
-        if picture.width * picture.height > MAX_PIXELS:
-            raise ValueError(f"more than {MAX_PIXELS} pixels")
-        picture.draft("RGB", (2 * size, 2 * size))
-        small = ImageOps.exif_transpose(picture).convert("RGBA")
-    if square:
-        return ImageOps.pad(small, (size, size), color=(0, 0, 0, 0))
-    return ImageOps.contain(small, (size, size))
 
 
 @lru_cache(maxsize=512)

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import logging
+import os
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pmf.data import stored
 from pmf.data.graph_pair import GraphPair
+from pmf.data.planted import TRUTH_FILE
 from pmf.data.readers import dbp15k, mmkg, openea, own_data
+from pmf.data.readers.chosen import choose_entities
+from pmf.data.readers.session import Session, begin, note
+from pmf.data.reading import READING, Reading, load_reading
 from pmf.errors import DataFormatError
 from pmf.places import ASSETS, data_named
 
 DEMO_FOLDER = ASSETS / "atlas"
 
+_LAYOUTS = (dbp15k, stored, openea, mmkg, own_data)
+_PAPERS = ("readme", "license", "licence", "copying", "sources", "citation", "changelog", "notice")
+_MOST_FILES = 200_000  # of a folder are looked at, to say which are not read
 
-def read_graph_pair(path: str | Path, *, image_ratio: float | None = None) -> GraphPair:
-    """Reads a data set, whole or not at all.
+
+def read_graph_pair(path: str | Path, *, image_ratio: float | None = None, reading: Reading | None = None) -> GraphPair:
+    """Reads a data set. Whatever in it is left out, changed or guessed is in its notes.
 
     Args:
-        path: a folder in a known layout (see `dbp15k`, `openea`, `mmkg` and `own_data` beside this file), the name of
-            one in the data folder (`PMF_DATA`), or "demo" for the bundled one.
+        path: a folder in a known layout (see `dbp15k`, `openea`, `mmkg` and `own_data` beside this file), or one with
+            a single such folder below it, the name of one in the data folder (`PMF_DATA`), or "demo" for the bundled
+            one.
         image_ratio: read the feature file of MMEA-UMVM in which only this share of the entities keeps its picture.
+        reading: how to read it; what `reading.json` in the folder says, when left out.
 
     Returns:
         The two graphs and their links. What its notes say is logged too.
@@ -37,27 +50,72 @@ def read_graph_pair(path: str | Path, *, image_ratio: float | None = None) -> Gr
         if not folder.is_dir():
             got = "a file" if folder.exists() else "nothing"
             raise DataFormatError(folder, expected="a data set folder", got=got)
-        pair = _read(folder, image_ratio)
+        pair = _read(_with_data(folder), image_ratio, reading)
     except OSError as error:
         raise DataFormatError(folder, expected="a readable folder", got=str(error.strerror)) from error
-    for note in pair.notes:
-        logging.getLogger(__name__).warning("%s: %s", folder, note)
+    for said in pair.notes:
+        logging.getLogger(__name__).warning("%s: %s", folder, said)
     return pair
 
 
-def _read(folder: Path, image_ratio: float | None) -> GraphPair:
-    if dbp15k.recognises(folder):
-        return dbp15k.read(folder, image_ratio)
-    if image_ratio is not None:
-        raise DataFormatError(folder, expected=f"{dbp15k.LOOKS_FOR} with pictures kept by share", got="another layout")
-    if stored.recognises(folder):
-        return stored.read(folder)
-    if openea.recognises(folder):
-        return openea.read(folder)
-    if mmkg.recognises(folder):
-        return mmkg.read(folder)
-    if own_data.recognises(folder):
-        return own_data.read(folder)
+def _with_data(folder: Path) -> Path:
+    """The folder itself where its layout is known, else the only one below it that has a known one."""
+    if any(layout.recognises(folder) for layout in _LAYOUTS):
+        return folder
+    for pattern in ("*/", "*/*/"):
+        below = sorted(path for path in folder.glob(pattern) if not any(p.startswith(".") for p in path.parts[-2:]))
+        found = [path for path in below[:1000] if any(layout.recognises(path) for layout in _LAYOUTS)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            got = f"{len(found)} of them: {', '.join(path.relative_to(folder).as_posix() for path in found[:10])}"
+            raise DataFormatError(folder, expected="one data set; name the folder of one", got=got)
     content = ", ".join(sorted(item.name for item in folder.iterdir())) or "an empty folder"
     looks_for = " or ".join(layout.LOOKS_FOR for layout in (dbp15k, openea, mmkg, own_data))
     raise DataFormatError(folder, expected=looks_for, got=content)
+
+
+def _read(folder: Path, image_ratio: float | None, reading: Reading | None) -> GraphPair:
+    with begin(folder, reading or load_reading(folder)) as session:
+        if dbp15k.recognises(folder):
+            pair = dbp15k.read(folder, image_ratio)
+        elif image_ratio is not None:
+            expected = f"{dbp15k.LOOKS_FOR} with pictures kept by share"
+            raise DataFormatError(folder, expected=expected, got="another layout")
+        else:
+            pair = next(layout for layout in _LAYOUTS[1:] if layout.recognises(folder)).read(folder)
+        pair = choose_entities(pair)
+        if pair.format != "stored":
+            _note_files_not_read(session, pair)
+        return replace(pair, notes=(*session.notes.done(), *pair.notes))
+
+
+def _note_files_not_read(session: Session, pair: GraphPair) -> None:
+    """Count the files of the folder that no reader opened and no note speaks of; papers about the data aside."""
+    pictures = {picture for graph, _ in pair.sides() for picture in graph.images.values()}
+    for path in _files(session.folder):
+        plain = path.name.lower()
+        if path in session.touched or path in pictures or plain.startswith(_PAPERS):
+            continue
+        if path.name in (TRUTH_FILE, READING) or (path.is_symlink() and _target(path) in pictures):
+            continue
+        note("left out", "no reader of this layout reads it", path=path.parent, unit="file", example=path.name)
+
+
+def _target(path: Path) -> Path | None:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # a loop of links
+        return None
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    count = 0
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            count += 1
+            if count > _MOST_FILES:
+                return
+            if not name.startswith("."):
+                yield Path(place) / name

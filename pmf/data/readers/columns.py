@@ -5,36 +5,46 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-IDS = ("id", "uri", "iri", "key", "identifier", "entity", "entityid", "recordid", "recid", "rid", "subject", "qid", "url")
-NAMES = (
-    "name", "title", "label", "preflabel", "rdfslabel", "skospreflabel", "fullname", "entityname", "displayname",
-    "productname", "productname", "songname", "officialname", "headline", "heading",
-)  # fmt: skip
-TYPES = ("type", "class", "rdftype", "entitytype")
-IMAGES = ("image", "picture", "photo", "img", "imagepath", "imagefile", "picturefile", "thumbnail")
-PAIRS = (
-    ("source", "target"), ("ltableid", "rtableid"), ("sourceid", "targetid"), ("src", "tgt"), ("src", "trg"),
-    ("srcentity", "tgtentity"), ("subjectid", "objectid"), ("left", "right"), ("leftid", "rightid"), ("lid", "rid"),
-    ("id1", "id2"), ("entity1", "entity2"), ("ent1", "ent2"), ("e1", "e2"), ("uri1", "uri2"), ("d1", "d2"),
-    ("kg1", "kg2"), ("ida", "idb"), ("a", "b"), ("aid", "bid"), ("tablea", "tableb"), ("tableaid", "tablebid"),
-    ("entityid1", "entityid2"), ("record1", "record2"), ("recordid1", "recordid2"), ("from", "to"),
-    ("first", "second"), ("head", "tail"), ("subject", "object"), ("1", "2"), ("x", "y"), ("leftspu", "rightspu"),
-)  # fmt: skip
-LABELS = ("label", "gold", "goldlabel", "match", "ismatch", "matching", "truth", "groundtruth", "duplicate", "isduplicate",
-          "verdict", "same", "y", "class")  # fmt: skip
-SCORES = ("score", "similarity", "confidence", "probability", "prob", "sim", "measure", "weight")
-SPLITS = ("split", "part", "partition", "fold", "subset")
-RELATIONS = ("predicateid", "predicate", "relation", "mappingrelation")
-YES = frozenset("1 1.0 true yes match same y t + positive matched".split())
-NO = frozenset("0 0.0 false no not none n f - -1 nonmatch non-match different negative unmatched".split())
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+IDS = _words("id uri iri key identifier entity entityid recordid recid rid subject qid url")
+NAMES = _words(
+    "name title label preflabel rdfslabel skospreflabel fullname entityname displayname productname songname "
+    "officialname headline heading"
+)
+TYPES = _words("type class rdftype entitytype")
+IMAGES = _words("image picture photo img imagepath imagefile picturefile thumbnail")
+PAIRS = tuple(
+    (left, right)
+    for left, _, right in (
+        pair.partition("/")
+        for pair in _words(
+            "source/target ltableid/rtableid sourceid/targetid src/tgt src/trg srcentity/tgtentity subjectid/objectid "
+            "left/right leftid/rightid lid/rid id1/id2 entity1/entity2 ent1/ent2 e1/e2 uri1/uri2 d1/d2 kg1/kg2 ida/idb "
+            "a/b aid/bid tablea/tableb tableaid/tablebid entityid1/entityid2 record1/record2 recordid1/recordid2 "
+            "from/to first/second head/tail subject/object 1/2 x/y sourceentity/targetentity sourceuri/targeturi"
+        )
+    )
+)
+LABELS = _words(
+    "label gold goldlabel match ismatch matching truth groundtruth duplicate isduplicate verdict same y class"
+)
+SCORES = _words("score similarity confidence probability prob sim measure weight")
+SPLITS = _words("split part partition fold subset")
+RELATIONS = _words("predicateid predicate relation mappingrelation")
+YES = frozenset(_words("1 1.0 true yes match same y t + positive matched"))
+NO = frozenset(_words("0 0.0 false no not none n f - -1 nonmatch non-match different negative unmatched"))
 PARTS = {
-    "train": "train", "training": "train", "seed": "train", "seeds": "train", "sup": "train",
-    "valid": "valid", "validation": "valid", "val": "valid", "dev": "valid",
-    "test": "test", "testing": "test", "ref": "test", "eval": "test",
-}  # fmt: skip
+    **dict.fromkeys(_words("train training seed seeds sup"), "train"),
+    **dict.fromkeys(_words("valid validation val dev"), "valid"),
+    **dict.fromkeys(_words("test testing ref eval"), "test"),
+}
 """What a part of the links may be called → what it is."""
 
-MISSING = frozenset("null nan n/a #n/a na <na> none nil - -- — ? . missing".split()) | {"\\n", "(null)", "not available"}
+MISSING = frozenset(_words("null nan n/a #n/a na <na> none nil - -- missing \\n (null)")) | {"not available"}
 """Words that stand for a missing value, in lower case."""
 
 _LANGUAGE = re.compile(r"[_@. (\[-]+([a-z]{2,3}(?:[-_][A-Za-z]{2,4})?)[)\]]?$")
@@ -43,6 +53,64 @@ _LANGUAGE = re.compile(r"[_@. (\[-]+([a-z]{2,3}(?:[-_][A-Za-z]{2,4})?)[)\]]?$")
 def plain_header(name: str) -> str:
     """A column's name without case, blanks, underscores and other signs: "ltable_id" → "ltableid"."""
     return re.sub(r"[\W_]+", "", name).casefold() or name.strip().casefold()
+
+
+_WORDS = frozenset(
+    [
+        "head",
+        "tail",
+        "relation",
+        "rel",
+        "relationid",
+        "headid",
+        "tailid",
+        "subject",
+        "predicate",
+        "property",
+        "object",
+        "entity",
+        "entity1",
+        "entity2",
+        "ent1",
+        "ent2",
+        "entityid",
+        "source",
+        "target",
+        "sourceid",
+        "targetid",
+        "left",
+        "right",
+        "attribute",
+        "attr",
+        "value",
+        "id",
+        "uri",
+        "iri",
+        "name",
+        "label",
+        "type",
+        "picture",
+        "image",
+        "kg1",
+        "kg2",
+        "e1",
+        "e2",
+        "id1",
+        "id2",
+        "uri1",
+        "uri2",
+        "score",
+        "sourceentity",
+        "targetentity",
+        "relationtype",
+    ]
+)
+
+
+def is_header(fields: Iterable[str]) -> bool:
+    """Whether the fields of a line are all usual names of columns, each another."""
+    plain = [plain_header(field) for field in fields]
+    return len(set(plain)) == len(plain) > 1 and _WORDS.issuperset(plain)
 
 
 def usual(header: Iterable[str], words: Iterable[str]) -> str | None:

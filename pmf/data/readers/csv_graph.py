@@ -50,7 +50,13 @@ def _about(
         for end in ends:
             row, how = listed.find(cells[end]) if cells[end] else (None, "")
             if how:
-                note("changed", f"they fit one entity each {how}", path=path, unit="id", example=at(line, cells[end]))
+                note(
+                    "changed",
+                    f"not as listed, but one entity fits {how}",
+                    path=path,
+                    unit="id",
+                    example=at(line, cells[end]),
+                )
             found.append(row)
         what = "relation" if "relation" in columns else "attribute"
         rows = [row for row in found if row is not None]
@@ -60,7 +66,7 @@ def _about(
             continue
         left_out, first = left_out + 1, first or line
         empty = not all(cells[name] for name in (*ends, what))
-        why = "a cell is empty" if empty else f"they name an id that {ENTITIES} does not list"
+        why = "a cell is empty" if empty else f"an id that {ENTITIES} does not list"
         unknown = ", ".join(cells[end] for end, row in zip(ends, found, strict=True) if row is None)
         note("left out", why, path=path, example=at(line, unknown or ", ".join(cells.values())))
     if left_out and not taken:

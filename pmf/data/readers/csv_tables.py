@@ -117,11 +117,11 @@ def _fitted(path: Path, header: list[str], rows: list[tuple[int, list[str]]]) ->
     for line, cells in rows:
         if len(cells) < width:
             got = at(line, f"{len(cells)} cells of {width}")
-            note("changed", "they have fewer cells than the header; the last ones count as empty", path=path, example=got)
+            note("changed", "fewer cells than the header: the last ones count as empty", path=path, example=got)
             cells = [*cells, *[""] * (width - len(cells))]
         if any(cells[width:]):
             got = at(line, f"{len(cells)} cells of {width}")
-            why = "they have more cells than the header (is a separator inside a text without quotes?)"
+            why = "more cells than the header (is a separator inside a text without quotes?)"
             note("left out", why, path=path, example=got)
             continue
         fitted.append((line, cells[:width]))
@@ -138,7 +138,8 @@ def _unnamed_columns(table: Table) -> None:
             table.drop(place)
         elif not any(cells):
             table.drop(place)
-            note("left out", "no name and no cell filled", path=table.path, unit="column", example=f"column {place + 1}")
+            shown = f"column {place + 1}"
+            note("left out", "no name and no cell filled", path=table.path, unit="column", example=shown)
         else:
             table.header[place] = f"column {place + 1}"
             note("guessed", "it has no name", path=table.path, unit="column", example=table.header[place])
@@ -152,7 +153,8 @@ def _each_name_once(table: Table) -> None:
     seen: set[str] = set()
     for place, name in enumerate(table.header):
         if name in seen:
-            table.header[place] = next(f"{name} ({n})" for n in range(2, len(table.header) + 2) if f"{name} ({n})" not in seen)
+            numbered = (f"{name} ({n})" for n in range(2, len(table.header) + 2))
+            table.header[place] = next(new for new in numbered if new not in seen)
             note("changed", "another one has its name", path=table.path, unit="column", example=table.header[place])
         seen.add(table.header[place])
 

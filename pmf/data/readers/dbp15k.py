@@ -33,13 +33,18 @@ from pmf.arrays import Ids
 from pmf.bounded.json_files import parse_json
 from pmf.data.graph_pair import GraphPair, KnowledgeGraph, PublishedSplit
 from pmf.data.readers.image_features import read_image_features
+from pmf.data.readers.link_files import LinkRow
+from pmf.data.readers.linking import resolve
 from pmf.data.readers.mmkg import read_triples
-from pmf.data.readers.splits import ENTITY_FILES, ID_FILES, each_once, find_splits, link_array, read_split
+from pmf.data.readers.near_ids import NearIds
+from pmf.data.readers.session import at, note
+from pmf.data.readers.splits import ENTITY_FILES, ID_FILES, find_splits, link_array, read_split
 from pmf.data.readers.tables import bare, check_integer, read_bytes, read_rows
 from pmf.errors import DataFormatError
 
 LOOKS_FOR = "ent_ids_1 and triples_1 (DBP15K layout)"
 
+_STRANGER = "an entity that ent_ids does not list"
 _UNTELLING = re.compile(r"norm|mapping|\d[_.]\d")  # folders that only say which variant lies in them
 
 
@@ -70,7 +75,7 @@ def read(folder: Path, image_ratio: float | None = None) -> GraphPair:
     source, target = (
         _read_side(folder, side, rows[side], entities[side], names[side], features[side]) for side in (0, 1)
     )
-    links, repeated = each_once(_read_links(folder, rows))
+    links = _read_links(folder, rows)
     return GraphPair(
         name=f"DBP15K {label}" if re.fullmatch("[a-z]{2}_en", label) else label,
         path=folder,
@@ -79,17 +84,20 @@ def read(folder: Path, image_ratio: float | None = None) -> GraphPair:
         target=target,
         links=link_array(links),
         splits=_read_splits(folder, rows, entities, links),
-        notes=(*notes, *repeated),
+        notes=notes,
     )
 
 
-def _read_links(folder: Path, rows: list[dict[str, int]]) -> Iterator[tuple[int, int]]:
+def _read_links(folder: Path, rows: list[dict[str, int]]) -> dict[tuple[int, int], None]:
     files = [path for name in ID_FILES if (path := folder / name).exists()]
     if not files or (folder / "ill_ent_ids").exists():
         files = [folder / "ill_ent_ids"]
+    source, target = NearIds(rows[0]), NearIds({text: len(rows[0]) + row for text, row in rows[1].items()})
+    links: dict[tuple[int, int], None] = {}
     for path in files:
-        for line, (left, right) in read_rows(path, "source id", "target id"):
-            yield _row(path, line, left, rows[0]), len(rows[0]) + _row(path, line, right, rows[1])
+        listed = [LinkRow(line, left, right) for line, (left, right) in read_rows(path, "source id", "target id")]
+        links |= dict.fromkeys(resolve(path, listed, source, target).links)
+    return links
 
 
 def _read_splits(
@@ -142,32 +150,35 @@ def _read_ids(path: Path, taken: dict[str, int]) -> tuple[dict[str, int], list[s
     return rows, list(uris)
 
 
-def _row(path: Path, line: int, text: str, rows: dict[str, int], what: str = "an id listed in ent_ids") -> int:
-    row = rows.get(text)
-    if row is None:
-        raise DataFormatError(path, line=line, expected=what, got=check_integer(path, line, text))
-    return row
-
-
 def _read_triples(folder: Path, number: int, rows: dict[str, int]) -> tuple[list[str], Ids]:
     path, listed = folder / f"triples_{number}", folder / f"rel_ids_{number}"
     relations: dict[str, int] = {}
     uris: list[str] | None = None
     if listed.exists():
         relations, uris = _read_ids(listed, taken={})
-    what = f"an id listed in {listed.name}"
     triples: list[int] = []
+    first: tuple[int, str] | None = None
     for line, (head, relation, tail) in read_rows(path, "head id", "relation id", "tail id"):
-        if uris is None and relation not in relations:
+        if relation not in relations:
             relations[check_integer(path, line, relation)] = len(relations)
+            if uris is not None:
+                why = f"relations that {listed.name} does not list: called by their ids"
+                note("changed", why, path=path, unit="relation", example=at(line, relation))
+                uris.append(relation)
         try:
             triples += rows[head], relations[relation], rows[tail]
-        except KeyError:  # say which, at no cost to the lines that are right
-            triples += (
-                _row(path, line, head, rows),
-                _row(path, line, relation, relations, what),
-                _row(path, line, tail, rows),
+        except KeyError:
+            unknown = ", ".join(check_integer(path, line, end) for end in (head, tail) if end not in rows)
+            note(
+                "left out",
+                f"ids that ent_ids_{number} does not list",
+                path=path,
+                unit="triple",
+                example=at(line, unknown),
             )
+            first = first or (line, unknown)
+    if first and not triples:
+        raise DataFormatError(path, line=first[0], expected="an id listed in ent_ids", got=first[1])
     return uris or list(relations), np.array(triples, dtype=np.int64).reshape(-1, 3)
 
 
@@ -186,6 +197,8 @@ def _read_attributes(
                 owners.append(row)
                 numbers.append(attributes.setdefault(attribute, len(attributes)))
                 values.append(value)
+            else:
+                note("left out", _STRANGER, path=path, unit="line", example=f"{entity} {attribute} {value}")
         _check_some(path, len(values) - before)
     path = folder / f"training_attrs_{number}"
     if path.exists():
@@ -193,6 +206,8 @@ def _read_attributes(
             if (row := rows.get(bare(entity))) is not None:
                 owners += [row] * len(uris)
                 numbers += [attributes.setdefault(bare(uri), len(attributes)) for uri in uris]
+            else:
+                note("left out", _STRANGER, path=path, unit="line", example=entity)
         _check_some(path, len(owners) - len(values))
     triples = np.column_stack([owners, numbers]).astype(np.int64).reshape(-1, 2)
     # A name adds nothing where a value, or the same name, came before.
@@ -230,10 +245,11 @@ def _read_names(folder: Path, rows: list[dict[str, int]]) -> tuple[dict[int, str
     for number, name in _read_name_entries(path):
         side = next((side for side in (0, 1) if number in rows[side]), None)
         if side is None:
-            raise DataFormatError(path, expected="an id listed in ent_ids", got=number)
-        if rows[side][number] in names[side]:
-            raise DataFormatError(path, expected="one name per id", got=f"{number} again")
-        names[side][rows[side][number]] = name
+            note("left out", "an id that ent_ids does not list", path=path, unit="name", example=number)
+        elif rows[side][number] in names[side]:
+            note("left out", "its entity has one already", path=path, unit="name", example=f"{number}: {name}")
+        else:
+            names[side][rows[side][number]] = name
     source, target = ({row: name for row, name in found.items() if name} for found in names)
     return source, target  # without the entities whose list of words is empty
 

@@ -49,8 +49,8 @@ def columns_of(table: Table, side: str) -> Columns:
             got = ", ".join(table.header)
             raise DataFormatError(table.path, line=1, expected=f"the column {chosen}", got=got)
         free = [name for name in table.header if name not in found.values()]
-        guess = None if chosen == "none" else chosen or usual(free, words) or (_first_unique(table) if what == "id" else None)
-        found[what] = guess
+        guess = chosen or usual(free, words) or (_first_unique(table) if what == "id" else None)
+        found[what] = guess = None if chosen == "none" else guess
         if guess and not chosen and guess.lower() != what:
             why = f"column {guess} is taken as the {what}"
             remedy = f"Otherwise: --read {side}.{what}=COLUMN."
@@ -90,23 +90,17 @@ def fill_entities(table: Table, columns: Columns, graph: GraphBuilder, folder: P
         row = dict(zip(table.header, cells, strict=True))
         entity = row.pop(columns.id) if columns.id else str(number)
         if not entity:
-            note("left out", "they have no id", path=table.path, example=at(line, ", ".join(filter(None, cells))))
+            note("left out", "no id", path=table.path, example=at(line, ", ".join(filter(None, cells))))
             continue
-        again = entity in graph.entities
-        if again:
-            why = "their id was there before: their values are added to that entity"
+        if entity in graph.entities:
+            why = "an id that was there before: the values are added to that entity"
             note("changed", why, path=table.path, example=at(line, entity))
         at_row = graph.entity(entity)
-        for column, value in row.items():
-            if not value or no_value(column, value):
-                continue
-            if column == columns.name:
-                graph.names.setdefault(at_row, value)
-            elif column == columns.type:
-                graph.types.setdefault(at_row, value)
-            elif column == columns.image:
-                _picture(images, at_row, folder, value, table.path, line)
-            elif (at_row, column, value) not in said:
+        values = {column: value for column, value in row.items() if value and not no_value(column, value)}
+        if columns.image in values:
+            _picture(images, at_row, folder, values.pop(columns.image or ""), table.path, line)
+        for column, value in _other_values(values, columns, graph, at_row):
+            if (at_row, column, value) not in said:
                 said.add((at_row, column, value))
                 graph.add_attribute(at_row, column, value)
     if not graph.entities:
@@ -114,14 +108,22 @@ def fill_entities(table: Table, columns: Columns, graph: GraphBuilder, folder: P
     return images
 
 
+def _other_values(values: dict[str, str], columns: Columns, graph: GraphBuilder, row: int) -> list[tuple[str, str]]:
+    """What is neither the name nor the type of a row, which are put in; another name of it is one more value."""
+    for texts, name in ((graph.names, columns.name), (graph.types, columns.type)):
+        if name in values and (row not in texts or texts[row] == values[name]):
+            texts[row] = values.pop(name or "")
+    return list(values.items())
+
+
 def _picture(images: Images, row: int, folder: Path, value: str, path: Path, line: int) -> None:
     if value.lower().startswith(_WEB):
-        why = "they lie on the web, and nothing is fetched"
+        why = "on the web, from where nothing is fetched"
     elif (picture := picture_inside(folder, value, path, line)) is not None:
         images.setdefault(row, picture)
         return
     else:
-        why = "there is no such file"
+        why = "no such file"
     note("left out", why, path=path, unit="picture", example=at(line, value))
 
 
@@ -139,10 +141,10 @@ class _Missing:
         if len(value) > 40 or value.casefold() not in self.words:
             return False
         if self.kept:
-            why, remedy, setting = "kept as text, though they may stand for a missing value", "", ""
-            note("known", why, path=self.path, column=column, unit="cell", example=value, remedy=remedy, setting=setting)
+            why = "kept as text, though it may stand for a missing value"
+            note("known", why, path=self.path, column=column, unit="cell", example=value)
             return False
         why = "read as a missing value"
-        remedy = "To keep such words as text: --read missing=none."
-        note("changed", why, path=self.path, column=column, unit="cell", example=value, remedy=remedy, setting="missing=none")
+        remedy, setting = "To keep such words as text: --read missing=none.", "missing=none"
+        note("changed", why, path=self.path, column=column, unit="cell", example=value, remedy=remedy, setting=setting)
         return True

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pmf.data.notes import Note
+from pmf.data.readers.session import note as say
 from pmf.data.readers.tables import read_tensors
 from pmf.errors import DataFormatError
 
@@ -47,7 +48,7 @@ def read_image_features(
     """
     own = folder / OWN_NAME
     if ratio is None and own.exists():
-        return _read(own, rows, strict=True), ()
+        return _read(own, rows), ()
     suffix = "" if ratio is None else f"_{ratio:g}"
     stems = [f"{label}{kind}_id_img_feature_dict{suffix}" for kind in ("_GA", "")]
     places = (folder, folder.parent / "pkl", folder.parent / "pkls", folder.parent.parent / "pkls")
@@ -55,7 +56,7 @@ def read_image_features(
     for file in files:
         converted = file.with_name(f"{file.name}.safetensors")
         if converted.exists():
-            return _read(converted, rows, strict=False), ()
+            return _read(converted, rows), ()
     pickles = [pickled for file in files if (pickled := file.with_name(f"{file.name}.pkl")).exists()]
     if pickles:
         target = pickles[0].with_suffix(".safetensors")
@@ -71,8 +72,8 @@ def read_image_features(
     return ({}, {}), ()
 
 
-def _read(path: Path, rows: list[dict[str, int]], *, strict: bool) -> Features:
-    """Rows of published files about other entities are left out, as the published loaders do; ours must all fit."""
+def _read(path: Path, rows: list[dict[str, int]]) -> Features:
+    """Rows about other entities are left out, as the published loaders do."""
     found: Features = ({}, {})
     tensors = read_tensors(path, ids=("I64", 1), features=("F32", 2))
     ids, features = tensors["ids"], tensors["features"].astype(np.float32, copy=False)
@@ -81,12 +82,11 @@ def _read(path: Path, rows: list[dict[str, int]], *, strict: bool) -> Features:
     for text, vector in zip(map(str, ids.tolist()), features, strict=True):
         side = next((side for side in (0, 1) if text in rows[side]), None)
         if side is None:
-            if strict:
-                raise DataFormatError(path, expected="ids listed in ent_ids", got=text)
-            continue
-        if rows[side][text] in found[side]:
-            raise DataFormatError(path, expected="one row per id", got=f"{text} again")
-        found[side][rows[side][text]] = vector
+            say("left out", "an id that ent_ids does not list", path=path, example=text)
+        elif rows[side][text] in found[side]:
+            say("left out", "its id has a row already", path=path, example=text)
+        else:
+            found[side][rows[side][text]] = vector
     if len(ids) and not any(found):
         raise DataFormatError(path, expected="ids listed in ent_ids", got="none that is")
     return found

@@ -51,7 +51,9 @@ SAME = frozenset(
 """Properties that say two entities are the same."""
 
 _ALSO_SAME = SAME | {f"http://www.w3.org/2002/07/owl#equivalent{what}" for what in ("Class", "Property")}
-_ALIGNMENT = re.compile(r"http://knowledgeweb\.semanticweb\.org/heterogeneity/alignment[#/]?(entity1|entity2|relation)$")
+_ALIGNMENT = re.compile(
+    r"http://knowledgeweb\.semanticweb\.org/heterogeneity/alignment[#/]?(entity1|entity2|relation)$"
+)
 _ALIGNMENT_ALL = "http://knowledgeweb.semanticweb.org/heterogeneity/alignment"
 LINK_PROPERTIES = re.compile(
     "|".join(map(re.escape, sorted(_ALSO_SAME))) + "|http://knowledgeweb\\.semanticweb\\.org/heterogeneity/alignment.*"
@@ -95,7 +97,10 @@ def link_rows(path: Path, source: NearIds, target: NearIds) -> list[LinkRow]:
         DataFormatError: it can't be read, or no two columns of it hold ids.
     """
     if rdf_ending(path):
-        return list(_rdf_rows(path))
+        rows = list(_rdf_rows(path))
+        if not rows and path.stat().st_size:
+            raise DataFormatError(path, expected="at least one link", got="statements about other things")
+        return rows
     table = read_table(path)
     left, right = _pair_columns(table, source, target)
     return list(_table_rows(table, left, right))
@@ -120,7 +125,8 @@ def _pair_columns(table: Table, source: NearIds, target: NearIds) -> tuple[str, 
         why = "the first line is a link, not a header"
         note("guessed", why, path=table.path, count=0, example=", ".join(header))
         table.rows.insert(0, (1, list(header)))
-        table.header = ["source" if i == left else "target" if i == right else f"column {i + 1}" for i in range(len(header))]
+        called = {left: "source", right: "target"}
+        table.header = [called.get(i, f"column {i + 1}") for i in range(len(header))]
     else:
         why = f"{header[left]} holds ids of the source, {header[right]} ids of the target"
         note("guessed", why, path=table.path, count=0)
@@ -190,8 +196,7 @@ def _table_rows(table: Table, left: str, right: str) -> Iterator[LinkRow]:
     at_left, at_right = table.header.index(left), table.header.index(right)
     curies = _curies(table)
     for line, cells in table.rows:
-        ends = [curies.get(cell.partition(":")[0], "") + cell.partition(":")[2] if cell.partition(":")[0] in curies else cell
-                for cell in (cells[at_left], cells[at_right])]  # fmt: skip
+        ends = [_in_full(cell, curies) for cell in (cells[at_left], cells[at_right])]
         if _is_link(table.path, columns, line, cells, " ".join(ends)):
             yield LinkRow(line, bare(ends[0]), bare(ends[1]), _part(table, columns.split, line, cells))
 
@@ -199,6 +204,11 @@ def _table_rows(table: Table, left: str, right: str) -> Iterator[LinkRow]:
 def _curies(table: Table) -> dict[str, str]:
     """Short for long beginnings of ids, as the comments above an SSSOM table say."""
     return {found[1]: found[2] for text in table.comments if (found := _CURIE.match(text)) and "/" in found[2]}
+
+
+def _in_full(text: str, curies: dict[str, str]) -> str:
+    prefix, colon, rest = text.partition(":")
+    return curies[prefix] + rest if colon and prefix in curies else text
 
 
 def _is_link(path: Path, columns: _Columns, line: int, cells: list[str], shown: str) -> bool:
@@ -209,17 +219,17 @@ def _is_link(path: Path, columns: _Columns, line: int, cells: list[str], shown: 
     if label == "none":
         return True
     if label not in YES:
-        why = "they say “not the same”" if label in NO else "they do not say whether the two are the same"
+        why = "marked as not the same" if label in NO else "not marked as the same or not the same"
     elif columns.modifier is not None and cells[columns.modifier].casefold() == "not":
-        why = "they say “not the same”"
+        why = "marked as not the same"
     elif relation and not _SAME_WORDS.fullmatch(relation):
-        why = "they say another relation than sameness"
+        why = "another relation than sameness"
     elif least and columns.score is not None:
         try:
             if float(cells[columns.score]) < float(least):
-                why = f"their score is below {least}"
+                why = f"a score below {least}"
         except ValueError:
-            why = "their score is no number"
+            why = "a score that is no number"
     if why:
         note("left out", why, path=path, unit="pair", example=at(line, shown))
     return not why
@@ -245,23 +255,21 @@ def _rdf_rows(path: Path) -> Iterator[LinkRow]:
                 yield LinkRow(None, subject.value, value.value)
             else:
                 blank = isinstance(subject, BlankNode) or isinstance(value, BlankNode)
-                why = "a blank node has no name to be found by" if blank else "a text is no entity"
+                why = "a blank node, which no other file can name" if blank else "a text, not an entity"
                 note("left out", why, path=path, unit="statement", example=f"{subject} {value}")
         elif not predicate.startswith(_ALIGNMENT_ALL) and predicate != _TYPE:
-            note("left out", "they do not say that two entities are the same", path=path, unit="statement",
+            note("left out", "not about two entities being the same", path=path, unit="statement",
                  example=f"{_short(subject)} {predicate} {_short(value)}")  # fmt: skip
     for cell in cells.values():
         relation = cell.get("relation", "=")
         if not {"entity1", "entity2"} <= cell.keys():
-            note("left out", "they lack entity1 or entity2", path=path, unit="cell", example=" ".join(cell.values()))
+            note("left out", "without entity1 or entity2", path=path, unit="cell", example=" ".join(cell.values()))
         elif not _SAME_WORDS.fullmatch(relation.strip()):
             shown = f"{cell['entity1']} {relation} {cell['entity2']}"
-            note("left out", "they say another relation than sameness", path=path, unit="cell", example=shown)
+            note("left out", "another relation than sameness", path=path, unit="cell", example=shown)
         else:
             yield LinkRow(None, cell["entity1"], cell["entity2"])
 
 
 def _short(node: NamedNode | BlankNode | Literal) -> str:
     return str(node.value)[:60]
-
-

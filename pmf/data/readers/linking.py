@@ -31,8 +31,22 @@ class Linked:
         train, valid, test = (link_array({link: None for link, p in self.links.items() if p == part}) for part in parts)
         alone = [np.array([e for e, p in self.unlinked.items() if p == part], dtype=np.int64) for part in parts]
         return PublishedSplit(
-            train=train, valid=valid, test=test, unlinked_train=alone[0], unlinked_valid=alone[1], unlinked_test=alone[2]
+            train=train,
+            valid=valid,
+            test=test,
+            unlinked_train=alone[0],
+            unlinked_valid=alone[1],
+            unlinked_test=alone[2],
         )
+
+    def add(self, other: Linked) -> int:
+        """Take what another file says, but for what is known already; how many of it are in another part there."""
+        clashes = 0
+        for link, part in other.links.items():
+            clashes += self.links.setdefault(link, part) != part
+        for entity, part in other.unlinked.items():
+            clashes += self.unlinked.setdefault(entity, part) != part
+        return clashes
 
 
 def resolve(path: Path, rows: Iterable[LinkRow], source: NearIds, target: NearIds) -> Linked:
@@ -56,7 +70,7 @@ def resolve(path: Path, rows: Iterable[LinkRow], source: NearIds, target: NearId
         note("changed", "every row has the target first: source and target are swapped", path=path, unit="link",
              count=len(rows))  # fmt: skip
     elif turned:
-        note("changed", "they stand the other way round, the target first", path=path, unit="link", count=len(turned))
+        note("changed", "the target stands first: turned", path=path, unit="link", count=len(turned))
     linked, repeated, left_out = Linked(), 0, 0
     for place, row in enumerate(rows):
         left, right = (row.right, row.left) if place in turned else (row.left, row.right)
@@ -98,7 +112,13 @@ def _turned(rows: list[LinkRow], source: NearIds, target: NearIds) -> set[int]:
 def _find(path: Path, row: LinkRow, text: str, ids: NearIds) -> int | None:
     found, how = ids.find(text)
     if how:
-        note("changed", f"they fit one entity each {how}", path=path, unit="id", example=at(row.line, text))
+        note(
+            "changed",
+            f"not as in the graph, but one entity fits {how}",
+            path=path,
+            unit="id",
+            example=at(row.line, text),
+        )
     return found
 
 
@@ -114,17 +134,18 @@ def _leave_out(path: Path, row: LinkRow, left: str, right: str, source: NearIds,
         why = "both ids are of the target"
     else:
         unknown = " and ".join(side for side, fits in zip(("source", "target"), known, strict=True) if not fits)
-        why = f"their {unknown} id is in neither graph"
+        why = f"the {unknown} id is in neither graph"
     note("left out", why, path=path, unit="link", example=shown)
 
 
 def _keep(path: Path, row: LinkRow, linked: Linked, ends: list[int]) -> bool:
     """Take a row; whether it was there before."""
-    alone = len(ends) == 1
-    known = linked.unlinked if alone else linked.links
-    key = ends[0] if alone else (ends[0], ends[1])
-    again = key in known
-    before = known.setdefault(key, row.part)  # type: ignore[attr-defined]
+    if len(ends) == 1:
+        again = ends[0] in linked.unlinked
+        before = linked.unlinked.setdefault(ends[0], row.part)
+    else:
+        again = (ends[0], ends[1]) in linked.links
+        before = linked.links.setdefault((ends[0], ends[1]), row.part)
     if before != row.part:
         got = f"{before} and {row.part}"
         raise DataFormatError(path, line=row.line, expected="a row that is in one part only", got=got)

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers.builder import GraphBuilder
+from pmf.data.readers.session import note
 from pmf.data.readers.splits import link_array
 from pmf.data.readers.tables import bare, read_lines
 from pmf.errors import DataFormatError
@@ -89,6 +90,9 @@ def _read_graph(folder: Path, linked: list[str]) -> GraphBuilder:
     for entity, attribute, value in read_triples(path, "entity", "attribute", "value") if path.exists() else ():
         if entity in graph.entities:
             graph.add_attribute(graph.entities[entity], attribute, value)
+        else:
+            why = "an entity that no triple or link mentions"
+            note("left out", why, path=path, unit="line", example=f"{entity} {attribute} {value}")
     return graph
 
 

@@ -48,6 +48,7 @@ FORMS: dict[str, Callable[[str], str]] = {
     "without angle brackets, http or https, www and a slash at the end": _secure,
     "by their last piece, behind the last / or #": _last_piece,
     "once capitals and blanks are levelled": _folded,
+    "by their last piece, once capitals are levelled": lambda text: _last_piece(text).casefold(),
 }
 """Ways in which two spellings of an id may differ, said in words → what both become; mild ones first."""
 
@@ -80,7 +81,8 @@ class NearIds:
     def _index(self, how: str) -> dict[str, int]:
         """Form of an id → its entity, -1 where several entities have it; made when it is first needed."""
         if how not in self._near:
-            form, index = FORMS[how], {}
+            form = FORMS[how]
+            index: dict[str, int] = {}
             for text, row in self.rows.items():
                 key = form(text)
                 index[key] = row if key and index.get(key, row) == row else -1

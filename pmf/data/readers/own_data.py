@@ -6,7 +6,7 @@
 | `source/relations.csv` | head, relation, tail | optional; ids of `entities.csv` |
 | `source/attributes.csv` | entity, attribute, value | optional; for several values of one attribute |
 | `source.csv` (`.tsv`) | as `entities.csv` | instead |
-| `source.nt`, `.ttl`, `.rdf`, `.owl`, `.jsonld`, … | RDF, perhaps `.gz`, `.bz2` | instead, see `rdf_files`, `rdf_graph` |
+| `source.nt`, `.ttl`, `.rdf`, `.owl`, … | RDF, perhaps `.gz`, `.bz2` | instead, see `rdf_files` and `rdf_graph` |
 | `source/images/` | pictures named after their entities | optional, see `pictures`; without a list of pictures |
 | `source/images.csv` | entity, image (a path inside `source`) | optional, beside RDF |
 | `target…` | the same | |
@@ -82,11 +82,8 @@ def _linked(files: list[tuple[Path, str]], source: NearIds, target: NearIds) -> 
     linked = Linked()
     for path, part in files:
         rows = [replace(row, part=row.part or part) for row in link_rows(path, source, target)]
-        found = resolve(path, rows, source, target)
-        for known, new in ((linked.links, found.links), (linked.unlinked, found.unlinked)):
-            for key, its_part in new.items():
-                if known.setdefault(key, its_part) != its_part:  # type: ignore[attr-defined]
-                    note("left out", "they are in another part already", path=path, unit="link")
+        if clashes := linked.add(resolve(path, rows, source, target)):
+            note("left out", "in another part already", path=path, unit="link", count=clashes)
     return linked
 
 
@@ -103,7 +100,7 @@ def _read_side(folder: Path, side: str, path: Path) -> KnowledgeGraph:
     index = own / "images.csv"
     if index.exists():
         images = _listed_images(index, graph)
-    return graph.build(images or named_pictures(folder, own / "images", graph.entities))
+    return graph.build(images or named_pictures(own, own / "images", graph.entities))
 
 
 def _listed_images(index: Path, graph: GraphBuilder) -> dict[int, Path]:
@@ -113,14 +110,20 @@ def _listed_images(index: Path, graph: GraphBuilder) -> dict[int, Path]:
         row, how = known.find(cells["entity"])
         picture = picture_inside(index.parent, cells["image"], index, line)
         if how:
-            note("changed", f"they fit one entity each {how}", path=index, unit="id", example=at(line, cells["entity"]))
+            note(
+                "changed",
+                f"not as in the graph, but one entity fits {how}",
+                path=index,
+                unit="id",
+                example=at(line, cells["entity"]),
+            )
         if row is None or picture is None or row in images:
             why = (
-                "their entity is not in this graph"
+                "an entity that is not in this graph"
                 if row is None
-                else "there is no such file"
+                else "no such file"
                 if picture is None
-                else "their entity has one already"
+                else "its entity has one already"
             )
             shown = at(line, f"{cells['entity']}, {cells['image']}")
             note("left out", why, path=index, unit="picture", example=shown)

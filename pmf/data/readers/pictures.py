@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+from pmf.data.pictures import suffixes
+from pmf.data.readers.near_ids import NearIds
+from pmf.data.readers.session import note
 from pmf.errors import DataFormatError
-
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 
 
 def picture_inside(root: Path, text: str, path: Path, line: int | None = None) -> Path | None:
@@ -18,7 +19,7 @@ def picture_inside(root: Path, text: str, path: Path, line: int | None = None) -
 
     Args:
         root: the folder it must lie in, resolved.
-        text: the path relative to `root`, with forward slashes.
+        text: the path relative to `root`, with slashes of either kind; capitals may differ.
         path: the file that names it, for the error message.
         line: the line there.
 
@@ -39,9 +40,7 @@ def _other_case(root: Path, relative: PurePosixPath) -> Path | None:
     """The file whose path differs in its capitals only, as where it was written on Windows or macOS."""
     place = root
     for part in relative.parts:
-        if not place.is_dir():
-            return None
-        fits = [item for item in place.iterdir() if item.name.casefold() == part.casefold()]
+        fits = [item for item in place.iterdir() if item.name.casefold() == part.casefold()] if place.is_dir() else []
         if len(fits) != 1:
             return None
         place = fits[0]
@@ -50,11 +49,12 @@ def _other_case(root: Path, relative: PurePosixPath) -> Path | None:
 
 
 def named_pictures(root: Path, folder: Path, entities: Iterable[str]) -> dict[int, Path]:
-    """The pictures of a folder that are named after their entities.
+    """The pictures of a folder that are named after their entities, or lie in folders named after them.
 
     A file belongs to the entity whose id, or whose id's last piece (behind the last `/` or `#`; on DBpedia all behind
     `/resource/`), equals the file's name without its extension. Characters that file names can't hold stand as `%2F`
-    and the like. Files named after nothing here are left out; a folder in which no picture fits is refused.
+    and the like. Where no name is quite the same, near misses are taken that fit one entity only. An entity gets one
+    picture, the first by name; notes count all files that are not taken, and why.
 
     Args:
         root: the data folder, resolved.
@@ -62,35 +62,66 @@ def named_pictures(root: Path, folder: Path, entities: Iterable[str]) -> dict[in
         entities: ids by row.
 
     Raises:
-        DataFormatError: no picture fits, one fits several entities, an entity has two, or one leads out of `root`.
+        DataFormatError: a picture leads out of `root`.
     """
     images: dict[int, Path] = {}
     if not folder.is_dir():
         return images
-    rows = _rows_by_name(entities)
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in EXTENSIONS)
-    for file in files:
-        found = rows.get(_plain(file.stem), [])
-        if len(found) > 1:
-            expected = "a name that means one entity, such as its whole id"
-            raise DataFormatError(file, expected=expected, got=f"one that fits {len(found)}")
-        for row in found:
-            if row in images:
-                raise DataFormatError(file, expected="one picture per entity", got=f"{images[row].name} as well")
-            images[row] = picture_inside(root, file.relative_to(root).as_posix(), folder)
-    if files and not images:
-        raise DataFormatError(folder, expected="pictures named after their entities", got=files[0].name)
+    finder = _Finder(entities)
+    for file, name in _candidates(folder):
+        row, why = finder.find(name)
+        if file.suffix.lower() not in suffixes():
+            why, row = f"{file.suffix.lower() or 'no ending'}: not a picture that can be read", None
+        elif row is not None and row in images:
+            why = "its entity has a picture already"
+        elif row is not None:
+            picture = picture_inside(root, file.relative_to(root).as_posix(), folder)
+            if picture is not None:
+                images[row] = picture
+                if why:
+                    note("changed", why, path=folder, unit="picture name", example=name)
+                continue
+            why = "a link to nothing"
+        note("left out", why, path=folder, unit="file", example=file.relative_to(folder).as_posix())
     return images
 
 
-def _rows_by_name(entities: Iterable[str]) -> dict[str, list[int]]:
-    """Rows by each name a picture may have; an id itself goes before another one's last piece."""
-    rows: dict[str, list[int]] = {}
-    whole: dict[str, list[int]] = {}
-    for row, entity in enumerate(entities):
-        whole.setdefault(_plain(entity), []).append(row)
-        rows.setdefault(_plain(local_name(entity)), []).append(row)
-    return rows | whole
+def _candidates(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Files with the name that should be an entity's: their own, or that of their folder."""
+    for item in sorted(folder.iterdir()):
+        if item.name.startswith("."):
+            continue
+        if item.is_dir() and not item.is_symlink():
+            for file in sorted(item.rglob("*")):
+                if not file.is_dir() and not file.name.startswith("."):
+                    yield file, item.name
+        else:
+            yield item, item.stem
+
+
+class _Finder:
+    """Entities by what their picture files may be called."""
+
+    def __init__(self, entities: Iterable[str]) -> None:
+        self._rows: dict[str, list[int]] = {}
+        whole: dict[str, list[int]] = {}
+        ids: dict[str, int] = {}
+        for row, entity in enumerate(entities):
+            ids[entity] = row
+            whole.setdefault(_plain(entity), []).append(row)
+            self._rows.setdefault(_plain(local_name(entity)), []).append(row)
+        self._rows |= whole  # an id itself goes before another one's last piece
+        self._near = NearIds(ids)
+
+    def find(self, name: str) -> tuple[int | None, str]:
+        """The entity of a name, and how the name differs; or None, and why there is none."""
+        found = self._rows.get(_plain(name), [])
+        if len(found) == 1:
+            return found[0], ""
+        if found:
+            return None, "the name fits several entities: call it by the whole id"
+        row, how = self._near.find(unquote(name))
+        return (row, f"one entity fits {how}") if row is not None else (None, "named after no entity")
 
 
 def local_name(uri: str) -> str:

@@ -7,7 +7,6 @@ import codecs
 import gzip
 import io
 import lzma
-import os
 import re
 import zlib
 from collections.abc import Iterator
@@ -64,7 +63,9 @@ def rdf_ending(path: Path) -> str | None:
 def rdf_stem(path: Path) -> str:
     """The file's name without what says its format and compression: "source.nt.gz" → "source"."""
     ending = rdf_ending(path)
-    return re.sub(rf"{re.escape(ending)}(\.gz|\.bz2|\.xz)?$", "", path.name, flags=re.IGNORECASE) if ending else path.name
+    if not ending:
+        return path.name
+    return re.sub(rf"{re.escape(ending)}(\.gz|\.bz2|\.xz)?$", "", path.name, flags=re.IGNORECASE)
 
 
 def statements(path: Path) -> Iterator[Statement]:
@@ -114,8 +115,9 @@ class _Bad:
         self.first = self.first or error
         shown = at(line, " ".join((text or why).split()))
         remedy = "To refuse such a file instead: --read bad_statements=refuse."
-        why = "they cannot be parsed"
-        note("left out", why, path=self.path, unit="statement", example=shown, remedy=remedy, setting="bad_statements=refuse")
+        why = "cannot be parsed"
+        setting = "bad_statements=refuse"
+        note("left out", why, path=self.path, unit="statement", example=shown, remedy=remedy, setting=setting)
 
     def check(self, good: int) -> None:
         if self.first and self.count > good:
@@ -123,7 +125,7 @@ class _Bad:
 
 
 def _quads(path: Path, bad: _Bad) -> Iterator[Quad]:
-    size = os.stat(path).st_size
+    size = path.stat().st_size
     with path.open("rb") as raw:
         file = _unpacked(path, raw, size)
         yield from _by_lines(file, raw, size, bad) if bad.format in _LINES else _in_a_piece(file, raw, size, bad)

@@ -12,7 +12,6 @@ from pmf.data.readers.link_files import SAME, SAME_AS
 from pmf.data.readers.rdf_files import FORMATS, Node, statements
 from pmf.data.readers.session import note
 from pmf.errors import DataFormatError
-from pmf.progress import reading
 
 __all__ = ["FORMATS", "LABELS", "SAME_AS", "TYPE", "read_rdf_graph"]
 
@@ -53,7 +52,7 @@ def read_rdf_graph(path: Path) -> GraphBuilder:
 
     for subject, predicate, value in statements(path):
         if predicate in SAME:
-            why = "they say which entity is the same, which may give the links away"
+            why = "what is the same as what, which may give the links away"
             note("left out", why, path=path, unit="statement", example=f"{subject} {value}")
             continue
         entity = row(subject)
@@ -70,7 +69,7 @@ def read_rdf_graph(path: Path) -> GraphBuilder:
         got = "blank nodes alone" if graph.entities else "no triple"
         raise DataFormatError(path, expected="at least one entity", got=got)
     if blank:
-        why = "they have no name to be found by: they are structure, and never aligned"
+        why = "without a name to be found by: structure, never aligned"
         note("known", why, path=path, unit="blank node", count=len(blank))
     return graph
 

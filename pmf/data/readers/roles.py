@@ -51,8 +51,8 @@ def stem(path: Path) -> str:
 
 def loose_files(folder: Path) -> list[Path]:
     """Tables and RDF files that lie in the folder itself, in order of name."""
-    files = (path for path in folder.iterdir() if not path.name.startswith(".") and (is_table(path) or rdf_ending(path)))
-    return sorted(path for path in files if path.is_file())
+    files = (path for path in folder.iterdir() if is_table(path) or rdf_ending(path))
+    return sorted(path for path in files if path.is_file() and not path.name.startswith("."))
 
 
 def named_sides(folder: Path) -> list[Path | None]:
@@ -90,7 +90,7 @@ def find_roles(folder: Path) -> Roles:
     if any(sides) and any(named) and not any(chosen):
         missing = "target" if sides[0] else "source"
         raise DataFormatError(folder / missing / ENTITIES, expected="a file", got="nothing")
-    return _guessed(folder, [path for path in loose_files(folder)], sides, links)
+    return _guessed(folder, loose_files(folder), sides, links)
 
 
 def _chosen(folder: Path, name: str) -> Path | None:
@@ -138,9 +138,8 @@ def _guessed(
     if len(rest) + sum(side is not None for side in sides) != 2:
         expected = "two tables or RDF files, and perhaps one of links"
         got = ", ".join(path.name for path in files) or "no such file"
-        raise DataFormatError(
-            folder, expected=f"{expected}; which is which: --read source=FILE --read target=FILE --read links=FILE", got=got
-        )
+        remedy = "say which is which: --read source=FILE --read target=FILE --read links=FILE"
+        raise DataFormatError(folder, expected=f"{expected}; {remedy}", got=got)
     source, target = _in_order(rest, pairs) if len(rest) == 2 else (sides[0] or rest[0], sides[1] or rest[0])
     found = links if links is not None else _with_parts(pairs)
     held = f", and {', '.join(path.name for path, _ in found)} holds the links" if found else "; there are no links"

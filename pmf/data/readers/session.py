@@ -30,6 +30,8 @@ class Session:
 
     def place(self, path: Path) -> str:
         """A file's name for people: relative to the folder where it lies inside."""
+        if path == self.folder:
+            return ""
         return path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else path.name
 
 
@@ -66,8 +68,8 @@ def note(
 ) -> None:
     """Say something about a file of the reading under way; see `Note`."""
     now = session()
-    now.touched.add(path)
     file = now.place(path) + (f", column {column}" if column else "")
+    now.touched.add(path)
     now.notes.add(kind, why, file=file, unit=unit, example=example, count=count, remedy=remedy, setting=setting)
 
 

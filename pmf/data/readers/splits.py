@@ -22,10 +22,12 @@ import numpy as np
 from pmf.arrays import Ids, no_ids
 from pmf.data.graph_pair import PublishedSplit
 from pmf.data.notes import Note
+from pmf.data.readers.session import at, note
 from pmf.data.readers.tables import bare, read_rows
 from pmf.errors import DataFormatError
 
 ENTITY_FILES = ("train_links", "valid_links", "test_links")
+_TASKS = ("they train", "they select", "they test")
 ID_FILES = ("sup_ent_ids", "dev_ent_ids", "ref_ent_ids")
 
 Rows = Mapping[str, int]
@@ -66,22 +68,32 @@ def read_split(
         known: all links of the data set.
         unlinked: what `read_unlinked` found in the folder.
 
+    Returns:
+        The parts. A link that is in two of them stays in the first: where a test file lists all links, as that of
+        SRPRS does, those of the training file are taken out.
+
     Raises:
-        DataFormatError: a file is malformed, or holds a link that is no link of the data set or is in another part.
+        DataFormatError: a file is malformed, or none of its links is one of the data set.
     """
     taken: dict[tuple[int, int], str] = {}
     parts: list[Ids] = []
     for name in files:
         path = folder / name
         links: dict[tuple[int, int], None] = {}
-        for line, (left, right) in read_rows(path, "source", "target") if path.exists() or name != files[1] else ():
-            link = (entities[0].get(bare(left), -1), entities[1].get(bare(right), -1))
+        lines = read_rows(path, "source", "target") if path.exists() or name != files[1] else ()
+        strangers, first = 0, None
+        for line, (left, right) in lines:
+            link = _either_way(entities, bare(left), bare(right))
             if link not in known:
-                raise DataFormatError(path, line=line, expected="a link of the data set", got=f"{left} {right}")
-            if taken.setdefault(link, name) != name:
-                got = f"{left} {right} of {taken[link]}"
-                raise DataFormatError(path, line=line, expected="a link that is in one part only", got=got)
-            links[link] = None
+                strangers, first = strangers + 1, first or (line, f"{left} {right}")
+                note("left out", "no link of the data set", path=path, unit="link", example=at(line, f"{left} {right}"))
+            elif taken.setdefault(link, name) != name:
+                why = f"in {taken[link]} too, which has them: {_TASKS[files.index(taken[link])]} only"
+                note("changed", why, path=path, unit="link", example=at(line, f"{left} {right}"))
+            else:
+                links[link] = None
+        if first and not links:
+            raise DataFormatError(path, line=first[0], expected="a link of the data set", got=first[1])
         parts.append(link_array(links))
     alone = [np.array([entities[s][uri] for s in (0, 1) for uri in part[s]], dtype=np.int64) for part in unlinked]
     return PublishedSplit(
@@ -92,6 +104,13 @@ def read_split(
         unlinked_valid=alone[1],
         unlinked_test=alone[2],
     )
+
+
+def _either_way(entities: tuple[Rows, Rows], left: str, right: str) -> tuple[int, int]:
+    """The link of two entities, whichever stands first; -1 for what is none."""
+    if left in entities[0] or right in entities[1] or left not in entities[1]:
+        return entities[0].get(left, -1), entities[1].get(right, -1)
+    return entities[0].get(right, -1), entities[1].get(left, -1)
 
 
 def read_unlinked(folder: Path) -> Unlinked:

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pmf.bounded.tensors import open_tensors
+from pmf.data.readers.columns import is_header
 from pmf.data.readers.decoding import decode
-from pmf.data.readers.session import session
+from pmf.data.readers.session import note, session
 from pmf.errors import DataFormatError
 from pmf.progress import reading
 
@@ -25,7 +26,7 @@ def read_rows(
 ) -> Iterator[tuple[int, list[str]]]:
     """The rows of a tab-separated UTF-8 file, each with its 1-based line number.
 
-    A byte order mark, CRLF line ends and blank lines at the end are tolerated.
+    A byte order mark, CRLF line ends, blank lines at the end and a first line of column names are tolerated.
 
     Args:
         path: the file.
@@ -42,6 +43,9 @@ def read_rows(
     width = len(columns)
     lines = read_lines(path)
     for line, text in enumerate(lines, start=1):
+        if line == 1 and width > 1 and is_header(text.split("\t")):
+            note("left out", "the first line is a header", path=path, unit="line", example=text)
+            continue
         if line % _ROWS_A_WORD == 0:
             reading(path, line / len(lines))
         fields = text.split("\t")

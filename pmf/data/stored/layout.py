@@ -11,6 +11,7 @@ ATTRIBUTES = "attributes.parquet"
 RELATION_TRIPLES = "relation_triples.parquet"
 ATTRIBUTE_TRIPLES = "attribute_triples.parquet"
 SPLITS = "splits.safetensors"
+CONTEXT = "context.safetensors"
 IMAGE_FEATURES = "image_features.safetensors"
 PICTURES = "pictures"
 SIDES = ("source", "target")

@@ -31,6 +31,7 @@ def read_stored(folder: Path) -> GraphPair:
     stored = _Stored(folder, _manifest(folder / MANIFEST))
     pictures = _pictures(folder / layout.PICTURES)
     source, target = (_side(stored, side, pictures) for side in layout.SIDES)
+    source, target = _with_context(stored, source, target)
     links = stored.ids(layout.LINKS, "source", "target", below=(len(source), len(source) + len(target)))
     if len(links) and links[:, 1].min() < len(source):
         raise DataFormatError(folder / layout.LINKS, expected="target ids", got=f"{links[:, 1].min()}")
@@ -164,6 +165,24 @@ def _side(stored: _Stored, side: str, pictures: dict[str, Path]) -> KnowledgeGra
         types=types,
         images={row: pictures[file] for row, file in files.items()},
         image_features=stored.features(f"{side}/{layout.IMAGE_FEATURES}", n),
+    )
+
+
+def _with_context(
+    stored: _Stored, source: KnowledgeGraph, target: KnowledgeGraph
+) -> tuple[KnowledgeGraph, KnowledgeGraph]:
+    """Both graphs with what is structure only in them."""
+    found = stored.tensors(layout.CONTEXT, context=("I64", 1))
+    if not found:
+        return source, target
+    ids, n = found["context"].astype(np.int64), len(source)
+    if len(ids) and not 0 <= ids.min() <= ids.max() < n + len(target):
+        raise DataFormatError(
+            stored.folder / layout.CONTEXT, expected=f"entities below {n + len(target)}", got="others"
+        )
+    return (
+        dataclasses.replace(source, context=frozenset(ids[ids < n].tolist())),
+        dataclasses.replace(target, context=frozenset((ids[ids >= n] - n).tolist())),
     )
 
 

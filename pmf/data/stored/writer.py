@@ -61,6 +61,8 @@ def _write(pair: GraphPair, root: Path, progress: Progress) -> dict[str, Any]:
         (root / side).mkdir()
         _write_side(graph, root / side, {row: pictures.keep(path) for row, path in sorted(graph.images.items())})
     _write_splits(pair, root / layout.SPLITS)
+    if len(pair.context):
+        save_file({"context": pair.context}, root / layout.CONTEXT)
     if (truth := pair.path / TRUTH_FILE).is_file():
         shutil.copyfile(truth, root / TRUTH_FILE)
     manifest = {

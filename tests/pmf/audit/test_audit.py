@@ -300,7 +300,7 @@ def test_pictures_that_cannot_be_used_or_told_apart(pictured: GraphPair) -> None
     assert the(result, "picture_too_large").examples == (5,)
     assert the(result, "picture_moving").examples == (6,)
     identical = the(result, "identical_pictures")
-    assert (identical.side, set(identical.examples)) == ("source", {0, 1, 9, 10})
+    assert (identical.side, set(identical.examples)) == ("source", {0, 1, 6, 9, 10})  # by pixels, whatever the format
     same = the(result, "same_picture_on_both_sides")
     assert (same.severity, same.count, same.share, same.examples) == ("warning", 1, 0.5, (8, N))
 
@@ -416,7 +416,7 @@ def test_dbp15k_gives_away_who_has_a_counterpart(datasets: Path, name: str) -> N
 def test_emoji_pictures_are_all_readable_and_some_the_same(datasets: Path) -> None:
     result = audit(read_graph_pair(datasets / "EMOJI_ZH_EN"))
     assert not found(result, "picture_unreadable")
-    assert [(f.side, f.count) for f in found(result, "identical_pictures")] == [("target", 23), ("source", 5)]
+    assert [(f.side, f.count) for f in found(result, "identical_pictures")] == [("source", 43), ("target", 23)]
     assert not found(result, "same_picture_on_both_sides")
     assert not found(result, "equal_names")
     assert {f.severity for f in found(result, "image_presence")} == {"leak"}  # tags and groups have none

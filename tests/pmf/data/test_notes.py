@@ -42,7 +42,8 @@ def test_notes_survive_json_and_older_ones_were_sentences() -> None:
 
 
 def test_a_stored_data_set_keeps_what_was_said_when_it_was_read(tmp_path: Path) -> None:
-    pair = read_graph_pair(lay(tmp_path / "raw", DBP15K, {"ill_ent_ids": "0\t1\n0\t1\n2\t4\n5\t6\n"}))
-    assert len(pair.notes) == 1
+    twice = {"dbp_zh_en.json": None, "ill_ent_ids": "0\t1\n0\t1\n2\t4\n5\t6\n"}
+    pair = read_graph_pair(lay(tmp_path / "raw", DBP15K, twice))
+    assert [note.unit for note in pair.notes] == ["link"]
     write(pair, tmp_path / "stored")
     assert read_graph_pair(tmp_path / "stored").notes == pair.notes

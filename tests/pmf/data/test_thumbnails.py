@@ -100,7 +100,6 @@ def test_what_is_no_picture_or_too_large_gives_nothing(tmp_path: Path) -> None:
     noise(40, 40).save(tmp_path / "whole.png")
     (tmp_path / "half.png").write_bytes((tmp_path / "whole.png").read_bytes()[:900])
     Image.new("1", (5001, 5000)).save(tmp_path / "bomb.png")
-    noise(4, 4).save(tmp_path / "other.bmp")
     (tmp_path / "folder").mkdir()
-    for name in ("text", "half.png", "bomb.png", "other.bmp", "folder", "absent"):
+    for name in ("text", "half.png", "bomb.png", "folder", "absent"):
         assert thumbnail(tmp_path / name) == Thumbnail("unreadable", ".unreadable"), name

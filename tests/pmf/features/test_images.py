@@ -91,13 +91,81 @@ def test_broken_pictures_and_bombs_are_none(tmp_path: Path, content: bytes) -> N
     assert open_picture(path) is None
 
 
-def test_other_formats_and_no_files_are_none(tmp_path: Path) -> None:
-    Image.new("RGB", (9, 9)).save(tmp_path / "picture.bmp")
-    assert open_picture(tmp_path / "picture.bmp") is None
+@pytest.mark.parametrize("suffix", ["bmp", "tif", "jfif", "avif", "ico", "jp2", "ppm", "tga", "qoi", "pcx", "dds"])
+def test_every_usual_format_opens(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"picture.{suffix}"
+    Image.new("RGB", (48, 48), "red").save(path)
+    picture = open_picture(path)
+    assert picture is not None
+    assert picture.size == (48, 48)
+    red, green, blue, alpha = picture.getpixel((24, 24))  # type: ignore[misc]
+    assert (red > 230, green < 25, blue < 25, alpha) == (True, True, True, 255)
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "pgm", "jp2"])
+def test_grey_of_16_bits_is_scaled_not_cut_off(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"picture.{suffix}"
+    steps = np.linspace(0, 65535, 64, dtype=np.uint16)
+    Image.fromarray(np.tile(steps, (64, 1))).save(path)
+    picture = open_picture(path)
+    assert picture is not None
+    row = np.asarray(picture)[0, :, 0].astype(int)
+    assert (row[0], row[-1]) == (0, 255)
+    assert np.abs(row - np.linspace(0, 255, 64)).max() <= 1
+
+
+@pytest.mark.parametrize("highest", [1023, 4095])
+def test_grey_of_10_and_12_bits_too(tmp_path: Path, highest: int) -> None:
+    Image.fromarray(np.array([[0, highest]], np.uint16)).save(tmp_path / "picture.png")
+    picture = open_picture(tmp_path / "picture.png")
+    assert picture is not None
+    assert np.asarray(picture)[0, :, 0].tolist() == [0, 255]
+
+
+def test_floating_grey_is_stretched(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[-1.5, 0, np.nan, 2.5]], np.float32)).save(tmp_path / "picture.tif")
+    picture = open_picture(tmp_path / "picture.tif")
+    assert picture is not None
+    assert np.asarray(picture)[0, :, 0].tolist() == [0, 96, 0, 255]
+
+
+def test_no_files_are_none(tmp_path: Path) -> None:
     assert open_picture(tmp_path / "absent.png") is None
     assert open_picture(tmp_path) is None
     os.mkfifo(tmp_path / "pipe.png")
     assert open_picture(tmp_path / "pipe.png") is None
+
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10">{}</svg>'
+
+
+def test_a_drawing_is_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "flag.svg"
+    path.write_text(SVG.format('<rect width="10" height="10" fill="#00f"/>'))
+    picture = open_picture(path)
+    assert picture is not None
+    assert picture.size == (320, 160)
+    assert picture.getpixel((80, 80)) == (0, 0, 255, 255)
+    assert picture.getpixel((240, 80))[3] == 0  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<g>" * 5000 + "</g>" * 5000,  # overflows the stack of the library
+        '<image href="/etc/hostname" width="9" height="9"/>',
+        '<filter id="f"><feTurbulence numOctaves="99999"/></filter><rect width="9" height="9" filter="url(#f)"/>',
+        "".join(f'<g id="a{i + 1}">' + f'<use href="#a{i}"/>' * 10 + "</g>" for i in range(9)),
+        "<rect",
+        "x" * 3_000_000,
+    ],
+)
+def test_a_drawing_that_may_harm_is_not_drawn(tmp_path: Path, inside: str) -> None:
+    path = tmp_path / "bad.svg"
+    path.write_text(SVG.format(inside))
+    assert open_picture(path) is None
+    path.write_text('<!DOCTYPE svg [<!ENTITY a "aaa">]>' + SVG.format("<text>&a;</text>"))
+    assert open_picture(path) is None
 
 
 def test_vectors_do_not_depend_on_other_pictures(make_graph: Make, make_pair: Make, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_converted_features_are_found_where_the_pickles_lie(
     pair = read_graph_pair(data)
     assert {row: vector.tolist() for row, vector in pair.source.image_features.items()} == {0: [1, 1, 1]}
     assert not pair.target.image_features
-    assert not pair.notes
+    assert [(note.kind, note.count, note.examples) for note in pair.notes] == [("left out", 1, ("999",))]
 
 
 def test_a_share_of_the_pictures_is_a_file_of_its_own(tmp_path: Path) -> None:

@@ -78,19 +78,10 @@ def test_one_uri_on_both_sides_gets_its_type_on_both(tmp_path: Path) -> None:
         ("ent_links", None, None, "expected a file, got nothing"),
         ("ent_links", "a\tA\n\nb\tB\n", 2, "got an empty line"),
         ("attr_triples_1", "a\tage\n", 1, "expected entity, attribute, value separated by tabs"),
-        ("names_1.tsv", "a\tAnna\na\tAnne\n", 2, "expected an entity listed once, got a again"),
         ("names_1.tsv", "a\t \n", 1, "expected entity, name separated by tabs, none of them empty"),
-        ("types.tsv", "a\tcat\nz\tcat\n", 2, "expected an entity of either graph, got z"),
-        ("types.tsv", "a\tcat\nentity\ttype\n", 2, "expected an entity of either graph, got entity"),
-        ("types.tsv", "a\tcat\na\tcat\n", 2, "expected an entity listed once, got a again"),
-        ("images_1.tsv", "z\tpictures/a.png\n", 1, "expected an entity of this graph, got z"),
-        ("images_1.tsv", "a\tpictures/a.png\na\tpictures/a.png\n", 2, "expected an entity listed once, got a again"),
-        ("images_1.tsv", "a\tpictures/b.png\n", 1, "expected a picture file, got pictures/b.png, which is not there"),
-        ("images_1.tsv", "a\tpictures\n", 1, "expected a picture file, got pictures, which is not there"),
         ("images_1.tsv", "a\t/etc/hostname\n", 1, "expected a path inside the data folder, got /etc/hostname"),
         ("images_1.tsv", "a\t../secret.png\n", 1, "expected a path inside the data folder, got ../secret.png"),
         ("images_1.tsv", "a\tpictures/../pictures/a.png\n", 1, "expected a path inside the data folder"),
-        ("images_1.tsv", f"a\t{'x' * 5000}\n", 1, "expected a picture file"),
     ],
 )
 def test_broken_folders_are_refused(
@@ -125,14 +116,17 @@ def test_links_out_of_the_folder_are_refused(tmp_path: Path, where: str) -> None
         read_graph_pair(folder)
 
 
-def test_links_inside_the_folder_are_followed_and_loops_refused(tmp_path: Path) -> None:
+def test_links_inside_the_folder_are_followed_and_loops_left_out(tmp_path: Path) -> None:
     folder = lay(tmp_path / "d", **{"images_1.tsv": "a\tshort.png\n"})
     (folder / "short.png").symlink_to("pictures/a.png")
     assert read_graph_pair(folder).source.images == {0: folder / "pictures" / "a.png"}
     (folder / "short.png").unlink()
     (folder / "short.png").symlink_to("short.png")
-    with pytest.raises(DataFormatError, match=r"images_1.tsv:1: expected a picture file, got short.png"):
-        read_graph_pair(folder)
+    pair = read_graph_pair(folder)
+    assert not pair.source.images
+    assert "images_1.tsv: 1 picture left out: no such file (e.g. line 1: a short.png)." in [
+        str(note) for note in pair.notes
+    ]
 
 
 def test_picture_features_go_to_their_entities(tmp_path: Path) -> None:
@@ -147,8 +141,6 @@ def test_picture_features_go_to_their_entities(tmp_path: Path) -> None:
     ("listed", "message"),
     [
         ("A\n", "image_features_2.safetensors: expected 1 rows, one per line of image_features_2.txt, got 2"),
-        ("A\nZ\n", "image_features_2.txt:2: expected an entity of this graph, got Z"),
-        ("A\nA\n", "image_features_2.txt:2: expected an entity listed once, got A again"),
     ],
 )
 def test_picture_features_at_odds_with_their_list_are_refused(tmp_path: Path, listed: str, message: str) -> None:

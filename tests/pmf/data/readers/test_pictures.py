@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from pmf.data.readers.pictures import local_name, named_pictures
+from pmf.data.readers.session import begin
+from pmf.data.reading import Reading
 from pmf.errors import DataFormatError
 
 
@@ -14,6 +16,7 @@ def make(root: Path, *names: str) -> Path:
     folder = root / "images"
     folder.mkdir()
     for name in names:
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).touch()
     return folder
 
@@ -42,17 +45,37 @@ def test_no_folder_is_no_pictures(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "entities", "message"),
+    ("names", "entities", "taken", "why"),
     [
-        (["a.png"], ["http://x/a", "http://y/a"], "one entity, such as its whole id, got one that fits 2"),
-        (["a.jpg", "a.png"], ["a"], "a.png: expected one picture per entity, got a.jpg as well"),
-        (["b.png", "c.png"], ["a"], "images: expected pictures named after their entities, got b.png"),
+        (["a.png"], ["http://x/a", "http://y/a"], {}, "the name fits several entities: call it by the whole id"),
+        (["a.jpg", "a.png"], ["a"], {0: "a.jpg"}, "its entity has a picture already"),
+        (["b.png", "c.png"], ["a"], {}, "named after no entity"),
+        (["a.heic"], ["a"], {}, ".heic: not a picture that can be read"),
+        (["a/1.txt"], ["a"], {}, ".txt: not a picture that can be read"),
+        (["a/2.png", "a/1.png"], ["a"], {0: "1.png"}, "its entity has a picture already"),
     ],
 )
-def test_unclear_names_are_refused(tmp_path: Path, names: list[str], entities: list[str], message: str) -> None:
-    with pytest.raises(DataFormatError) as caught:
-        named_pictures(tmp_path, make(tmp_path, *names), entities)
-    assert message in str(caught.value)
+def test_what_is_not_taken_is_counted_with_its_reason(
+    tmp_path: Path, names: list[str], entities: list[str], taken: dict[int, str], why: str
+) -> None:
+    folder = make(tmp_path, *names)
+    with begin(tmp_path, Reading()) as session:
+        found = named_pictures(tmp_path, folder, entities)
+    assert {row: path.name for row, path in found.items()} == taken
+    (note,) = session.notes.done()
+    assert (note.kind, note.why, note.count) == ("left out", why, len(names) - len(taken))
+
+
+def test_a_folder_an_entity_any_format_and_any_capitals(tmp_path: Path) -> None:
+    names = ["Paris/1.JPG", "lyon.bmp", "ROME.avif", "7.tif", "x.svg"]
+    entities = ["http://x/Paris", "http://x/Lyon", "http://x/Rome", "007", "x"]
+    with begin(tmp_path, Reading()) as session:
+        found = named_pictures(tmp_path, make(tmp_path, *names), entities)
+    assert sorted(found) == [0, 1, 2, 3, 4]
+    assert [(note.kind, note.unit, note.count) for note in session.notes.done()] == [
+        ("changed", "picture name", 1),  # 7 for 007
+        ("changed", "picture name", 2),  # lyon and ROME
+    ]
 
 
 def test_no_link_leads_out(tmp_path: Path) -> None:

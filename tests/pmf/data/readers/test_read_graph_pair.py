@@ -46,8 +46,8 @@ def test_unknown_layouts_say_what_was_looked_for(tmp_path: Path) -> None:
         read_graph_pair(tmp_path)
     assert str(caught.value) == (
         f"{tmp_path}: expected ent_ids_1 and triples_1 (DBP15K layout) or rel_triples_1 and ent_links (OpenEA layout) "
-        "or FB15K beside DB15K or YAGO15K (MMKG layout) or source/entities.csv or source.ttl with links.csv (own data)"
-        ", got notes.txt"
+        "or FB15K beside DB15K or YAGO15K (MMKG layout) or source/entities.csv or source.ttl with links.csv, or two "
+        "tables or RDF files (own data), got notes.txt"
     )
 
 
