@@ -8,8 +8,8 @@ from pathlib import Path
 
 from app.shared.services import data_sets
 from app.shared.services.data_view import DataView
+from pmf.data.pictures import suffixes
 from pmf.data.readers import read_graph_pair
-from pmf.data.readers.pictures import EXTENSIONS
 from pmf.progress import listening
 
 _KEPT = 3
@@ -43,7 +43,7 @@ class _Share:
     """Turns "this much of this file" into a share of all the data set's bytes, its pictures left out."""
 
     def __init__(self, folder: Path, progress: Callable[[float, str], None]) -> None:
-        files = (path for path in folder.rglob("*") if path.suffix.lower() not in EXTENSIONS and path.is_file())
+        files = (path for path in folder.rglob("*") if path.suffix.lower() not in suffixes() and path.is_file())
         self.sizes = {path.resolve(): path.stat().st_size for path in files}
         self.read: dict[Path, float] = {}
         self.progress = progress

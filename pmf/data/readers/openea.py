@@ -59,8 +59,10 @@ def read(folder: Path) -> GraphPair:
     Raises:
         DataFormatError: a file is missing or malformed, or a picture is outside the folder.
     """
+    listed = read_rows(folder / "ent_links", "source entity", "target entity")
+    rows = [(bare(left), bare(right)) for _, (left, right) in listed]
     graphs = [_read_triples(folder, number) for number in (1, 2)]
-    links, notes = _read_links(folder, graphs)
+    links, notes = _turned_links(folder, rows, graphs)
     folders = find_splits(folder, ENTITY_FILES)
     unlinked = {name: read_unlinked(path) for name, path in folders.items()}
     alone = [[uri for parts in unlinked.values() for part in parts for uri in part[side]] for side in (0, 1)]
@@ -101,10 +103,11 @@ def _read_triples(folder: Path, number: int) -> GraphBuilder:
     return graph
 
 
-def _read_links(folder: Path, graphs: list[GraphBuilder]) -> tuple[dict[tuple[str, str], None], tuple[Note, ...]]:
+def _turned_links(
+    folder: Path, rows: list[tuple[str, str]], graphs: list[GraphBuilder]
+) -> tuple[dict[tuple[str, str], None], tuple[Note, ...]]:
     """The links, source first; where the file has the target first, they are turned, and a note says so."""
     path = folder / "ent_links"
-    rows = [(bare(left), bare(right)) for _, (left, right) in read_rows(path, "source entity", "target entity")]
     first, second = (graph.entities.keys() | _named(folder, side) for side, graph in enumerate(graphs, start=1))
     straight = sum(left in first or right in second for left, right in rows)
     turned = [left in second and right in first and not (left in first or right in second) for left, right in rows]

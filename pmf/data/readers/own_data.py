@@ -50,6 +50,8 @@ def recognises(folder: Path) -> bool:
         return any(named_sides(folder)) or len(loose_files(folder)) > 1
     except DataFormatError:  # two sources: reading it says so
         return True
+    except OSError:  # no folder, or a closed one
+        return False
 
 
 def read(folder: Path) -> GraphPair:
