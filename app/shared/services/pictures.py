@@ -36,14 +36,11 @@ def small(path: Path, size: int) -> str | None:
 
 @lru_cache(maxsize=1024)
 def _small(path: Path, _modified: int, size: int) -> str | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            picture = _open(path, size, square=False)
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+    whole = look_at(path, side=2 * size).picture
+    if whole is None:
         return None
     buffer = io.BytesIO()
-    picture.save(buffer, "WEBP", quality=80, method=2)
+    ImageOps.contain(whole, (size, size)).save(buffer, "WEBP", quality=80, method=2)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 

@@ -23,6 +23,7 @@ _WESTERN = re.compile("[^\x00-\x7f\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00fe\u0152\
 _SIGNS = set("\u20ac\u2018\u2019\u201a\u201c\u201d\u201e\u2013\u2014\u2026\u2022\u2122\u0192\xa0") | set(
     "\xa1\xa2\xa3\xa7\xa9\xaa\xab\xad\xae\xb0\xb1\xb2\xb3\xb4\xb5\xb7\xb9\xba\xbb\xbc\xbd\xbe\xbf\xd7\xf7"
 )
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _RARE = 0.2  # in Western languages fewer letters than this are beyond ASCII
 _SAMPLE = 2**18
 
@@ -67,7 +68,7 @@ def _decode_other(path: Path, data: bytes, error: UnicodeDecodeError) -> str:
 def _western(data: bytes) -> str:
     """A word with a letter beyond ASCII where all of the text is likely cp1252, else ""."""
     high, utf8 = len(_HIGH.findall(data)), sum(map(len, _UTF8.findall(data)))
-    if utf8 * 2 > high or b"\0" in data:  # damaged UTF-8, or UTF-16 without its mark
+    if utf8 * 2 > high or _CONTROLS.search(data):  # damaged UTF-8, UTF-16 without its mark, or no text at all
         return ""
     try:
         text = data.decode("cp1252")
