@@ -17,7 +17,6 @@ from torch.autograd.function import once_differentiable
 from torch.distributed.rendezvous import rendezvous
 
 from pmf.errors import ConfigError, LostRankError
-from pmf.model.sparse import coalesced
 
 
 class Ranks:
@@ -188,3 +187,14 @@ def _all_there() -> Iterator[None]:
         raise LostRankError(
             "another process of this training has ended; resume the run to go on from its last checkpoint"
         ) from error
+
+
+def coalesced(gradient: Tensor) -> Tensor:
+    """`gradient.coalesce()`, without sorting and copying where the rows of `[n, d]` ascend already.
+
+    Autograd does not keep what its functions know of that.
+    """
+    rows, values = gradient._indices(), gradient._values()
+    if not bool((rows[0].diff() > 0).all()):
+        return gradient.coalesce()
+    return torch.sparse_coo_tensor(rows, values, gradient.shape, is_coalesced=True, check_invariants=False)

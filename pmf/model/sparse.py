@@ -1,4 +1,4 @@
-"""Products of sparse matrices in compressed rows and dense ones; sparse gradients."""
+"""Products of sparse matrices in compressed rows and dense ones."""
 
 from __future__ import annotations
 
@@ -23,17 +23,6 @@ def product(matrix: Tensor, x: Tensor) -> Tensor:
     # 3 × as fast as `@` on a CPU, and not there on a GPU
     result: Tensor = matrix @ x if x.is_cuda else torch.sparse.mm(matrix, x, "sum")
     return result
-
-
-def coalesced(gradient: Tensor) -> Tensor:
-    """`gradient.coalesce()`, without sorting and copying where the rows of `[n, d]` ascend already.
-
-    Autograd does not keep what its functions know of that.
-    """
-    rows, values = gradient._indices(), gradient._values()
-    if not bool((rows[0].diff() > 0).all()):
-        return gradient.coalesce()
-    return torch.sparse_coo_tensor(rows, values, gradient.shape, is_coalesced=True, check_invariants=False)
 
 
 class _FixedProduct(torch.autograd.Function):

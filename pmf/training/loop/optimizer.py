@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.optim.adamw import adamw
 
-from pmf.model.sparse import coalesced
+from pmf.distributed import coalesced
 
 _ROWS = 1024
 """Rows of a table that are updated at a time: copies of all of them would be new memory at each step."""
