@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from app.shared.widgets import remembered
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.sign_in import admitted
 from app.train.widgets.queue_worker import wake
@@ -53,5 +54,8 @@ page = st.navigation(
 if inside:
     with boundary():
         wake()
-    with boundary():
-        page.run()
+    try:
+        with boundary():
+            page.run()
+    finally:  # also where a page stops early, or moves on to another
+        remembered.write()

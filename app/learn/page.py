@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.learn.services import lesson as learn
+from app.learn.services import live_lesson
 from app.learn.services.lesson import Around
 from app.learn.widgets import frame as learn_frame
 from app.learn.widgets.fusion import fusion
@@ -18,6 +19,12 @@ from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import loading
 from app.shared.widgets.boundary import boundary
+
+
+@st.cache_resource(show_spinner=False)
+def swept() -> None:
+    """Once each time the app starts: what earlier lessons have left."""
+    live_lesson.sweep()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -52,5 +59,7 @@ def show(step: int) -> None:
 
 
 step = learn_frame.head()
+with boundary():
+    swept()
 with boundary():
     show(step)

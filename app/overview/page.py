@@ -8,6 +8,8 @@ from app.overview.widgets import charts as overview_charts
 from app.overview.widgets.headline import published_figures, tiles
 from app.overview.widgets.run_actions import run_actions
 from app.overview.widgets.run_list import list_runs
+from app.overview.widgets.verdict import show_verdict
+from app.overview.widgets.welcome import welcome
 from app.report.widgets.report import report_button
 from app.shared.services import catalog, headline, published
 from app.shared.services.run_view import RunView
@@ -15,15 +17,21 @@ from app.shared.widgets import url
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.run_picker import head
 from app.shared.widgets.text import plain
-from app.slices.services import names as slices
+from app.slices.widgets.table import worse_slices
+from pmf.runs import layout
+
+SHOWN = 3
 
 
 def show_headline(run: RunView) -> None:
-    found = headline.headline(run)
-    if found is None:
-        st.info("No evaluation yet: figures appear after the first one.")
-    else:
+    see = show_verdict(run)
+    if found := headline.headline(run):
         tiles(found)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if see:
+            url.link(see, f"Why: see {see.capitalize()}", {}, icon=":material/arrow_forward:")
+        report_button(run)
+        url.link("learn", "How PMF works", {}, icon=":material/school:")
 
 
 def show_failures(run: RunView) -> None:
@@ -31,23 +39,26 @@ def show_failures(run: RunView) -> None:
     if run.predictions is None:
         st.caption("Failures are sorted once the run has written its predictions.")
         return
-    found = slices.largest_failures(run)
-    if not found:
-        st.caption("No part of the test links fails more often than the rest.")
-    for part in found:
+    search = worse_slices(run, layout.SOURCE_TO_TARGET)
+    if not search.found:
+        st.caption(f"None of {search.looked:,} parts of the test links fails more often than the rest.")
+    for part in search.found[:SHOWN]:
         with st.container(border=True):
-            st.markdown(f"**{plain(part.title)}** · Hits@1 {part.hits_at_1:.1%}")
+            st.markdown(f"**{plain(part.title)}**: {part.wrong / part.size:.1%} wrong")
             st.caption(
-                f"{part.wrong:,} of {part.size:,} test queries wrong, {part.excess:,.0f} more than a part of this "
-                "size would have by chance (source → target)"
+                f"{part.wrong:,} of {part.size:,} test queries are wrong, source → target; of the others "
+                f"{part.rest_wrong:.1%}."
             )
             url.link("matches", "Look at them", {"slice": part.name}, icon=":material/arrow_forward:")
+    if len(search.found) > SHOWN:
+        url.link("failures", f"All {len(search.found):,} slices", {"tab": "slices"}, icon=":material/list:")
 
 
 run = head("Overview", "How good is this run, and where does it fail?")
 with boundary():
+    welcome()
+with boundary():
     show_headline(run)
-    report_button(run)
 left, right = st.columns([3, 2], gap="medium")
 with left:
     for draw in (overview_charts.alone, overview_charts.coverage, overview_charts.curve):

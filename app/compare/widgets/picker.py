@@ -8,7 +8,7 @@ from app.compare.services import runs as compare
 from app.shared.services import catalog
 from app.shared.services.catalog import Card
 from app.shared.services.run_view import RunView
-from app.shared.widgets import loading, url
+from app.shared.widgets import loading, remembered, url
 from app.shared.widgets.run_picker import MEMORY, NO_RUNS
 from app.shared.widgets.text import plain, short
 from pmf.errors import RunFormatError
@@ -44,9 +44,11 @@ def titles(runs: list[RunView]) -> dict[str, str]:
 
 
 def _suggested(cards: list[Card]) -> list[str]:
-    """The run last looked at, or the newest, and the newest other one of the same data."""
-    wanted = url.get("run") or st.session_state.get(MEMORY)
-    first = next((card for card in cards if card.run_id == wanted), cards[0])
+    """The run last looked at, or the usual one, and the newest other one of the same data."""
+    wanted = url.get("run") or remembered.recall(MEMORY)
+    usual = catalog.usual(catalog.run_folders())
+    first = next((card for card in cards if card.run_id == wanted), None)
+    first = first or next((card for card in cards if card.run_id == usual), cards[0])
     others = [card for card in cards if card is not first and card.data == first.data and card.hits_at_1 is not None]
     return [first.run_id, *(card.run_id for card in others[:1])]
 

@@ -6,22 +6,23 @@ import pandas as pd
 import streamlit as st
 
 from app.learn.figures import freezing as figures
+from app.learn.services import live_lesson
 from app.learn.services import training as learn_training
 from app.learn.services.training import Contrast
 from app.learn.widgets import formulas as learn_formulas
 from app.learn.widgets.frame import sides
 from app.shared.services import catalog, headline
 from app.shared.services import freezing_record as freezing
-from app.shared.services import live_training as live
-from app.shared.services import trainings as training
 from app.shared.services.access import Role
 from app.shared.services.dataset import Dataset
+from app.shared.services.live_training import Standing
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.chart import chart
 from app.shared.widgets.text import plain
 from app.shared.widgets.user import current
+from pmf.errors import RunFormatError
 from pmf.runs import layout
 
 PLAYING, EPOCH, TRAIN = "learn.playing", "learn.epoch", "learn.train"
@@ -37,14 +38,25 @@ WORDS = (
 def play(run: RunView, data: Dataset) -> None:
     """The recorded run at any epoch, or the training that was started here."""
     run_id = url.get(LIVE)
-    now = live.standing(run_id) if run_id else None
+    now = _standing(run_id) if run_id else None
     if now is not None and now.moves:
         st.fragment(_follow, run_every=FOLLOW)(now.run_id)
     else:
         shown = now.run if now is not None and now.run is not None and now.run.reports else run
         st.fragment(_player, run_every=TICK if st.session_state.get(PLAYING) else None)(shown, data)
+        if run_id and now is None:
+            st.info("The training of that lesson is no longer kept. This is the recorded run.")
         if now is not None and now.message:
             st.warning(plain(now.message, 300), icon=":material/info:")
+
+
+def _standing(run_id: str) -> Standing | None:
+    """The training in the address; None for one that has been swept, as an old link names it."""
+    try:
+        return live_lesson.standing(run_id)
+    except RunFormatError:
+        url.put(**{LIVE: None})
+        return None
 
 
 def _player(run: RunView, data: Dataset) -> None:
@@ -87,7 +99,7 @@ def _live(data: Dataset) -> None:
         st.caption("Training live needs the bundled data.")
     elif st.button("Train it live", icon=":material/bolt:", key=TRAIN, help="About a minute, in the background."):
         with boundary():
-            url.put(**{LIVE: training.start(current(), learn_training.live_plan(), data.pair)})
+            url.put(**{LIVE: live_lesson.start(current(), data.pair)})
             st.session_state[PLAYING] = False
             st.rerun()
 
@@ -95,7 +107,7 @@ def _live(data: Dataset) -> None:
 def _follow(run_id: str) -> None:
     """The training as it stands; once it has ended it can be played."""
     with boundary():
-        now = live.standing(run_id)
+        now = live_lesson.standing(run_id)
         if not now.moves:
             st.session_state.pop(EPOCH, None)
             st.rerun()
@@ -105,7 +117,8 @@ def _follow(run_id: str) -> None:
         epoch = int(now.run.reports[-1]["epoch"])
         with _sides(now.run, epoch):
             st.progress((epoch + 1) / now.run.reader.epochs, text=f"Training live: epoch {epoch}")
-            url.link("train", "On the Train page", {"run": run_id, "tab": "watch"}, icon=":material/model_training:")
+            if st.button("Stop", icon=":material/stop_circle:", key="learn.stop"):
+                live_lesson.stop(current(), run_id)
             _chart(now.run, epoch)
 
 

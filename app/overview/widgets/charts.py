@@ -10,6 +10,12 @@ from app.shared.services import headline
 from app.shared.services.run_view import RunView
 from app.shared.widgets.chart import chart
 
+STATES = {
+    "in use": "solid = counts in the match",
+    "frozen": "hatched = frozen, because it did not help",
+    "missing": "dotted grey = the entity has none",
+}
+
 
 def curve(run: RunView) -> None:
     """Hits@1 over the epochs."""
@@ -18,10 +24,11 @@ def curve(run: RunView) -> None:
         return
     split = points["split"].iloc[-1]
     points = points[points["split"] == split]
+    stage_2 = freezing.stage_boundary(run)
     chart(
-        figures.curve(points, split, freezing.stage_boundary(run)),
+        figures.curve(points, split, stage_2),
         alt=f"Line chart of Hits@1 on {split} links per epoch, in both directions",
-        reading="higher is better; the dashed vertical line is where freezing ends and stage 2 begins.",
+        reading="higher is better" + ("." if stage_2 is None else "; stage 2 begins at the dashed line."),
         key="overview.curve",
         data=points,
     )
@@ -52,7 +59,7 @@ def coverage(run: RunView) -> None:
     chart(
         figures.coverage(table),
         alt="Stacked bars: share of entities whose feature is in use, frozen or missing, per modality and side",
-        reading="solid = counts in the match, hatched = judged irrelevant and frozen, dotted grey = never there.",
+        reading=f"{', '.join(read for state, read in STATES.items() if table[state].any())}.",
         key="overview.coverage",
         data=table,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.shared.services.glossary import meaning
 from app.shared.services.headline import DIRECTIONS, METRICS, Headline
 from app.shared.services.published import Published
 from app.shared.widgets.text import plain
@@ -15,7 +16,7 @@ def tiles(found: Headline) -> None:
         with column.container(border=True):
             st.caption(f"**{DIRECTIONS[direction]}**" + ("" if found.final else " · so far"))
             for place, (name, title) in zip(st.columns(len(METRICS)), METRICS.items(), strict=True):
-                place.metric(title, written(name, metrics.get(name)))
+                place.metric(title, written(name, metrics.get(name)), help=meaning(title))
     st.caption(f"Measured on: {plain(found.scope, 400)}")
 
 

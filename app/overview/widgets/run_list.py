@@ -28,9 +28,18 @@ def list_runs(chosen: str) -> None:
     if not passed:
         st.info("No run passes these filters; widen one of them.")
     elif form == "cards":
-        run_cards(_page(passed), chosen)
+        _cards(_page(passed), chosen)
     else:
         _table(passed)
+
+
+def _cards(cards: list[Card], chosen: str) -> None:
+    """One's own first, then those that came with the app."""
+    own = [card for card in cards if card.own]
+    run_cards(own, chosen)
+    if examples := [card for card in cards if not card.own]:
+        st.markdown("**Examples that came with the app**")
+        run_cards(examples, chosen)
 
 
 def _filters(cards: list[Card]) -> tuple[run_list.RunFilter, str]:

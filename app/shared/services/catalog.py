@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,25 @@ def run_folders() -> dict[str, Path]:
     for folder in (*find_runs(runs_folder()), *sorted(find_runs(BUNDLED))):  # a copy of the project tells no age
         folders.setdefault(folder.name, folder)
     return folders
+
+
+def usual(folders: Mapping[str, Path]) -> str:
+    """The run to show where nobody asks for one: the newest of one's own that has finished, else a bundled one.
+
+    Args:
+        folders: as `run_folders` gives them, at least one.
+    """
+    own = [name for name, folder in folders.items() if folder.parent != BUNDLED]
+    finished = (name for name in own if _finished(folders[name]))
+    bundled = (name for name, folder in folders.items() if folder.parent == BUNDLED)
+    return next(finished, None) or next(bundled, None) or next(iter(folders))
+
+
+def _finished(folder: Path) -> bool:
+    try:
+        return RunReader(folder).state().name == "finished"
+    except PMFError:
+        return False
 
 
 def stamp(folder: Path) -> tuple[tuple[str, int], ...]:

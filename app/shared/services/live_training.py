@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from pmf.places import runs_folder
 from pmf.queue.job import Job, JobState
 from pmf.queue.outcome import tail
 from pmf.runs import layout
-from pmf.runs.reader import RunReader
+from pmf.runs.reader import RunReader, find_runs
 
 RECENT = 20
 
@@ -51,14 +52,19 @@ class Standing:
         return self.state in ("waiting", "running")
 
 
-def standing(run_id: str) -> Standing:
+def standing(run_id: str, root: Path | None = None) -> Standing:
     """How a training is getting on.
+
+    Args:
+        run_id: its id.
+        root: of its queue and its run folder; None = the runs folder, and the bundled runs.
 
     Raises:
         RunFormatError: there is none of that id, or its folder is damaged.
     """
-    job = next((job for job in training.jobs() if job.run_id == run_id), None)
-    folder = catalog.run_folders().get(run_id)
+    job = next((job for job in training.jobs(root) if job.run_id == run_id), None)
+    folders = catalog.run_folders() if root is None else {folder.name: folder for folder in find_runs(root)}
+    folder = folders.get(run_id)
     if folder is not None:
         run = RunView(RunReader(folder))
         state, message = (job.state, job.message) if job else (run.state.name, run.state.message)
@@ -67,7 +73,7 @@ def standing(run_id: str) -> Standing:
         run, state, message, title = None, job.state, job.message, job.name or run_id
     else:
         raise RunFormatError(f"There is no training called “{run_id}”; choose one below.")
-    log = tail((folder or runs_folder() / run_id) / layout.PROCESS_LOG)
+    log = tail((folder or (root or runs_folder()) / run_id) / layout.PROCESS_LOG)
     return Standing(run_id=run_id, title=title, state=state, message=message, job=job, run=run, log=log)
 
 

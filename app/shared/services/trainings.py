@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from app.shared.services.access import Role, User, require
@@ -53,8 +54,14 @@ def problem(plan: Plan, pair: GraphPair) -> str:
     return ""
 
 
-def start(user: User, plan: Plan, pair: GraphPair) -> str:
+def start(user: User, plan: Plan, pair: GraphPair, *, root: Path | None = None) -> str:
     """Put a plan at the end of the line; its process outlives the page and the app.
+
+    Args:
+        user: who starts it.
+        plan: what to train.
+        pair: on which data.
+        root: of the queue; None = the runs folder.
 
     Returns:
         The run id.
@@ -67,7 +74,7 @@ def start(user: User, plan: Plan, pair: GraphPair) -> str:
     require(user, Role.ADMIN, "start a training")
     if found := problem(plan, pair):
         raise ConfigError(found)
-    return _queue().submit(
+    return _queue(root).submit(
         data=data_of(pair),
         preset=plan.preset,
         settings=plan.settings,
@@ -95,7 +102,7 @@ def estimate(user: User, plan: Plan, pair: GraphPair) -> Estimate:
     return measure({**plan.settings, "data": data_of(pair)}, plan.preset)
 
 
-def stop(user: User, run_id: str) -> None:
+def stop(user: User, run_id: str, *, root: Path | None = None) -> None:
     """Let a training finish its epoch, save and end.
 
     Raises:
@@ -103,7 +110,7 @@ def stop(user: User, run_id: str) -> None:
         QueueError: it does not run.
     """
     require(user, Role.ADMIN, "stop a training")
-    _queue().stop(run_id)
+    _queue(root).stop(run_id)
 
 
 def kill(user: User, run_id: str) -> None:
@@ -156,13 +163,16 @@ def slots() -> int:
     return _queue().slots
 
 
-def jobs() -> list[Job]:
+def jobs(root: Path | None = None) -> list[Job]:
     """Every training that was submitted, the first one first; sees to it that what waits is worked on.
+
+    Args:
+        root: of the queue; None = the runs folder.
 
     Raises:
         QueueError: the queue's file is damaged.
     """
-    queue = _queue()
+    queue = _queue(root)
     queue.ensure_worker()
     return queue.jobs()
 
@@ -213,5 +223,5 @@ def started() -> list[str]:
     return [job.run_id for job in sorted(living, key=lambda job: (job.started or 0.0, -job.queued), reverse=True)]
 
 
-def _queue() -> RunQueue:
-    return RunQueue(runs_folder())
+def _queue(root: Path | None = None) -> RunQueue:
+    return RunQueue(root or runs_folder())

@@ -8,12 +8,13 @@ import streamlit as st
 
 from app.shared.services import catalog
 from app.shared.services.run_view import RunView, title_of
-from app.shared.widgets import loading, url
+from app.shared.widgets import loading, remembered, url
 from app.shared.widgets.text import plain, short
 from pmf.errors import RunFormatError
 from pmf.runs.reader import RunState
 
-MEMORY = "run_picker.last"
+MEMORY = "run"
+"""Under which the run last looked at is remembered."""
 STATES = {
     "running": ("blue", ":material/autorenew:"),
     "finished": ("green", ":material/check_circle:"),
@@ -45,24 +46,29 @@ def _pick() -> Path:
     if not folders:
         st.info(NO_RUNS)
         st.stop()
-    wanted = url.get("run") or st.session_state.get(MEMORY) or next(iter(folders))
-    missing = wanted not in folders
-    if not missing or url.get("run") is None:
-        url.put(run=wanted if not missing else next(iter(folders)))
+    wanted = url.get("run") or _last(folders)
+    if url.get("run") is None or wanted in folders:
+        url.put(run=wanted)
+    titles = {name: _title(folder) for name, folder in folders.items()}
     empty = {"index": None} if url.get("run") not in folders else {}
-    run_id = url.choose(
-        st.selectbox, "Run", list(folders), "run", default=None, format_func=lambda name: _title(folders, name), **empty
-    )
+    run_id = url.choose(st.selectbox, "Run", list(folders), "run", default=None, format_func=titles.get, **empty)
     if run_id is None:
         raise RunFormatError(f"There is no run called “{wanted}”; choose one above.")
-    st.session_state[MEMORY] = run_id
+    remembered.remember(MEMORY, run_id)
     return folders[run_id]
 
 
-def _title(folders: dict[str, Path], run_id: str) -> str:
+def _last(folders: dict[str, Path]) -> str:
+    """The run that this visitor looked at last, or else the usual one."""
+    last = remembered.recall(MEMORY)
+    return last if last in folders else catalog.usual(folders)
+
+
+def _title(folder: Path) -> str:
     """The name somebody gave a run, and its id."""
-    title = title_of(folders[run_id])
-    return run_id if title == run_id else f"{short(title, 60)} ({run_id})"
+    title = title_of(folder)
+    example = " · example" if folder.parent == catalog.BUNDLED else ""
+    return (title if title == folder.name else f"{short(title, 60)} ({folder.name})") + example
 
 
 def state_badge(state: RunState) -> None:

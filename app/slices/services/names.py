@@ -13,14 +13,13 @@ degree:1-2&type:city    both: names joined by "&", each percent-encoded
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from app.shared.services.run_view import NOT_RANKED, RIGHT, RunView
+from app.shared.services.run_view import RunView
 from app.slices.services import kept as saved_slices
 from pmf.data.degrees import degree_bucket
 from pmf.errors import ConfigError
@@ -33,21 +32,6 @@ MOST_TYPES = 20
 SMALLEST = 10
 MOST_TERMS = 6
 JOIN, PLAIN = "&", ":-,+"  # between the names of a combination, and what stays as it is in them
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
-    """Test queries of one direction with something in common; `excess` = errors beyond the run's own rate."""
-
-    name: str
-    title: str
-    size: int
-    wrong: int
-    excess: float
-
-    @property
-    def hits_at_1(self) -> float:
-        return 1 - self.wrong / self.size
 
 
 def names(run: RunView) -> dict[str, str]:
@@ -120,25 +104,6 @@ def terms(name: str) -> list[str]:
     if len(found) > MOST_TERMS:
         raise ConfigError(f"A slice joins {MOST_TERMS} others at most, not {len(found)}.")
     return found
-
-
-def largest_failures(run: RunView, *, forward: bool = True, count: int = 3) -> list[Slice]:
-    """The slices with the most errors beyond what their size explains, on test queries of one direction."""
-    asked = (run.outcome != NOT_RANKED) & (run.split == "test")
-    asked &= (np.arange(run.n) < run.n_source) == forward
-    wrong = asked & (run.outcome != RIGHT)
-    if not asked.any():
-        return []
-    rate = wrong.sum() / asked.sum()
-    found = []
-    for name, title_ in names(run).items():
-        if name.startswith(("cause:", "froze-at:")):  # wrong by definition; a part of `frozen`
-            continue
-        inside = _elementary(run, name)
-        size, errors = int((asked & inside).sum()), int((wrong & inside).sum())
-        if size >= SMALLEST and errors > rate * size:
-            found.append(Slice(name=name, title=title_, size=size, wrong=errors, excess=errors - rate * size))
-    return sorted(found, key=lambda s: -s.excess)[:count]
 
 
 def _elementary(run: RunView, name: str) -> Mask:

@@ -26,11 +26,16 @@ RANGE = "95 % interval"
 COLUMNS = {
     **dict.fromkeys(("Hits@1", "Wrong here", "Wrong elsewhere"), st.column_config.NumberColumn(format="%.1f %%")),
     "MRR": st.column_config.NumberColumn(format="%.3f"),
-    "Errors too many": st.column_config.NumberColumn(
+    "Excess errors": st.column_config.NumberColumn(
         format="%.0f", help="Beyond those it would have at the rate of all other queries"
     ),
     "Slice": st.column_config.TextColumn(width="large"),
 }
+
+
+def worse_slices(run: RunView, direction: str) -> Search:
+    """See `app.slices.services.search.search`."""
+    return _search(str(run.reader.folder), catalog.stamp(run.reader.folder), direction, run)
 
 
 def slice_table(run: RunView, direction: str) -> None:
@@ -50,7 +55,7 @@ def slice_table(run: RunView, direction: str) -> None:
 
 
 def _worse(run: RunView, direction: str) -> None:
-    search = _search(str(run.reader.folder), catalog.stamp(run.reader.folder), direction, run)
+    search = worse_slices(run, direction)
     st.markdown(
         f"**{len(search.found):,}** of **{search.looked:,}** slices that were looked at: relation triples, type, "
         "language, frozen and missing features, and what every two of them have in common."
@@ -62,7 +67,7 @@ def _worse(run: RunView, direction: str) -> None:
                 "Queries": [part.size for part in search.found],
                 "Wrong here": [100 * part.wrong / part.size for part in search.found],
                 "Wrong elsewhere": [100 * part.rest_wrong for part in search.found],
-                "Errors too many": [part.excess for part in search.found],
+                "Excess errors": [part.excess for part in search.found],
                 "p, corrected": [f"{part.p:.3f}" if part.p >= 0.001 else "< 0.001" for part in search.found],
             }
         )

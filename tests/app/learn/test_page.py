@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.learn.services import freezing as learn_freezing
 from app.learn.services import lesson as learn
+from app.learn.services import live_lesson
 from app.learn.services import task as learn_task
 from app.shared.services import access, catalog
 from app.shared.services.access import Role, User
@@ -92,7 +94,8 @@ def test_training_live_waits_in_the_queue(lesson: AppTest) -> None:
     test = go(lesson, step=4)
     test.button(key="learn.train").click().run()
     assert not test.exception
-    (job,) = RunQueue(runs_folder()).jobs()
+    assert RunQueue(runs_folder()).jobs() == []  # a lesson is nobody's run
+    (job,) = RunQueue(live_lesson.root()).jobs()
     assert test.query_params["training"] == job.run_id
     assert (job.data, job.preset, job.settings["freezing.every"]) == ("demo", "default", "1")
     assert "learn.train" not in {button.key for button in test.button}
@@ -105,8 +108,8 @@ def test_viewers_are_told_why_they_cannot_train(lesson: AppTest, monkeypatch: py
 
 
 def test_a_training_is_followed_and_then_played(lesson: AppTest, make_run: MakeRun) -> None:
-    make_run("moving", state="running")
-    make_run("done")
+    make_run(".lessons/moving", state="running")
+    make_run(".lessons/done")
     go(lesson, step=4, training="moving")
     assert not lesson.slider
     assert "Gabon" not in sentences(lesson)
@@ -114,7 +117,25 @@ def test_a_training_is_followed_and_then_played(lesson: AppTest, make_run: MakeR
     assert lesson.slider(key="learn.epoch").label == "Epoch of done"
     lesson.button(key="learn.recorded").click().run()
     assert lesson.slider(key="learn.epoch").label == "Epoch of atlas"
-    assert "There is no training called" in sentences(go(lesson, training="nothing"))
+    assert "no longer kept" in sentences(go(lesson, training="nothing"))
+
+
+def test_lessons_are_no_runs_and_are_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_run: MakeRun, lesson: AppTest
+) -> None:
+    run = bundled()
+    pair = open_dataset(run).pair
+    assert pair is not None
+    run_id = live_lesson.start(User(name="ada", role=Role.ADMIN), pair)
+    make_run(f".lessons/{run_id}")
+    assert run_id not in catalog.run_folders()
+    assert live_lesson.sweep() == []  # it has not ended
+    queue = RunQueue(live_lesson.root())
+    queue.cancel(run_id)
+    assert live_lesson.sweep() == []  # it has just ended, somebody may still play it
+    later = time.time() + live_lesson.KEPT_SECONDS + 60
+    assert live_lesson.sweep(later) == [run_id]
+    assert not (live_lesson.root() / run_id).exists()
 
 
 def test_the_learner_finds_the_over_frozen_pair(lesson: AppTest) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,16 +116,6 @@ def test_slice_judges_both_sides(run: RunView) -> None:
     missing = run.frozen_at[run.modalities.index("image")] == layout.MISSING
     linked = run.partner >= 0
     np.testing.assert_array_equal(inside[linked], (missing | missing[run.partner])[linked])
-
-
-def test_largest_failures_are_worse_than_the_run(run: RunView, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slices, "SMALLEST", 1)
-    found = slices.largest_failures(run)
-    asked = (run.outcome != NOT_RANKED) & (run.split == "test") & (np.arange(run.n) < run.n_source)
-    overall = (run.outcome[asked] == RIGHT).mean()
-    assert len(found) <= 3
-    assert all(part.hits_at_1 < overall for part in found)
-    assert [part.excess for part in found] == sorted((part.excess for part in found), reverse=True)
 
 
 def test_freezing_tables(run: RunView) -> None:
@@ -256,6 +247,24 @@ def test_cards_of_good_and_bad_runs(make_run: MakeRun) -> None:
     bad = make_run("bad")
     (bad / layout.CONFIG).write_text("{")
     assert catalog.card(bad).problem
+
+
+def test_a_running_or_failed_run_is_never_the_usual_one(
+    make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PMF_RUNS", str(tmp_path / "runs"))
+    bundled = make_run("../bundled/example")
+    monkeypatch.setattr(catalog, "BUNDLED", bundled.parent)
+    make_run("failed", state="failed")
+    assert catalog.usual(catalog.run_folders()) == "example"
+    for age, (name, state) in enumerate(
+        (("old", "finished"), ("done", "finished"), ("halted", "interrupted"), ("moving", "running"))
+    ):
+        config = make_run(name, state=state) / layout.CONFIG
+        os.utime(config, (10**9 + age, 10**9 + age))
+    assert catalog.usual(catalog.run_folders()) == "done"
+    (tmp_path / "runs" / "done" / layout.CONFIG).write_text("{")
+    assert catalog.usual(catalog.run_folders()) == "old"
 
 
 def test_own_runs_hide_bundled_ones(make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

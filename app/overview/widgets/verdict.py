@@ -1,0 +1,24 @@
+"""The verdict on a run, with its colour and its sign."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.overview.services.verdict import verdict
+from app.shared.services.run_view import RunView
+from app.shared.widgets.text import plain
+
+LOOKS = {
+    "good": (st.success, ":material/check_circle:"),
+    "level": (st.warning, ":material/drag_handle:"),
+    "bad": (st.error, ":material/cancel:"),
+    "none": (st.info, ":material/hourglass_empty:"),
+}
+
+
+def show_verdict(run: RunView) -> str:
+    """One sentence before all figures; returns the page that says more, "" for none."""
+    found = verdict(run)
+    box, icon = LOOKS[found.kind]
+    box(f"**{plain(found.sentence, 600)}**", icon=icon)
+    return found.see
