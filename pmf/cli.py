@@ -11,9 +11,11 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from pmf import places
 from pmf.commands import (
+    app,
     audit,
     bench,
     convert,
@@ -33,7 +35,7 @@ from pmf.commands import (
 )
 from pmf.errors import PMFError
 
-COMMANDS = (train, evaluate, match, explain, failures, maps, study, bench, queue, estimate, runs)
+COMMANDS = (app, train, evaluate, match, explain, failures, maps, study, bench, queue, estimate, runs)
 DATA_COMMANDS = (inspect, convert, audit, import_, synthesize)
 
 
@@ -59,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m pmf", description="Align two multi-modal knowledge graphs.")
+    program = "pmf" if Path(sys.argv[0]).name == "pmf" else "python -m pmf"
+    parser = argparse.ArgumentParser(prog=program, description="Align two multi-modal knowledge graphs.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for module in COMMANDS:
         module.add(commands)

@@ -59,13 +59,13 @@ def _explain_all(run: RunReader, options: argparse.Namespace) -> None:
 
 
 def _explain_pair(run: RunReader, options: argparse.Namespace) -> None:
-    from pmf.alignment.explanation.explainer import Explainer
-    from pmf.commands.graphs import graphs_of
+    from pmf.alignment.explanation.explainer import Explainer, entity_named
+    from pmf.runs.graphs import graphs_of
 
-    explainer = Explainer(run, options.scope)
-    source, target = _entity(run, options.source, forward=True), _entity(run, options.target, forward=False)
+    source = entity_named(run, options.source, source_side=True)
+    target = entity_named(run, options.target, source_side=False)
     graphs, problem = graphs_of(run)
-    found = explainer.explain(source, target, graphs)
+    found = Explainer(run, options.scope).explain(source, target, graphs)
     if options.json:
         print(json.dumps(dataclasses.asdict(found), allow_nan=False))
         return
@@ -76,18 +76,6 @@ def _explain_pair(run: RunReader, options: argparse.Namespace) -> None:
         print(f"neighbours matched by a {pair.known}: {_name(pair.source)} ↔ {_name(pair.target)}")
     if not found.neighbours:
         print("neighbours: none matched yet" if graphs else f"neighbours: unknown, {problem}")
-
-
-def _entity(run: RunReader, text: str, *, forward: bool) -> int:
-    """The id of an entity of one side, from its URI or from its number."""
-    first, end = (0, run.n_source) if forward else (run.n_source, run.n_entities)
-    found = (run.entities["uri"].iloc[first:end] == text).to_numpy().nonzero()[0]
-    if len(found):
-        return first + int(found[0])
-    if text.isascii() and text.isdigit() and first <= int(text) < end:
-        return int(text)
-    side = "source" if forward else "target"
-    raise ConfigError(f"no {side} entity of {run.run_id} has the URI or the number ({first} … {end - 1}) {text}")
 
 
 def _print_evidence(found: Explanation) -> None:

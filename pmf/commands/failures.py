@@ -24,11 +24,11 @@ def add(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from pmf.commands.graphs import graphs_of
     from pmf.commands.report import ProgressBars
     from pmf.errors import RunLockedError
     from pmf.failures.health import health
     from pmf.failures.table import write_failures
+    from pmf.runs.graphs import graphs_of
     from pmf.runs.lock import owner
     from pmf.runs.reader import RunReader
     from pmf.runs.tasks import WorkWriter

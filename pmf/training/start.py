@@ -37,7 +37,7 @@ def new_run(
         PMFError: anything wrong with the settings, the data or the folder.
     """
     config = run_config(preset_name, settings)
-    folder = folder or _free_folder(config)
+    folder = folder or free_folder(config)
     return folder, train(config, folder, progress=progress)
 
 
@@ -83,7 +83,8 @@ def available_modalities(data: str) -> list[str]:
     return available(read_graph_pair(data))
 
 
-def _free_folder(config: Config) -> Path:
+def free_folder(config: Config) -> Path:
+    """A new run's folder in the runs folder, named by data, preset and time."""
     name = re.sub(r"[^A-Za-z0-9]+", "-", Path(config.data).name).strip("-") or "data"
     stamp = datetime.datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     return runs_folder() / f"{name}-{config.preset}-{stamp}"

@@ -13,8 +13,8 @@ from app.shared.services import data_sets
 from app.shared.services.run_view import RunView
 from pmf.data.graph_pair import GraphPair
 from pmf.data.labels import label_of_property
-from pmf.data.readers import read_graph_pair
-from pmf.errors import PMFError
+from pmf.errors import ConfigError
+from pmf.runs.graphs import graphs_of
 
 VALUES_SHOWN = 12
 _THOUSANDS = re.compile(r"(?<=\d)[ ,'](?=\d{3}(?!\d))")
@@ -78,20 +78,12 @@ class Dataset:
 
 def open_dataset(run: RunView) -> Dataset:
     """The data a run was trained on, or a `Dataset` that says why it is not there."""
-    described = run.reader.config.get("dataset", {})
-    image_ratio = run.reader.config.get("config", {}).get("image_ratio")
+    path = str(run.reader.config.get("dataset", {}).get("path", ""))
     try:
-        folder = data_sets.locate(str(described.get("path", "")))  # an imported run may name any folder
-        pair = read_graph_pair(folder, image_ratio=image_ratio)
-    except (PMFError, OSError) as error:
-        return Dataset(None, f"Pictures, attributes and neighbours are unavailable: the data folder is gone ({error}).")
-    if pair.fingerprint != described.get("fingerprint"):
-        return Dataset(
-            None,
-            "Pictures, attributes and neighbours are unavailable: the data folder has changed since this run was "
-            "trained, so its entities may be others.",
-        )
-    return Dataset(pair)
+        pair, problem = graphs_of(run.reader, data_sets.locate(path))  # an imported run may name any folder
+    except ConfigError as error:
+        pair, problem = None, str(error)
+    return Dataset(pair, f"Pictures, attributes and neighbours are unavailable: {problem}." if problem else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -210,6 +210,28 @@ class Explainer:
             )
 
 
+def entity_named(run: RunReader, name: str | int, *, source_side: bool) -> int:
+    """The id of an entity of one side.
+
+    Args:
+        run: the run.
+        name: its URI, or its number in the run.
+        source_side: whether it is a source entity.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    first, end = (0, run.n_source) if source_side else (run.n_source, run.n_entities)
+    rows = (run.entities["uri"].iloc[first:end] == name).to_numpy().nonzero()[0]
+    if len(rows):
+        return first + int(rows[0])
+    text = str(name)
+    if text.isascii() and text.isdigit() and first <= int(text) < end:
+        return int(text)
+    side = "source" if source_side else "target"
+    raise ConfigError(f"no {side} entity of {run.run_id} has the URI or the number ({first} … {end - 1}) {text}")
+
+
 def _ranks(scores: Floats, inside: npt.NDArray[np.bool_]) -> Floats:
     """Ranks of the last entities among the candidates before them; those `inside` are among these too."""
     candidates, own = np.split(scores, [len(scores) - len(inside)])

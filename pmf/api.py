@@ -1,0 +1,157 @@
+"""What `import pmf` offers to a program or a notebook; each function is one step from data to alignment.
+
+    pair = pmf.read_data("demo")
+    run = pmf.train("demo", settings={"train.epochs": 20})
+    print(pmf.evaluate(run)["source_to_target"])
+    pmf.match(run).alignment.to_csv("alignment.csv")
+    print(pmf.explain(run, "SOURCE-URI", "TARGET-URI").evidence)
+
+The commands of the same names do the same. `assets/examples/dbp15k.py` is a whole experiment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pmf.alignment.evaluation.align import Matching, match_run
+from pmf.alignment.evaluation.of_run import evaluate_run
+from pmf.alignment.explanation.explainer import Explainer, entity_named
+from pmf.alignment.explanation.records import Explanation
+from pmf.config.build import require
+from pmf.config.config import Config
+from pmf.config.evaluation import DECODES
+from pmf.data.graph_pair import GraphPair
+from pmf.data.readers import read_graph_pair
+from pmf.places import run_named
+from pmf.runs.graphs import graphs_of
+from pmf.runs.reader import RunReader
+from pmf.training import start
+from pmf.training.run import train as train_into
+
+__all__ = ["evaluate", "explain", "match", "open_run", "read_data", "train"]
+
+
+def read_data(path: str | Path = "demo", *, image_ratio: float | None = None) -> GraphPair:
+    """Two knowledge graphs and their links, read from a folder of any known layout.
+
+    Args:
+        path: a folder, the name of one in the data folder (`PMF_DATA`), or "demo" for the bundled one.
+        image_ratio: of MMEA-UMVM, the share of entities that keeps its picture.
+
+    Raises:
+        DataFormatError: there is no such folder, or a file in it is malformed.
+    """
+    return read_graph_pair(path, image_ratio=image_ratio)
+
+
+def train(
+    data: str | Path | GraphPair | Config,
+    *,
+    preset: str = "default",
+    settings: Mapping[str, object] | None = None,
+    run: str | Path | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> RunReader:
+    """Train a model and write a run folder.
+
+    Args:
+        data: as in `read_data`, or what it gave; or a `Config`, which holds every setting already.
+        preset: "default", "paper" or "published"; `pmf.PRESETS` has their settings.
+        settings: by name, e.g. `{"train.epochs": 20, "modalities": ("structure", "image")}`; they win over the preset.
+        run: the new folder; a name of its own in the runs folder (`PMF_RUNS`) when left out.
+        progress: called with (activity, done, total).
+
+    Returns:
+        The finished run.
+
+    Raises:
+        PMFError: anything wrong with settings, data or folder; a loss that is not finite; too little memory.
+    """
+    texts = {name: _text(value) for name, value in (settings or {}).items()}
+    if isinstance(data, Config):
+        config = data.with_settings(texts)
+    else:
+        path = data.path if isinstance(data, GraphPair) else data
+        config = start.run_config(preset, {"data": str(path), **texts})
+    folder = start.free_folder(config) if run is None else Path(run)
+    train_into(config, folder, progress=progress)
+    return RunReader(folder)
+
+
+def open_run(run: str | Path | RunReader) -> RunReader:
+    """A run folder that training has written, or is still writing.
+
+    Args:
+        run: the folder, or the name of one in the runs folder (`PMF_RUNS`).
+
+    Raises:
+        RunFormatError: there is no run, or none that this version can read.
+    """
+    return run if isinstance(run, RunReader) else RunReader(run_named(run))
+
+
+def evaluate(run: str | Path | RunReader, *, scope: str | None = None, decode: str | None = None) -> dict[str, Any]:
+    """Hits@k and MRR on the test links, in both directions, with what they were measured on.
+
+    Args:
+        run: as in `open_run`.
+        scope: candidates, "closed" (linked entities that are no seeds) or "open" (all); as trained when left out.
+        decode: cosine, csls, mutual, greedy, sinkhorn or hungarian; as trained when left out.
+
+    Returns:
+        What `python -m pmf evaluate --json` prints; figures lie in [0, 1].
+
+    Raises:
+        ConfigError: there is no such scope or decoding.
+        RunFormatError: the run has no embeddings yet.
+    """
+    return evaluate_run(open_run(run), scope=scope, decode=decode)
+
+
+def match(run: str | Path | RunReader, *, decode: str = "mutual") -> Matching:
+    """The alignment itself: one-to-one, of all entities that are no seeds, with the probability of each pair.
+
+    Args:
+        run: as in `open_run`.
+        decode: the rule, as in `evaluate`.
+
+    Returns:
+        `alignment` and `dangling`, two tables: who belongs together, and who is left without a counterpart.
+
+    Raises:
+        RunFormatError: the run has no embeddings yet.
+        ConfigError: there is no such decoding, or there are too few entities.
+    """
+    require(decode in DECODES, f"decode must be one of {', '.join(DECODES)}, got {decode}")
+    return match_run(open_run(run), decode=decode)
+
+
+def explain(run: str | Path | RunReader, source: str | int, target: str | int, *, scope: str = "closed") -> Explanation:
+    """Why a pair has its score: each modality's share, what was frozen and when, ranks with and without a modality.
+
+    Args:
+        run: as in `open_run`.
+        source: URI of a source entity, or its number in the run.
+        target: URI of a target entity, or its number in the run.
+        scope: candidates that the pair is ranked among, "closed" or "open".
+
+    Returns:
+        A plain record. Its `neighbours` are None where the data set of the run cannot be read any more.
+
+    Raises:
+        ConfigError: there is no such entity or scope.
+        RunFormatError: the run has no embeddings yet.
+    """
+    require(scope in ("closed", "open"), f"scope must be closed or open, got {scope}")
+    reader = open_run(run)
+    pair = entity_named(reader, source, source_side=True), entity_named(reader, target, source_side=False)
+    return Explainer(reader, scope).explain(*pair, graphs_of(reader)[0])
+
+
+def _text(value: object) -> str:
+    """A setting's value as the command line would have it."""
+    if isinstance(value, tuple | list):
+        return ",".join(map(str, value))
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)

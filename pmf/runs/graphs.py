@@ -1,0 +1,28 @@
+"""The data set behind a run, read again, if it is still the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pmf.data.graph_pair import GraphPair
+from pmf.data.readers import read_graph_pair
+from pmf.errors import PMFError
+from pmf.runs.reader import RunReader
+
+
+def graphs_of(run: RunReader, folder: Path | None = None) -> tuple[GraphPair | None, str]:
+    """The graphs that a run was trained on, or None and why not.
+
+    Args:
+        run: the run.
+        folder: where to read them; where the run found them when left out.
+    """
+    described = run.config.get("dataset", {})
+    try:
+        path = folder or Path(str(described.get("path", "")))
+        graphs = read_graph_pair(path, image_ratio=run.config["config"].get("image_ratio"))
+    except (PMFError, OSError) as error:
+        return None, f"the data folder is gone ({error})"
+    if graphs.fingerprint != described.get("fingerprint"):
+        return None, "the data folder has changed since this run was trained, so its entities may be others"
+    return graphs, ""
