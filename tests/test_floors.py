@@ -24,7 +24,7 @@ FLOORS = (
     "model",
     "failures projection",  # both read run folders; training ends with them
     "training",
-    "queue studies benchmarks",
+    "api queue studies benchmarks",
     "commands",
     "cli",
     "__main__",
