@@ -6,8 +6,10 @@ import streamlit as st
 
 from app.review.widgets import controls as review_controls
 from app.review.widgets.agreement import review_agreement
+from app.review.widgets.bulk import review_bulk
 from app.review.widgets.decks import review_deck
 from app.review.widgets.files import review_files
+from app.review.widgets.history import review_history
 from app.shared.services.access import Role, User, require
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView, not_yet
@@ -22,6 +24,11 @@ def show(mode: str, who: User, run: RunView, data: Dataset, controls: review_con
         review_agreement(who, run, controls.wanted.direction)
     elif mode == "files":
         review_files(who, run, data)
+    elif mode == "history":
+        review_history(who, run)
+    elif mode == "bulk":
+        require(who, Role.ANNOTATOR, "give verdicts")
+        review_bulk(who, run, data, controls.wanted)
     else:
         require(who, Role.ANNOTATOR, "give verdicts")
         review_deck(who, run, data, mode, controls)

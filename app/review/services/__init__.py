@@ -15,9 +15,11 @@ is a `User`, and is asked for the role first. In reading order:
     chance.py             probability that a first candidate is right
     compare.py            attributes of two entities: numbers, dates, text
     linked.py             neighbours of two entities that are matched already
+    history.py            one's own verdicts, many taken back or changed at once; verdicts in bulk
     groups.py             several queries that claim one entity, judged together
     consensus.py          what all annotators together say of a query
     adjudication.py       conflicts between annotators, and decisions on them
+    settling.py           verdicts that contradict each other across pairs
     agreement.py          Cohen's κ and Krippendorff's α with bootstrap intervals
     annotators.py         pace, agreement and probes of each annotator
     probes.py             queries whose counterpart is known

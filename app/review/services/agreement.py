@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.review.services.desk import Key, fingerprint
-from app.review.services.queue import PROBE
+from app.review.services.queue import BULK, PROBE
 from app.shared.services.access import Role, User
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
@@ -60,13 +61,13 @@ def agreement(user: User, store: ReviewStore, run: RunView) -> Team:
 
 
 def independent(events: Iterable[Event]) -> dict[tuple[str, Key], Event]:
-    """By annotator and query the last verdict that was not undone; neither imports, adjudications nor probes."""
+    """By annotator and query the last verdict that was not undone; no imports, adjudications, probes, or bulk."""
     events = list(events)
     undone = {event.undoes for event in events}
     return {
         (event.annotator, (event.side, event.query)): event
         for event in events
-        if event.kind == "verdict" and event.order != PROBE and event.event_id not in undone
+        if event.kind == "verdict" and event.order not in (PROBE, BULK) and event.event_id not in undone
     }
 
 
@@ -74,7 +75,7 @@ def answers(verdicts: dict[tuple[str, Key], Event]) -> tuple[list[str], Counts]:
     """The verdicts as nominal data.
 
     The values are the verdicts themselves, except that a match is one value where it confirms the candidate that
-    was shown first, and others where it picks another one. A flag is about the card, so it is no answer.
+    most confirm, and others where it picks another one. A flag is about the card, so it is no answer.
 
     Returns:
         Names, sorted, and codes `[queries, names]`, -1 = no answer.
@@ -87,8 +88,8 @@ def answers(verdicts: dict[tuple[str, Key], Event]) -> tuple[list[str], Counts]:
     values: dict[str, int] = {}
     codes = np.full((len(rows), len(names)), -1, np.int64)
     for row, by_name in enumerate(rows.values()):
-        first = next(iter(by_name.values())).candidates[:1]
-        picks = sorted({event.other for event in by_name.values() if event.verdict == "match"} - set(first))
+        confirmed = Counter(event.other for event in by_name.values() if event.verdict == "match")
+        picks = sorted(confirmed, key=lambda other: (-confirmed[other], other))[1:]
         for name, event in by_name.items():
             picked = event.verdict == "match" and event.other in picks
             value = f"pick {picks.index(event.other)}" if picked else event.verdict

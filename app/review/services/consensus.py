@@ -11,6 +11,7 @@ from app.shared.services.run_view import RunView
 from app.store import Event
 
 ABSTAIN = ("unsure", "flag")
+SAYS = ("match", "none", "not")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,11 +21,13 @@ class Outcome:
     Args:
         verdict: what it comes to; "" in a conflict.
         other: uri that the verdict is about; "" with "none" and in a conflict.
+        rejected: uris that were judged not to be its counterpart; () in a conflict.
         events: every current verdict on it, oldest first.
     """
 
     verdict: str
     other: str
+    rejected: tuple[str, ...]
     events: tuple[Event, ...]
 
     @property
@@ -36,7 +39,8 @@ class Outcome:
 def consensus(current: Iterable[Event]) -> dict[Key, Outcome]:
     """The outcome of every query that has a verdict.
 
-    The latest adjudication decides; without one all have to say the same, where "unsure" and "flag" are no opinion.
+    The latest adjudication decides; without one no two may contradict each other. To reject different candidates, or
+    one and confirm another, is no contradiction; "unsure" and "flag" are no opinion.
     Answers to probes are left out: they are about the annotator.
 
     Args:
@@ -53,10 +57,15 @@ def _outcome(events: list[Event]) -> Outcome:
     decided = [event for event in events if event.kind == "adjudication"][-1:]
     opinions = [event for event in events if event.verdict not in ABSTAIN]
     said = decided or opinions or events[-1:]
-    agreed = len({(event.verdict, event.other) for event in said}) == 1
+    confirmed = {event.other for event in said if event.verdict == "match"}
+    rejected = tuple(sorted({event.other for event in said if event.verdict == "not"}))
+    none = any(event.verdict == "none" for event in said)
+    agreed = len(confirmed) + none <= 1 and not confirmed & set(rejected)
+    last = max(said, key=lambda event: ("not", "none", "match").index(event.verdict) if event.verdict in SAYS else -1)
     return Outcome(
-        verdict=said[0].verdict if agreed else "",
-        other=said[0].other if agreed else "",
+        verdict=last.verdict if agreed else "",
+        other=last.other if agreed else "",
+        rejected=rejected if agreed else (),
         events=tuple(events),
     )
 

@@ -71,12 +71,12 @@ def harvest(store: ReviewStore, run: RunView, *, test_links: bool = False) -> Ha
         if outcome.conflict or outcome.verdict in ABSTAIN:
             left_out[IN_CONFLICT if outcome.conflict else ABSTAINED] += 1
             continue
-        row = _row(key, outcome)
-        touched = {known.get(named) for named in zip(("source", "target"), row[:2], strict=True)}
-        if not test_links and touched & tested:
-            left_out[ON_TEST] += 1
-        else:
-            found.append(row)
+        for row in _rows(key, outcome):
+            touched = {known.get(named) for named in zip(("source", "target"), row[:2], strict=True)}
+            if not test_links and touched & tested:
+                left_out[ON_TEST] += 1
+            else:
+                found.append(row)
     contradicting = _contradicting(found)
     left_out[CONTRADICTING] = sum(row in contradicting for row in found)
     return Harvest(rows=tuple(sorted(set(found) - contradicting)), left_out=+left_out)
@@ -87,10 +87,12 @@ def _tested(run: RunView) -> set[int]:
     return set(np.unique(links.loc[links["split"] == "test", ["source", "target"]]).tolist())
 
 
-def _row(key: Key, outcome: Outcome) -> Row:
-    side, query = key
-    source, target = (query, outcome.other) if side == "source" else (outcome.other, query)
-    return source, target, outcome.verdict
+def _rows(key: Key, outcome: Outcome) -> list[Row]:
+    """What an outcome says: of its counterpart, and of each candidate that was rejected."""
+    (side, query), said = key, [(other, "not") for other in outcome.rejected]
+    if outcome.verdict != "not":
+        said.append((outcome.other, outcome.verdict))
+    return [(query, other, verdict) if side == "source" else (other, query, verdict) for other, verdict in said]
 
 
 def _contradicting(rows: list[Row]) -> set[Row]:

@@ -7,20 +7,20 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.review.services import desk, faces, groups, search
+from app.review.services import desk, faces, groups, search, settling
 from app.review.services.card import deal_of
 from app.review.services.consensus import ids, opposite
 from app.review.services.desk import Key
 from app.review.services.faces import Json
 from app.review.services.groups import Group
 from app.review.services.message import Message, Undo
-from app.review.services.sources import NO_PAIRS, Drawn, Pairs, Source, Table, conflict_drawn, group_drawn
-from app.review.services.verdicts import ADJUDICATION, GROUP, give, take_back
+from app.review.services.queue import BULK
+from app.review.services.sources import NO_PAIRS, Drawn, Pairs, Source, Table, conflict_drawn, group_drawn, settle_drawn
+from app.review.services.verdicts import GROUP, SETTLE, give, take_back
 from app.store import Event, UnavailableError
 from pmf.errors import PMFError
 
 RENEW = 120.0  # seconds after which leases are renewed
-IN_BULK = "bulk"  # order of verdicts that were given to many at once; these are taken back together, elsewhere
 
 
 @dataclass(kw_only=True)
@@ -144,7 +144,11 @@ class Deck:
             return found
         seen: set[str] = set()
         latest = self.table.store.latest(
-            self._fingerprint, self.table.user.name, 3 * sent.past, before=sent.before, besides=(IN_BULK,)
+            self._fingerprint,
+            self.table.user.name,
+            3 * sent.past,
+            before=sent.before,
+            besides=(BULK,),  # these are taken back together, elsewhere
         )
         for event in latest:
             together = event.card or event.event_id
@@ -166,6 +170,13 @@ class Deck:
             return group_drawn(
                 self.table, Group(claimed=claimed, claimants=tuple(q for q in claimants if q is not None))
             )
+        if event.order == settling.ORDER and event.card:
+            together = store.standing_of_card(user.name, event.card)  # the claimants, then the claimed entity
+            claimed = known.get((opposite(together[0].side), together[0].other))
+            rows = [one for one in together if one.side == together[0].side]
+            asked = tuple(q for one in rows if (q := known.get((one.side, one.query))) is not None)
+            if claimed is not None and asked:
+                return settle_drawn(self.table, claimed, asked, tuple(together))
         if event.kind == "adjudication":
             key = (event.side, event.query)
             rest = (one for one in store.current(self._fingerprint) if one.event_id != event.event_id)
@@ -200,9 +211,10 @@ class Deck:
 def shown(table: Table, drawn: Drawn, accepted: dict[int, int]) -> Json:
     """A card as the browser gets it: the entity asked about, and what it may be; of a group, who claims it."""
     run, data, first = table.run, table.data, drawn.cards[0]
-    if drawn.kind == GROUP:
+    if drawn.kind in (GROUP, SETTLE):
         query = first.candidates[0].entity
-        beside = [(card.query, card.candidates[0].similarity, card.truth == query) for card in drawn.cards]
+        claimants = [card for card in drawn.cards if card.query != query]
+        beside = [(card.query, card.candidates[0].similarity, card.truth == query) for card in claimants]
         evidence: list[list[Json]] = [[] for _ in beside]
     else:
         query = first.query
@@ -216,7 +228,7 @@ def shown(table: Table, drawn: Drawn, accepted: dict[int, int]) -> Json:
             | {"pair": faces.pair(run, data, source, target, accepted, blind=first.blind), "evidence": said}
             | {"score": None if similarity is None else round(similarity, 3), "linked": linked, "outside": False}
         )
-    verdicts = drawn.verdicts if drawn.kind == ADJUDICATION else first.others
+    verdicts = drawn.verdicts or first.others
     return {
         "id": first.card_id,
         "kind": drawn.kind,

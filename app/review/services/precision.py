@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.review.services.consensus import Outcome, consensus
 from app.review.services.desk import fingerprint, key
-from app.review.services.queue import audit_order
+from app.review.services.queue import BULK, audit_order
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore
 from pmf.runs import layout
@@ -34,12 +34,12 @@ def precision(store: ReviewStore, run: RunView, direction: str = layout.SOURCE_T
 
     The sample is the beginning of the audit's random order, as far as every query in it has a verdict, whatever
     order of the queue brought that: to count only cards that the audit itself brought would leave out queries
-    judged before, and those were not chosen at random.
+    judged before, and those were not chosen at random. What was judged in bulk was not looked at, so it does not count.
 
     Raises:
         RunFormatError: the run has no predictions yet.
     """
-    outcomes = consensus(store.current(fingerprint(run)))
+    outcomes = consensus(event for event in store.current(fingerprint(run)) if event.order != BULK)
     order = audit_order(run, direction)
     right, unclear, decided = 0, 0, 0
     for query in order.tolist():
@@ -56,6 +56,6 @@ def precision(store: ReviewStore, run: RunView, direction: str = layout.SOURCE_T
 def _first_is_right(outcome: Outcome, best: str) -> bool | None:
     if outcome.verdict == "match":
         return outcome.other == best
-    if outcome.verdict == "none" or (outcome.verdict == "not" and outcome.other == best):
+    if outcome.verdict == "none" or best in outcome.rejected:
         return False
     return None

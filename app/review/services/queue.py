@@ -31,6 +31,7 @@ ORDERS = {
 }
 SPLITS = {"all": "All ranked queries", "test": "Test links", "validation": "Validation links", "unlinked": "Unlinked"}
 AUDIT, PROBE = "audit", "probe"
+BULK = "bulk"  # order of verdicts that were given to many pairs at once, most of them unseen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,7 @@ def queue(run: RunView, wanted: ReviewFilter, data: Dataset | None = None) -> Qu
         RunFormatError: the run has no predictions yet.
         ConfigError: there is no such slice.
     """
-    main = _ordered(run, wanted, data)
+    main = ordered(run, wanted, data)
     turns = {wanted.order: np.arange(len(main)) / (1 - wanted.audit - wanted.probes)}
     end, rng = turns[wanted.order].max(initial=-1), _rng(run, "turns", wanted.direction)
     turns |= {PROBE: _turns(rng, wanted.probes, end), AUDIT: _turns(rng, wanted.audit, end)}
@@ -145,7 +146,7 @@ def ranked(run: RunView, direction: str) -> pd.DataFrame:
     return table[run.best[table.index.to_numpy()] >= 0]
 
 
-def _ordered(run: RunView, wanted: ReviewFilter, data: Dataset | None) -> Ids:
+def ordered(run: RunView, wanted: ReviewFilter, data: Dataset | None = None) -> Ids:
     """The queries that pass the filter, best first; equal ones by least margin."""
     table = ranked(run, wanted.direction)
     if wanted.split != "all":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import random
 from collections.abc import Iterator, Mapping, Set
@@ -11,13 +12,13 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from app.review.services import adjudication, desk, groups
+from app.review.services import adjudication, desk, groups, settling
 from app.review.services.card import LINK, Card, card
 from app.review.services.consensus import ids, opposite
 from app.review.services.desk import Key
 from app.review.services.groups import Group
 from app.review.services.queue import Queue
-from app.review.services.verdicts import ADJUDICATION, GROUP, PAIR
+from app.review.services.verdicts import ADJUDICATION, GROUP, PAIR, SETTLE
 from app.shared.services.access import User
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
@@ -131,7 +132,7 @@ class Groups:
 
 @dataclass(frozen=True, slots=True)
 class Conflicts:
-    """Queries on which annotators differ, the oldest first."""
+    """Queries on which annotators differ, the oldest first, then verdicts that contradict each other across pairs."""
 
     def draw(self, table: Table, away: Set[Key], count: int) -> Iterator[Drawn]:
         """See `Source`; a query that is in conflict is not done because the user is a party to it."""
@@ -141,12 +142,17 @@ class Conflicts:
             if count > 0 and desk.key(table.run, conflict.query) not in held:
                 count -= 1
                 yield conflict_drawn(table, conflict.query, conflict.verdicts)
+        for found in settling.contradictions(table.store, table.run):
+            if count > 0 and desk.key(table.run, found.claimed) not in held:
+                count -= 1
+                yield settle_drawn(table, found.claimed, found.claimants, found.verdicts)
 
     def progress(self, table: Table, judged: Set[Key]) -> tuple[int, int]:
         """See `Source`."""
-        decided = table.store.latest(desk.fingerprint(table.run), table.user.name, 10_000)
-        done = sum(event.kind == "adjudication" for event in decided)
-        return done, done + len(adjudication.conflicts(table.store, table.run))
+        latest = table.store.latest(desk.fingerprint(table.run), table.user.name, 10_000)
+        done = {event.card for event in latest if event.kind == "adjudication" or event.order == settling.ORDER}
+        left = len(adjudication.conflicts(table.store, table.run))
+        return len(done), len(done) + left + len(settling.contradictions(table.store, table.run))
 
 
 def group_drawn(table: Table, group: Group) -> Drawn:
@@ -168,6 +174,25 @@ def conflict_drawn(table: Table, query: int, verdicts: tuple[Event, ...]) -> Dra
         table.user, table.store, table.run, table.data, query, order=adjudication.ORDER, blind=table.blind, other=other
     )
     return Drawn(kind=ADJUDICATION, cards=(drawn,), verdicts=verdicts)
+
+
+def settle_drawn(table: Table, claimed: int, claimants: tuple[int, ...], verdicts: tuple[Event, ...]) -> Drawn:
+    """The card of a contradiction: each claimant beside the claimed entity, which is judged along if it was before."""
+
+    def made(query: int, other: int) -> Card:
+        return card(
+            table.user, table.store, table.run, table.data, query, order=settling.ORDER, blind=table.blind, other=other
+        )
+
+    rows = [made(claimant, claimed) for claimant in claimants]
+    side, uri = desk.key(table.run, claimed)
+    before = [event for event in verdicts if (event.side, event.query) == (side, uri)]
+    if before:
+        alone = before[-1].verdict == "none"
+        meant = next((entity for entity in claimants if str(table.run.uris[entity]) == before[-1].other), claimants[0])
+        own = made(claimed, meant)
+        rows.append(dataclasses.replace(own, candidates=()) if alone else own)
+    return Drawn(kind=SETTLE, cards=tuple(rows), verdicts=verdicts)
 
 
 def _keys(run: RunView, group: Group) -> set[Key]:

@@ -13,7 +13,7 @@ from app.shared.services.access import Role, User, require
 from app.shared.services.run_view import RunView
 from app.store import Deal, Event, ReviewStore, Row, StaleEventError, StoreError
 
-PAIR, GROUP, ADJUDICATION = "pair", "group", "adjudication"
+PAIR, GROUP, ADJUDICATION, SETTLE = "pair", "group", "adjudication", "settle"
 
 
 class RefusedError(StoreError):
@@ -59,11 +59,14 @@ def give(user: User, store: ReviewStore, run: RunView, answer: Answer) -> list[E
     deal = store.dealt(user.name, answer.card)
     if deal is None or deal.fingerprint != fingerprint(run):
         raise RefusedError("this card was not dealt to you")
-    if deal.kind == ADJUDICATION:
-        may_decide(user, store, run, deal.rows[0])
+    kind = "verdict"
+    if deal.kind == ADJUDICATION or (deal.kind == SETTLE and not _all_own(user, store, deal)):
+        kind = "adjudication"
+        for row in deal.rows:
+            may_decide(user, store, run, row)
     verdicts = _verdicts(run, deal, answer)
     for attempt in (1, 2):  # somebody may write between the look and the leap; then look again
-        events = [_event(store, deal, row, answer, *said) for row, said in zip(deal.rows, verdicts, strict=True)]
+        events = [_event(store, deal, row, kind, answer, *said) for row, said in zip(deal.rows, verdicts, strict=True)]
         try:
             store.append(*events)
             break
@@ -123,14 +126,8 @@ def undo_events(store: ReviewStore, run: RunView, verdicts: Sequence[Event], eve
 def _verdicts(run: RunView, deal: Deal, answer: Answer) -> list[tuple[str, str, str]]:
     """For each row of the card: event id, verdict, and the uri it is about."""
     numbered = [_numbered(answer.event_id, (place - answer.row) % len(deal.rows)) for place in range(len(deal.rows))]
-    if deal.kind == GROUP:
-        if answer.verdict not in ("match", "not") or not 0 <= answer.row < len(deal.rows):
-            raise RefusedError("of a group, one is the match or none is")
-        chosen = answer.row if answer.verdict == "match" else -1
-        return [
-            (name, "match" if place == chosen else "not", row.candidates[0])
-            for place, (name, row) in enumerate(zip(numbered, deal.rows, strict=True))
-        ]
+    if deal.kind in (GROUP, SETTLE):
+        return [(name, *said) for name, said in zip(numbered, _of_group(deal, answer), strict=True)]
     if deal.kind == ADJUDICATION and answer.verdict not in ("match", "not", "none"):
         raise RefusedError("a conflict is decided by match, not or no counterpart")
     row = deal.rows[0]
@@ -140,7 +137,32 @@ def _verdicts(run: RunView, deal: Deal, answer: Answer) -> list[tuple[str, str, 
     return [(answer.event_id, answer.verdict, other)]
 
 
-def _event(store: ReviewStore, deal: Deal, row: Row, answer: Answer, event_id: str, verdict: str, other: str) -> Event:
+def _of_group(deal: Deal, answer: Answer) -> list[tuple[str, str]]:
+    """For each row of a group: verdict, and the uri it is about. The claimed entity itself may be the last row."""
+    claimants = [row for row in deal.rows if row.side == deal.rows[0].side]
+    if answer.verdict not in ("match", "not") or not 0 <= answer.row < len(claimants):
+        raise RefusedError("of a group, one is the match or none is")
+    chosen = answer.row if answer.verdict == "match" else -1
+    said = [("match" if place == chosen else "not", row.candidates[0]) for place, row in enumerate(claimants)]
+    for row in deal.rows[len(claimants) :]:
+        if chosen >= 0:
+            said.append(("match", claimants[chosen].query))
+        else:  # without candidates, it was judged to have no counterpart, and that stays
+            said.append(("not", row.candidates[0]) if row.candidates else ("none", ""))
+    return said
+
+
+def _all_own(user: User, store: ReviewStore, deal: Deal) -> bool:
+    """Whether nobody else has a verdict on anything that a card asks."""
+    asked = {(row.side, row.query) for row in deal.rows}
+    return not any(
+        (event.side, event.query) in asked and event.annotator != user.name for event in store.current(deal.fingerprint)
+    )
+
+
+def _event(
+    store: ReviewStore, deal: Deal, row: Row, kind: str, answer: Answer, event_id: str, verdict: str, other: str
+) -> Event:
     before = store.on_query(deal.fingerprint, deal.annotator, row.side, row.query)
     undone = {event.undoes for event in before}
     standing = [event for event in before if event.kind != "undo" and event.event_id not in undone]
@@ -150,7 +172,7 @@ def _event(store: ReviewStore, deal: Deal, row: Row, answer: Answer, event_id: s
         raise RefusedError("this card has your verdict already")
     return Event(
         event_id=event_id,
-        kind="adjudication" if deal.kind == ADJUDICATION else "verdict",
+        kind=kind,
         fingerprint=deal.fingerprint,
         run_id=deal.run_id,
         annotator=deal.annotator,

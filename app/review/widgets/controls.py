@@ -18,6 +18,8 @@ MODES = {
     "pairs": "Pairs",
     "conflicts": "Two for one",
     "adjudicate": "Adjudicate",
+    "history": "My verdicts",
+    "bulk": "Many at once",
     "agreement": "Agreement",
     "files": "Export and train",
 }

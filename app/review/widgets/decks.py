@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from app.review.services import desk, groups
+from app.review.services import desk, groups, settling
 from app.review.services.chance import chance
 from app.review.services.consensus import accepted, consensus
 from app.review.services.deck import Deck
@@ -21,6 +21,7 @@ from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.pair_step import pair_in_url
+from app.shared.widgets.text import plain
 from app.store import shared_store
 
 MEMORY = "review.deck"
@@ -42,7 +43,20 @@ def review_deck(user: User, run: RunView, data: Dataset, mode: str, controls: re
     if query is not None and mode == "pairs":
         deck.jump.append((query, other))
         url.put(pair=None)  # a reload goes on with the queue
+    if mode == "adjudicate":
+        _contradictions(run)
     show_deck(deck, repr(key))
+
+
+def _contradictions(run: RunView) -> None:
+    """Those across pairs, by name; each comes as a card after the conflicts between annotators."""
+    found = settling.contradictions(shared_store(), run)
+    if not found:
+        return
+    with st.expander(f"{len(found):,} entities have verdicts that contradict each other", icon=":material/alt_route:"):
+        for one in found[:50]:
+            others = ", ".join(plain(run.labels[claimant], 60) for claimant in one.claimants)
+            st.markdown(f"**{plain(run.labels[one.claimed], 60)}** {one.words}: {others}")
 
 
 def _source(table: Table, mode: str, controls: review_controls.Controls) -> Source:

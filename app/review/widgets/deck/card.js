@@ -74,13 +74,18 @@ class Drawing {
 }
 
 /** @param {Card} card */
+function manyForOne(card) {
+  return card.kind === "group" || card.kind === "settle";
+}
+
+/** @param {Card} card */
 function askedRole(card) {
-  return card.kind === "group" ? `claimed by ${card.candidates.length}` : "asked for";
+  return manyForOne(card) ? `claimed by ${card.candidates.length}` : "asked for";
 }
 
 /** @param {Card} card @param {Candidate} candidate @param {number} place */
 function otherRole(card, candidate, place) {
-  const what = card.kind === "group" ? "claimant" : "candidate";
+  const what = manyForOne(card) ? "claimant" : "candidate";
   const role = candidate.outside ? "found outside the candidates" : `${what} ${place + 1} of ${card.candidates.filter((c) => !c.outside).length}`;
   const likely = place === 0 && card.likely != null ? ` · ${Math.round(100 * card.likely)} % likely` : "";
   return role + likely + (candidate.linked ? " · ● linked to it" : "");

@@ -12,11 +12,13 @@ const BUTTONS = [
 const LABELS = {
   pair: { match: "Match", not: "Not" },
   group: { match: "This one, not the others", not: "None of them" },
+  settle: { match: "This one, not the others", not: "None of them" },
   adjudication: { match: "Match", not: "Not" },
 };
 const OFFERED = {
   pair: ["match", "not", "unsure", "none", "flag", "search"],
   group: ["match", "not"],
+  settle: ["match", "not"],
   adjudication: ["match", "not", "none", "search"],
 };
 const KEYS = {
@@ -313,7 +315,7 @@ class Deck {
       card: card.id,
       verdict,
       other: verdict === "none" ? "" : candidate?.uri ?? "",
-      row: card.kind === "group" ? shown : 0,
+      row: card.kind === "group" || card.kind === "settle" ? shown : 0,
       seconds: (at - this.paintedAt) / 1000,
       reason: this.why.value.trim(),
     });
