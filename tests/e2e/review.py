@@ -75,7 +75,7 @@ class App:
         """Go to the deck, and look at its first card."""
         page.add_init_script(RECORD)
         page.on("dialog", lambda dialog: dialog.accept())
-        asked = "&".join(f"{name}={value}" for name, value in {"run": "atlas", **parameters}.items())
+        asked = "&".join(f"{name}={value}" for name, value in {"run": "atlas", "split": "all", **parameters}.items())
         open_page(page, f"http://localhost:{self.port}/review?{asked}")
         page.wait_for_selector(".deck .card")
         page.wait_for_timeout(LOOK)

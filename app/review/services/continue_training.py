@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import functools
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +20,11 @@ from app.shared.services.access import Role, User, require
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore
-from pmf.errors import ConfigError
+from pmf.config.config import Config, setting_names
+from pmf.errors import ConfigError, PMFError
 from pmf.places import runs_folder
+from pmf.runs import layout
+from pmf.training.start import run_config
 
 CONFIRMATION = "These verdicts may use test links"
 """What somebody types for verdicts on test links to count; those links are then no part of the figures."""
@@ -136,23 +141,79 @@ def start(user: User, store: ReviewStore, run: RunView, data: Dataset, *, confir
     require(user, Role.ADMIN, "start a training")
     if confirm not in ("", CONFIRMATION):
         raise ConfigError(f"To let verdicts touch test links, type exactly: {CONFIRMATION}")
-    if data.pair is None:
-        raise ConfigError(data.problem)
     found = harvest(store, run, test_links=bool(confirm))
-    if not found.rows:
-        reasons = ", ".join(f"{n:,} {why}" for why, n in found.left_out.items()) or "there are none"
-        raise ConfigError(f"No verdict is left to train with: {reasons}.")
+    if (reason := obstacle(run, data, found)) or data.pair is None:
+        raise ConfigError(reason)
     settings = {
+        **basis(run),
         "verdicts.file": str(write(found, runs_folder() / FOLDER)),
-        "verdicts.base": str(run.reader.folder.absolute()),
         "verdicts.may_use_test_links": "true" if confirm else "false",
     }
     plan = training.Plan(
-        preset=str(run.reader.config["config"]["preset"]),
+        preset=_preset(run),
         settings=settings,
         name=f"{run.run_id} and {len(found.rows):,} verdicts"[:100],
     )
     return training.start(user, plan, data.pair)
+
+
+def obstacle(run: RunView, data: Dataset, found: Harvest) -> str:
+    """Why no training can go on from a run with these verdicts, in a sentence; "" where one can."""
+    if data.pair is None:
+        return data.problem
+    if run.state.name != "finished":
+        return f"This run is {run.state.name}; a training goes on from a finished one."
+    if not found.rows:
+        reasons = ", ".join(f"{n:,} {why}" for why, n in found.left_out.items()) or "there are none"
+        return f"No verdict is left to train with: {reasons}."
+    try:
+        settings = basis(run)
+        if has_weights(run):
+            run_config("", settings)
+            return ""
+    except PMFError as error:
+        return f"This run cannot be gone on from: {error}."
+    return training.problem(training.Plan(preset=_preset(run), settings=settings), data.pair)
+
+
+def has_weights(run: RunView) -> bool:
+    """Whether a run's last checkpoint is there; the bundled ones are shipped without."""
+    return (run.reader.folder / layout.CHECKPOINTS / "last.safetensors").is_file()
+
+
+def basis(run: RunView) -> dict[str, str]:
+    """What a training takes over from a run: its weights and links, else every setting that leads to the same links.
+
+    Raises:
+        ConfigError: its settings are no longer understood, or it was itself a short continuation.
+    """
+    if has_weights(run):
+        return {"verdicts.base": str(run.reader.folder.absolute())}
+    config = Config.from_dict({**run.reader.config["config"], "data": ""})
+    if config.verdicts.base is not None:
+        raise ConfigError("its weights are not kept here, and it was itself a continuation")
+    usual = training.config_of(config.preset)
+    return {
+        name: _text(value)
+        for name in setting_names()
+        if name not in ("data", "preset", "device") and not name.startswith("verdicts.")
+        if (value := _value(config, name)) != _value(usual, name)
+    }
+
+
+def _value(config: Config, name: str) -> Any:
+    return functools.reduce(getattr, name.split("."), config)
+
+
+def _text(value: Any) -> str:
+    """A setting as the command line has it."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return {"None": "none", "True": "true", "False": "false"}.get(str(value), str(value))
+
+
+def _preset(run: RunView) -> str:
+    return str(run.reader.config["config"]["preset"])
 
 
 def write(found: Harvest, folder: Path) -> Path:

@@ -14,13 +14,14 @@ from app.review.services.desk import Key
 from app.review.services.faces import Json
 from app.review.services.groups import Group
 from app.review.services.message import Message, Undo
-from app.review.services.queue import BULK
+from app.review.services.queue import BULK, used_by_training
 from app.review.services.sources import NO_PAIRS, Drawn, Pairs, Source, Table, conflict_drawn, group_drawn, settle_drawn
+from app.review.services.stopping import in_words, outlook
 from app.review.services.verdicts import GROUP, SETTLE, give, take_back
 from app.store import Event, UnavailableError
 from pmf.errors import PMFError
 
-RENEW = 120.0  # seconds after which leases are renewed
+RENEW, NOTED = 120.0, 10.0  # seconds after which leases are renewed, and the note below the card
 
 
 @dataclass(kw_only=True)
@@ -36,6 +37,8 @@ class Deck:
         asked: what each of them asks about.
         replied: the last reply; a message that comes again gets it again.
         renewed: when the leases were last renewed.
+        note: when what is said below the card was worked out, and what it is.
+        more: queries that the filter leaves out because training would not use verdicts on them.
     """
 
     table: Table
@@ -46,6 +49,8 @@ class Deck:
     asked: dict[str, set[Key]] = field(default_factory=dict)
     replied: Json = field(default_factory=dict)
     renewed: float = 0.0
+    note: tuple[float, str] = (-RENEW, "")
+    more: int = 0
 
     def receive(self, sent: Message) -> Json:
         """Save the answers, then see to what the browser wants; the reply is plain JSON."""
@@ -58,10 +63,12 @@ class Deck:
             reply["done"], reply["total"] = self.source.progress(self.table, judged)
             reply["cards"] = self._deal(sent, judged)
             reply["past"] = self._past(sent)
+            reply["note"] = self._note()
             reply["found"] = self._search(sent)
             reply["large"] = {str(entity): faces.large(self.table.data, entity) for entity in self._entities(sent.zoom)}
         except PMFError as error:
             reply["problem"] = str(error)
+        reply["more"] = self.more
         reply["finished"] = sent.room > 0 and not reply["cards"] and not reply["problem"]
         self.replied = reply
         return reply
@@ -199,6 +206,22 @@ class Deck:
             beside = faces.pair(run, data, source, target, self.accepted, blind=self.table.blind)
             found.append(faces.face(run, data, hit.entity) | {"pair": beside, "why_found": hit.why, "outside": True})
         return {"text": sent.search, "card": sent.search_card, "hits": found}
+
+    def _note(self) -> str:
+        """Which verdicts training will use, and when one may stop; worked out anew every few seconds."""
+        now = time.monotonic()
+        if isinstance(self.source, Pairs) and now - self.note[0] > NOTED:
+            run, asked = self.table.run, self.source.queue
+            used, total = used_by_training(run, asked), len(asked)
+            rest = (
+                ""
+                if used == total
+                else f" The other {total - used:,} only measure: test links stay for testing, and probes check care."
+            )
+            words = f"Training will use verdicts on {used:,} of these {total:,} queries.{rest}"
+            words += " " + in_words(outlook(self.table.store, run, self.source.direction))
+            self.note = (now, words)
+        return self.note[1]
 
     def _entities(self, named: Iterable[Any]) -> list[int]:
         """Those of some numbers that are entities."""

@@ -95,8 +95,10 @@ def sure(run: RunView, wanted: ReviewFilter, margin: float, judged: set[Key]) ->
         margin: the first candidate's score minus the second's has to be at least this.
         judged: what is left out.
     """
+    whole = ranked(run, wanted.direction)
     kept = ordered(run, wanted)
-    table = ranked(run, wanted.direction).loc[kept]
+    kept = kept[np.isin(kept, whole.index.to_numpy())]
+    table = whole.loc[kept]
     lead = margins(table)
     chosen = np.flatnonzero((lead >= margin) & np.isfinite(lead))
     chosen = chosen[np.argsort(lead[chosen], kind="stable")]

@@ -46,14 +46,15 @@ def precision(store: ReviewStore, run: RunView, direction: str = layout.SOURCE_T
         outcome = outcomes.get(key(run, query))
         if outcome is None:
             break
-        verdict = _first_is_right(outcome, str(run.uris[run.best[query]]))
+        verdict = first_is_right(outcome, str(run.uris[run.best[query]]))
         unclear += verdict is None
         decided += verdict is not None
         right += verdict is True
     return Precision(share=proportion(right, decided), unclear=unclear, population=len(order))
 
 
-def _first_is_right(outcome: Outcome, best: str) -> bool | None:
+def first_is_right(outcome: Outcome, best: str) -> bool | None:
+    """Whether an outcome says that the first candidate, of uri `best`, is the counterpart; None where it does not."""
     if outcome.verdict == "match":
         return outcome.other == best
     if outcome.verdict == "none" or best in outcome.rejected:

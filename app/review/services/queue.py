@@ -29,7 +29,14 @@ ORDERS = {
     "frozen": "Most frozen features first",
     "gain": "Most to gain first",
 }
-SPLITS = {"all": "All ranked queries", "test": "Test links", "validation": "Validation links", "unlinked": "Unlinked"}
+USEFUL = "useful"
+SPLITS = {
+    USEFUL: "What training can use",
+    "all": "All ranked queries",
+    "test": "Test links",
+    "validation": "Validation links",
+    "unlinked": "Unlinked",
+}
 AUDIT, PROBE = "audit", "probe"
 BULK = "bulk"  # order of verdicts that were given to many pairs at once, most of them unseen
 
@@ -149,19 +156,57 @@ def ranked(run: RunView, direction: str) -> pd.DataFrame:
 def ordered(run: RunView, wanted: ReviewFilter, data: Dataset | None = None) -> Ids:
     """The queries that pass the filter, best first; equal ones by least margin."""
     table = ranked(run, wanted.direction)
-    if wanted.split != "all":
+    first = np.zeros(0, np.int64)
+    if wanted.split == USEFUL:
+        table = table[run.split[table.index.to_numpy()] != "test"]
+        first = unranked(run, wanted.direction)
+        if wanted.slice_name:
+            first = first[slices.members(run, wanted.slice_name)[first]]
+    elif wanted.split != "all":
         table = table[table["split"] == wanted.split]
     if wanted.slice_name:
         table = table[slices.members(run, wanted.slice_name)[table.index.to_numpy()]]
     ids = table.index.to_numpy()
     margin = margins(table)
     if wanted.order == "margin":
-        return ids[np.argsort(margin, kind="stable")]
+        return np.concatenate([first, ids[np.argsort(margin, kind="stable")]])
     if wanted.order == "disagreement":
         key = disagreement(run, table)
     else:
         key = frozen_features(run, ids) if wanted.order == "frozen" else gain(run, ids, margin, data)
-    return ids[np.lexsort((margin, -key))]
+    return np.concatenate([first, ids[np.lexsort((margin, -key))]])
+
+
+def unranked(run: RunView, direction: str) -> Ids:
+    """Entities of a direction's query side that have no link, so that the run ranked nothing for them.
+
+    The two nearest entities of the other graph tell how unsure each is; the least sure comes first. () without
+    embeddings.
+    """
+    fused = run.reader.embedding("fused")
+    own = np.arange(run.n_source) if direction == layout.SOURCE_TO_TARGET else np.arange(run.n_source, run.n)
+    queries = own[(run.split[own] == "") & (run.best[own] < 0)]
+    others = slice(run.n_source, run.n) if direction == layout.SOURCE_TO_TARGET else slice(0, run.n_source)
+    if fused is None or not len(queries) or others.stop - others.start < 2:
+        return np.zeros(0, np.int64)
+    targets = fused[others].astype(np.float32)
+    lead = np.concatenate([_lead(fused[part].astype(np.float32) @ targets.T) for part in _blocks(queries)])
+    return queries[np.argsort(lead, kind="stable")]
+
+
+def _blocks(queries: Ids) -> list[Ids]:
+    return np.array_split(queries, max(1, len(queries) // 256))
+
+
+def _lead(similarity: Floats) -> Floats:
+    """The largest of each row minus the second largest, `[q]`."""
+    best = np.partition(similarity, -2, axis=1)[:, -2:]
+    return best[:, 1] - best[:, 0]
+
+
+def used_by_training(run: RunView, asked: Queue) -> int:
+    """How many queries of a queue give verdicts that training uses unless told otherwise: no test links, no probes."""
+    return int(((run.split[asked.queries] != "test") & (asked.orders != PROBE)).sum())
 
 
 def margins(table: pd.DataFrame) -> Floats:

@@ -23,6 +23,7 @@ from app.shared.services.access import User
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
+from pmf.runs import layout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +70,15 @@ class Pairs:
         overlap: how many annotators judge each query.
         chance: per entity that its first candidate is right.
         keys: the queue's queries, as the store knows them.
+        direction: from which graph they come.
+        others: what others said, by query.
     """
 
     queue: Queue
     overlap: int
     chance: npt.NDArray[np.float64]
     keys: frozenset[Key]
+    direction: str = layout.SOURCE_TO_TARGET
     others: Mapping[Key, list[Event]] = field(default_factory=dict)
 
     def draw(self, table: Table, away: Set[Key], count: int) -> Iterator[Drawn]:

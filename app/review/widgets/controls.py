@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.review.services.queue import ORDERS, SPLITS, ReviewFilter
+from app.review.services.queue import ORDERS, SPLITS, USEFUL, ReviewFilter
 from app.shared.services.access import Role, User
 from app.shared.services.headline import DIRECTIONS
 from app.shared.services.run_view import RunView
@@ -99,7 +99,8 @@ def _filter(run: RunView) -> ReviewFilter:
     order = url.choose(st.selectbox, "Order", list(ORDERS), "order", default="margin", format_func=ORDERS.get)
     way = _direction()
     part = slice_picker(run)
-    split = url.choose(st.selectbox, "Links", list(SPLITS), "split", default="all", format_func=SPLITS.get)
+    usual = "all" if part else USEFUL  # who comes with a slice wants all of it
+    split = url.choose(st.selectbox, "Links", list(SPLITS), "split", default=usual, format_func=SPLITS.get)
     audit = _share("Random audit", "audit", 10, "Drawn at random from all queries, so that precision can be estimated.")
     probes = _share("Probes", "probes", 5, "Seed links, whose answer is known: they show how careful the verdicts are.")
     if audit + probes > 50:

@@ -11,7 +11,7 @@ from app.review.services.chance import chance
 from app.review.services.consensus import accepted, consensus
 from app.review.services.deck import Deck
 from app.review.services.groups import Group
-from app.review.services.queue import Queue, ReviewFilter, queue
+from app.review.services.queue import USEFUL, Queue, ReviewFilter, queue, ranked
 from app.review.services.sources import Conflicts, Groups, Pairs, Source, Table
 from app.review.widgets import controls as review_controls
 from app.review.widgets.deck import show_deck
@@ -36,7 +36,8 @@ def review_deck(user: User, run: RunView, data: Dataset, mode: str, controls: re
         desk.let_go(user, store, run)
         table = Table(user=user, store=store, run=run, data=data, blind=controls.blind)
         confirmed = accepted(run, consensus(store.current(desk.fingerprint(run))))
-        kept = (key, Deck(table=table, source=_source(table, mode, controls), accepted=confirmed))
+        source = _source(table, mode, controls)
+        kept = (key, Deck(table=table, source=source, accepted=confirmed, more=_left_out(run, source, controls.wanted)))
         st.session_state[MEMORY] = kept
     deck = kept[1]
     query, other = pair_in_url(run)
@@ -46,6 +47,13 @@ def review_deck(user: User, run: RunView, data: Dataset, mode: str, controls: re
     if mode == "adjudicate":
         _contradictions(run)
     show_deck(deck, repr(key))
+
+
+def _left_out(run: RunView, source: Source, wanted: ReviewFilter) -> int:
+    """Ranked queries that a queue of what training can use does not ask."""
+    if not isinstance(source, Pairs) or wanted.split != USEFUL:
+        return 0
+    return int((~np.isin(ranked(run, wanted.direction).index.to_numpy(), source.queue.queries)).sum())
 
 
 def _contradictions(run: RunView) -> None:
@@ -72,6 +80,7 @@ def _source(table: Table, mode: str, controls: review_controls.Controls) -> Sour
         overlap=controls.overlap,
         chance=_chance(folder, stamp, run),
         keys=frozenset(desk.key(run, query) for query in found.queries.tolist()),
+        direction=controls.wanted.direction,
         others={} if controls.blind else desk.others(table.user, table.store, run),
     )
 

@@ -84,19 +84,31 @@ def _train(user: User, run: RunView, data: Dataset) -> None:
     )
     left_out = [f"{number:,} {plain(why)}" for why, number in found.left_out.items()]
     st.markdown(f"Left out: {', '.join(left_out) or 'nothing'}.")
+    if not confirmed and found.left_out.get(continue_training.ON_TEST):
+        url.link(
+            "review", "Judge queries that training can use", {"mode": "pairs", "split": "useful"},
+            icon=":material/fact_check:",
+        )  # fmt: skip
+    reason = continue_training.obstacle(run, data, found)
     if user.role < Role.ADMIN:
         st.caption("An admin can start the training.")
         return
-    ready = bool(found.rows) and (confirmed or not also)
+    if not reason and not continue_training.has_weights(run):
+        st.caption(
+            "The weights of this run are not kept here, so training starts from the beginning: with its settings, its "
+            "links and these verdicts."
+        )
     st.button(
         "Start training",
         key="review_files.start",
         type="primary",
         icon=":material/model_training:",
-        disabled=not ready,
+        disabled=bool(reason) or (also and not confirmed),
         on_click=_start,
         args=(user, run, data, CONFIRMATION if confirmed else ""),
     )
+    if reason:
+        st.caption(plain(reason, 600))
     started, problem = st.session_state.pop(SAID, ("", ""))
     if started:
         st.success(f"{plain(started)} is in the queue.")

@@ -19,6 +19,7 @@ from app.review.services.continue_training import (
     ON_TEST,
     Harvest,
     harvest,
+    obstacle,
     start,
     write,
 )
@@ -171,14 +172,7 @@ def test_a_training_goes_on_with_the_verdicts(store: ReviewStore, tiny_run: RunV
     rejected = card(ANN, store, tiny_run, data, tests[5])
     answer(ANN, store, tiny_run, rejected, "not")
     run_id = start(ADA, store, tiny_run, data, confirm=CONFIRMATION)
-    folder = runs_folder() / run_id
-    until = time.monotonic() + 120
-    while not (ended := [j for j in training.jobs() if j.run_id == run_id and j.ended]) and time.monotonic() < until:
-        time.sleep(0.5)
-    assert ended, "the training did not end"
-    assert ended[0].state == "finished", ended[0].message
-    assert ended[0].user == "ada"
-    reader = RunReader(folder)
+    reader = ended_run(run_id)
     links = reader.links
     seeds = set(links.loc[links["split"] == "seed", "source"])
     assert set(tests[:5]) <= seeds
@@ -190,6 +184,47 @@ def test_a_training_goes_on_with_the_verdicts(store: ReviewStore, tiny_run: RunV
     assert fingerprint(RunView(reader)) == fingerprint(tiny_run)
     assert Path(reader.config["config"]["verdicts"]["file"]).is_relative_to(runs_folder())
     check_gain(tiny_run, RunView(reader))
+
+
+def ended_run(run_id: str) -> RunReader:
+    until = time.monotonic() + 120
+    while not (ended := [j for j in training.jobs() if j.run_id == run_id and j.ended]) and time.monotonic() < until:
+        time.sleep(0.5)
+    assert ended, "the training did not end"
+    assert ended[0].state == "finished", ended[0].message
+    assert ended[0].user == "ada"
+    return RunReader(runs_folder() / run_id)
+
+
+def test_a_run_without_its_weights_is_trained_anew_on_the_same_links(store: ReviewStore, tiny_run: RunView) -> None:
+    """As the bundled runs are, which are shipped without."""
+    data, weights = open_dataset(tiny_run), tiny_run.reader.folder / layout.CHECKPOINTS
+    test = next(i for i in range(tiny_run.n_source) if tiny_run.split[i] == "test")
+    shown = card(ANN, store, tiny_run, data, test, other=int(tiny_run.partner[test]))
+    answer(ANN, store, tiny_run, shown, "match")
+    weights.rename(weights.with_name("away"))
+    try:
+        found = harvest(store, tiny_run, test_links=True)
+        assert obstacle(tiny_run, data, found) == ""
+        reader = ended_run(start(ADA, store, tiny_run, data, confirm=CONFIRMATION))
+    finally:
+        weights.with_name("away").rename(weights)
+    assert reader.config["config"]["verdicts"]["base"] is None
+    assert len(reader.config["review"]["matched"]) == 1
+    then, now = (set(zip(r.links["source"], r.links["split"], strict=True)) for r in (tiny_run.reader, reader))
+    assert then ^ now == {(test, "test"), (test, "seed")}
+    same = ("modalities", "seed_ratio", "train", "model", "features", "loss")
+    assert [reader.config["config"][name] for name in same] == [tiny_run.reader.config["config"][name] for name in same]
+
+
+def test_it_is_said_beforehand_why_a_training_cannot_go_on(
+    store: ReviewStore, atlas: RunView, atlas_data: Dataset
+) -> None:
+    nothing, something = Harvest(rows=(), left_out={ON_TEST: 3}), Harvest(rows=(("a", "b", "match"),), left_out={})
+    assert obstacle(atlas, atlas_data, something) == ""
+    assert "3 on test links" in obstacle(atlas, atlas_data, nothing)
+    gone = Dataset(None, "the data folder is gone")
+    assert obstacle(atlas, gone, something) == "the data folder is gone"
 
 
 def check_gain(base: RunView, after: RunView) -> None:

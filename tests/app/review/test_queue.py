@@ -14,7 +14,19 @@ import pytest
 from app.review.services import queue as queues
 from app.review.services.chance import chance
 from app.review.services.probes import partners, probe_candidates, withheld
-from app.review.services.queue import AUDIT, PROBE, ReviewFilter, audit_order, gain, margins, probe_order, queue
+from app.review.services.queue import (
+    AUDIT,
+    PROBE,
+    USEFUL,
+    ReviewFilter,
+    audit_order,
+    gain,
+    margins,
+    probe_order,
+    queue,
+    unranked,
+    used_by_training,
+)
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RIGHT, RunView
 from pmf.data.graph_pair import GraphPair
@@ -214,3 +226,26 @@ def test_chance_rises_with_the_margin_and_knows_no_test_link(atlas: RunView) -> 
 
 def test_chance_says_nothing_without_enough_validation_links(small: RunView) -> None:
     assert np.isnan(chance(small)).all()
+
+
+def test_by_default_only_what_training_can_use_is_asked(atlas: RunView) -> None:
+    asked = queue(atlas, ReviewFilter(split=USEFUL, **PLAIN))
+    splits = atlas.split[asked.queries]
+    assert set(splits) == {"", "validation"}
+    assert used_by_training(atlas, asked) == len(asked)
+    unlinked = {i for i in range(atlas.n_source) if not atlas.split[i]}
+    assert set(asked.queries[: len(unlinked)].tolist()) == unlinked  # first, though nothing was ranked for them
+    mixed = queue(atlas, ReviewFilter(split=USEFUL))
+    assert used_by_training(atlas, mixed) < len(mixed)
+    assert used_by_training(atlas, mixed) == len(asked)
+
+
+def test_the_least_sure_of_what_was_not_ranked_comes_first(atlas: RunView) -> None:
+    found = unranked(atlas, layout.TARGET_TO_SOURCE)
+    fused = atlas.reader.embedding("fused").astype(np.float32)
+    leads = []
+    for query in found:
+        best = np.sort(fused[: atlas.n_source] @ fused[query])[::-1]
+        leads.append(best[0] - best[1])
+    assert leads == sorted(leads)
+    assert set(found.tolist()) == {i for i in range(atlas.n_source, atlas.n) if not atlas.split[i]}

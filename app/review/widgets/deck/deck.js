@@ -71,7 +71,9 @@ class Deck {
       }
     };
     this.line = el("p", { className: "status", role: "status" });
-    this.node = el("div", { className: "deck", tabIndex: -1 }, this.stage, el("div", { className: "foot" }, bar, el("div", { className: "line" }, this.why, this.line)));
+    this.note = el("p", { className: "note" });
+    const foot = el("div", { className: "foot" }, bar, el("div", { className: "line" }, this.why, this.line));
+    this.node = el("div", { className: "deck", tabIndex: -1 }, this.stage, foot, this.note);
     root.appendChild(this.node);
     this.swipes();
   }
@@ -88,7 +90,7 @@ class Deck {
     this.painted = null;
     this.paintedAt = this.undoneAt = 0;
     this.greeted = this.pastEnded = false;
-    this.finishedAt = this.done = this.total = 0;
+    this.finishedAt = this.done = this.total = this.more = 0;
     this.drawings.clear();
   }
 
@@ -127,10 +129,12 @@ class Deck {
     this.outbox.settle([...reply.saved, ...reply.refused.map((/** @type {{id: string}} */ one) => one.id)]);
     reply.saved.forEach((/** @type {string} */ id) => this.announce("saved", { id }));
     if (reply.problem) this.notice = reply.problem;
+    if (reply.note !== undefined && this.note.textContent !== reply.note) this.note.textContent = clean(reply.note);
     [this.done, this.total] = [reply.done ?? this.done, reply.total ?? this.total];
     const first = this.hand[0];
     for (const card of reply.cards) this.add(card);
     this.finishedAt = reply.finished ? performance.now() : 0;
+    this.more = reply.more ?? 0;
     if (asked.past) this.remember(reply.past);
     if (reply.found && this.wanted.search?.text === reply.found.text) this.overlay.results(reply.found);
     if (reply.found || !this.overlay.open) this.wanted.search = undefined;
@@ -181,7 +185,14 @@ class Deck {
     const words = this.finishedAt
       ? `Nothing is left to judge here; ${this.done.toLocaleString("en")} of ${this.total.toLocaleString("en")} are judged.`
       : "The next cards are on their way …";
-    return el("p", { className: "empty", text: words });
+    const panel = el("div", { className: "empty" }, el("p", { text: words }));
+    if (this.finishedAt && this.more) {
+      const address = new URL(location.href);
+      address.searchParams.set("split", "all");
+      const text = `Go on with ${this.more.toLocaleString("en")} test links: verdicts on them measure, training does not use them`;
+      panel.append(el("a", { href: address.href, text }));
+    }
+    return panel;
   }
 
   /**
