@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app.compare.services.runs import other_figures
 from app.compare.services.settings import unlike
 from app.compare.widgets import course as compare_course
 from app.compare.widgets import differences as compare_differences
@@ -27,7 +28,7 @@ def show_queries(runs: Sequence[RunView], way: str, called: dict[str, str]) -> N
     if not len(both.queries):
         st.info("No query was ranked as a test link by all of these runs, so there is nothing to compare.")
         return
-    compare_differences.answers(rows, both, called)
+    compare_differences.answers(rows, both, called, other_figures(runs, rows, way))
     if sentences := unlike(runs):
         said = " ".join([*sentences, "Part of the difference may come from that."])
         st.warning(plain(said, 800), icon=":material/balance:")

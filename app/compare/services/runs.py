@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from app.shared.services import headline
 from app.shared.services.run_view import RunView
 from pmf.errors import RunFormatError
 from pmf.statistics import holm, paired_bootstrap, query_test
@@ -129,6 +130,23 @@ def differences(both: Common) -> pd.DataFrame:
     if "p" in table:
         table["p_holm"] = holm(table["p"].to_numpy(float))
     return table
+
+
+def other_figures(runs: Sequence[RunView], rows: pd.DataFrame, direction: str) -> dict[str, str]:
+    """Letter → headline Hits@1 of the runs for which it is another than on the common queries.
+
+    Args:
+        runs: in the order of `rows`.
+        rows: as `differences` gives them.
+        direction: of both.
+    """
+    found = {}
+    for letter, run, here in zip(rows.index, runs, rows["hits@1"], strict=True):
+        told = headline.headline(run)
+        value = told.metrics.get(direction, {}).get("hits@1") if told else None
+        if value is not None and f"{value:.1%}" != f"{here:.1%}":
+            found[str(letter)] = f"Hits@1 {value:.1%}"
+    return found
 
 
 def _answers(both: Common, run: int) -> pd.Series:

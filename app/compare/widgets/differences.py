@@ -14,8 +14,15 @@ from app.shared.widgets.table import table
 from app.shared.widgets.text import plain
 
 
-def answers(rows: pd.DataFrame, both: Common, titles: Mapping[str, str]) -> None:
-    """A sentence a run, and what the figures are of."""
+def answers(rows: pd.DataFrame, both: Common, titles: Mapping[str, str], elsewhere: Mapping[str, str]) -> None:
+    """A sentence a run, and what the figures are of.
+
+    Args:
+        rows: the figures, a row a run.
+        both: the queries they are of.
+        titles: letter → what a run is called.
+        elsewhere: letter → headline figure, of the runs for which that is another one.
+    """
     first = rows.iloc[0]
     for run, row in rows.iloc[1:].iterrows():
         points = 100 * row["difference_hits@1"]
@@ -29,6 +36,8 @@ def answers(rows: pd.DataFrame, both: Common, titles: Mapping[str, str]) -> None
             f"exact McNemar test {_p(row['p_holm'])}{holm}"
             + (": this may be chance." if row["p_holm"] >= 0.05 else ".")
         )
+    for letter, words in elsewhere.items():
+        st.caption(f"The headline figure of {letter} is {words}: on all its own queries, as its own decoding decides.")
     out = "; ".join(f"{number:,} {why}" for why, number in both.left_out.items())
     asked = "1 query" if len(both.queries) == 1 else f"{len(both.queries):,} queries"
     st.caption(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.shared.services.headline import DIRECTIONS
+from app.shared.services.headline import DIRECTIONS, ranked_alone, undecoded
 from app.shared.services.run_view import RunView
 from app.shared.widgets.text import plain
 from app.slices.services import errors as failures
@@ -29,8 +29,7 @@ def answer(run: RunView, direction: str) -> None:
         said += f"; freezing {found.freezing.modality} features {verb} **{abs(points):.1f} points**{where}"
     st.markdown(f"{said}.")
     freezing = (
-        " Freezing: Hits@1 against nothing of it frozen, both directions, by plain similarity."
-        if found.freezing
-        else ""
+        f" Freezing: Hits@1 against nothing of it frozen, both directions, {undecoded(run)}." if found.freezing else ""
     )
-    st.caption(f"{DIRECTIONS[direction].capitalize()}, test links, ranked and decoded as on Overview.{freezing}")
+    ranked = f"ranked alone. {note}" if (note := ranked_alone(run, direction)) else "decoded as the headline figure."
+    st.caption(f"{DIRECTIONS[direction].capitalize()}, test links, {ranked}{freezing}")

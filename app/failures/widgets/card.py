@@ -8,6 +8,7 @@ import streamlit as st
 from app.failures.services import path as failure_path
 from app.failures.widgets.causes import about
 from app.shared.services.dataset import Dataset
+from app.shared.services.headline import undecoded
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.boundary import boundary
@@ -79,7 +80,7 @@ def _repair(run: RunView, row: pd.Series) -> None:
     found = smallest_change(run.reader, int(row["query"]), int(row["truth"]), scope=str(run.failures.attrs["scope"]))
     words, rank = failure_repair.repairs(run, run.failures.loc[[row["query"]]]).iloc[0]
     if words:
-        st.markdown(f"**{plain(words).capitalize()}** the truth has rank **{rank:,.10g}** by plain similarity.")
+        st.markdown(f"**{plain(words).capitalize()}** the truth has rank **{rank:,.10g}** {undecoded(run)}.")
     st.markdown(failure_repair.in_words(found))
     weights = failure_repair.weights(found)
     if found.rank <= 1 or weights.empty:

@@ -7,7 +7,7 @@ import streamlit as st
 from app.failures.figures import health as figures
 from app.failures.services import health as failure_health
 from app.shared.services import catalog
-from app.shared.services.headline import decoding
+from app.shared.services.headline import decoding, undecoded
 from app.shared.services.run_view import RunView
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.chart import chart
@@ -29,7 +29,7 @@ def show_health(run: RunView) -> None:
         )
     st.markdown("\n".join(f"- {plain(sentence, 400)}" for sentence in found.sentences))
     st.caption(
-        f"Test links in both directions, {plain(found.scope)} candidates. Ranks by plain similarity, before decoding, "
+        f"Test links in both directions, {plain(found.scope)} candidates. Ranks {undecoded(run)}, "
         f"except for hubs ({plain(decoding(run, {'decode': found.decode}))}); a diagnosis, nothing is chosen by it."
     )
     for column, draws in zip(

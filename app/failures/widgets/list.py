@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.shared.services.headline import undecoded
 from app.shared.services.run_view import RunView
 from app.shared.widgets import loading, picture, url
 from app.shared.widgets.table import table
@@ -52,5 +53,5 @@ def error_list(run: RunView, ids: Ids) -> None:
     )
     st.caption(
         "Rank = of the truth, after decoding. Repair = the one modality that, left out or not frozen, brings the truth "
-        "highest by plain similarity, before decoding; empty where none helps. Tick a row to open its card."
+        f"highest {undecoded(run)}; empty where none helps. Tick a row to open its card."
     )

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from app.freezing.services.effect import Effect, effects
 from app.freezing.services.relevance import relevance_at
 from app.shared.services import freezing_record as freezing
+from app.shared.services import headline
 from app.shared.services.run_view import RunView
 from pmf.runs import layout
 
@@ -32,7 +33,10 @@ def answer(run: RunView) -> list[str]:
     if undone:
         said.append(undone)
     if known:
-        said.append(f"Hits@1: test links, both directions, {_scope(run)} candidates, by plain similarity.")
+        said.append(
+            f"These are {headline.undecoded(run)}, test links of both directions, {_scope(run)} candidates; so they "
+            "differ from the run's headline figure."
+        )
     return said
 
 
@@ -72,8 +76,8 @@ def _effect(found: Effect | None) -> str:
         else "made no sure difference"
     )
     return (
-        f"For the matches that {verdict}: thawed now, Hits@1 would be {found.hits_thawed:.1%} instead of "
-        f"{found.hits:.1%}."
+        f"For the matches that {verdict}: thawed now, Hits@1 by plain similarity would be {found.hits_thawed:.1%} "
+        f"instead of {found.hits:.1%}."
     )
 
 

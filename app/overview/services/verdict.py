@@ -69,4 +69,4 @@ def _removed(run: RunView) -> str:
     shares = headline.coverage(run).groupby("modality", sort=False)[["in use", "frozen"]].mean()
     frozen = shares["frozen"] / (shares["frozen"] + shares["in use"])
     gone = [f"{share:.0%} of {modality}" for modality, share in frozen.items() if share >= MOST]
-    return f": freezing removed {' and '.join(gone)}" if gone else ""
+    return f": freezing removed {' and '.join(filter(None, (', '.join(gone[:-1]), *gone[-1:])))}" if gone else ""

@@ -6,13 +6,24 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from app.shared.services.run_view import RunView
+from app.shared.services.run_view import NOT_RANKED, RIGHT, RunView
 from pmf.runs import layout
 
 METRICS = {"hits@1": "Hits@1", "hits@10": "Hits@10", "mrr": "MRR", "mean_rank": "Mean rank"}
 DIRECTIONS = {layout.SOURCE_TO_TARGET: "source → target", layout.TARGET_TO_SOURCE: "target → source"}
+
+
+_DECODERS = {
+    "cosine": "",
+    "csls": "CSLS",
+    "mutual": "CSLS and mutual decision",
+    "greedy": "CSLS and greedy decision",
+    "hungarian": "CSLS and Hungarian decision",
+    "sinkhorn": "Sinkhorn",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +31,7 @@ class Headline:
     """Metrics per direction, the sentence that says of what, and where in the run they were measured."""
 
     metrics: dict[str, dict[str, float]]
+    split: str
     scope: str
     final: bool
 
@@ -28,12 +40,76 @@ def headline(run: RunView) -> Headline | None:
     """Final results, or else the latest evaluation, or None before the first."""
     results = run.reader.results()
     if results:
-        return Headline(metrics=_directions(results), scope=describe(run, results), final=True)
+        split = str(results.get("split", "test"))
+        return Headline(metrics=_directions(results), split=split, scope=describe(run, results), final=True)
     for report in reversed(run.reports):
         for split, metrics in report.get("metrics", {}).items():
             said = {"split": split, "epoch": report["epoch"]}
-            return Headline(metrics=_directions(metrics), scope=describe(run, said), final=False)
+            return Headline(metrics=_directions(metrics), split=split, scope=describe(run, said), final=False)
     return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """The one figure that a run is known by: Hits@1 from source to target, decoded as the run decodes.
+
+    Args:
+        value: in [0, 1].
+        of: what it was measured on, in a few words.
+        final: whether training has ended.
+    """
+
+    value: float
+    of: str
+    final: bool
+
+    @property
+    def text(self) -> str:
+        """As every page writes it."""
+        return f"Hits@1 {self.value:.1%}"
+
+
+def figure(run: RunView) -> Figure | None:
+    """The headline figure; None before the first evaluation."""
+    found = headline(run)
+    value = found.metrics.get(layout.SOURCE_TO_TARGET, {}).get("hits@1") if found else None
+    if found is None or value is None:
+        return None
+    ranked = decoder(run) or "plain similarity"
+    of = f"{DIRECTIONS[layout.SOURCE_TO_TARGET]}, {found.split} links, {run.scope} candidates, {ranked}"
+    return Figure(value=value, of=of, final=found.final)
+
+
+def decoder(run: RunView) -> str:
+    """What turns similarities into ranks in this run, e.g. "CSLS"; "" where similarity alone ranks."""
+    results = run.reader.results() or {}
+    name = str(results.get("decode") or run.reader.config["config"]["evaluation"]["decode"])
+    return _DECODERS.get(re.split(r"\W", name)[0], name)
+
+
+def ranked_alone(run: RunView, direction: str) -> str:
+    """Hits@1 of the test queries ranked one by one, in a sentence; "" where that is the headline figure.
+
+    Rules that match one to one change who is matched, not how candidates rank: pages that speak of ranks differ.
+    """
+    found = headline(run)
+    test = (run.outcome != NOT_RANKED) & (run.split == "test")
+    test &= (np.arange(run.n) < run.n_source) == (direction == layout.SOURCE_TO_TARGET)
+    decided = found.metrics.get(direction, {}).get("hits@1") if found and found.final else None
+    if decided is None or not test.any():
+        return ""
+    alone = float((run.outcome[test] == RIGHT).mean())
+    if f"{alone:.1%}" == f"{decided:.1%}":
+        return ""
+    return (
+        f"Here every query is ranked alone: Hits@1 is {alone:.1%} before the one-to-one decision, "
+        f"and {decided:.1%} after it."
+    )
+
+
+def undecoded(run: RunView) -> str:
+    """How figures by similarity alone differ from the headline figure: "by plain similarity, before CSLS"."""
+    return f"by plain similarity, before {name}" if (name := decoder(run)) else "by plain similarity"
 
 
 def describe(run: RunView, results: dict[str, Any]) -> str:

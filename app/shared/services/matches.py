@@ -82,6 +82,17 @@ def candidates(run: RunView, query: int) -> pd.DataFrame:
     return table.assign(**dict(zip(run.modalities, shares, strict=True)))
 
 
+def decoded_rank(run: RunView, query: int, entity: int) -> float | None:
+    """The rank of a candidate as the run decodes; None where it is neither the truth nor among the stored ones."""
+    found = verdict(run, query)
+    if found is None:
+        return None
+    if entity == found.truth:
+        return found.rank
+    places = np.flatnonzero(np.asarray(ranked(run).loc[query, "candidates"]) == entity)
+    return float(places[0] + 1) if len(places) else None
+
+
 def evidence(run: RunView, query: int, others: dict[str, int]) -> pd.DataFrame:
     """What each modality gives to some pairs: columns `modality, pair, share, cosine, frozen_at`.
 

@@ -6,13 +6,14 @@ import streamlit as st
 
 from app.shared.figures import pair_evidence as figures
 from app.shared.services import matches
+from app.shared.services.headline import decoder, undecoded
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.chart import chart
 from app.shared.widgets.explainers import explainer
 from app.shared.widgets.table import table
 from app.shared.widgets.text import plain
-from pmf.alignment.explanation.records import Ranks
+from pmf.alignment.explanation.records import Direction, Ranks
 
 
 def evidence(run: RunView, query: int, other: int) -> None:
@@ -47,7 +48,9 @@ def what_if(run: RunView, query: int, other: int, name: str) -> None:
     found = explain.direction(query, other)
     titles = {"candidate": name} if found.truth in (None, other) else {"truth": "true pair", "candidate": name}
     ranks = " and ".join(f"the {title} has rank **{_rank(found.fused, who)}**" for who, title in titles.items())
-    st.markdown(f"**What if?** Of {found.candidates:,} candidates, {ranks} by plain similarity, before any decoding.")
+    st.markdown(
+        f"**What if?** Of {found.candidates:,} candidates, {ranks} {undecoded(run)}. {_decoded(run, found, titles)}"
+    )
     lines = [_change(what, changed, found.fused, titles) for what, changed in matches.what_if(found).items()]
     st.markdown("  \n".join(lines) or "No single modality changes that.")
     who, title = next(iter(titles.items()))
@@ -62,6 +65,18 @@ def what_if(run: RunView, query: int, other: int, name: str) -> None:
     ]
     if frozen:
         st.caption(f"Frozen: {'; '.join(frozen)}.")
+
+
+def _decoded(run: RunView, found: Direction, titles: dict[str, str]) -> str:
+    """The ranks that the head of the page speaks of, where they are others; "" where they are the same."""
+    if not (name := decoder(run)):
+        return ""
+    ranks = {who: matches.decoded_rank(run, found.query, getattr(found, who)) for who in titles}
+    if all(rank == getattr(found.fused, who) for who, rank in ranks.items()):
+        return ""
+    written = {who: "none of the best" if rank is None else f"{rank:,.10g}" for who, rank in ranks.items()}
+    said = [f"the {title} {written[who]}" for who, title in titles.items()]
+    return f"With {name}, as above: {', '.join(said)}."
 
 
 def _change(what: str, ranks: Ranks, fused: Ranks, titles: dict[str, str]) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from app.shared.services import catalog
+from app.shared.services.glossary import meaning
+from app.shared.services.headline import figure
 from app.shared.services.run_view import RunView, title_of
 from app.shared.widgets import loading, remembered, url
 from app.shared.widgets.text import plain, short
@@ -36,9 +38,17 @@ def head(title: str, question: str) -> RunView:
     left.caption(question)
     with right:
         folder = _pick()
-    run = loading.open_run(folder)
+        run = loading.open_run(folder)
+        _figure(run)
     _show_state(run, folder)
     return run
+
+
+def _figure(run: RunView) -> None:
+    """The headline figure, the same on every page."""
+    if found := figure(run):
+        so_far = "" if found.final else " so far"
+        st.caption(f"**{found.text}**{so_far}: {plain(found.of, 200)}", help=meaning("Hits@1"))
 
 
 def _pick() -> Path:

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from app.shared.services import catalog
-from app.shared.services.headline import DIRECTIONS
+from app.shared.services.headline import DIRECTIONS, ranked_alone
 from app.shared.services.run_view import RunView
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.table import table
@@ -102,7 +102,7 @@ def _all(run: RunView, direction: str) -> None:
     )
     whole = figures.assign(direction=direction, last_note=last)
     _pick(run, direction, rows, figures["slice"].tolist(), f"slices_{run.run_id}_{direction}", lambda: whole)
-    st.caption(f"{DIRECTIONS[direction].capitalize()}. {slice_figures.SCOPE}")
+    st.caption(f"{DIRECTIONS[direction].capitalize()}. {slice_figures.SCOPE} {ranked_alone(run, direction)}")
 
 
 def _pick(
