@@ -169,7 +169,10 @@ def test_answer_judges_by_the_matches() -> None:
     told = next(sentence for sentence in freezing_answer.answer(run) if sentence.startswith("**Image"))
     assert thawed < now
     points = 100 * (now - thawed)
-    assert f"**gained {points:.1f} points**: thawed now, Hits@1 would be {thawed:.1%} instead of {now:.1%}" in told
+    assert (
+        f"**gained {points:.1f} points**: thawed now, Hits@1 by plain similarity would be {thawed:.1%} instead" in told
+    )
+    assert f"of {now:.1%}." in told
     frozen = (freezing.frozen_at(run, "image") >= 0).sum()
     assert f"({frozen:,} of 620 features" in told
 
