@@ -8,31 +8,67 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from pmf.runs.reader import RunReader
+from pmf.config.config import Config
+from pmf.errors import ConfigError
+from pmf.freezing.rule import rule_of
+from pmf.runs import layout
 from tests.conftest import ROOT, TINY_SETTINGS
 
 GUIDE = ROOT / "assets" / "docs" / "extending.md"
 
-PAGES = """
-import sys
+EVERYTHING = """
+import io, json, sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
+from app.shared.services import training_plan as plan
+from pmf.cli import main
+from pmf.config.config import Config
+from pmf.runs.reader import RunReader
 
-for page in sys.argv[1:]:
+
+def told(*arguments):
+    with redirect_stdout(io.StringIO()) as out:
+        assert main(list(arguments)) == 0
+    return out.getvalue()
+
+
+def page(name, **parameters):
     test = AppTest.from_file(str(Path("app/main.py").absolute()), default_timeout=60)
-    test._page_hash = calc_hash(page)
-    test.query_params["run"], test.query_params["data"] = "extended", "demo"
+    test._page_hash = calc_hash(name)
+    test.query_params.update(parameters)
     test.run()
     assert not test.exception, test.exception[0].value
     charts = "".join(chart.proto.spec for chart in test.get("plotly_chart"))
     pills = [option.content for group in test.get("button_group") for option in group.proto.options]
-    print(page, "degree" in charts, "#332288" in charts, "degree" in pills)
+    return {"charts": [word in charts for word in ("degree", "#332288")], "pills": pills}
+
+
+data, folder, *chosen = sys.argv[1:]
+told("train", "--data", data, "--run", folder, *chosen)
+run = RunReader(Path(folder))
+drawn = plan.threshold_curve(Config.from_dict(run.config["config"]))
+print(json.dumps({
+    "modalities": run.modalities,
+    "measured": run.measured_epochs(),
+    "frozen_at": run.frozen_at().tolist(),
+    "map": run.projection("degree") is not None,
+    "causes": run.failures() is not None,
+    "explain": told("explain", folder, "--all"),
+    "coverage": json.loads(told("data", "inspect", data, "--json"))["source"]["coverage"],
+    "audit": told("data", "audit", data),
+    "estimate": json.loads(told("estimate", "--data", data, "--json", *chosen))["epochs"],
+    "scored": drawn["epoch"][drawn["scored"]].unique().tolist(),
+    "overview": page("overview", run="extended"),
+    "train": page("train", data="demo"),
+}))
 """
 
 
@@ -43,55 +79,53 @@ def recipe(kind: str) -> str:
     return found[1]
 
 
-@pytest.fixture
-def in_copy(tmp_path: Path) -> Callable[..., str]:
-    """Runs Python with arguments in a copy of the code, and gives what it prints."""
+@pytest.fixture(scope="module")
+def extended(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What commands and pages say in a copy of the code with the guide's two files in it."""
+    copy = tmp_path_factory.mktemp("extended")
     for name in ("pmf", "app"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "assets").symlink_to(ROOT / "assets")
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PMF_RUNS": str(tmp_path / "runs")}
-
-    def python(*arguments: str | Path) -> str:
-        done = subprocess.run(
-            [sys.executable, *map(str, arguments)],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return python
-
-
-def settings(**changed: str) -> list[str]:
-    return [part for name, value in {**TINY_SETTINGS, **changed}.items() for part in ("--set", f"{name}={value}")]
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "assets").symlink_to(ROOT / "assets")
+    (copy / "pmf" / "modalities" / "degree.py").write_text(recipe("modality"))
+    (copy / "pmf" / "freezing" / "rules" / "worst.py").write_text(recipe("rule"))
+    changed = {"modalities": "structure,attribute,degree", "train.project": "true", "freezing.rule": "worst"}
+    chosen = [part for name, value in {**TINY_SETTINGS, **changed}.items() for part in ("--set", f"{name}={value}")]
+    done = subprocess.run(
+        [sys.executable, "-c", EVERYTHING, str(tiny_data), str(copy / "runs" / "extended"), *chosen],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy), "PMF_RUNS": str(copy / "runs")},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    facts: dict[str, Any] = json.loads(done.stdout)
+    return facts
 
 
-def test_a_modality_is_one_new_file(tmp_path: Path, tiny_data: Path, in_copy: Callable[..., str]) -> None:
-    (tmp_path / "pmf" / "modalities" / "degree.py").write_text(recipe("modality"))
-    folder = tmp_path / "runs" / "extended"
-    chosen = settings(modalities="structure,attribute,degree", **{"train.project": "true", "freezing.guard": "false"})
-    in_copy("-m", "pmf", "train", "--data", tiny_data, "--run", folder, *chosen)
+def test_a_modality_is_one_new_file(extended: dict[str, Any]) -> None:
+    assert extended["modalities"] == ["structure", "attribute", "degree"]
+    assert max(extended["frozen_at"][2]) >= 0
+    assert extended["map"]
+    assert extended["causes"]
+    assert "degree     alone" in extended["explain"]
+    assert extended["coverage"]["degree"] == 1
+    assert "degree" in extended["audit"]
+    assert extended["overview"]["charts"] == [True, True]
+    assert "degree" in extended["train"]["pills"]
 
-    run = RunReader(folder)
-    assert run.modalities == ("structure", "attribute", "degree")
-    frozen_at = run.frozen_at()
-    assert frozen_at is not None
-    assert (frozen_at[2] >= 0).any()
-    assert run.projection("degree") is not None
 
-    explained = in_copy("-m", "pmf", "explain", folder, "--all")
-    assert "degree     alone" in explained
-    assert run.failures() is not None
-    coverage = json.loads(in_copy("-m", "pmf", "data", "inspect", tiny_data, "--json"))["source"]["coverage"]
-    assert coverage["degree"] == 1
-    assert "degree" in in_copy("-m", "pmf", "data", "audit", tiny_data)
+def test_a_freezing_rule_is_one_new_file(extended: dict[str, Any]) -> None:
+    assert extended["measured"] == [2]  # of stage 1's five epochs; the config says every one from 2 on
+    assert extended["scored"] == [2]
+    assert extended["estimate"] == 8
+    frozen_at = np.array(extended["frozen_at"])
+    assert set(frozen_at[frozen_at >= 0]) == {2}
+    share = (frozen_at >= 0).sum(axis=1) / (frozen_at != layout.MISSING).sum(axis=1)
+    assert ((share > 0.03) & (share < 0.15)).all()  # equal relevances freeze together
 
-    overview, freezing, train = in_copy("-c", PAGES, "overview", "freezing", "train").splitlines()
-    assert overview.startswith("overview True True")
-    assert freezing.startswith("freezing True True")
-    assert train.endswith("True")  # the form offers it
+
+def test_a_rule_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"freezing\.rule must be one of guard, schedule, got coin"):
+        rule_of(Config(data="demo").with_settings({"freezing.rule": "coin"}))

@@ -61,7 +61,7 @@ def schedule(repeat: int) -> dict[str, str]:
 def measure_parts(trainer: Trainer, watch: Stopwatch) -> Iterator[Measurement]:
     """All rows of the table, in the order of an epoch.
 
-    The guard (`pmf.freezing.guard`), where the config has one, counts in the seconds of the epoch that freezes
+    The guard (`pmf.freezing.rules.guard`), where the config has one, counts in the seconds of the epoch that freezes
     alone, and in nobody's work.
 
     Args:

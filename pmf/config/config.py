@@ -89,7 +89,8 @@ class Config:
     @property
     def validation_share(self) -> float:
         """Share of the seed links set aside: 0 where neither an epoch, a threshold nor a weight is chosen on them."""
-        used = self.train.selection == "validation" or self.freezing.guard or self.evaluation.reliability
+        judged = self.freezing.rule_name != "schedule"  # every other rule may ask them
+        used = self.train.selection == "validation" or judged or self.evaluation.reliability
         return self.train.validation_share if used else 0.0
 
     def to_dict(self) -> dict[str, Any]:

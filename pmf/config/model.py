@@ -55,7 +55,8 @@ class FreezingConfig:
         candidates: relevance is searched among "all" entities of the other graph, or only among its
             linked non-seed entities, "linked"; the rest is then never scored (difference 3). The same
             entities may become links in stage 3.
-        guard: the schedule only bounds the thresholds, validation links choose them (`pmf.freezing.guard`).
+        guard: the schedule only bounds the thresholds, validation links choose them (`pmf.freezing.rules.guard`).
+        rule: a file of `pmf/freezing/rules` that decides what freezes; None = "guard" with guard, else "schedule".
     """
 
     enabled: bool = True
@@ -69,6 +70,7 @@ class FreezingConfig:
     seed_relevance: Literal["candidates", "partner"] = "candidates"
     candidates: Literal["all", "linked"] = "all"
     guard: bool = False
+    rule: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("initial", "cap", "other_cap"):
@@ -77,6 +79,11 @@ class FreezingConfig:
         require(self.growth_rate >= 1, f"freezing.growth_rate must be at least 1, got {self.growth_rate}")
         require(self.every > 0, f"freezing.every must be above 0, got {self.every}")
         require(self.start_epoch >= 0, f"freezing.start_epoch must not be negative, got {self.start_epoch}")
+
+    @property
+    def rule_name(self) -> str:
+        """The rule that decides."""
+        return self.rule or ("guard" if self.guard else "schedule")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@
 
 Difference 5 (`max α ≤ δ`) is the same in all three: everything is frozen, nothing is divided by ≤ 0.
 The published code selects its best epoch on the test links; no preset of ours does. `default` keeps a
-tenth of the seeds to choose its thresholds (`pmf.freezing.guard`) and how much each modality counts
+tenth of the seeds to choose its thresholds (`pmf.freezing.rules.guard`) and how much each modality counts
 (`pmf.training.loop.reliability`), adds what the seeds say by themselves (`pmf.model.propagation`), and has no
 stage 2: making modalities consistent costs what they know apart.
 """

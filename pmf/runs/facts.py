@@ -86,6 +86,7 @@ def event_check(modalities: tuple[str, ...], epochs: int) -> Check:
             "stage": one_of(1, 2, 3),
             "losses": group_of(number()),
             "learning_rate": number(),
+            "measured": truth,
             "threshold": by_modality,
             "frozen_share": shares,
             "missing_share": shares,

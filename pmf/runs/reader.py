@@ -115,6 +115,11 @@ class RunReader:
         reports = {e["epoch"]: e for e in self.events() if e["kind"] == "epoch"}
         return [reports[epoch] for epoch in sorted(reports)]
 
+    def measured_epochs(self) -> list[int]:
+        """Epochs in which relevance was measured: as each report says, in older runs by what is stored."""
+        reports, stored = self.epoch_reports(), self.relevance()
+        return [r["epoch"] for r in reports if r.get("measured", not np.isnan(stored[r["epoch"]]).all())]
+
     def results(self, at: str = "end") -> dict[str, Any] | None:
         """Metrics of the stored state: "end" of the run, or of "stage 1"; None until they are known."""
         found = [e for e in self.events() if e["kind"] == "results" and e.get("at") == at]

@@ -45,7 +45,7 @@ def _nothing_measured(run: RunView) -> str:
     setting = _setting(run)
     if not setting.get("enabled", True):
         return "**Freezing was switched off in this run**: every feature that is there counted to the end."
-    if run.frozen_at is not None and freezing.measured_epochs(run):
+    if run.frozen_at is not None and run.reader.measured_epochs():
         return ""
     start, epochs = setting.get("start_epoch", 0), len(run.reports)
     return f"**Nothing is frozen yet**: relevance is first measured in epoch {start}, and {epochs} have ended."
@@ -82,7 +82,7 @@ def _effect(found: Effect | None) -> str:
 
 
 def _why_nothing(run: RunView) -> str:
-    measured = freezing.measured_epochs(run)
+    measured = run.reader.measured_epochs()
     times = f"{len(measured)} measurements" if len(measured) > 1 else "one measurement"
     limits = {m: max(freezing.thresholds(run, m).values(), default=0.0) for m in run.modalities}
     if not any(limits.values()) and _setting(run).get("guard"):

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from app.shared.services.freezing_record import measured_by, measured_epochs, thresholds
+from app.shared.services.freezing_record import measured_by, thresholds
 from app.shared.services.run_view import RunView
 
 BINS = 50
@@ -37,7 +37,7 @@ class Spread:
 
 def spread(run: RunView, modality: str) -> Spread:
     """Histograms of relevance over all measurements."""
-    epochs = measured_epochs(run)
+    epochs = run.reader.measured_epochs()
     row = run.modalities.index(modality)
     relevance = run.reader.relevance()
     counts = np.zeros((len(epochs), BINS), np.int64)

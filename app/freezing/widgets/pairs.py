@@ -82,7 +82,7 @@ def chosen_pairs(run: RunView, data: Dataset, rows: pd.DataFrame, modality: str)
         key="freezing.chosen",
     )
     shown = _export(run, rows.head(SHOWN))
-    paths = run.reader.relevance()[freezing.measured_epochs(run), run.modalities.index(modality)]
+    paths = run.reader.relevance()[run.reader.measured_epochs(), run.modalities.index(modality)]
     for place, side in ((2, "target"), (1, "source")):
         ids = rows[side].head(SHOWN).to_numpy()
         shown.insert(place, f"Way, {side}", paths[:, ids].T.astype(float).round(3).tolist())

@@ -72,6 +72,6 @@ def _buttons(run: RunView, epoch: int) -> None:
 
 def _range(run: RunView) -> tuple[int, int]:
     """From the epoch before the first measurement to the last one; nothing moves outside."""
-    measured = freezing.measured_epochs(run)
+    measured = run.reader.measured_epochs()
     last = run.reports[-1]["epoch"]
     return (max(0, measured[0] - 1), min(last, measured[-1] + 1)) if measured else (0, last)

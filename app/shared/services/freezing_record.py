@@ -33,27 +33,14 @@ def shares(run: RunView) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype({"threshold": "float64"})
 
 
-def measured_epochs(run: RunView) -> list[int]:
-    """Epochs in which relevance was measured: every so many from the first, as far as a threshold was set."""
-    setting = run.reader.config["config"].get("freezing", {})
-    start, every = int(setting.get("start_epoch", 0)), int(setting.get("every", 1))
-    return [
-        report["epoch"]
-        for report in run.reports
-        if report["epoch"] >= start
-        and (report["epoch"] - start) % every == 0
-        and any(value is not None for value in report.get("threshold", {}).values())
-    ]
-
-
 def measured_by(run: RunView, epoch: int) -> int | None:
     """The last measurement up to an epoch; None before the first."""
-    return max((e for e in measured_epochs(run) if e <= epoch), default=None)
+    return max((e for e in run.reader.measured_epochs() if e <= epoch), default=None)
 
 
 def thresholds(run: RunView, modality: str) -> dict[int, float]:
     """Epoch of a measurement → δ; only where it was above 0, so that it could freeze."""
-    measured = set(measured_epochs(run))
+    measured = set(run.reader.measured_epochs())
     found = {r["epoch"]: r.get("threshold", {}).get(modality) for r in run.reports if r["epoch"] in measured}
     return {epoch: float(value) for epoch, value in found.items() if value}
 
@@ -156,7 +143,7 @@ def busiest(run: RunView, modality: str) -> int:
     counts = freezing_epochs(run, modality) if run.frozen_at is not None else {}
     if counts:
         return max(counts, key=lambda epoch: counts[epoch])
-    return max(measured_epochs(run) or [report["epoch"] for report in run.reports], default=0)
+    return max(run.reader.measured_epochs() or [report["epoch"] for report in run.reports], default=0)
 
 
 def example(run: RunView) -> int:

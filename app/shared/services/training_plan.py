@@ -159,6 +159,19 @@ def with_epochs(config: Config, epochs: str) -> Config:
     )
 
 
+def planned(base: Config, settings: Mapping[str, str]) -> Config:
+    """The config with these settings.
+
+    Raises:
+        ConfigError: they cannot be used together, or name no rule.
+    """
+    from pmf.freezing.rule import rule_of
+
+    config = base.with_settings(settings)
+    rule_of(config)
+    return config
+
+
 def differences(config: Config) -> pd.DataFrame:
     """Where a plan departs from its preset: `Setting, Preset, Yours`."""
     base = Config(data=config.data, preset=config.preset).with_settings(preset(config.preset))
@@ -203,25 +216,27 @@ def remarks(config: Config) -> list[str]:
 
 def threshold_curve(config: Config) -> pd.DataFrame:
     """The threshold over the epochs of stage 1: `epoch, modalities, threshold, scored`, equal curves in one."""
-    from pmf.freezing.schedule import ThresholdSchedule
+    from pmf.freezing.rule import rule_of
 
-    freezing = config.freezing
-    curves: dict[ThresholdSchedule, list[str]] = {}
-    for modality in config.modalities:
-        schedule = ThresholdSchedule.of(freezing, modality, config.train.freeze_epochs)
-        curves.setdefault(schedule, []).append(modality)
+    rule, epochs = rule_of(config), range(config.train.freeze_epochs)
+    curves: dict[tuple[float | None, ...], list[str]] = {}
+    bounds = zip(*map(rule.bounds, epochs), strict=True)
+    for modality, curve in zip(config.modalities, bounds, strict=True):
+        curves.setdefault(curve, []).append(modality)
     rows = [
-        (
-            epoch,
-            ", ".join(modalities) if len(curves) > 1 else "every modality",
-            threshold,
-            (epoch - freezing.start_epoch) % freezing.every == 0,
-        )
-        for schedule, modalities in curves.items()
-        for epoch in range(config.train.freeze_epochs)
-        if (threshold := schedule.at(epoch)) is not None
+        (epoch, ", ".join(modalities) if len(curves) > 1 else "every modality", threshold, rule.measures(epoch))
+        for curve, modalities in curves.items()
+        for epoch, threshold in zip(epochs, curve, strict=True)
+        if threshold is not None
     ]
     return pd.DataFrame(rows, columns=["epoch", "modalities", "threshold", "scored"])
+
+
+def threshold_note(config: Config) -> str:
+    """What people should know of that threshold, a sentence; "" where it is simply so."""
+    from pmf.freezing.rule import rule_of
+
+    return rule_of(config).note
 
 
 def command(data: str, preset_name: str, settings: Mapping[str, str]) -> str:

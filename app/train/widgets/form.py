@@ -147,7 +147,7 @@ def _draft(data: str, preset: str, usual: dict[str, str], chosen: dict[str, str]
     if not everything["modalities"]:
         return Draft(preset=preset, settings=settings, config=None, problem="Choose at least one modality.")
     try:
-        return Draft(preset=preset, settings=settings, config=base.with_settings(settings))
+        return Draft(preset=preset, settings=settings, config=plan.planned(base, settings))
     except ConfigError as error:
         return Draft(preset=preset, settings=settings, config=None, problem=f"{error}.")
 
@@ -158,11 +158,6 @@ def _threshold(draft: Draft) -> None:
         st.info("The threshold is drawn here once the settings can be used together.")
         return
     table = plan.threshold_curve(config)
-    guard = (
-        " This preset's guard takes it as an upper bound: links held out of the seeds choose the threshold below it."
-        if config.freezing.guard
-        else ""
-    )
     if table.empty:
         st.info("No threshold: nothing will freeze with these settings.")
         return
@@ -171,8 +166,8 @@ def _threshold(draft: Draft) -> None:
         figures.threshold(table, config.train.freeze_epochs, config.train.total_epochs),
         alt="Line of the threshold over the epochs: "
         + "; ".join(f"{name} from {config.freezing.initial:g} to {value:.2f}" for name, value in last.items()),
-        reading="a feature whose relevance α lies in the hatched part when it is measured (●) freezes for good."
-        + guard,
+        reading="a feature whose relevance α lies in the hatched part when it is measured (●) freezes for good. "
+        + plan.threshold_note(config),
         key="train.threshold",
         data=table,
     )

@@ -25,7 +25,7 @@ from pmf.data.readers import read_graph_pair
 from pmf.data.split import LinkSplit
 from pmf.errors import PMFError
 from pmf.features.feature_set import build_features, presence
-from pmf.freezing.schedule import ThresholdSchedule
+from pmf.freezing.rule import rule_of
 from pmf.model.graph import Adjacency
 from pmf.runs.writer import RunWriter
 from pmf.training.cost.estimate import Estimate, projection_seconds
@@ -174,10 +174,7 @@ def _reckon(config: Config, timings: list[Timing], share: float) -> tuple[float,
 
 def _scored(config: Config) -> int:
     """Epochs that measure relevance."""
-    freezing, until = config.freezing, config.train.freeze_epochs
-    schedule = ThresholdSchedule.of(freezing, config.modalities[0], until)
-    every = (epoch for epoch in range(until) if (epoch - freezing.start_epoch) % freezing.every == 0)
-    return sum(schedule.at(epoch) is not None for epoch in every)
+    return sum(map(rule_of(config).measures, range(config.train.total_epochs)))
 
 
 def _stages(train: TrainConfig) -> int:

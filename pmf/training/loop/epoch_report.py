@@ -14,7 +14,8 @@ class EpochReport:
     """What one epoch did; per-modality values are in the order of the config's modalities.
 
     Args:
-        relevance: float32 `[m, n]`, None where the epoch was not scored.
+        measured: whether relevance was measured.
+        relevance: float32 `[m, n]`, None where it was not.
         threshold: δ per modality, None where nothing was scored.
         metrics: "validation" or "test" → direction → figures; empty where the epoch was not evaluated.
         collected: what stage 3 made of this epoch: links "added", and the "precision" of all added so far
@@ -26,6 +27,7 @@ class EpochReport:
     stage: int
     losses: dict[str, float]
     learning_rate: float
+    measured: bool
     threshold: list[float | None]
     frozen_share: list[float]
     missing_share: list[float]

@@ -21,10 +21,9 @@ from pmf.distributed import ALONE, Ranks
 from pmf.errors import NonFiniteLossError
 from pmf.features.feature_set import Feature
 from pmf.freezing.fusion import block_weights, fuse
-from pmf.freezing.guard import FreezingGuard
 from pmf.freezing.held_out import HeldOut
 from pmf.freezing.relevance import RelevanceMeter
-from pmf.freezing.schedule import ThresholdSchedule
+from pmf.freezing.rule import Measurement, rule_of
 from pmf.freezing.state import FreezingState
 from pmf.model.graph import Adjacency
 from pmf.model.pmf import PMFModel
@@ -78,12 +77,8 @@ class Trainer:
         self.state = FreezingState.initial(self.model.present)
         self.generator = torch.Generator().manual_seed(config.seed)
         self.meter = RelevanceMeter(config.freezing, config.evaluation, split, self.model.present, n_source)
-        self.schedules = [
-            ThresholdSchedule.of(config.freezing, m, config.train.freeze_epochs) for m in config.modalities
-        ]
-        held_out = HeldOut(split, n_source, len(graph), config.seed)
-        self.guard = FreezingGuard(config.freezing.fusion_weight, held_out) if config.freezing.guard else None
-        self.judge = held_out if config.evaluation.reliability else None
+        self.rule = rule_of(config)
+        self.held_out = HeldOut(split, n_source, len(graph), config.seed)
         self.reliability = torch.ones(len(config.modalities), device=device)
         self.propagation = SeedPropagation.of(config, graph, features)
         self.collector = self._new_collector(len(graph))
@@ -157,6 +152,7 @@ class Trainer:
             stage=stage,
             losses=losses,
             learning_rate=self.stepper.rate,
+            measured=relevance is not None,
             threshold=threshold,
             frozen_share=self.state.frozen.float().mean(1).tolist(),
             missing_share=self.state.missing.float().mean(1).tolist(),
@@ -170,18 +166,12 @@ class Trainer:
         )
 
     def _freeze(self, epoch: int) -> tuple[list[float | None], Tensor | None]:
-        threshold = [schedule.at(epoch) for schedule in self.schedules]
-        setting = self.config.freezing
-        if any(t is None for t in threshold) or (epoch - setting.start_epoch) % setting.every:
-            return threshold, None
+        if not self.rule.measures(epoch):
+            return self.rule.bounds(epoch), None
         embeddings = self.model.embed_all()
         relevance = self.meter(embeddings)
-        proposed = torch.tensor(threshold, device=self.device)
-        if self.guard is None:
-            self.state = self.state.update(relevance, proposed, epoch)
-        else:
-            self.state, chosen = self.guard(self.state, embeddings, relevance, proposed, epoch)
-            threshold = list(chosen)
+        measured = Measurement(epoch=epoch, embeddings=embeddings, relevance=relevance, held_out=self.held_out)
+        self.state, threshold = self.rule.decide(self.state, measured)
         # one opinion of what is frozen, whatever the processors made of the last digit
         self.state = FreezingState(self.ranks.first(self.state.frozen_at), self.ranks.first(self.state.weight))
         return threshold, relevance
@@ -245,8 +235,8 @@ class Trainer:
     def _evaluate(self) -> Metrics:
         """On validation links where there are some, else on test links: to look at, or to compare."""
         embeddings = self.embed_all()
-        if self.judge is not None:
-            self.reliability = self.ranks.first(fit_reliability(self.judge, embeddings, self.state, self.config))
+        if self.config.evaluation.reliability:
+            self.reliability = self.ranks.first(fit_reliability(self.held_out, embeddings, self.state, self.config))
         fused = fuse(embeddings, self.weight(), in_place=True)
         if len(self.split.val_links) and self.config.train.selection != "test":
             return {"validation": evaluate_validation(fused, self.split, self.n_source)}

@@ -67,11 +67,14 @@ def write_effects(folder: Path, ranks: dict[int, tuple[float, float]]) -> RunVie
 def test_only_measurements_have_a_threshold(make_run: MakeRun) -> None:
     folder = make_run(thresholds=(None, 0.2, 0.35, 0.0, 0.6))
     run = RunView(RunReader(folder))
-    assert freezing.measured_epochs(run) == [1, 2, 3, 4]
+    assert run.reader.measured_epochs() == [1, 2, 3, 4]
     assert freezing.thresholds(run, "image") == {1: 0.2, 2: 0.35, 4: 0.6}  # at 0 nothing can freeze
-    edit_config(folder, every=3)
+    log = folder / layout.EVENTS
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    told = [event | {"measured": event["epoch"] in (1, 4)} if event["kind"] == "epoch" else event for event in events]
+    log.write_text("".join(f"{json.dumps(event)}\n" for event in told))
     run = RunView(RunReader(folder))
-    assert freezing.measured_epochs(run) == [1, 4]
+    assert run.reader.measured_epochs() == [1, 4]
     assert [freezing.measured_by(run, epoch) for epoch in (0, 3, 7)] == [None, 1, 4]
     shown = freezing.shares(run).set_index(["modality", "epoch"])["threshold"]["image"]
     assert shown.dropna().to_dict() == {1: 0.2, 4: 0.6}

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from pmf.config.config import Config
+from pmf.config.model import FreezingConfig
 from pmf.data.split import LinkSplit
-from pmf.freezing.guard import FreezingGuard, parting, surely_better, thawed
 from pmf.freezing.held_out import HeldOut
+from pmf.freezing.rule import Decision, Measurement, rule_of
+from pmf.freezing.rules.guard import parting, surely_better, thawed
 from pmf.freezing.state import FreezingState
 
 LINKS = np.stack([np.arange(20), np.arange(20, 40)], axis=1)
@@ -22,10 +25,19 @@ def embeddings() -> torch.Tensor:
     return torch.stack([good, bad])
 
 
+def decide(tables: torch.Tensor, relevance: torch.Tensor, limits: tuple[float, float], split: LinkSplit) -> Decision:
+    """What the guard makes of a measurement, with a limit for each modality."""
+    freezing = FreezingConfig(
+        guard=True, fusion_weight="binary", initial=max(limits), other_cap=limits[0], cap=limits[1], start_epoch=7
+    )
+    rule = rule_of(Config(data="", modalities=("structure", "image"), freezing=freezing))
+    held_out = HeldOut(split, 20, 40, seed=0)
+    measured = Measurement(epoch=7, embeddings=tables, relevance=relevance, held_out=held_out)
+    return rule.decide(FreezingState.initial(torch.ones(2, 40, dtype=torch.bool)), measured)
+
+
 def frozen_by(split: LinkSplit, relevance: torch.Tensor) -> torch.Tensor:
-    state = FreezingState.initial(torch.ones(2, 40, dtype=torch.bool))
-    guard = FreezingGuard("binary", HeldOut(split, 20, 40, seed=0))
-    return guard(state, embeddings(), relevance, torch.tensor([0.5, 0.5]), 7)[0].frozen_at
+    return decide(embeddings(), relevance, (0.5, 0.5), split)[0].frozen_at
 
 
 def test_only_the_misleading_modality_freezes() -> None:
@@ -55,9 +67,7 @@ def test_the_threshold_parts_what_misleads_from_what_helps() -> None:
     relevance = torch.full((2, 40), 0.9)
     relevance[1, :10] = relevance[1, 20:30] = torch.linspace(0.2, 0.4, 10)
     relevance[1, right] = torch.linspace(0.5, 0.7, 20)
-    state = FreezingState.initial(torch.ones(2, 40, dtype=torch.bool))
-    guard = FreezingGuard("binary", HeldOut(SPLIT, 20, 40, seed=0))
-    after, threshold = guard(state, tables, relevance, torch.tensor([0.8, 0.8]), 7)
+    after, threshold = decide(tables, relevance, (0.8, 0.8), SPLIT)
     assert threshold == [0, pytest.approx(0.4)]
     assert after.frozen[1].nonzero()[:, 0].tolist() == [*range(10), *range(20, 30)]
 
@@ -83,9 +93,7 @@ def test_it_takes_more_than_one_link_to_freeze(misled: int, frozen: int) -> None
     tables[1, wrong] = torch.eye(20)[torch.cat([torch.arange(15, 15 + misled), torch.arange(misled)])]
     relevance = torch.full((2, 40), 0.9)
     relevance[1, wrong] = 0.2
-    state = FreezingState.initial(torch.ones(2, 40, dtype=torch.bool))
-    guard = FreezingGuard("binary", HeldOut(SPLIT, 20, 40, seed=0))
-    after, _ = guard(state, tables, relevance, torch.tensor([0.0, 0.8]), 7)
+    after, _ = decide(tables, relevance, (0.0, 0.8), SPLIT)
     assert int(after.frozen.sum()) == frozen
     assert set(after.frozen[1].nonzero()[:, 0].tolist()) == (set(wrong.tolist()) if frozen else set())
 

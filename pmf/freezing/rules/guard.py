@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import Tensor
 
 from pmf.freezing.fusion import block_weights
-from pmf.freezing.held_out import HeldOut
+from pmf.freezing.rule import Decision, FreezingRule, Measurement
 from pmf.freezing.state import FreezingState
 
 
-class FreezingGuard:
+class GuardRule(FreezingRule):
     """Chooses each modality's threshold, up to what the schedule allows, by the validation links.
 
     Links that training never sees say twice what a modality's low relevances are worth. By themselves:
@@ -21,48 +19,36 @@ class FreezingGuard:
     better than if none of this modality were frozen, by two standard errors. So where even features of
     low relevance help, or too few links tell, nothing freezes; where they mislead, they go.
 
-    Args:
-        kind: how the fusion weighs what is not frozen.
-        held_out: the links that decide.
-
     Source: ours; the paper raises one threshold for all modalities by the calendar.
     """
 
-    def __init__(self, kind: Literal["graded", "binary"], held_out: HeldOut) -> None:
-        self.kind, self.held_out = kind, held_out
+    note = "The guard takes it as an upper bound: links held out of the seeds choose the threshold below it."
 
     @torch.no_grad()
-    def __call__(
-        self, state: FreezingState, embeddings: Tensor, relevance: Tensor, threshold: Tensor, epoch: int
-    ) -> tuple[FreezingState, list[float]]:
-        """The next state and the threshold of each modality that led to it; 0 freezes nothing.
-
-        Args:
-            state: what is frozen so far.
-            embeddings: `[m, n, d]` unit rows.
-            relevance: `[m, n]`, NaN = not scored.
-            threshold: `[m]`, what the schedule allows at most.
-            epoch: now.
-        """
-        pools, cosines = self.held_out.pools, self.held_out.cosines(embeddings)
+    def decide(self, state: FreezingState, measured: Measurement) -> Decision:
+        """The state after this measurement, and the threshold that was chosen for each modality."""
+        held_out, relevance = measured.held_out, measured.relevance
+        allowed = torch.tensor(self.bounds(measured.epoch), device=relevance.device)
+        pools, cosines = held_out.pools, held_out.cosines(measured.embeddings)
         queries = torch.cat([queries for queries, _, _ in pools])
-        losses = self._losses(state, cosines)
-        chosen = [0.0] * len(relevance)
+
+        def losses_of(state: FreezingState) -> Tensor:
+            return held_out.losses(block_weights(state, self.config.fusion_weight, "cosine"), cosines)
+
+        losses = losses_of(state)
+        chosen: list[float | None] = [0.0] * len(relevance)
         for m in range(len(relevance)):
             found = torch.cat([_found(parts[m], place) for parts, (_, _, place) in zip(cosines, pools, strict=True)])
-            asked = state.active[m, queries] & ~relevance[m, queries].isnan()
-            wanted = parting(relevance[m, queries][asked], found[asked], float(threshold[m]))
+            scored = state.active[m, queries] & ~relevance[m, queries].isnan()
+            wanted = parting(relevance[m, queries][scored], found[scored], float(allowed[m]))
             alone = torch.full_like(relevance, torch.nan)
             alone[m] = relevance[m]
-            proposed = state.update(alone, threshold.new_full(threshold.shape, wanted), epoch)
-            after = self._losses(proposed, cosines)
+            proposed = state.update(alone, allowed.new_full(allowed.shape, wanted), measured.epoch)
+            after = losses_of(proposed)
             no_worse = wanted > 0 and bool(after.mean() <= losses.mean())
-            if no_worse and surely_better(self._losses(thawed(state, m), cosines) - after):
+            if no_worse and surely_better(losses_of(thawed(state, m)) - after):
                 state, losses, chosen[m] = proposed, after, wanted
         return state, chosen
-
-    def _losses(self, state: FreezingState, cosines: list[Tensor]) -> Tensor:
-        return self.held_out.losses(block_weights(state, self.kind, "cosine"), cosines)
 
 
 def thawed(state: FreezingState, modality: int) -> FreezingState:
@@ -104,3 +90,6 @@ def parting(relevance: Tensor, found: Tensor, allowed: float) -> float:
     if not len(order) or balance.max() <= 0:
         return 0.0
     return float(relevance[order[balance.argmax()]])
+
+
+RULE = GuardRule
