@@ -11,6 +11,8 @@ from pathlib import Path
 
 import platformdirs
 
+from pmf.errors import ConfigError
+
 VARIABLES = ("PMF_RUNS", "PMF_DATA", "PMF_CACHE")
 _PACKAGE = Path(__file__).parent
 ASSETS = next(
@@ -33,6 +35,30 @@ def cache_folder() -> Path:
     """Where caches lie, safe to delete: `PMF_CACHE`, or the user's cache folder of the platform."""
     chosen = os.environ.get("PMF_CACHE")
     return Path(chosen).absolute() if chosen else platformdirs.user_cache_path("pmf-explorer", appauthor=False)
+
+
+def only_root() -> bool:
+    """Whether files elsewhere are out of bounds, as a shared server wants it: `PMF_DATA_ONLY_ROOT`."""
+    return os.environ.get("PMF_DATA_ONLY_ROOT", "").lower() not in ("", "0", "false", "no")
+
+
+def stay_inside(path: Path) -> Path:
+    """The path itself, unless it leads out of the server's own folders where nothing else may be opened.
+
+    Data sets, word vectors, weights and verdicts are named by settings, which may have come with an imported run.
+
+    Raises:
+        ConfigError: `PMF_DATA_ONLY_ROOT` is set, and it lies outside, by a link or by its name.
+    """
+    if only_root():
+        try:
+            real = path.resolve()
+        except (OSError, RuntimeError, ValueError):  # a loop of links, a name that is too long, a NUL
+            real = None
+        roots = (data_folder(), runs_folder(), cache_folder(), ASSETS)
+        if real is None or not any(real.is_relative_to(root.resolve()) for root in roots):
+            raise ConfigError(f"{str(path)[:200]} lies outside the data root of this server, so it is not opened")
+    return path
 
 
 def settle() -> None:

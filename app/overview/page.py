@@ -54,35 +54,44 @@ def show_failures(run: RunView) -> None:
         url.link("failures", f"All {len(search.found):,} slices", {"tab": "slices"}, icon=":material/list:")
 
 
-run = head("Overview", "How good is this run, and where does it fail?")
-with boundary():
-    welcome()
-with boundary():
-    show_headline(run)
-left, right = st.columns([3, 2], gap="medium")
-with left:
-    for draw in (overview_charts.alone, overview_charts.coverage, overview_charts.curve):
-        with boundary():
-            draw(run)
-with right:
+def show(run: RunView) -> None:
     with boundary():
-        show_failures(run)
-    st.subheader("Beside published figures", anchor=False)
-    published_figures(published.published(run))
-with boundary():
-    table = headline.stages(run)
-    if not table.empty:
-        st.subheader("What stage 2 added", anchor=False)
-        forms = {"Hits@1": "%.1f %%", "Hits@10": "%.1f %%", "MRR": "%.3f", "Mean rank": "%.1f"}
-        st.dataframe(
-            table.assign(**{name: 100 * table[name] for name in ("Hits@1", "Hits@10")}),
-            hide_index=True,
-            alt="Metrics after stage 1 and at the end, per direction",
-            column_config={name: st.column_config.NumberColumn(format=form) for name, form in forms.items()},
-        )
-        st.caption("Test links, candidates and decoding as above.")
+        welcome()
+    with boundary():
+        show_headline(run)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        for draw in (overview_charts.alone, overview_charts.coverage, overview_charts.curve):
+            with boundary():
+                draw(run)
+    with right:
+        with boundary():
+            show_failures(run)
+        st.subheader("Beside published figures", anchor=False)
+        published_figures(published.published(run))
+    with boundary():
+        table = headline.stages(run)
+        if not table.empty:
+            st.subheader("What stage 2 added", anchor=False)
+            forms = {"Hits@1": "%.1f %%", "Hits@10": "%.1f %%", "MRR": "%.3f", "Mean rank": "%.1f"}
+            st.dataframe(
+                table.assign(**{name: 100 * table[name] for name in ("Hits@1", "Hits@10")}),
+                hide_index=True,
+                alt="Metrics after stage 1 and at the end, per direction",
+                column_config={name: st.column_config.NumberColumn(format=form) for name, form in forms.items()},
+            )
+            st.caption("Test links, candidates and decoding as above.")
+
+
+chosen: RunView | None = None
+with boundary():  # a run that cannot be read leaves the list of all runs where it is
+    chosen = head("Overview", "How good is this run, and where does it fail?")
+if chosen is not None:
+    show(chosen)
 st.subheader("Runs", anchor=False)
+folder = catalog.run_folders().get(url.get("run") or "")
+if folder is not None:
+    with boundary():
+        run_actions(catalog.card_of(folder))
 with boundary():
-    run_actions(catalog.card_of(run.reader.folder))
-with boundary():
-    list_runs(run.run_id)
+    list_runs(folder.name if folder else "")

@@ -19,6 +19,7 @@ from PIL import Image
 from pmf.arrays import unit_rows
 from pmf.bounded.tensors import open_tensors
 from pmf.errors import DataFormatError, MissingModalityError
+from pmf.places import stay_inside
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -119,12 +120,15 @@ def image_encoder(name: str) -> ImageEncoder:
             `timm:NAME@FILE` or `open_clip:NAME@FILE` with weights in a safetensors file of the same layout.
 
     Raises:
+        ConfigError: the file is out of bounds, see `pmf.places.stay_inside`.
         MissingModalityError: the package is not installed.
         DataFormatError: there is no such file.
     """
     if name == DESCRIPTOR:
         return DescriptorEncoder()
     library, _, model = name.partition(":")
+    model, _, file = model.partition("@")
+    weights = stay_inside(Path(file)) if file else None
     package = _PACKAGES[library]
     try:
         key = f"{package} {version(package)}, torch {version('torch')}, "
@@ -133,8 +137,6 @@ def image_encoder(name: str) -> ImageEncoder:
             f"features.image_encoder={name} needs the package {package}: "
             f"python -m pip install -r requirements.txt {package}"  # with them: alone it would bring another torch
         ) from None
-    model, _, file = model.partition("@")
-    weights = Path(file) if file else None
     key += f"{model}@{_digest(weights)}" if weights else model
     load = _load_timm if library == "timm" else _load_open_clip
     return NetworkEncoder(name, key, lambda device: load(model, weights, device))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pmf.arrays import Flags, Matrix
 from pmf.errors import MissingModalityError
 from pmf.modalities.modality import Modality, Steps, flags
+from pmf.places import stay_inside
 
 if TYPE_CHECKING:
     from pmf.config.features import FeatureOptions
@@ -21,7 +22,7 @@ def _build(pair: GraphPair, options: FeatureOptions, progress: Steps) -> Matrix:
         raise MissingModalityError(
             "Name features need word vectors: set features.word_vectors to a text file in GloVe or word2vec layout."
         )
-    return name_vectors(pair, Path(options.word_vectors))
+    return name_vectors(pair, stay_inside(Path(options.word_vectors)))
 
 
 def _present(graph: KnowledgeGraph) -> Flags:

@@ -16,6 +16,7 @@ from pmf.distributed import Ranks, together
 from pmf.failures.table import write_failures
 from pmf.features.feature_set import build_features, presence
 from pmf.model.graph import Adjacency
+from pmf.places import stay_inside
 from pmf.runs import layout
 from pmf.runs.lock import RunLock
 from pmf.runs.reader import RunReader
@@ -135,7 +136,7 @@ def _prepare(
     )
     underway = resumed is not None and (resumed.folder / layout.CHECKPOINTS / "last.safetensors").exists()
     if config.verdicts.base is not None and not underway:
-        go_on_from(trainer, Path(config.verdicts.base))
+        go_on_from(trainer, stay_inside(Path(config.verdicts.base)))
     return trainer, pair
 
 

@@ -14,7 +14,7 @@ from app.shared.widgets import url, user
 from app.shared.widgets.text import plain, short
 from pmf.data.unpack import SUFFIXES
 from pmf.errors import DataFormatError, PMFError
-from pmf.places import data_folder
+from pmf.places import data_folder, only_root
 from pmf.progress import listening
 
 MEMORY, CHOSEN, UPLOADS, PATH = "data_picker.last", "data_picker.chosen", "data_picker.uploads", "data_picker.path"
@@ -101,7 +101,7 @@ def _upload() -> None:
 
 def _folder() -> None:
     st.markdown("**A folder on this machine**")
-    if data_sets.only_root():
+    if only_root():
         st.caption("This server opens data sets below its data folder only; those it has are in the list above.")
         return
     st.caption(f"Folders below `{data_folder()}` are in the list above; any other is opened by its path.")

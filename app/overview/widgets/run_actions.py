@@ -57,7 +57,7 @@ def _changes(card: Card) -> None:
     if st.button("Import", icon=":material/upload:"):
         _import()
     if st.button("Delete", icon=":material/delete:", disabled=not card.own, help=told):
-        _delete(card)
+        ask_to_delete(card)
     trashed = run_changes.deleted()
     if trashed and st.button(f"Trash ({len(trashed)})", icon=":material/restore_from_trash:"):
         _trash()
@@ -82,7 +82,8 @@ def _describe(card: Card) -> None:
 
 
 @st.dialog("Delete this run?")
-def _delete(card: Card) -> None:
+def ask_to_delete(card: Card) -> None:
+    """Ask once more, then move a run to the trash."""
     st.write(
         f"**{plain(card.title, 100)}** ({card.size / 1e6:,.1f} MB) goes to the trash, where it can be taken back from "
         "until the trash is emptied."
@@ -90,7 +91,8 @@ def _delete(card: Card) -> None:
 
     def delete() -> str:
         run_changes.delete(current(), card.run_id)
-        url.put(run=None)
+        if url.get("run") == card.run_id:
+            url.put(run=None)
         return "In the trash."
 
     if st.button("Delete it", type="primary", icon=":material/delete:"):

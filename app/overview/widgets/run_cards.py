@@ -6,10 +6,13 @@ import datetime
 
 import streamlit as st
 
+from app.overview.widgets.run_actions import ask_to_delete
+from app.shared.services.access import Role
 from app.shared.services.catalog import Card
 from app.shared.widgets import url
 from app.shared.widgets.run_picker import state_badge
 from app.shared.widgets.text import plain, short
+from app.shared.widgets.user import current
 
 A_ROW = 4
 
@@ -29,6 +32,9 @@ def _card(card: Card, chosen: str) -> None:
             state_badge(card.state)
     if card.problem:
         st.caption(plain(card.problem, 300))
+        may = card.own and current().role >= Role.ADMIN
+        if may and st.button("Delete", icon=":material/delete:", key=f"run_cards.delete.{card.run_id}"):
+            ask_to_delete(card)
         return
     day = datetime.datetime.fromtimestamp(card.created).astimezone()
     st.caption(f"{plain(card.data, 40)} · {plain(card.preset)} · {day:%Y-%m-%d}  \n{', '.join(card.modalities)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -28,13 +29,19 @@ def family(run: RunView) -> list[RunView]:
     """The run that this one goes back to, and every finished run that went on from it, fewest verdicts first."""
     readers: dict[Path, RunReader] = {}
     for folder in catalog.run_folders().values():
-        try:
+        with contextlib.suppress(RunFormatError, OSError):  # a damaged run is none of the family
             readers[folder.resolve()] = RunReader(folder)
-        except RunFormatError:
-            continue
     first = _first(run.reader.folder.resolve(), readers)
     found = [RunView(reader) for folder, reader in readers.items() if _first(folder, readers) == first]
-    return sorted((one for one in found if one.state.name == "finished"), key=lambda one: verdicts_used(one.reader))
+    return sorted((one for one in found if _has_ended(one)), key=lambda one: verdicts_used(one.reader))
+
+
+def _has_ended(run: RunView) -> bool:
+    """Whether a run can be compared: finished, and none of what is compared is damaged."""
+    try:
+        return run.state.name == "finished" and len(run.outcome) == len(run.split)
+    except RunFormatError:
+        return False
 
 
 def _first(folder: Path, readers: dict[Path, RunReader]) -> Path:
@@ -42,7 +49,7 @@ def _first(folder: Path, readers: dict[Path, RunReader]) -> Path:
     seen = {folder}
     while folder in readers:
         base = readers[folder].config["config"].get("verdicts", {}).get("base")
-        if not base or (before := Path(base).resolve()) not in readers or before in seen:
+        if not base or "\0" in base or (before := Path(base).resolve()) not in readers or before in seen:
             break
         folder = before
         seen.add(folder)

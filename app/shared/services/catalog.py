@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import logging
+import stat
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -54,6 +57,7 @@ class Card:
 
 _CARDS: dict[Path, tuple[object, Card]] = {}
 _LOCK = threading.Lock()
+_LOG = logging.getLogger(__name__)
 
 
 def run_folders() -> dict[str, Path]:
@@ -79,7 +83,7 @@ def usual(folders: Mapping[str, Path]) -> str:
 def _finished(folder: Path) -> bool:
     try:
         return RunReader(folder).state().name == "finished"
-    except PMFError:
+    except (PMFError, OSError):
         return False
 
 
@@ -97,8 +101,11 @@ def stamp(folder: Path) -> tuple[tuple[str, int], ...]:
         layout.PROJECTIONS,
         layout.ABOUT,
     )
-    found = ((name, folder / name) for name in names)
-    return tuple((name, path.stat().st_mtime_ns) for name, path in found if path.exists())
+    found = []
+    for name in names:
+        with contextlib.suppress(OSError):  # not there yet, or deleted in this moment
+            found.append((name, (folder / name).stat().st_mtime_ns))
+    return tuple(found)
 
 
 def cards() -> list[Card]:
@@ -121,22 +128,38 @@ def _fresh(folder: Path) -> tuple[object, Card]:
     if known is None or before != now:
         return now, card(folder)
     if known.state is not None and known.state.name in ("running", "interrupted"):  # nothing is written by a kill
-        known = replace(known, state=RunReader(folder).state())
+        return now, card(folder)
     return now, known
 
 
 def card(folder: Path) -> Card:
-    """What the card of one run shows; never raises for a damaged run."""
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    blank = Card(run_id=folder.name, folder=folder, size=size, created=(folder / layout.CONFIG).stat().st_mtime)
+    """What the card of one run shows; never raises, whatever is in the folder."""
+    blank = Card(run_id=folder.name, folder=folder)
     try:
-        reader, about = RunReader(folder), read_about(folder)
-        reports = reader.epoch_reports()
-        state = reader.state()
-        results = reader.results()
-        created = datetime.datetime.fromisoformat(reader.config["created"]).timestamp()
-    except (PMFError, KeyError, TypeError, ValueError) as error:
+        blank = replace(blank, size=_size(folder), created=(folder / layout.CONFIG).stat().st_mtime)
+        return _read(folder, blank)
+    except (PMFError, OSError) as error:
         return replace(blank, problem=str(error))
+    except Exception as error:  # one run must not take the list of all runs away
+        _LOG.exception("the card of %s", folder)
+        return replace(blank, problem=f"{folder} cannot be read: {type(error).__name__}")
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all files of a run, as far as they are still there."""
+    size = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            found = path.lstat()
+            size += found.st_size if stat.S_ISREG(found.st_mode) else 0
+    return size
+
+
+def _read(folder: Path, blank: Card) -> Card:
+    reader, about = RunReader(folder), read_about(folder)
+    reports, state, results = reader.epoch_reports(), reader.state(), reader.results()
+    began = reader.config.get("created")
+    created = datetime.datetime.fromisoformat(began).timestamp() if began else blank.created
     points = [point for report in reports if (point := _hits(report.get("metrics", {})))]
     split, hits = points[-1] if points else ("", None)
     if results and "source_to_target" in results:

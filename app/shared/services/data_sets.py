@@ -9,16 +9,11 @@ from pathlib import Path
 from pmf.data import stored
 from pmf.data.readers import DEMO_FOLDER, dbp15k, mmkg, openea, own_data
 from pmf.errors import ConfigError
-from pmf.places import data_folder
+from pmf.places import data_folder, only_root
 
 DEMO = "demo"
 LAYOUTS = (stored, openea, dbp15k, mmkg, own_data)
 DEEPEST, MOST_FOLDERS = 4, 500
-
-
-def only_root() -> bool:
-    """Whether folders elsewhere are out of bounds, as a shared server wants it: `PMF_DATA_ONLY_ROOT`."""
-    return os.environ.get("PMF_DATA_ONLY_ROOT", "").lower() not in ("", "0", "false", "no")
 
 
 def known() -> list[str]:
@@ -61,11 +56,17 @@ def locate(name: str) -> Path:
     """
     if name == DEMO:
         return DEMO_FOLDER
-    if "\0" in name:
-        raise ConfigError("a path has no NUL in it; choose a data set above")
-    folder = data_folder() / Path(name).expanduser()
+    try:
+        folder = data_folder() / (Path(name) if only_root() else Path(name).expanduser())
+        folder.stat()
+    except FileNotFoundError:
+        pass  # whoever opens it says so
+    except (OSError, RuntimeError, ValueError):  # a name that is too long, a user that is not there, a NUL
+        raise ConfigError(f"{name[:80]!r} is no path of a folder; choose a data set above") from None
     if not _allowed(folder):
-        raise ConfigError(f"{name} lies outside the data root of this server; choose a data set above or upload one")
+        raise ConfigError(
+            f"{name[:99]} lies outside the data root of this server; choose a data set above or upload one"
+        )
     return folder
 
 

@@ -20,6 +20,7 @@ from app.shared.services import data_sets
 from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.errors import ConfigError
+from pmf.places import only_root
 
 Kind = Literal["switch", "choice", "integer", "number", "list", "text"]
 
@@ -95,7 +96,7 @@ OPTIONS = _options(Config)
 
 def offered() -> dict[str, Option]:
     """The settings that may be chosen here."""
-    closed = NAMES_A_FILE if data_sets.only_root() else ()
+    closed = NAMES_A_FILE if only_root() else ()
     # verdicts come with the page that collects them
     return {name: about for name, about in OPTIONS.items() if name not in closed and about.section != "verdicts"}
 

@@ -25,7 +25,10 @@ def open_data(run: RunView) -> Dataset:
     """The data set of a run, or one that says why it is unavailable."""
     described = run.reader.config.get("dataset", {})
     path = Path(str(described.get("path", "")))
-    modified = path.stat().st_mtime_ns if path.exists() else 0
+    try:
+        modified = path.stat().st_mtime_ns
+    except (OSError, ValueError):  # not there, or no path at all
+        modified = 0
     return _data(str(path), str(described.get("fingerprint")), modified, run)
 
 

@@ -63,7 +63,7 @@ def _pick() -> Path:
     empty = {"index": None} if url.get("run") not in folders else {}
     run_id = url.choose(st.selectbox, "Run", list(folders), "run", default=None, format_func=titles.get, **empty)
     if run_id is None:
-        raise RunFormatError(f"There is no run called “{wanted}”; choose one above.")
+        raise RunFormatError(f"There is no run called “{short(wanted, 80)}”; choose one above.")
     remembered.remember(MEMORY, run_id)
     return folders[run_id]
 

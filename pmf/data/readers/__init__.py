@@ -16,7 +16,7 @@ from pmf.data.readers.chosen import choose_entities
 from pmf.data.readers.session import Session, begin, note
 from pmf.data.reading import READING, Reading, load_reading
 from pmf.errors import DataFormatError
-from pmf.places import ASSETS, data_named
+from pmf.places import ASSETS, data_named, stay_inside
 
 DEMO_FOLDER = ASSETS / "atlas"
 
@@ -39,11 +39,12 @@ def read_graph_pair(path: str | Path, *, image_ratio: float | None = None, readi
         The two graphs and their links. What its notes say is logged too.
 
     Raises:
+        ConfigError: the folder is out of bounds, see `pmf.places.stay_inside`.
         DataFormatError: no such folder, no known layout, a file in it is malformed, or it has no such share.
     """
     folder = DEMO_FOLDER if path == "demo" else data_named(path)
     try:
-        folder = folder.resolve()
+        folder = stay_inside(folder).resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL
         raise DataFormatError(folder, expected="the path of a folder", got=str(error)) from error
     try:

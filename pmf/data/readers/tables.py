@@ -10,11 +10,13 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from pmf.bounded import file_size
 from pmf.bounded.tensors import open_tensors
 from pmf.data.readers.columns import is_header
 from pmf.data.readers.decoding import decode
 from pmf.data.readers.session import note, session
 from pmf.errors import DataFormatError
+from pmf.places import stay_inside
 from pmf.progress import reading
 
 _ROWS_A_WORD = 20_000  # rows read between two words on progress
@@ -101,10 +103,12 @@ def check_file(path: Path) -> None:
     """Refuses what is not a regular file: opening a named pipe would wait for ever.
 
     Raises:
+        ConfigError: it is a link that leads out of the folders that this server may read.
         DataFormatError: there is no such file, or it is something else.
     """
-    if not path.is_file():
-        raise DataFormatError(path, expected="a file", got="something else" if path.exists() else "nothing")
+    file_size(path)
+    if (real := path.resolve()) != path.absolute():
+        stay_inside(real)
     session().touched.add(path)
     reading(path)
 

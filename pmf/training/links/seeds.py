@@ -13,6 +13,7 @@ from pmf.data.graph_pair import GraphPair
 from pmf.data.split import LinkSplit, published_links, split_links
 from pmf.errors import CheckpointMismatchError, ConfigError
 from pmf.features.feature_set import Feature, build_features
+from pmf.places import stay_inside
 from pmf.runs.reader import RunReader
 from pmf.training.links.pivots import pivot_links
 from pmf.training.links.verdicts import Review, Verdicts, apply_verdicts, read_verdicts
@@ -41,12 +42,12 @@ def starting_links(
     if setting.base is None:
         split = links_of(config, pair, features)
     else:
-        base = RunReader(Path(setting.base))
+        base = RunReader(stay_inside(Path(setting.base)))
         same_data(base, pair)
         split = stored_split(base)
         if config.validation_share and not len(split.val_links):
             raise ConfigError(f"{setting.base} has no validation links to choose an epoch or a threshold on")
-    verdicts = read_verdicts(Path(setting.file), pair) if setting.file else Verdicts()
+    verdicts = read_verdicts(stay_inside(Path(setting.file)), pair) if setting.file else Verdicts()
     return apply_verdicts(split, verdicts, may_use_test_links=setting.may_use_test_links)
 
 

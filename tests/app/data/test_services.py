@@ -199,3 +199,16 @@ def test_a_place_that_cannot_be_written_to(monkeypatch: pytest.MonkeyPatch, tmp_
     assert data_sets.known() == ["demo"]
     with pytest.raises(DataFormatError, match="can be written to"):
         uploads.receive(ADMIN, [("x.zip", io.BytesIO(b"PK"))])
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "/".join("x" * 3000), "~nobody-at-all/x", "a\0b"])
+def test_what_is_no_path_is_one_sentence(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PMF_DATA_ONLY_ROOT", raising=False)
+    with pytest.raises(ConfigError, match="is no path of a folder"):
+        data_sets.locate(name)
+    monkeypatch.setenv("PMF_DATA_ONLY_ROOT", "1")  # and no home folder has a short name
+    if name.startswith("~"):
+        assert data_sets.locate(name).parent.name == "~nobody-at-all"
+    else:
+        with pytest.raises(ConfigError, match="is no path of a folder"):
+            data_sets.locate(name)

@@ -17,11 +17,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.data.services import uploads
-from app.shared.services import data_sets
 from app.shared.services.access import NotAllowedError, Role, User, local, require, signed_in
 from app.shared.services.dataset import open_dataset
 from app.shared.services.run_view import RunView
 from pmf.errors import ConfigError
+from pmf.places import only_root
 from pmf.runs.reader import RunReader
 
 ROOT = Path(__file__).parents[3]
@@ -216,7 +216,7 @@ def test_a_local_user_goes_by_any_name(monkeypatch: pytest.MonkeyPatch) -> None:
     again.run()
     again.switch_page("account/page.py").run()
     assert again.text_input[0].value == "Anna B."
-    assert not data_sets.only_root()
+    assert not only_root()
 
 
 @pytest.mark.usefixtures("_no_runs")
@@ -224,7 +224,7 @@ def test_sign_in_comes_before_any_page() -> None:
     test = account(auth={"cookie_secret": "0" * 64, "client_id": "x", "work": {"client_id": "y"}})
     assert [button.label for button in test.button] == ["Sign in", "Sign in with work"]
     assert test.text_input.len == 0
-    assert data_sets.only_root()
+    assert only_root()
     test.button[0].click().run()
     assert "configure credentials" in test.error[0].value
 
