@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 import sqlalchemy as sa
 
 from app.store.schema import DEALS
+from pmf.bounded.json_files import parse_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,6 @@ def in_decks(
 
 
 def _deal(row: sa.RowMapping) -> Deal:
-    body = json.loads(row["body"])
+    body = parse_json(row["body"])
     rows = tuple(Row(**{**values, "candidates": tuple(values["candidates"])}) for values in body.pop("rows"))
     return Deal(**{name: row[name] for name in _COLUMNS}, **body, rows=rows)

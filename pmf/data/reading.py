@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
+from pmf.bounded.json_files import parse_json
 from pmf.errors import ConfigError, DataFormatError
 
 READING = "reading.json"
@@ -138,7 +139,7 @@ def load_reading(folder: Path) -> Reading:
     try:
         if path.stat().st_size > _LONGEST:
             raise ValueError("a larger file")
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = parse_json(path.read_text(encoding="utf-8"))
         if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
             raise ValueError("no table of texts")
         return Reading().with_settings(values)

@@ -59,9 +59,9 @@ def test_files_that_settings_name(server: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="outside the data root"):
         image_encoder(f"timm:resnet18@{outside}.safetensors")
     with pytest.raises(ConfigError, match="outside the data root"):
-        starting_links(config.with_settings({"verdicts.file": str(outside)}), pair, {})
+        starting_links(config.with_settings({"verdicts.file": str(outside)}), pair, {}, None)
     with pytest.raises(ConfigError, match="outside the data root"):
-        starting_links(config.with_settings({"verdicts.base": str(tmp_path / "elsewhere")}), pair, {})
+        starting_links(config.with_settings({"verdicts.base": str(tmp_path / "elsewhere")}), pair, {}, None)
 
 
 def test_elsewhere_everything_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

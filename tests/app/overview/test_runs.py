@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +25,7 @@ from pmf.errors import ConfigError, RunFormatError, RunLockedError
 from pmf.runs import layout
 from pmf.runs.about import About, read_about, write_about
 from pmf.runs.lock import RunLock
+from tests.app.pages import open_page, sentences
 from tests.conftest import ROOT
 
 MAIN = str(ROOT / "app" / "main.py")
@@ -215,3 +218,53 @@ def test_hundreds_of_runs_are_listed_from_what_was_read_once(
     time.sleep(0.01)
     assert len(run_list.select(catalog.cards(), RunFilter(text="copy"))) == 100
     assert not [path for path in opened if path.name == layout.EVENTS]
+
+
+def test_a_damaged_run_takes_nothing_away_and_can_be_deleted(
+    make_run: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It was imported last and is asked for by name: the list of runs is still there, with a card that says so."""
+    folder = make_run("broken")
+    monkeypatch.setenv("PMF_RUNS", str(folder.parent))
+    (folder / layout.CONFIG).write_text('{"format": 1, "config": [], "n_source": 1, "n_entities": 2}')
+    page = open_page("overview", run="broken")
+    assert "config.json cannot be used: config is of type list" in sentences(page)
+    assert "atlas" in sentences(page)
+    page = open_page("overview")
+    assert page.query_params["run"] != ["broken"]
+    delete = next(button for button in page.button if button.key == "run_cards.delete.broken")
+    assert "Delete it" in [button.label for button in delete.click().run().button]  # the dialog is open
+    run_changes.delete(ADMIN, "broken")
+    assert not folder.exists()
+    assert (folder.parent / ".trash" / "broken").is_dir()
+
+
+def test_the_list_is_drawn_while_runs_are_deleted(
+    make_run: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first = make_run("first")
+    root = tmp_path / "many"
+    monkeypatch.setenv("PMF_RUNS", str(root))
+    going = threading.Event()
+
+    def churn() -> None:
+        for number in itertools.count():
+            if going.is_set():
+                return
+            folder = root / f"run{number % 5}"
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(first, folder)
+
+    root.mkdir()
+    thread = threading.Thread(target=churn)
+    thread.start()
+    try:
+        for _ in range(60):
+            catalog.cards()
+            catalog.run_folders()
+            for folder in list(root.iterdir()):
+                catalog.stamp(folder)
+                catalog.card(folder)
+    finally:
+        going.set()
+        thread.join()
