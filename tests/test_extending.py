@@ -48,7 +48,8 @@ def page(name, **parameters):
     assert not test.exception, test.exception[0].value
     charts = "".join(chart.proto.spec for chart in test.get("plotly_chart"))
     pills = [option.content for group in test.get("button_group") for option in group.proto.options]
-    return {"charts": [word in charts for word in ("degree", "#332288")], "pills": pills}
+    tables = [len(table.value) for table in test.dataframe]
+    return {"tables": tables, "charts": [word in charts for word in ("degree", "#332288")], "pills": pills}
 
 
 data, folder, *chosen = sys.argv[1:]
@@ -68,8 +69,16 @@ print(json.dumps({
     "scored": drawn["epoch"][drawn["scored"]].unique().tolist(),
     "overview": page("overview", run="extended"),
     "train": page("train", data="demo"),
+    "hubs": page("hubs", run="extended"),
+    "positive": json.loads(told("evaluate", folder, "--json", "--decode", "positive"))["alignment"],
+    "mutual": json.loads(told("evaluate", folder, "--json", "--decode", "mutual"))["alignment"],
+    "pets": json.loads(told("data", "inspect", "pets", "--json")),
+    "broken": main(["data", "inspect", "broken"]),
 }))
 """
+PETS = {"source": [["a", "likes", "b"]], "target": [["A", "aime", "B"]], "links": [["a", "A"], ["b", "B"]]}
+DECODER = '"positive": Decoder(csls, positive)'
+PAGE = '_page("hubs", ":material/hub:"),'
 
 
 def recipe(kind: str) -> str:
@@ -79,15 +88,42 @@ def recipe(kind: str) -> str:
     return found[1]
 
 
+def edit(file: Path, before: str, after: str) -> None:
+    text = file.read_text()
+    assert text.count(before) == 1, f"{before} is not in {file}"
+    file.write_text(text.replace(before, after))
+
+
+def add_decoding(matching: Path, options: Path) -> None:
+    (matching / "positive.py").write_text(recipe("decoding"))
+    edit(matching / "__init__.py", "DECODERS = {\n", f"DECODERS = {{\n    {DECODER},\n")
+    edit(matching / "__init__.py", "\nDECODERS", "from pmf.alignment.matching.positive import positive\n\nDECODERS")
+    edit(options, '"hungarian"]', '"hungarian", "positive"]')
+
+
+def add_layout(readers: Path) -> None:
+    (readers / "one_json.py").write_text(recipe("layout"))
+    edit(readers / "__init__.py", "import dbp15k, mmkg,", "import dbp15k, mmkg, one_json,")
+    edit(readers / "__init__.py", "LAYOUTS = (", "LAYOUTS = (one_json, ")
+
+
 @pytest.fixture(scope="module")
 def extended(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What commands and pages say in a copy of the code with the guide's two files in it."""
+    """What commands and pages say in a copy of the code with all of the guide's files in it."""
     copy = tmp_path_factory.mktemp("extended")
     for name in ("pmf", "app"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "assets").symlink_to(ROOT / "assets")
     (copy / "pmf" / "modalities" / "degree.py").write_text(recipe("modality"))
     (copy / "pmf" / "freezing" / "rules" / "worst.py").write_text(recipe("rule"))
+    add_decoding(copy / "pmf" / "alignment" / "matching", copy / "pmf" / "config" / "evaluation.py")
+    add_layout(copy / "pmf" / "data" / "readers")
+    for name, content in {"pets": json.dumps(PETS), "broken": '{"source": 3}'}.items():
+        (copy / name).mkdir()
+        (copy / name / "pair.json").write_text(content)
+    (copy / "app" / "hubs").mkdir()
+    (copy / "app" / "hubs" / "page.py").write_text(recipe("page"))
+    edit(copy / "app" / "main.py", '_page("learn"', f'{PAGE}\n        _page("learn"')
     changed = {"modalities": "structure,attribute,degree", "train.project": "true", "freezing.rule": "worst"}
     chosen = [part for name, value in {**TINY_SETTINGS, **changed}.items() for part in ("--set", f"{name}={value}")]
     done = subprocess.run(
@@ -129,3 +165,22 @@ def test_a_freezing_rule_is_one_new_file(extended: dict[str, Any]) -> None:
 def test_a_rule_that_is_not_there_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"freezing\.rule must be one of guard, schedule, got coin"):
         rule_of(Config(data="demo").with_settings({"freezing.rule": "coin"}))
+
+
+def test_a_decoding_is_one_new_file_and_its_name(extended: dict[str, Any]) -> None:
+    assert f"`{DECODER}`" in GUIDE.read_text()
+    positive, mutual = extended["positive"], extended["mutual"]
+    assert (positive["rule"], mutual["rule"]) == ("positive", "mutual")
+    assert 0 < positive["predicted"] <= mutual["predicted"]
+
+
+def test_a_layout_is_one_new_file_and_its_place_in_the_list(extended: dict[str, Any]) -> None:
+    pets = extended["pets"]
+    assert (pets["format"], pets["links"], pets["source"]["entities"]) == ("one_json", 2, 2)
+    assert not any("no reader" in note["sentence"] for note in pets["notes"])
+    assert extended["broken"] == 2
+
+
+def test_a_page_is_one_new_folder_and_its_line(extended: dict[str, Any]) -> None:
+    assert f"`{PAGE}`" in GUIDE.read_text()
+    assert extended["hubs"]["tables"] == [20]

@@ -66,7 +66,7 @@ with together(torch.device("cpu")) as ranks:
 
 
 def torchrun(processes: int, *arguments: str, restarts: int = 0) -> list[str]:
-    """As the README has it; after the two dashes nothing is torchrun's own."""
+    """As assets/docs/speed.md has it; after the two dashes nothing is torchrun's own."""
     options = ["--standalone", f"--nproc-per-node={processes}", f"--max-restarts={restarts}"]
     return [sys.executable, "-m", "torch.distributed.run", *options, *arguments]
 

@@ -9,7 +9,7 @@ from typing import IO
 
 from app.shared.services import data_sets
 from app.shared.services.access import Role, User, require
-from pmf.data.readers import read_graph_pair
+from pmf.data.readers import LOOKS_FOR, read_graph_pair
 from pmf.data.unpack import SUFFIXES, Folder, Limits, store, unpack
 from pmf.errors import DataFormatError
 from pmf.places import data_folder
@@ -56,9 +56,8 @@ def _check(folder: Path, name: str) -> None:
     """Read every data set; where that fails, the place of the fault is told by the names inside the upload."""
     found = data_sets.data_sets_below(folder)
     if not found:
-        looks_for = " or ".join(layout.LOOKS_FOR for layout in data_sets.LAYOUTS if hasattr(layout, "LOOKS_FOR"))
         content = ", ".join(sorted(item.name for item in folder.iterdir())) or "nothing"
-        raise DataFormatError(Path(name), expected=looks_for, got=content)
+        raise DataFormatError(Path(name), expected=LOOKS_FOR, got=content)
     for place in found:
         try:
             read_graph_pair(place)

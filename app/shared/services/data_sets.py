@@ -6,13 +6,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pmf.data import stored
-from pmf.data.readers import DEMO_FOLDER, dbp15k, mmkg, openea, own_data
+from pmf.data.readers import DEMO_FOLDER, LAYOUTS
 from pmf.errors import ConfigError
 from pmf.places import data_folder, only_root
 
 DEMO = "demo"
-LAYOUTS = (stored, openea, dbp15k, mmkg, own_data)
 DEEPEST, MOST_FOLDERS = 4, 500
 
 

@@ -20,7 +20,10 @@ from pmf.places import ASSETS, data_named, stay_inside
 
 DEMO_FOLDER = ASSETS / "atlas"
 
-_LAYOUTS = (dbp15k, stored, openea, mmkg, own_data)
+LAYOUTS = (dbp15k, stored, openea, mmkg, own_data)
+"""Every layout, the first that recognises a folder reads it."""
+
+LOOKS_FOR = " or ".join(layout.LOOKS_FOR for layout in LAYOUTS if layout is not stored)
 _PAPERS = ("readme", "license", "licence", "copying", "sources", "citation", "changelog", "notice")
 _MOST_FILES = 200_000  # of a folder are looked at, to say which are not read
 
@@ -61,19 +64,18 @@ def read_graph_pair(path: str | Path, *, image_ratio: float | None = None, readi
 
 def _with_data(folder: Path) -> Path:
     """The folder itself where its layout is known, else the only one below it that has a known one."""
-    if any(layout.recognises(folder) for layout in _LAYOUTS):
+    if any(layout.recognises(folder) for layout in LAYOUTS):
         return folder
     for pattern in ("*/", "*/*/"):
         below = sorted(path for path in folder.glob(pattern) if not any(p.startswith(".") for p in path.parts[-2:]))
-        found = [path for path in below[:1000] if any(layout.recognises(path) for layout in _LAYOUTS)]
+        found = [path for path in below[:1000] if any(layout.recognises(path) for layout in LAYOUTS)]
         if len(found) == 1:
             return found[0]
         if found:
             got = f"{len(found)} of them: {', '.join(path.relative_to(folder).as_posix() for path in found[:10])}"
             raise DataFormatError(folder, expected="one data set; name the folder of one", got=got)
     content = ", ".join(sorted(item.name for item in folder.iterdir())) or "an empty folder"
-    looks_for = " or ".join(layout.LOOKS_FOR for layout in (dbp15k, openea, mmkg, own_data))
-    raise DataFormatError(folder, expected=looks_for, got=content)
+    raise DataFormatError(folder, expected=LOOKS_FOR, got=content)
 
 
 def _read(folder: Path, image_ratio: float | None, reading: Reading | None) -> GraphPair:
@@ -84,7 +86,7 @@ def _read(folder: Path, image_ratio: float | None, reading: Reading | None) -> G
             expected = f"{dbp15k.LOOKS_FOR} with pictures kept by share"
             raise DataFormatError(folder, expected=expected, got="another layout")
         else:
-            pair = next(layout for layout in _LAYOUTS[1:] if layout.recognises(folder)).read(folder)
+            pair = next(layout for layout in LAYOUTS if layout.recognises(folder)).read(folder)
         pair = choose_entities(pair)
         if pair.format != "stored":
             _note_files_not_read(session, pair)

@@ -130,7 +130,7 @@ def test_single_files(open_data: OpenData, root: Path, data_folder: Path) -> Non
         ("bad.zip", b"PK\3\4 no more", "a whole zip archive"),
         ("bad.tar.gz", b"\x1f\x8b no more", "an undamaged zip or tar archive"),
         ("ent_links", b"\x80\x04pickle", "UTF-8 text"),
-        ("notes.txt", b"hello", "or ent_ids_1 and triples_1 (DBP15K layout)"),
+        ("notes.txt", b"hello", "ent_ids_1 and triples_1 (DBP15K layout) or"),
     ],
 )
 def test_a_bad_upload_is_one_message(open_data: OpenData, root: Path, name: str, content: bytes, said: str) -> None:
