@@ -12,10 +12,12 @@ from pmf.errors import ConfigError
 from pmf.places import run_named
 
 if TYPE_CHECKING:
+    from pmf.alignment.explanation.reasons import PairReasons
     from pmf.alignment.explanation.records import Direction, Entity, Explanation, Feature
     from pmf.runs.reader import RunReader
 
 LABEL = 48
+REASONS = 8
 
 
 def add(commands: Any) -> None:
@@ -60,14 +62,17 @@ def _explain_all(run: RunReader, options: argparse.Namespace) -> None:
 
 def _explain_pair(run: RunReader, options: argparse.Namespace) -> None:
     from pmf.alignment.explanation.explainer import Explainer, entity_named
+    from pmf.alignment.explanation.reasons import RunReasons
     from pmf.runs.graphs import graphs_of
 
     source = entity_named(run, options.source, source_side=True)
     target = entity_named(run, options.target, source_side=False)
     graphs, problem = graphs_of(run)
     found = Explainer(run, options.scope).explain(source, target, graphs)
+    said = None if graphs is None else RunReasons(run, graphs).about(source, target)
     if options.json:
-        print(json.dumps(dataclasses.asdict(found), allow_nan=False))
+        rules = None if said is None else dataclasses.asdict(said)
+        print(json.dumps({**dataclasses.asdict(found), "rules": rules}, allow_nan=False))
         return
     _print_evidence(found)
     for name, direction in (("source → target", found.source_to_target), ("target → source", found.target_to_source)):
@@ -76,6 +81,8 @@ def _explain_pair(run: RunReader, options: argparse.Namespace) -> None:
         print(f"neighbours matched by a {pair.known}: {_name(pair.source)} ↔ {_name(pair.target)}")
     if not found.neighbours:
         print("neighbours: none matched yet" if graphs else f"neighbours: unknown, {problem}")
+    if said is not None:
+        _print_reasons(said)
 
 
 def _print_evidence(found: Explanation) -> None:
@@ -104,6 +111,19 @@ def _print_ranks(name: str, direction: Direction, scope: str) -> None:
     if direction.outside:
         outside = ", ".join(map(str, direction.outside))
         print(f"not among the candidates, ranked as if it were: {outside}")
+
+
+def _print_reasons(said: PairReasons) -> None:
+    """What rules say for the pair and against it, the strongest first."""
+    for heading, probability, reasons in (
+        ("for it", said.probability, said.speak_for),
+        ("against it", said.objection, said.speak_against),
+    ):
+        print(f"\nrules, {heading}: {f'probability {probability:.3f}' if reasons else 'nothing'}")
+        for reason in reasons[:REASONS]:
+            print("  " + "".join(c for c in reason.sentence if c.isprintable()))
+        if len(reasons) > REASONS:
+            print(f"  and {len(reasons) - REASONS} weaker ones")
 
 
 def _feature(feature: Feature) -> str:

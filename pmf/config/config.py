@@ -16,6 +16,7 @@ from pmf.config.build import build, require
 from pmf.config.evaluation import EvaluationConfig
 from pmf.config.features import FeatureOptions
 from pmf.config.model import FreezingConfig, LossConfig, ModelConfig
+from pmf.config.rules import RuleConfig
 from pmf.config.training import TrainConfig
 from pmf.errors import ConfigError
 from pmf.modalities import MODALITIES
@@ -72,6 +73,7 @@ class Config:
     freezing: FreezingConfig = field(default_factory=FreezingConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
+    rules: RuleConfig = field(default_factory=RuleConfig)
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)
     verdicts: VerdictConfig = field(default_factory=VerdictConfig)
 
@@ -88,9 +90,10 @@ class Config:
 
     @property
     def validation_share(self) -> float:
-        """Share of the seed links set aside: 0 where neither an epoch, a threshold nor a weight is chosen on them."""
+        """Share of the seed links set aside: 0 where neither an epoch, a threshold, a weight nor rules are chosen."""
         judged = self.freezing.rule_name != "schedule"  # every other rule may ask them
-        used = self.train.selection == "validation" or judged or self.evaluation.reliability
+        weighed = judged or self.evaluation.reliability or self.rules.rounds > 0
+        used = self.train.selection == "validation" or weighed
         return self.train.validation_share if used else 0.0
 
     def to_dict(self) -> dict[str, Any]:

@@ -15,7 +15,8 @@ class RuleConfig:
         rounds: how often pairs found by rules are trained on; 0 = learning alone, as in paper and published code.
         inference_rounds: how often an inference turns between which relations agree and which entities are the same.
         least_probability: of a pair that an inference keeps.
-        seed_probability: of a pair that is trained on as if it were a seed link.
+        seed_probability: of a pair that is trained on though the model does not find it; a pair that rules and model
+            agree on is, whatever its probability.
         least_factor: weaker evidence does not count.
         model_probability: what a pair that the model finds best from both sides is worth as evidence.
         literals: whether attribute values are evidence: equal ones, numbers that are close, texts that are alike.
@@ -23,9 +24,9 @@ class RuleConfig:
     """
 
     rounds: int = 0
-    inference_rounds: int = 6
+    inference_rounds: int = 5
     least_probability: float = 0.1
-    seed_probability: float = 0.8
+    seed_probability: float = 0.95
     least_factor: float = 0.02
     model_probability: float = 0.5
     literals: bool = True

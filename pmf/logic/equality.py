@@ -74,7 +74,7 @@ def grounds(facts: FactPair, equal: Equalities, contained: Containments, options
         probability = equal.probability[match]
         forward = contained.forward[place] * source.inverse_functionality[kinds[0][one]] * probability
         backward = contained.backward[place] * target.inverse_functionality[kinds[1][other]] * probability
-        doubt = _doubt(forward, options) + _doubt(backward, options)
+        doubt = doubts(forward, options) + doubts(backward, options)
         counts = doubt < 0
         parts.append((one[counts], other[counts], doubt[counts]))
     one, other, doubt = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -88,8 +88,9 @@ def grounds(facts: FactPair, equal: Equalities, contained: Containments, options
     return Grounds(one[order], other[order], doubt[order], products, len(size) - len(kept), total - products)
 
 
-def _doubt(factor: Floats, options: RuleConfig) -> Floats:
-    doubt: Floats = np.log1p(-np.where(factor < options.least_factor, 0, np.minimum(factor, _SUREST)))
+def doubts(factors: Floats, options: RuleConfig) -> Floats:
+    """log(1 - factor) of each, 0 of those too weak to count; none is quite certain."""
+    doubt: Floats = np.log1p(-np.where(factors < options.least_factor, 0, np.minimum(factors, _SUREST)))
     return doubt
 
 

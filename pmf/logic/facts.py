@@ -32,6 +32,7 @@ class Facts:
         group_start: int64 `[g + 1]`, its facts.
         first_group: int64 `[n_nodes + 1]`, the groups of each neighbour.
         inverse_functionality: `[n_kinds]`, how far a neighbour tells whose it is: neighbours / facts.
+        functionality: `[n_kinds]`, how far an entity tells its neighbour: entities / facts.
     """
 
     entity: Ids
@@ -43,6 +44,7 @@ class Facts:
     group_start: Ids = field(init=False)
     first_group: Ids = field(init=False)
     inverse_functionality: Floats = field(init=False)
+    functionality: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         order = np.lexsort((self.entity, self.kind, self.neighbour))
@@ -54,6 +56,7 @@ class Facts:
         start = np.flatnonzero(begins)
         facts = np.bincount(kind, minlength=self.n_kinds)
         groups = np.bincount(kind[start], minlength=self.n_kinds)
+        entities = np.bincount(np.unique(kind * self.n_nodes + entity) // self.n_nodes, minlength=self.n_kinds)
         for name, value in (
             ("entity", entity),
             ("kind", kind),
@@ -62,6 +65,7 @@ class Facts:
             ("group_start", np.append(start, len(entity))),
             ("first_group", np.searchsorted(neighbour[start], np.arange(self.n_nodes + 1))),
             ("inverse_functionality", groups / np.maximum(facts, 1)),
+            ("functionality", entities / np.maximum(facts, 1)),
         ):
             object.__setattr__(self, name, value)
 

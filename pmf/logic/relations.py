@@ -45,6 +45,10 @@ class Containments:
         place = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
         return np.where(keys[place] == wanted, place, -1)
 
+    def place(self, source: int, target: int) -> int:
+        """As `places`, of one pair of kinds."""
+        return int(self.places(np.array(source), np.array(target)))
+
 
 def containments(facts: FactPair, equal: Equalities) -> Containments:
     """Both directions of all pairs of kinds that have an example.

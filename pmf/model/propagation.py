@@ -25,6 +25,8 @@ Step = Callable[[Rows], Rows]
 
 HOPS = 3
 _COLUMNS = 64
+_ROUNDED = 1e-5
+"""Of an entity's own label, what rounding leaves of a row that held nothing else."""
 
 
 class SeedPropagation:
@@ -43,7 +45,8 @@ class SeedPropagation:
 
     Source: label propagation for alignment, LightEA (Mao et al., EMNLP 2022, arXiv 2210.10436). Ours: one
     view a modality, views of several hops and of both ways of structure added under random signs, relations
-    told apart by signs, and a seed's own label taken out of its row, so that seeds look like everybody else.
+    told apart by signs, rare neighbours counting more, and a seed's own label taken out of its row, so that seeds look
+    like everybody else.
     """
 
     def __init__(
@@ -54,10 +57,8 @@ class SeedPropagation:
         self.features = features
 
     @classmethod
-    def of(cls, config: Config, graph: Adjacency, features: Mapping[str, Feature]) -> SeedPropagation | None:
-        """As the config says; None where it wants no propagation."""
-        if not config.model.propagation:
-            return None
+    def of(cls, config: Config, graph: Adjacency, features: Mapping[str, Feature]) -> SeedPropagation:
+        """As the config says."""
         return cls(graph, features, config.modalities, width=config.model.label_width, seed=config.seed)
 
     def __call__(self, links: Ids) -> Tensor:
@@ -83,19 +84,27 @@ class SeedPropagation:
         if relations is None:
             row, col = self.graph.row.cpu().numpy(), self.graph.col.cpu().numpy()
             other = row != col
-            yield _collector(row[other], col[other], len(self.graph), None)
+            yield _collector(row[other], col[other], _rarity(col[other], len(self.graph)), None)
             return
-        yield _collector(relations.row, relations.col, len(self.graph), None)
+        rarity = _rarity(relations.col, len(self.graph))
+        yield _collector(relations.row, relations.col, rarity, None)
         number = relations.aligned_kinds(links)[relations.kind]
         known = number >= 0
         signs = _signs(rng, int(number.max(initial=0)) + 1, self.width)
-        yield _collector(relations.row[known], relations.col[known], len(self.graph), (number[known], signs))
+        yield _collector(relations.row[known], relations.col[known], rarity, (number[known], signs))
 
 
-def _collector(row: Ids, col: Ids, n_entities: int, signs: tuple[Ids, Rows] | None) -> Step:
-    """Sums over edges, of what passes them unchanged, or under the signs `[k, width]` of each edge's number `[e]`."""
+def _rarity(col: Ids, n_entities: int) -> npt.NDArray[np.float32]:
+    """How much a label counts that comes from an entity `[n]`: whom many look at says little of each of them."""
+    lookers = np.bincount(col, minlength=n_entities)
+    rarity: npt.NDArray[np.float32] = np.log1p(n_entities / np.maximum(lookers, 1)).astype(np.float32)
+    return rarity
+
+
+def _collector(row: Ids, col: Ids, rarity: npt.NDArray[np.float32], signs: tuple[Ids, Rows] | None) -> Step:
+    """Weighted sums over edges, of what passes them unchanged, or under the signs `[k, width]` of an edge's number."""
     # column k is edge k: its message is made for some of the width at a time, never for all
-    edges = csr_array((np.ones(len(row), np.float32), (row, np.arange(len(row)))), shape=(n_entities, len(row)))
+    edges = csr_array((rarity[col], (row, np.arange(len(row)))), shape=(len(rarity), len(row)))
 
     def step(rows: Rows) -> Rows:
         out = np.empty_like(rows)
@@ -136,5 +145,7 @@ def _without_own(rows: Rows, links: Ids, labels: Rows) -> Rows:
     """Rows without what came back of an entity's own label, in place."""
     for side in links.T:
         own = np.einsum("ld,ld->l", rows[side], labels)
-        rows[side] -= own[:, None] * labels
+        rest = rows[side] - own[:, None] * labels
+        rest[np.linalg.norm(rest, axis=1) <= _ROUNDED * np.abs(own)] = 0
+        rows[side] = rest
     return rows

@@ -19,7 +19,7 @@ def graphs_of(run: RunReader, folder: Path | None = None) -> tuple[GraphPair | N
     """
     described = run.config.get("dataset", {})
     try:
-        path = folder or Path(str(described.get("path", "")))
+        path = folder or str(described.get("path", ""))  # which may be a name, "demo"
         graphs = read_graph_pair(path, image_ratio=run.config["config"].get("image_ratio"))
     except (PMFError, OSError) as error:
         return None, f"the data folder is gone ({error})"

@@ -22,6 +22,7 @@ from pmf.runs.lock import RunLock
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import RunWriter
 from pmf.training.continuing import go_on_from
+from pmf.training.links.rules import rules_of
 from pmf.training.links.seeds import starting_links
 from pmf.training.loop import checkpoint
 from pmf.training.loop.device import resolve_device, set_precision
@@ -133,6 +134,7 @@ def _prepare(
         lambda done, total: report("last batches before the stop" if asked.is_set() else "batch", done, total),
         review,
         ranks,
+        rules_of(config, pair, split, review),
     )
     underway = resumed is not None and (resumed.folder / layout.CHECKPOINTS / "last.safetensors").exists()
     if config.verdicts.base is not None and not underway:

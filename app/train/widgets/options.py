@@ -16,6 +16,7 @@ from pmf.config.config import Config
 TABS = {
     "": "Run",
     "train": "Training",
+    "rules": "Rules",
     "freezing": "Freezing",
     "model": "Model",
     "loss": "Loss",

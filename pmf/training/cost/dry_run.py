@@ -29,6 +29,7 @@ from pmf.freezing.rule import rule_of
 from pmf.model.graph import Adjacency
 from pmf.runs.writer import RunWriter
 from pmf.training.cost.estimate import Estimate, projection_seconds
+from pmf.training.links.rules import rules_of
 from pmf.training.links.seeds import starting_links
 from pmf.training.loop.device import resolve_device, set_precision
 from pmf.training.loop.memory import peak_memory_bytes
@@ -92,8 +93,9 @@ def _trainer(config: Config) -> tuple[Trainer, GraphPair, float]:
     split, review = starting_links(config, pair, features, None)
     present = presence(pair, features, config.modalities)
     blind, graph = _blind(split, config), Adjacency.from_pair(pair)
-    there = torch.from_numpy(present)
-    short = Trainer(short_config(config), graph, features, there, blind, pair.n_source, device, review=review)
+    there, brief = torch.from_numpy(present), short_config(config)
+    rules = rules_of(brief, pair, blind, review)
+    short = Trainer(brief, graph, features, there, blind, pair.n_source, device, review=review, rules=rules)
     return short, pair, len(split.seed_links) / len(blind.seed_links)
 
 
@@ -113,6 +115,7 @@ def short_config(config: Config) -> Config:
     return replace(
         config,
         freezing=replace(config.freezing, start_epoch=_SAVED, every=1),
+        rules=replace(config.rules, rounds=min(1, config.rules.rounds)),
         train=replace(
             train,
             freeze_epochs=stage_1,
@@ -165,6 +168,7 @@ def _reckon(config: Config, timings: list[Timing], share: float) -> tuple[float,
         train.total_epochs * (plain.train * share + plain.write),
         (train.total_epochs - train.consistent_from) * second,
         _scored(config) * scoring,
+        _looks(config) * max(0.0, timings[0].train - plain.train),
         train.iterative_epochs // train.collect_every * collecting,
         _evaluations(train) * last.evaluate,
         train.total_epochs // train.checkpoint_every * max(0.0, saved.write - plain.write),
@@ -175,6 +179,11 @@ def _reckon(config: Config, timings: list[Timing], share: float) -> tuple[float,
 def _scored(config: Config) -> int:
     """Epochs that measure relevance."""
     return sum(map(rule_of(config).measures, range(config.train.total_epochs)))
+
+
+def _looks(config: Config) -> float:
+    """Looks of rules, in such as the first: it spreads labels and looks several times, the others once."""
+    return min(1, config.rules.rounds) + max(0, config.rules.rounds - 1) / 3
 
 
 def _stages(train: TrainConfig) -> int:

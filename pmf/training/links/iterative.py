@@ -12,11 +12,12 @@ from torch import Tensor
 from pmf.alignment.matching import mutual_nearest
 from pmf.alignment.search.approximate import compare
 from pmf.arrays import Ids, no_ids
+from pmf.config.config import Config
 from pmf.config.evaluation import EvaluationConfig
 from pmf.data.split import LinkSplit
 from pmf.distributed import ALONE, Ranks
 from pmf.errors import CheckpointMismatchError
-from pmf.training.links.verdicts import among
+from pmf.training.links.verdicts import Verdicts, among
 
 
 @dataclass(slots=True)
@@ -45,6 +46,17 @@ class LinkCollector:
         self.partner = np.full(len(self.source), -1)
         self.streak = np.zeros(len(self.source), np.int64)
         self.added = np.empty((0, 2), np.int64)
+
+    @classmethod
+    def of(cls, config: Config, split: LinkSplit, verdicts: Verdicts, n_source: int, n_entities: int) -> LinkCollector:
+        """Of whoever may become a link in stage 3: the same entities that relevance is searched among."""
+        if config.freezing.candidates == "all":
+            free = np.setdiff1d(np.arange(n_entities), split.seed_links)
+        else:
+            free = np.concatenate([split.val_links, split.test_links]).ravel()
+        free = np.setdiff1d(free, verdicts.alone)
+        source, target = free[free < n_source], free[free >= n_source]
+        return cls(source, target, config.train.stable_checks, verdicts.rejected)
 
     def check(self, fused: Tensor, config: EvaluationConfig, ranks: Ranks = ALONE) -> int:
         """Look for mutual nearest neighbours (by CSLS) among those not yet linked; return how many links came.

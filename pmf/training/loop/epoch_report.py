@@ -20,6 +20,7 @@ class EpochReport:
         metrics: "validation" or "test" → direction → figures; empty where the epoch was not evaluated.
         collected: what stage 3 made of this epoch: links "added", and the "precision" of all added so far
             where it is known; empty where it did not look.
+        rules: what rules found before this epoch (`pmf.training.links.rules`); empty where they did not look.
         stage_ended: whether this was the last epoch of its stage.
     """
 
@@ -33,6 +34,7 @@ class EpochReport:
     missing_share: list[float]
     metrics: Metrics
     collected: dict[str, float | None]
+    rules: dict[str, float]
     relevance: Tensor | None
     train_seconds: float
     eval_seconds: float

@@ -28,7 +28,10 @@ from pmf.freezing.state import FreezingState
 from pmf.model.graph import Adjacency
 from pmf.model.pmf import PMFModel
 from pmf.model.propagation import SeedPropagation
+from pmf.training.links.growing import GrowingLinks
 from pmf.training.links.iterative import LinkCollector
+from pmf.training.links.opening import open_with_rules
+from pmf.training.links.rules import RuleLinks
 from pmf.training.links.verdicts import Review
 from pmf.training.loop.cuda_graph import Objective
 from pmf.training.loop.epoch_report import Best, EpochReport, Metrics
@@ -51,6 +54,7 @@ class Trainer:
         device: where.
         on_batch: called with (batches done, batches in the epoch).
         ranks: the processes that train together, each with a trainer like this one.
+        rules: find more links; None = learning alone.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class Trainer:
         on_batch: Callable[[int, int], None] | None = None,
         review: Review | None = None,
         ranks: Ranks = ALONE,
+        rules: RuleLinks | None = None,
     ) -> None:
         self.config, self.split, self.n_source, self.device = config, split, n_source, device
         self.ranks = ranks
@@ -80,40 +85,22 @@ class Trainer:
         self.rule = rule_of(config)
         self.held_out = HeldOut(split, n_source, len(graph), config.seed)
         self.reliability = torch.ones(len(config.modalities), device=device)
-        self.propagation = SeedPropagation.of(config, graph, features)
-        self.collector = self._new_collector(len(graph))
+        self.labels = SeedPropagation.of(config, graph, features)
+        self.collector = LinkCollector.of(config, split, self.review.verdicts, n_source, len(graph))
+        self.links = GrowingLinks(split, self.collector, rules)
         self.stepper = Stepper(self.model, config.train)
         self.next_epoch = 0
         self.best: Best | None = None
 
-    def _new_collector(self, n_entities: int) -> LinkCollector:
-        """Whoever may become a link in stage 3; the same entities that relevance is searched among."""
-        if self.config.freezing.candidates == "all":
-            free = np.setdiff1d(np.arange(n_entities), self.split.seed_links)
-        else:
-            free = np.concatenate([self.split.val_links, self.split.test_links]).ravel()
-        free = np.setdiff1d(free, self.review.verdicts.alone)
-        source, target = free[free < self.n_source], free[free >= self.n_source]
-        return LinkCollector(source, target, self.config.train.stable_checks, self.review.verdicts.rejected)
-
     @property
     def seeds(self) -> Ids:
-        """Links that train: the seeds, and what stage 3 added, int64 `[l, 2]`."""
-        return np.concatenate([self.split.seed_links, self.collector.added])
-
-    @property
-    def linked(self) -> Tensor:
-        """Entities of the cross-modality objective, `[l, 2]`."""
-        links = self.seeds
-        if self.config.loss.cross_modality_entities == "linked":
-            links = np.concatenate([self.split.seed_links, self.split.val_links, self.split.test_links])
-        # sorted, so that nothing of who belongs to whom is left in the order
-        return torch.from_numpy(np.sort(links, axis=0))
+        """All links that train, int64 `[l, 2]`."""
+        return self.links.every
 
     def propagate(self, links: Ids) -> None:
         """Spread the labels of these links; nothing where the config has no propagation."""
-        if self.propagation is not None:
-            self.model.propagated = self.propagation(links).to(self.device)
+        if self.config.model.propagation:
+            self.model.propagated = self.labels(links).to(self.device)
 
     def epochs(self) -> Iterator[EpochReport]:
         """Train epoch by epoch, from wherever the state stands, to the end."""
@@ -129,8 +116,8 @@ class Trainer:
 
     def _epoch(self, epoch: int) -> EpochReport:
         setting = self.config.train
-        stage = setting.stage(epoch)
-        start = time.perf_counter()
+        stage, start = setting.stage(epoch), time.perf_counter()
+        reasoned = self._reason(epoch)
         threshold, relevance = self._freeze(epoch)
         with memory_kept() if self.model.draws else nullcontext():  # steps on all entities gain little, for 0.3 GB
             losses = self._train(epoch, stage)
@@ -158,12 +145,25 @@ class Trainer:
             missing_share=self.state.missing.float().mean(1).tolist(),
             metrics=metrics,
             collected=collected,
+            rules=reasoned,
             relevance=relevance,
             train_seconds=trained - start,
             eval_seconds=time.perf_counter() - trained,
             peak_memory_bytes=peak_memory_bytes(self.device),
             stage_ended=stage_ended,
         )
+
+    def _reason(self, epoch: int) -> dict[str, float]:
+        """Where they are due, let rules find links anew, from what is known by now."""
+        rules = self.links.rules
+        if rules is None or not rules.due(epoch):
+            return {}
+        if epoch:
+            found = rules.look(self.fused(), self.ranks)
+        else:
+            found = open_with_rules(rules, self.labels, self.held_out, self.state, self.ranks)
+        self.propagate(self.seeds)
+        return found
 
     def _freeze(self, epoch: int) -> tuple[list[float | None], Tensor | None]:
         if not self.rule.measures(epoch):
@@ -188,12 +188,12 @@ class Trainer:
     def _train(self, epoch: int, stage: int) -> dict[str, float]:
         """One pass over the seeds, and from stage 2 on one over the entities of the second objective."""
         setting = self.config.train
-        seeds = torch.from_numpy(self.seeds)
-        links = seeds[torch.randperm(len(seeds), generator=self.generator)].to(self.device)
+        links = self.links.drawn(self.generator).to(self.device)
         batches: list[tuple[Objective, Tensor]] = [(self.model.cross_graph, b) for b in links.split(setting.batch_size)]
         if epoch >= setting.consistent_from and self.model.pairs:
             # each side in an order of its own: a batch must not tell who belongs to whom
-            sides = [side[torch.randperm(len(side), generator=self.generator)] for side in self.linked.T]
+            both = self.links.entities(self.config.loss.cross_modality_entities)
+            sides = [side[torch.randperm(len(side), generator=self.generator)] for side in both.T]
             entities = torch.stack(sides, dim=1).to(self.device)
             batches += [(self.model.cross_modality, b) for b in entities.split(setting.batch_size)]
         stage_epochs = setting.stage_end(stage) - setting.stage_starts[stage - 1]
@@ -257,7 +257,7 @@ class Trainer:
         parameters = {f"model.{name}": t.detach() for name, t in self.model.state_dict().items()}
         state = {"freezing.frozen_at": self.state.frozen_at, "freezing.weight": self.state.weight}
         state["reliability"] = self.reliability
-        return {**parameters, **state, **self.collector.tensors()}
+        return {**parameters, **state, **self.links.tensors()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Take over parameters and freezing state written by `model_tensors`."""
@@ -267,7 +267,7 @@ class Trainer:
         )
         if "reliability" in tensors:  # else of a version in which all modalities counted alike
             self.reliability = tensors["reliability"].to(self.device)
-        self.collector.restore(tensors)
+        self.links.restore(tensors)
         self.propagate(self.seeds)
 
     def checkpoint(self) -> tuple[dict[str, Tensor], dict[str, Any]]:

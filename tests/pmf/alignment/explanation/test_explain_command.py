@@ -31,6 +31,7 @@ def test_the_command_prints_the_explanation() -> None:
     uris = run.entities["uri"]
     printed = json.loads(pmf(ATLAS, uris[source], uris[target], "--json").stdout)
     assert printed["neighbours"] is not None
+    rules = printed.pop("rules")
     ours: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(Explainer(run).explain(source, target))))
     assert printed | {"neighbours": None} == ours
     text = pmf(ATLAS, source, target).stdout
@@ -38,6 +39,9 @@ def test_the_command_prints_the_explanation() -> None:
     assert "candidate = truth: rank" in text
     for row in printed["evidence"]:
         assert f"{row['share']:.3f}" in text
+    assert rules["speak_for"][0]["sentence"] in text
+    assert f"rules, for it: probability {rules['probability']:.3f}" in text
+    assert "rules, against it: nothing" in text
 
 
 @pytest.mark.parametrize(

@@ -191,8 +191,8 @@ def test_neither_a_rejected_pair_nor_one_alone_becomes_a_link(tiny_data: Path) -
     assert collector.added.tolist() == [[0, 4], [2, 6], [3, 7]]
     trainer = trainer_of(config_of(tiny_data))
     alone = int(trainer.collector.source[0])
-    trainer.review = Review(verdicts=Verdicts(alone=np.array([alone])))
-    assert alone not in trainer._new_collector(128).source
+    said = Verdicts(alone=np.array([alone]))
+    assert alone not in LinkCollector.of(trainer.config, trainer.split, said, trainer.n_source, 128).source
 
 
 def say(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:

@@ -17,6 +17,8 @@ from pmf.errors import NonFiniteLossError
 from pmf.features.feature_set import build_features, presence
 from pmf.freezing.state import FreezingState
 from pmf.model.graph import Adjacency
+from pmf.training.links.rules import rules_of
+from pmf.training.links.verdicts import Review
 from pmf.training.loop.optimizer import clip_gradients, warm_cosine
 from pmf.training.loop.trainer import EpochReport, Trainer
 from tests.conftest import TINY_SETTINGS
@@ -31,7 +33,8 @@ def trainer_of(config: Config, split: LinkSplit | None = None, device: str = "cp
     features = build_features(pair, config.modalities, config.features)
     split = split or split_links(pair.links, seed_ratio=0.4, validation_share=0.25, seed=config.seed)
     present = torch.from_numpy(presence(pair, features, config.modalities))
-    return Trainer(config, Adjacency.from_pair(pair), features, present, split, pair.n_source, torch.device(device))
+    graph, rules = Adjacency.from_pair(pair), rules_of(config, pair, split, Review())
+    return Trainer(config, graph, features, present, split, pair.n_source, torch.device(device), rules=rules)
 
 
 def run(trainer: Trainer) -> list[EpochReport]:
@@ -112,7 +115,7 @@ def test_a_frozen_features_anchor_term_gives_no_gradient(tiny_data: Path) -> Non
     assert bool(slopes(state).any())
     assert not bool(slopes(all_frozen).any())
     trainer.model.zero_grad()
-    loss, parts = trainer.model.cross_modality(trainer.linked, all_frozen)
+    loss, parts = trainer.model.cross_modality(trainer.links.entities("seeds"), all_frozen)
     loss.backward()
     assert all(value == 0 for name, value in parts.items() if "image" in name)
     assert not bool(next(trainer.model.encoders["image"].parameters()).grad.any())

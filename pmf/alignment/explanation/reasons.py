@@ -1,0 +1,185 @@
+"""What rules say of any pair of a run, in sentences: for it, and against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from pmf.alignment.explanation.neighbours import first_candidates
+from pmf.arrays import Ids
+from pmf.config.rules import RuleConfig
+from pmf.data.graph_pair import GraphPair
+from pmf.data.labels import label_of_uri
+from pmf.logic.facts import FactPair
+from pmf.logic.inference import Inference, Known, infer
+from pmf.logic.reasons import Factor, reasons
+from pmf.runs.reader import RunReader
+
+_NEARLY = 0.9
+"""From here on a relation is called nearly one-to-one."""
+
+How = Literal["seed link", "found by rules", "same value", "alike value"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A fact of the source and one of the target that fit together, or do not.
+
+    Args:
+        sentence: all of it in words.
+        share: of the evidence on its side, in (0, 1].
+        relations: names of both relations or attributes.
+        neighbours: entity ids of both neighbours; None where they are values.
+        labels: of both neighbours.
+        how: why the two neighbours count as the same.
+        equal: with what probability.
+    """
+
+    sentence: str
+    share: float
+    relations: tuple[str, str]
+    neighbours: tuple[int, int] | None
+    labels: tuple[str, str]
+    how: How
+    equal: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairReasons:
+    """What rules say of one pair.
+
+    Args:
+        probability: that they are the same by what speaks for it alone.
+        objection: that they are not by what speaks against it alone.
+        speak_for: the strongest first.
+        speak_against: the strongest first.
+    """
+
+    probability: float
+    objection: float
+    speak_for: tuple[Reason, ...]
+    speak_against: tuple[Reason, ...]
+
+
+class RunReasons:
+    """Reasons for pairs of one run: rules that start from its seeds, its verdicts and what it finds from both sides.
+
+    Works for every run with predictions, with rules or without. Test and validation links are not looked at.
+
+    Args:
+        run: the run.
+        graphs: the data it was trained on.
+    """
+
+    def __init__(self, run: RunReader, graphs: GraphPair) -> None:
+        self.graphs, self.options = graphs, RuleConfig(inference_rounds=2)
+        self.facts = FactPair.of(graphs)
+        self.known = _known(run, self.options)
+        self.found: Inference = infer(self.facts, self.known, self.options)
+        self._seeds = set(map(tuple, self.known.seeds.tolist()))
+
+    def about(self, source: int, target: int) -> PairReasons:
+        """What speaks for a pair of entities, and what against it."""
+        said = reasons(self.facts, self.found, source, target, self.options)
+        return PairReasons(
+            probability=said.probability,
+            objection=said.objection,
+            speak_for=tuple(self._reason(factor, fits=True) for factor in said.speak_for),
+            speak_against=tuple(self._reason(factor, fits=False) for factor in said.speak_against),
+        )
+
+    def _reason(self, factor: Factor, *, fits: bool) -> Reason:
+        pair = factor.source_neighbour, factor.target_neighbour
+        kinds = factor.source_kind, factor.target_kind
+        said = Reason(
+            sentence="",
+            share=factor.share,
+            relations=(self.relation(0, kinds[0]), self.relation(1, kinds[1])),
+            neighbours=pair if pair[0] < len(self.graphs) else None,
+            labels=(self._label(pair[0]), self._label(pair[1])),
+            how=self._how(pair),
+            equal=factor.equal,
+        )
+        tails = self.from_tail(0, kinds[0]), self.from_tail(1, kinds[1])
+        return replace(said, sentence=_sentence(factor, said, tails, fits=fits))
+
+    def relation(self, side: int, kind: int) -> str:
+        """The name of a kind's relation or attribute; side 0 is the source."""
+        graph = (self.graphs.source, self.graphs.target)[side]
+        relations = 2 * len(graph.relations)
+        uri = graph.relations[kind // 2] if kind < relations else graph.attributes[kind - relations]
+        return label_of_uri(uri)
+
+    def from_tail(self, side: int, kind: int) -> bool:
+        """Whether a kind looks at its relation from the tail."""
+        graph = (self.graphs.source, self.graphs.target)[side]
+        return kind < 2 * len(graph.relations) and kind % 2 == 1
+
+    def _label(self, node: int) -> str:
+        entities = len(self.graphs)
+        return self.graphs.labels[node] if node < entities else self.facts.literals.texts[node - entities]
+
+    def _how(self, pair: tuple[int, int]) -> How:
+        if pair[0] >= len(self.graphs):
+            return "same value" if pair[0] == pair[1] else "alike value"
+        return "seed link" if pair in self._seeds else "found by rules"
+
+
+def _known(run: RunReader, options: RuleConfig) -> Known:
+    """What a run knows of who is the same: its seeds, verdicts, and pairs that are first for each other."""
+    links = run.links
+    seeds = links.loc[links["split"] == "seed", ["source", "target"]].to_numpy(np.int64)
+    best = first_candidates(run)
+    source = np.flatnonzero(best[: run.n_source] >= 0)
+    mutual = source[best[best[source]] == source]
+    mutual = mutual[~np.isin(mutual, seeds[:, 0]) & ~np.isin(best[mutual], seeds[:, 1])]
+    said = run.config.get("review") or {}
+    rejected: Ids = np.array(said.get("rejected", []), np.int64).reshape(-1, 2)
+    return Known(
+        seeds=seeds,
+        supposed=np.stack([mutual, best[mutual]], axis=1),
+        supposed_probability=np.full(len(mutual), options.model_probability),
+        rejected=rejected,
+        alone=np.array(said.get("alone", []), np.int64),
+    )
+
+
+def _sentence(factor: Factor, said: Reason, tails: tuple[bool, bool], *, fits: bool) -> str:
+    """The factor as people say it."""
+    one, other = said.relations
+    relation = one if one == other else f"{one} / {other}"
+    same = said.labels[0] if said.labels[0] == said.labels[1] else " / ".join(said.labels)
+    known = _known_by(said)
+    share = f"{said.share:.0%} of the evidence"
+    if not fits:
+        leads = [
+            f"is reached by {name} from {{}}" if tail else f"has {name} → {{}}"
+            for name, tail in zip(said.relations, tails, strict=True)
+        ]
+        here, there = leads[0].format(said.labels[0]), leads[1].format(f"others, not {said.labels[1]}")
+        return f"the source {here}, the target {there} ({known}); {share} against"
+    if tails[0] != tails[1]:
+        leads = [
+            f"is reached by {name} from {same}" if tail else f"has {name} → {same}"
+            for name, tail in zip(said.relations, tails, strict=True)
+        ]
+        says = f"the source {leads[0]} and the target {leads[1]}"
+    else:
+        says = f"both are reached by {relation} from {same}" if tails[0] else f"both have {relation} → {same}"
+    return f"{says}, {known}; {_spread(relation, factor.tells)}; {share}"
+
+
+def _known_by(said: Reason) -> str:
+    if said.how == "found by rules":
+        return f"a pair with probability {said.equal:.2f}"
+    alike = f"values that are {min(said.equal, 0.99):.0%} alike"
+    return {"seed link": "an aligned pair", "same value": "the same value"}.get(said.how, alike)
+
+
+def _spread(relation: str, tells: float) -> str:
+    """How many share such a neighbour."""
+    if tells >= _NEARLY:
+        return f"{relation} is nearly one-to-one"
+    return f"about {1 / tells:.3g} share one by {relation}"

@@ -1,0 +1,159 @@
+"""Why the rules find a pair probable, factor by factor, and what they hold against it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from pmf.config.rules import RuleConfig
+from pmf.logic.equality import doubts
+from pmf.logic.facts import FactPair, Facts
+from pmf.logic.inference import Inference
+
+Own = list[tuple[int, int]]
+"""(kind, neighbour) of an entity's facts."""
+
+Row = tuple[int, int, int, int, float, float, float, list[float]]
+"""Kinds, neighbours, how equal these are, agreement, what it tells, and the factors."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """One fact of either entity, and what the two together say.
+
+    Args:
+        source_kind: of the source's fact, see `Facts`.
+        target_kind: of the target's fact.
+        source_neighbour: entity or literal.
+        target_neighbour: entity or literal; of an objection the one that would fit the source's neighbour, or the
+            other way round.
+        equal: probability that the two neighbours are the same.
+        agreement: the larger of both containments of the relations.
+        tells: how far such a neighbour tells whose it is, f⁻¹; of an objection, how far the entity tells its neighbour.
+        doubt: log(1 - factor), below 0.
+        share: of all doubt on this side, in (0, 1].
+    """
+
+    source_kind: int
+    target_kind: int
+    source_neighbour: int
+    target_neighbour: int
+    equal: float
+    agreement: float
+    tells: float
+    doubt: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasons:
+    """What rules say of one pair.
+
+    Args:
+        probability: that they are the same, 1 - Π (1 - factor) over what speaks for it; 0 without any.
+        objection: 1 - Π (1 - factor) over what speaks against it.
+        speak_for: the strongest first.
+        speak_against: the strongest first.
+    """
+
+    probability: float
+    objection: float
+    speak_for: tuple[Factor, ...]
+    speak_against: tuple[Factor, ...]
+
+
+def reasons(facts: FactPair, found: Inference, source: int, target: int, options: RuleConfig) -> Reasons:
+    """What speaks for a pair and what against it.
+
+    For it: what `equality.grounds` multiplies. Against it: a neighbour of the source has a counterpart, and a relation
+    that agrees leads from the target elsewhere only, although it seldom leads to two.
+
+    Args:
+        facts: of both graphs.
+        found: what is held equal, and which relations agree.
+        source: source entity id.
+        target: target entity id.
+        options: the least factor that counts.
+
+    Source: Suchanek et al., PARIS, VLDB 2011, equations 13 and 14; the objections are shown, not multiplied.
+    """
+    own, others = (_facts_of(side, entity) for side, entity in zip(facts.sides, (source, target), strict=True))
+    speaks = _ordered(list(_support(facts, found, own, others)), options)
+    against = _ordered(list(_objections(facts, found, own, others)), options)
+    return Reasons(
+        probability=_together(speaks),
+        objection=_together(against),
+        speak_for=speaks,
+        speak_against=against,
+    )
+
+
+def _together(factors: tuple[Factor, ...]) -> float:
+    return max(0.0, -math.expm1(sum(factor.doubt for factor in factors)))
+
+
+def _facts_of(side: Facts, entity: int) -> Own:
+    """(kind, neighbour) of an entity's facts."""
+    rows = np.flatnonzero(side.entity == entity)
+    return list(zip(side.kind[rows].tolist(), side.neighbour[rows].tolist(), strict=True))
+
+
+def _counterparts(found: Inference, node: int) -> dict[int, float]:
+    begin, end = np.searchsorted(found.equal.source, [node, node + 1])
+    targets, probability = found.equal.target[begin:end], found.equal.probability[begin:end]
+    return dict(zip(targets.tolist(), probability.tolist(), strict=True))
+
+
+def _support(facts: FactPair, found: Inference, own: Own, others: Own) -> Iterator[Row]:
+    source, target = (side.inverse_functionality for side in facts.sides)
+    for kind, neighbour in own:
+        same = _counterparts(found, neighbour)
+        for other_kind, other in others:
+            place = found.contained.place(kind, other_kind)
+            if other in same and place >= 0:
+                ways = [
+                    (float(found.contained.forward[place]), float(source[kind])),
+                    (float(found.contained.backward[place]), float(target[other_kind])),
+                ]
+                agreement, tells = max(ways, key=lambda way: way[0] * way[1])
+                strength = [c * f * same[other] for c, f in ways]
+                yield kind, other_kind, neighbour, other, same[other], agreement, tells, strength
+
+
+def _objections(facts: FactPair, found: Inference, own: Own, others: Own) -> Iterator[Row]:
+    for kind, neighbour in own:
+        fits = {node: p for node, p in _counterparts(found, neighbour).items() if node < facts.n_entities}
+        agreeing = {k: place for k, _ in others if (place := found.contained.place(kind, k)) >= 0}
+        if not fits or any(k in agreeing and node in fits for k, node in others):
+            continue
+        other = max(fits, key=fits.__getitem__)
+        for other_kind, place in agreeing.items():
+            agreement = float(found.contained.forward[place])
+            tells = float(facts.target.functionality[other_kind])
+            strength = [agreement * tells * fits[other]]
+            yield kind, other_kind, neighbour, other, fits[other], agreement, tells, strength
+
+
+def _ordered(rows: list[Row], options: RuleConfig) -> tuple[Factor, ...]:
+    """Those that count, the strongest first, each with its share."""
+    doubt = [float(doubts(np.array(row[-1]), options).sum()) for row in rows]
+    total = sum(doubt)
+    factors = [
+        Factor(
+            source_kind=row[0],
+            target_kind=row[1],
+            source_neighbour=row[2],
+            target_neighbour=row[3],
+            equal=row[4],
+            agreement=row[5],
+            tells=row[6],
+            doubt=value,
+            share=value / total,
+        )
+        for row, value in zip(rows, doubt, strict=True)
+        if value < 0
+    ]
+    return tuple(sorted(factors, key=lambda factor: factor.doubt))

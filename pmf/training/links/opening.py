@@ -1,0 +1,59 @@
+"""What rules can find before anything is learned: in turn with the labels that seeds spread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pmf.arrays import Ids
+from pmf.distributed import ALONE, Ranks
+from pmf.freezing.fusion import block_weights, fuse
+from pmf.freezing.held_out import HeldOut
+from pmf.freezing.state import FreezingState
+from pmf.training.links.rules import RuleLinks
+from pmf.training.loop.reliability import fit_reliability
+
+_TURNS = 2
+
+
+def open_with_rules(
+    rules: RuleLinks,
+    spread: Callable[[Ids], Tensor],
+    held_out: HeldOut,
+    state: FreezingState,
+    ranks: Ranks = ALONE,
+) -> dict[str, float]:
+    """Look for links by rules, spread their labels, look again with what these say, and let validation links judge.
+
+    Args:
+        rules: get links, or lose all trust.
+        spread: labels `[m, n, p]` from links.
+        held_out: validation links and candidates.
+        state: what is missing.
+        ranks: the processes that train together.
+
+    Returns:
+        What the last look and the judgement say, see `RuleLinks`.
+
+    Source: expectation and maximisation in turn, after NeuSymEA (Chen et al., NeurIPS 2025); here without training.
+    """
+    config = rules.config
+
+    def read(labels: Tensor) -> tuple[Tensor, Tensor]:
+        """How labels are best fused, and the loss of each validation query then."""
+        factor = ranks.first(fit_reliability(held_out, labels, state, config))
+        weight = block_weights(state, config.freezing.fusion_weight, "cosine", factor)
+        return weight, held_out.losses(weight, held_out.cosines(labels))
+
+    seeds = rules.split.seed_links
+    _, without = read(spread(seeds))
+    report = rules.look(None, ranks)
+    for _ in range(_TURNS):
+        labels = spread(np.concatenate([seeds, rules.links]))
+        weight, losses = read(labels)
+        report = rules.look(fuse(labels, weight), ranks)
+    both = ranks.first(torch.stack([without, losses]))
+    return report | rules.judge(*both)

@@ -1,0 +1,144 @@
+"""Pairs that rules find and that then train as if they were seed links; validation links say whether they may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pmf.alignment.matching import mutual_nearest
+from pmf.alignment.search.approximate import NearSimilarities, compare
+from pmf.arrays import Ids, no_ids
+from pmf.config.config import Config
+from pmf.data.graph_pair import GraphPair
+from pmf.data.split import LinkSplit
+from pmf.distributed import ALONE, Ranks
+from pmf.freezing.guard import surely_better
+from pmf.logic.facts import FactPair
+from pmf.logic.inference import Known, infer
+from pmf.training.links.verdicts import Review, Verdicts, among, touching
+
+
+class RuleLinks:
+    """Finds pairs by rules, from seeds and from what a model finds, and keeps those that are likely enough.
+
+    A pair becomes a link if rules and model agree on it, or if the rules are sure enough by themselves; never one that
+    touches a validation link. Links that validation links do not find helpful are dropped, and no more are looked for.
+
+    Args:
+        facts: of both graphs.
+        split: its seed links are what the rules know, its validation links judge them.
+        verdicts: pairs that are not the same, and entities without a counterpart.
+        config: of the run.
+        n_source: number of source entities.
+        links: int64 `[r, 2]`, what has been found last.
+        trusted: whether validation links speak for them.
+    """
+
+    def __init__(self, facts: FactPair, split: LinkSplit, verdicts: Verdicts, config: Config, n_source: int) -> None:
+        self.facts, self.split, self.verdicts, self.config, self.n_source = facts, split, verdicts, config, n_source
+        self.links: Ids = no_ids(0, 2)
+        self.trusted = True
+        settled = np.concatenate([split.seed_links.ravel(), verdicts.alone])
+        free = np.setdiff1d(np.arange(facts.n_entities), settled)
+        self.free = free[free < n_source], free[free >= n_source]
+
+    def due(self, epoch: int) -> bool:
+        """Whether an epoch begins with a look: the first one, and others so far apart that all can be learned from."""
+        apart = max(1, self.config.train.epochs // (self.config.rules.rounds + 1))
+        return self.trusted and epoch % apart == 0 and epoch // apart < self.config.rules.rounds
+
+    def look(self, fused: Tensor | None, ranks: Ranks = ALONE) -> dict[str, float]:
+        """Find links anew.
+
+        Args:
+            fused: `[n, D]`, what a model says; None = from the seeds alone.
+            ranks: the processes that train together; all take what the first one finds.
+
+        Returns:
+            How many pairs were "found" and are "used", in how many rules and model "agreed", how many of all that touch
+            a validation link are "right" of how many "judged", and how many products were "left_out".
+        """
+        supposed = no_ids(0, 2) if fused is None else self._supposed(fused)
+        setting = self.config.rules
+        known = Known(
+            seeds=self.split.seed_links,
+            supposed=supposed,
+            supposed_probability=np.full(len(supposed), setting.model_probability),
+            rejected=self.verdicts.rejected,
+            alone=self.verdicts.alone,
+        )
+        found = infer(self.facts, known, setting)
+        agreed = among(found.pairs, supposed)
+        likely = found.pairs[agreed | (found.probability >= setting.seed_probability)]
+        # as partners of the sources: of one shape in every process
+        partner = np.full(self.n_source, -1)
+        partner[likely[:, 0]] = likely[:, 1]
+        partner = ranks.first(torch.from_numpy(partner)).numpy()
+        sources = np.flatnonzero(partner >= 0)
+        likely = np.stack([sources, partner[sources]], axis=1)
+        judged = touching(likely, self.split.val_links)
+        self.links = likely[~judged]
+        return {
+            "found": len(found.pairs),
+            "agreed": int(agreed.sum()),
+            "used": len(self.links),
+            "right": int(among(likely, self.split.val_links).sum()),
+            "judged": int(judged.sum()),
+            "left_out": found.grounds.left_out_products,
+        }
+
+    def _supposed(self, fused: Tensor) -> Ids:
+        """Pairs of which each is the other's best by CSLS, int64 `[s, 2]`."""
+        setting = self.config.evaluation
+        source, target = self.free
+        rows, columns = (fused[torch.from_numpy(side).to(fused.device)].float() for side in self.free)
+        if not len(source) or not len(target):
+            return no_ids(0, 2)
+        if fused.device.type == "cpu":
+            near = NearSimilarities(rows, columns, setting).csls(setting.csls_k, setting.csls_rounds)
+            best, back = (near.found(side, 1).ids[:, 0] for side in (0, 1))
+            partner = torch.where(back[best] == torch.arange(len(best)), best, -1).numpy()
+        else:
+            scores = compare(rows, columns, setting).csls(setting.csls_k, setting.csls_rounds)
+            partner = mutual_nearest(scores, setting).cpu().numpy()
+        known = (partner >= 0) & rows.any(dim=1).cpu().numpy()  # who has nothing left is like everybody
+        return np.stack([source[known], target[partner[known]]], axis=1)
+
+    def judge(self, without: Tensor, with_links: Tensor) -> dict[str, float]:
+        """Keep the links only if validation links are surely found better with their labels than without.
+
+        Args:
+            without: `[q]`, the loss of each validation query when the seeds' labels alone are spread.
+            with_links: `[q]`, when those of the links are, too.
+        """
+        gain = without - with_links
+        if not surely_better(gain):
+            self.links, self.trusted = no_ids(0, 2), False
+        return {"gain": float(gain.mean()), "trusted": self.trusted}
+
+    def sample(self, generator: torch.Generator) -> Ids:
+        """Links for an epoch: as many as there are seeds, at least a batch, drawn anew each time."""
+        count = max(len(self.split.seed_links), self.config.train.batch_size)
+        drawn = torch.randperm(len(self.links), generator=generator)[:count]
+        links: Ids = self.links[drawn.numpy()]
+        return links
+
+    def tensors(self) -> dict[str, Tensor]:
+        """For the checkpoint."""
+        return {"rules.links": torch.from_numpy(self.links), "rules.trusted": torch.tensor(self.trusted)}
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """The inverse of `tensors`; of a run that went without rules, none."""
+        if "rules.links" in tensors:
+            self.links, self.trusted = tensors["rules.links"].numpy(), bool(tensors["rules.trusted"])
+
+
+def rules_of(config: Config, pair: GraphPair, split: LinkSplit, review: Review) -> RuleLinks | None:
+    """As the config says; None where it wants learning alone."""
+    if not config.rules.rounds:
+        return None
+    facts = FactPair.of(pair, literals=config.rules.literals)
+    return RuleLinks(facts, split, review.verdicts, config, pair.n_source)

@@ -1,0 +1,140 @@
+"""Rules and learning together: what rules find trains, validation judges it, and test links are not seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pmf.config.config import Config
+from pmf.config.presets import preset
+from pmf.data.split import LinkSplit
+from pmf.logic.facts import FactPair
+from pmf.training.links.growing import GrowingLinks
+from pmf.training.links.iterative import LinkCollector
+from pmf.training.links.rules import RuleLinks
+from pmf.training.links.verdicts import Verdicts, touching
+from tests.pmf.training.loop.test_trainer import config_of, run, same, trainer_of
+from tests.small_graphs import Triples, graph_pair, links
+
+RULES = {"rules__rounds": "2", "model__propagation": "0.5", "evaluation__reliability": "true"}
+CHAIN: Triples = [(i, 0, i + 1) for i in range(11)]
+PAIR = graph_pair((CHAIN, CHAIN), (12, 12))
+
+
+def rule_links(split: LinkSplit, verdicts: Verdicts | None = None, **settings: str) -> RuleLinks:
+    config = Config(data="").with_settings(
+        {"rules.rounds": "1"} | {k.replace("__", "."): v for k, v in settings.items()}
+    )
+    return RuleLinks(FactPair.of(PAIR), split, verdicts or Verdicts(), config, 12)
+
+
+def split_of(seeds: list[int], validation: list[int]) -> LinkSplit:
+    seed, val = (np.array([(i, 12 + i) for i in ids], np.int64).reshape(-1, 2) for ids in (seeds, validation))
+    return LinkSplit(seed_links=seed, val_links=val, test_links=links())
+
+
+SAME = torch.eye(12).repeat(2, 1)
+"""A model that finds everybody."""
+
+
+def test_links_are_what_rules_and_model_agree_on_and_no_validation_link() -> None:
+    rules = rule_links(split_of([0, 1, 2, 3], [5]))
+    report = rules.look(SAME)
+    assert [5, 17] not in rules.links.tolist()
+    assert rules.links.tolist() == [[i, 12 + i] for i in (4, 6, 7, 8, 9, 10, 11)]
+    assert report == {"found": 8, "agreed": 8, "used": 7, "right": 1, "judged": 1, "left_out": 0}
+
+
+def test_a_pair_that_the_model_does_not_find_must_be_surer() -> None:
+    split = split_of([0, 1, 2, 3], [])
+    nothing = torch.zeros(24, 12)
+    nothing[[5, 17]] = SAME[5]
+    sure, doubtful = (rule_links(split, rules__seed_probability=least) for least in ("0.9", "0.99999"))
+    for rules in (sure, doubtful):
+        rules.look(nothing)
+    assert doubtful.links.tolist() == [[5, 17]]
+    assert len(sure.links) > 5
+
+
+def test_verdicts_are_heard() -> None:
+    said = Verdicts(rejected=links((5, 17)), alone=np.array([8]))
+    rules = rule_links(split_of([0, 1, 2, 3], []), said)
+    rules.look(SAME)
+    assert [5, 17] not in rules.links.tolist()
+    assert 8 not in rules.links
+
+
+def test_links_that_do_not_surely_help_are_dropped_for_good() -> None:
+    rules = rule_links(split_of([0, 1, 2, 3], [5]))
+    rules.look(SAME)
+    losses = torch.linspace(1, 2, 20)
+    assert rules.judge(losses, losses - 0.5)["trusted"]
+    assert len(rules.links)
+    noise = torch.tensor([0.6, -0.5]).repeat(10)
+    assert not rules.judge(losses, losses - noise)["trusted"]
+    assert not len(rules.links)
+    assert not rules.due(0)
+
+
+def test_looks_are_spread_over_the_training() -> None:
+    rules = rule_links(split_of([0], []), rules__rounds="3", train__epochs="40", train__freeze_epochs="40")
+    assert [epoch for epoch in range(60) if rules.due(epoch)] == [0, 10, 20]
+
+
+def test_an_epoch_has_no_more_of_them_than_seeds() -> None:
+    split = split_of([0, 1, 2, 3], [])
+    rules = rule_links(split, train__batch_size="2")
+    rules.look(SAME)
+    growing = GrowingLinks(split, LinkCollector(np.arange(12), np.arange(12, 24), 1), rules)
+    assert len(growing.every) == 12
+    drawn = growing.drawn(torch.Generator().manual_seed(0)).tolist()
+    assert len(drawn) == 8
+    assert all([i, 12 + i] in drawn for i in range(4))
+    # stage 3 has the last word
+    growing.collector.added = links((11, 22))
+    assert [11, 23] not in growing.every.tolist()
+    assert [11, 22] in growing.every.tolist()
+
+
+def test_a_training_with_rules_tells_and_resumes_to_the_same_bits(tiny_data: Path) -> None:
+    config = config_of(tiny_data, **RULES)
+    whole = trainer_of(config)
+    reports = run(whole)
+    looked = [r.epoch for r in reports if r.rules]
+    assert looked[0] == 0
+    assert {"found", "agreed", "used", "right", "judged", "left_out", "gain", "trusted"} == reports[0].rules.keys()
+    assert whole.links.rules is not None
+    assert not touching(whole.links.rules.links, whole.split.val_links).any()
+    first, second = trainer_of(config), trainer_of(config)
+    for report in first.epochs():
+        if report.epoch == 1:
+            break
+    first.next_epoch = 2
+    tensors, meta = first.checkpoint()
+    second.resume({name: t.clone() for name, t in tensors.items()}, meta)
+    second.best = first.best
+    run(second)
+    assert same(whole, second)
+    assert torch.equal(whole.fused(), second.fused())
+
+
+def test_rules_do_not_see_the_test_pairing(tiny_data: Path) -> None:
+    config = config_of(tiny_data, **RULES)
+    trainer = trainer_of(config)
+    run(trainer)
+    test = trainer.split.test_links.copy()
+    test[:, 1] = np.roll(test[:, 1], 3)
+    split = LinkSplit(seed_links=trainer.split.seed_links, val_links=trainer.split.val_links, test_links=test)
+    other = trainer_of(config, split)
+    run(other)
+    assert same(trainer, other)
+
+
+@pytest.mark.parametrize("name", ["paper", "published"])
+def test_other_presets_go_without(name: str, tiny_data: Path) -> None:
+    config = Config(data=str(tiny_data)).with_settings(preset(name))
+    assert config.rules.rounds == 0
+    assert trainer_of(config).links.rules is None
