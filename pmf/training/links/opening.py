@@ -16,8 +16,6 @@ from pmf.freezing.state import FreezingState
 from pmf.training.links.rules import RuleLinks
 from pmf.training.loop.reliability import fit_reliability
 
-_TURNS = 2
-
 
 def open_with_rules(
     rules: RuleLinks,
@@ -50,10 +48,9 @@ def open_with_rules(
 
     seeds = rules.split.seed_links
     _, without = read(spread(seeds))
-    report = rules.look(None, ranks)
-    for _ in range(_TURNS):
-        labels = spread(np.concatenate([seeds, rules.links]))
-        weight, losses = read(labels)
-        report = rules.look(fuse(labels, weight), ranks)
+    rules.look(None, ranks)
+    labels = spread(np.concatenate([seeds, rules.links]))
+    weight, losses = read(labels)
+    report = rules.look(fuse(labels, weight), ranks)
     both = ranks.first(torch.stack([without, losses]))
     return report | rules.judge(*both)

@@ -94,13 +94,11 @@ class RuleLinks:
         """Pairs of which each is the other's best by CSLS, int64 `[s, 2]`."""
         setting = self.config.evaluation
         source, target = self.free
-        rows, columns = (fused[torch.from_numpy(side).to(fused.device)].float() for side in self.free)
         if not len(source) or not len(target):
             return no_ids(0, 2)
+        rows, columns = (fused[torch.from_numpy(side).to(fused.device)].float() for side in self.free)
         if fused.device.type == "cpu":
-            near = NearSimilarities(rows, columns, setting).csls(setting.csls_k, setting.csls_rounds)
-            best, back = (near.found(side, 1).ids[:, 0] for side in (0, 1))
-            partner = torch.where(back[best] == torch.arange(len(best)), best, -1).numpy()
+            partner = _mutual_of_lists(NearSimilarities(rows, columns, setting), setting.csls_k, setting.csls_rounds)
         else:
             scores = compare(rows, columns, setting).csls(setting.csls_k, setting.csls_rounds)
             partner = mutual_nearest(scores, setting).cpu().numpy()
@@ -134,6 +132,26 @@ class RuleLinks:
         """The inverse of `tensors`; of a run that went without rules, none."""
         if "rules.links" in tensors:
             self.links, self.trusted = tensors["rules.links"].numpy(), bool(tensors["rules.trusted"])
+
+
+def _mutual_of_lists(near: NearSimilarities, k: int, rounds: int) -> Ids:
+    """Of each source the target that is best by CSLS, if it is the target's best, too, else -1, int64 `[s]`.
+
+    Everybody's best by cosine are searched once; CSLS chooses among them.
+    """
+    lists = [near.found(side, k) for side in (0, 1)]
+    scores = [found.scores for found in lists]
+    for _ in range(rounds):
+        means = [values.topk(min(k, values.shape[1]), dim=1).values.mean(1) for values in scores]
+        scores = [
+            2 * values - means[side][:, None] - means[1 - side][found.ids]
+            for side, (values, found) in enumerate(zip(scores, lists, strict=True))
+        ]
+    best, back = (
+        found.ids.gather(1, values.argmax(1, keepdim=True))[:, 0] for values, found in zip(scores, lists, strict=True)
+    )
+    partner: Ids = torch.where(back[best] == torch.arange(len(best)), best, -1).numpy()
+    return partner
 
 
 def rules_of(config: Config, pair: GraphPair, split: LinkSplit, review: Review) -> RuleLinks | None:

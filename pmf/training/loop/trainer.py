@@ -71,8 +71,7 @@ class Trainer:
         ranks: Ranks = ALONE,
         rules: RuleLinks | None = None,
     ) -> None:
-        self.config, self.split, self.n_source, self.device = config, split, n_source, device
-        self.ranks = ranks
+        self.config, self.split, self.n_source, self.device, self.ranks = config, split, n_source, device, ranks
         self.on_batch = on_batch or (lambda done, total: None)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
