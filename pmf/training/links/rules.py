@@ -15,7 +15,7 @@ from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.split import LinkSplit
 from pmf.distributed import ALONE, Ranks
-from pmf.freezing.guard import surely_better
+from pmf.freezing.rules.guard import surely_better
 from pmf.logic.facts import FactPair
 from pmf.logic.inference import Known, infer
 from pmf.training.links.verdicts import Review, Verdicts, among, touching

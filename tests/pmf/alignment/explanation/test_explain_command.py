@@ -64,7 +64,7 @@ def test_the_command_without_the_data_says_so(tmp_path: Path) -> None:
     shutil.copytree(ATLAS, tmp_path / "run")
     file = tmp_path / "run" / layout.CONFIG
     config = json.loads(file.read_text())
-    for key, value, says in (("fingerprint", "x", "has changed"), ("path", "/nowhere", "cannot be read (/nowhere")):
+    for key, value, says in (("fingerprint", "x", "has changed"), ("path", "/nowhere", "is gone (/nowhere")):
         config["dataset"][key] = value
         file.write_text(json.dumps(config))
         assert says in pmf(tmp_path / "run", 1, 800).stdout
