@@ -25,16 +25,21 @@ LOOK = 300  # milliseconds in which the annotator looks at a card
 # What the component says, and beside it what really stood in the page at that moment; it outlives a reload.
 RECORD = """
 (() => {
-  const lines = JSON.parse(sessionStorage.getItem("record") ?? "[]");
+  const kept = Object.keys(sessionStorage).filter((key) => key.startsWith("record."));
+  const lines = kept.map((key) => JSON.parse(sessionStorage[key])).sort((a, b) => a.n - b.n);
+  let shadow = null;
   const screen = () => {
-    const shadow = [...document.querySelectorAll("*")].map((e) => e.shadowRoot).find((r) => r?.querySelector(".deck"));
+    if (!shadow?.host.isConnected) {
+      shadow = [...document.querySelectorAll("*")].map((e) => e.shadowRoot).find((r) => r?.querySelector(".deck"));
+    }
     const uris = [...(shadow?.querySelectorAll(".face .uri") ?? [])].map((e) => e.title);
     return { onScreen: shadow?.querySelector(".card")?.dataset.card ?? "", uris };
   };
   for (const what of ["painted", "verdict", "undo", "saved", "refused", "ignored"]) {
     document.addEventListener(`pmf-review-${what}`, (event) => {
-      lines.push({ what, ...screen(), ...event.detail });
-      sessionStorage.setItem("record", JSON.stringify(lines));
+      const line = { what, n: lines.length, ...screen(), ...event.detail };
+      lines.push(line);
+      sessionStorage[`record.${line.n}`] = JSON.stringify(line);
     });
   }
   window.record = lines;
