@@ -27,7 +27,7 @@ if user.sign_in_settings() is None:
         max_chars=user.LONGEST,
         width=360,
         on_change=lambda: user.rename(st.session_state[FIELD]),
-        help="Stands beside your verdicts. It stays in the address bar, so that a reload keeps it.",
+        help="Stands beside your verdicts. This browser remembers it.",
     )
     st.caption("There is no sign-in here: whoever can open this app may do everything.")
 else:

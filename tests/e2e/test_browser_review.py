@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browsing import open_page
 from tests.e2e.review import LOOK, App, all_saved, card, compare, press, record, shown
 
 CARDS = int(os.environ.get("PMF_REVIEW_CARDS", "25"))
@@ -319,6 +320,48 @@ def test_it_can_be_used_without_seeing(page: Page, app: App) -> None:
     assert card(page) != before
     assert page.get_by_role("button", name="Match").evaluate("b => b === b.getRootNode().activeElement")
     all_saved(page)
+
+
+def test_nobody_judges_under_a_name_from_a_link(browser: Browser, app: App) -> None:
+    ann, ben = (browser.new_context(viewport=SMALL) for _ in range(2))
+    page = ann.new_page()
+    page.set_default_timeout(60_000)
+    open_page(page, f"http://localhost:{app.port}/account")
+    page.get_by_label("Your name", exact=True).fill("Ann of Green Gables")
+    page.get_by_label("Your name", exact=True).press("Enter")
+    page.wait_for_function("document.cookie.includes('Gables')")
+    app.open(page)
+    page.reload()
+    page.wait_for_selector(".deck .card")
+    page.wait_for_timeout(LOOK)
+    press(page, "u")
+    all_saved(page)
+    assert app.verdicts()[-1].annotator == "Ann of Green Gables"
+    assert "Ann" not in page.url
+    other = ben.new_page()
+    other.set_default_timeout(60_000)
+    open_page(other, page.url + "&user=Ann of Green Gables")
+    other.wait_for_selector(".deck .card")
+    other.wait_for_timeout(LOOK)
+    press(other, "u")
+    all_saved(other)
+    assert app.verdicts()[-1].annotator != "Ann of Green Gables"
+    ann.close()
+    ben.close()
+
+
+def test_the_queue_says_what_counts_and_ends_with_a_way_on(page: Page, app: App) -> None:
+    app.open(page, split="useful", audit="0", probes="0", direction="target_to_source")
+    note = page.locator(".deck .outlook")
+    note.filter(has_text="Training will use verdicts on").wait_for()
+    assert "audit" in note.inner_text()
+    over = page.get_by_text("Nothing is left to judge here")
+    while not over.count():
+        press(page, "u")
+        page.locator(".deck .card").or_(over).first.wait_for()
+    page.get_by_role("link", name="Go on with").click()
+    page.wait_for_selector(".deck .card")
+    assert "split=all" in page.url
 
 
 def test_no_markup_is_ever_made_of_text() -> None:

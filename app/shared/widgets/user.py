@@ -11,11 +11,11 @@ import streamlit as st
 
 from app.shared.services import access
 from app.shared.services.access import NotAllowedError, User
-from app.shared.widgets import url
+from app.shared.widgets import remembered, url
 from app.shared.widgets.text import short
 from pmf.errors import ConfigError
 
-NAME, PARAMETER = "user.name", "user"
+NAME = "user"
 LONGEST = 60
 SHORTEST_SECRET = 32
 
@@ -60,20 +60,18 @@ def sign_in_settings() -> Mapping[str, Any] | None:
 
 
 def rename(name: str) -> None:
-    """Go by another name, where there is no sign-in; "" is the first name again."""
-    st.session_state[NAME] = short(name, LONGEST)
-    url.put(**{PARAMETER: st.session_state[NAME] or None})
+    """Go by another name in this browser, where there is no sign-in; "" is the first name again."""
+    remembered.remember(NAME, short(name, LONGEST))
 
 
 def _local_name() -> str:
-    """The chosen name, else that of the account which the app runs under.
+    """The name chosen in this browser, else that of the account which the app runs under.
 
-    It stays in the address bar, because that is what outlives the session: a reload, a restart of the app.
+    It is never in the address: who follows somebody's link would judge under their name.
     """
-    name = st.session_state.get(NAME, short(url.get(PARAMETER) or "", LONGEST))
-    if name:
-        rename(name)
-        return str(name)
+    url.put(user=None)  # older links have one
+    if name := short(remembered.recall(NAME), LONGEST):
+        return name
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # an account without a name, as in a container

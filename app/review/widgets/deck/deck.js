@@ -71,7 +71,7 @@ class Deck {
       }
     };
     this.line = el("p", { className: "status", role: "status" });
-    this.note = el("p", { className: "note" });
+    this.note = el("p", { className: "outlook" });
     const foot = el("div", { className: "foot" }, bar, el("div", { className: "line" }, this.why, this.line));
     this.node = el("div", { className: "deck", tabIndex: -1 }, this.stage, foot, this.note);
     root.appendChild(this.node);
@@ -116,7 +116,7 @@ class Deck {
     this.talk.send();
   }
 
-  /** @param {any} reply @param {{past: boolean}} asked */
+  /** @param {any} reply @param {{past: boolean, cards: boolean}} asked */
   take(reply, asked) {
     this.greeted = true;
     this.saved += reply.saved.length;
@@ -133,7 +133,7 @@ class Deck {
     [this.done, this.total] = [reply.done ?? this.done, reply.total ?? this.total];
     const first = this.hand[0];
     for (const card of reply.cards) this.add(card);
-    this.finishedAt = reply.finished ? performance.now() : 0;
+    if (asked.cards) this.finishedAt = reply.finished ? performance.now() : 0;
     this.more = reply.more ?? 0;
     if (asked.past) this.remember(reply.past);
     if (reply.found && this.wanted.search?.text === reply.found.text) this.overlay.results(reply.found);

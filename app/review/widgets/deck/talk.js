@@ -2,7 +2,8 @@
 
 const HAND = 28; // cards in the browser
 const FIRST = 4; // the first ones come at once, more behind them
-const MORE = 12;
+const MORE = 6; // so few in one message are unpacked within a frame or two
+const MOST = 12; // after a long wait
 const PAST = 5; // earlier verdicts kept ready to be taken back
 const PATIENCE = 3000; // milliseconds, doubled with every try
 const AGAIN = 20000; // milliseconds after which an empty queue is asked again
@@ -14,7 +15,7 @@ function wishes(deck) {
   const past = deck.pastEnded || history.filter((step) => !step.skipped).length >= PAST ? 0 : PAST;
   const wanted = {
     events: [...outbox.events.values()],
-    room: room >= MORE || hand.length < FIRST ? Math.max(0, Math.min(room, hand.length ? MORE : FIRST)) : 0,
+    room: room >= MORE ? Math.min(room, hand.length > FIRST ? (hand.length < HAND / 2 ? MOST : MORE) : FIRST) : 0,
     past: hand.length >= FIRST ? past : 0,
     search: deck.wanted.search?.text ?? "",
     searchCard: deck.wanted.search?.card ?? "",
@@ -29,7 +30,7 @@ class Talk {
   constructor(deck) {
     this.deck = deck;
     this.n = Date.now();
-    /** @type {{n: number, at: number, past: boolean, ids: string[]} | null} */
+    /** @type {{n: number, at: number, past: boolean, cards: boolean} | null} */
     this.flight = null;
     this.tries = 0;
     this.timer = setInterval(() => this.send(), 1000);
@@ -48,7 +49,7 @@ class Talk {
     if (!wanted) return;
     this.n += 1;
     this.tries += 1;
-    this.flight = { n: this.n, at: now, past: wanted.past > 0, ids: wanted.events.map((/** @type {Saying} */ one) => one.id) };
+    this.flight = { n: this.n, at: now, past: wanted.past > 0, cards: wanted.room > 0 };
     const oldest = deck.history.find((/** @type {any} */ step) => !step.skipped);
     deck.tell("sent", {
       ...wanted,
@@ -65,7 +66,7 @@ class Talk {
 
   /**
    * @param {any} reply
-   * @returns {{past: boolean} | null} what was asked, where this is the reply to it
+   * @returns {{past: boolean, cards: boolean} | null} what was asked, where this is the reply to it
    */
   heard(reply) {
     if (!this.flight || reply.n !== this.flight.n) return null;
