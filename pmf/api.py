@@ -11,7 +11,7 @@ The commands of the same names do the same. `assets/examples/dbp15k.py` is a who
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from pmf.config.evaluation import DECODES
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.places import run_named
+from pmf.progress import Progress, silent
 from pmf.runs.graphs import graphs_of
 from pmf.runs.reader import RunReader
 from pmf.training import start
@@ -52,7 +53,7 @@ def train(
     preset: str = "default",
     settings: Mapping[str, object] | None = None,
     run: str | Path | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress = silent,
 ) -> RunReader:
     """Train a model and write a run folder.
 
@@ -71,12 +72,12 @@ def train(
     """
     texts = {name: _text(value) for name, value in (settings or {}).items()}
     if isinstance(data, Config):
-        config = data.with_settings(texts)
+        config, pair = data.with_settings(texts), None
     else:
         path = data.path if isinstance(data, GraphPair) else data
-        config = start.run_config(preset, {"data": str(path), **texts})
+        config, pair = start.run_config(preset, {"data": str(path), **texts}, progress)
     folder = start.free_folder(config) if run is None else Path(run)
-    train_into(config, folder, progress=progress)
+    train_into(config, folder, pair=pair, progress=progress)
     return RunReader(folder)
 
 

@@ -1,4 +1,4 @@
-"""How far reading has come, told to whoever listens: a reader calls, a page or a command shows."""
+"""How far something has come: who works calls, a page or a command shows."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, steps done and steps in all; the last call has all steps done."""
+
 Listener = Callable[[Path, float], None]
 
 _listener: ContextVar[Listener] = ContextVar("listener", default=lambda path, done: None)
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """The progress of work that nobody watches."""
 
 
 def reading(path: Path, done: float = 0.0) -> None:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from pmf.audit.findings import SEVERITIES, Finding
 from pmf.audit.side import Side, sides_of
 from pmf.audit.structure import graph_findings, link_findings, split_findings
 from pmf.data.graph_pair import GraphPair
+from pmf.progress import Progress, silent
 
 __all__ = ["SEVERITIES", "Audit", "Coverage", "Distribution", "Finding", "audit"]
 
@@ -43,15 +44,13 @@ class Audit:
         return dataclasses.asdict(self)
 
 
-def audit(
-    pair: GraphPair, *, pictures: bool = True, progress: Callable[[int, int], None] = lambda done, total: None
-) -> Audit:
+def audit(pair: GraphPair, *, pictures: bool = True, progress: Progress = silent) -> Audit:
     """Run every check.
 
     Args:
         pair: the data set.
         pictures: decode every picture file too, about a millisecond each.
-        progress: called with (pictures done, pictures in all).
+        progress: of the pictures.
 
     Returns:
         The findings, worst first, and the distributions. Nothing is changed.
@@ -67,9 +66,7 @@ def audit(
     )
 
 
-def _findings(
-    pair: GraphPair, sides: tuple[Side, Side], progress: Callable[[int, int], None] | None
-) -> Iterator[Finding]:
+def _findings(pair: GraphPair, sides: tuple[Side, Side], progress: Progress | None) -> Iterator[Finding]:
     # Here, not above: SciPy's statistics and the decoders take a second that a reader of the types need not wait.
     from pmf.audit.leaks import counterpart_leaks, pair_leaks
     from pmf.audit.pictures import feature_findings, picture_findings

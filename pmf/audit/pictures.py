@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,9 +18,9 @@ from pmf.audit.side import Side
 from pmf.data import pictures
 from pmf.data.graph_pair import GraphPair
 from pmf.data.pictures import MAX_PIXELS
+from pmf.progress import Progress
 
 State = Literal["still", "moving", "too large", "unreadable", "one colour"]
-Progress = Callable[[int, int], None]
 
 _USELESS: tuple[tuple[State, Severity, str, str], ...] = (
     ("unreadable", "warning", "cannot be read (broken, or of an unknown format)", "the entity counts as one without"),
@@ -54,7 +54,7 @@ def picture_findings(pair: GraphPair, sides: tuple[Side, Side], *, progress: Pro
     Args:
         pair: the data set.
         sides: both its sides.
-        progress: called with (pictures done, pictures in all).
+        progress: of the pictures.
 
     Yields:
         Pictures that are unreadable, too large, animated or of one colour; entities of one side with identical
@@ -64,7 +64,7 @@ def picture_findings(pair: GraphPair, sides: tuple[Side, Side], *, progress: Pro
     looks: dict[Path, Look] = {}
     for done, path in enumerate(sorted(paths), start=1):
         looks[path] = look_at(path)
-        progress(done, len(paths))
+        progress("pictures", done, len(paths))
     shown: dict[int, str] = {}  # entity → digest of its picture
     for side in sides:
         seen = {row + side.offset: looks[path] for row, path in side.graph.images.items()}

@@ -9,12 +9,9 @@ import torch
 from pmf.benchmarks.request import SYNTHETIC
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
-from pmf.data.readers import read_graph_pair
 from pmf.data.synthetic import SyntheticOptions, synthetic_pair
-from pmf.features.feature_set import build_features, presence
 from pmf.model.encoders import StructureEncoder
-from pmf.model.graph import Adjacency
-from pmf.training.links.seeds import links_of
+from pmf.training.inputs import read_data, training_inputs
 from pmf.training.loop.device import resolve_device, set_precision
 from pmf.training.loop.trainer import Trainer
 
@@ -47,7 +44,7 @@ def pair_of(config: Config) -> GraphPair:
     """
     if config.data == SYNTHETIC:
         return synthetic_like_dbp15k(DBP15K_ENTITIES)
-    return read_graph_pair(config.data, image_ratio=config.image_ratio)
+    return read_data(config)
 
 
 def trainer_of(config: Config, pair: GraphPair) -> Trainer:
@@ -58,11 +55,7 @@ def trainer_of(config: Config, pair: GraphPair) -> Trainer:
     """
     device = resolve_device(config.device)
     set_precision(config.train)
-    features = build_features(pair, config.modalities, config.features)
-    split = links_of(config, pair, features)
-    present = presence(pair, features, config.modalities)
-    graph = Adjacency.from_pair(pair)
-    return Trainer(config, graph, features, torch.from_numpy(present), split, pair.n_source, device)
+    return Trainer(config, training_inputs(config, pair), device)
 
 
 def structure_of(trainer: Trainer) -> StructureEncoder:

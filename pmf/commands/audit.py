@@ -35,7 +35,7 @@ def _run(options: argparse.Namespace) -> None:
 
     pair = read_graph_pair(options.path, reading=reading_of(options))
     with ProgressBars(hidden=options.json) as bars:
-        found = audit(pair, pictures=options.pictures, progress=lambda done, total: bars("pictures", done, total))
+        found = audit(pair, pictures=options.pictures, progress=bars)
     if options.json:
         values = found.to_dict()
         for finding in values["findings"]:

@@ -29,7 +29,7 @@ def _run(options: argparse.Namespace) -> None:
     pair = read_graph_pair(options.path, reading=reading_of(options))
     out = options.out or data_folder() / safe_name(pair.name)
     with ProgressBars(hidden=options.json) as bars:
-        manifest = write(pair, out, progress=lambda done, total: bars("pictures", done, total))
+        manifest = write(pair, out, progress=bars)
     summary = {"out": str(out), **{name: value for name, value in manifest.items() if name != "files"}}
     if options.json:
         print(json.dumps(summary))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,16 +14,15 @@ from pmf.errors import RunFormatError
 from pmf.failures.causes import UNEXPLAINED
 from pmf.failures.evidence import VECTORS, Evidence, collect, judged, wrong
 from pmf.failures.rules import RULES
+from pmf.progress import Progress, silent
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import replace_file
 
-Progress = Callable[[str, int, int], None]
-
 _RANKS = ("alone", "without", "thawed")
 
 
-def write_failures(run: RunReader, pair: GraphPair | None, progress: Progress | None = None) -> pd.DataFrame:
+def write_failures(run: RunReader, pair: GraphPair | None, progress: Progress = silent) -> pd.DataFrame:
     """Find the causes of a run's errors on test links, and store them and the counterfactual ranks behind them.
 
     Candidates are those of the run's own evaluation. Test links are read here because this is a diagnosis; nothing
@@ -41,13 +39,12 @@ def write_failures(run: RunReader, pair: GraphPair | None, progress: Progress | 
     Raises:
         RunFormatError: the run has not finished, has no test links, or is damaged.
     """
-    report = progress or (lambda what, done, total: None)
     results = run.results()
     if results is None or run.predictions() is None:
         raise RunFormatError(f"{run.folder} has not finished: causes are found for the errors that a run ends with")
     scope = str(run.config["config"].get("evaluation", {}).get("scope", "closed"))
-    ranks = write_counterfactuals(run, scope, report)
-    report("causes", 0, 1)
+    ranks = write_counterfactuals(run, scope, progress)
+    progress("causes", 0, 1)
     queries = judged(run, ranks)
     table = explain(queries, collect(run, queries, pair))
     table.attrs = {
@@ -57,7 +54,7 @@ def write_failures(run: RunReader, pair: GraphPair | None, progress: Progress | 
         "calibration": _calibration(run),
     }
     replace_file(run.folder / layout.FAILURES, table.to_parquet)
-    report("causes", 1, 1)
+    progress("causes", 1, 1)
     return table
 
 

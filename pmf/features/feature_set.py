@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -14,8 +13,7 @@ from pmf.config.features import FeatureOptions
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError, MissingModalityError
 from pmf.modalities import MODALITIES
-
-Progress = Callable[[str, int, int], None]
+from pmf.progress import Progress, silent
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class Feature:
 
 
 def build_features(
-    pair: GraphPair, modalities: Iterable[str], options: FeatureOptions, *, progress: Progress | None = None
+    pair: GraphPair, modalities: Iterable[str], options: FeatureOptions, *, progress: Progress = silent
 ) -> dict[str, Feature]:
     """Builds the input matrices of the modalities asked for.
 
@@ -50,7 +48,6 @@ def build_features(
         MissingModalityError: no entity has any feature of a modality asked for, or an encoder is not there.
         DataFormatError: a feature file is malformed or at odds with the other side's.
     """
-    report = progress or (lambda modality, done, total: None)
     features = {}
     for name in modalities:
         if name not in MODALITIES:
@@ -58,12 +55,12 @@ def build_features(
         modality = MODALITIES[name]
         if modality.build is None:
             continue
-        matrix = modality.build(pair, options, partial(report, name))
+        matrix = modality.build(pair, options, progress)
         present = np.asarray(np.diff(matrix.indptr) if isinstance(matrix, csr_array) else matrix.any(axis=1)) > 0
         if not present.any():
             raise MissingModalityError(f"{pair.name} has no {name} features: {modality.lacking}.")
         features[name] = Feature(matrix, present)
-        report(name, len(pair), len(pair))
+        progress(name, len(pair), len(pair))
     return features
 
 

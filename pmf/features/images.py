@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +15,12 @@ from pmf.data.pictures import OPENING, open_picture
 from pmf.errors import DataFormatError
 from pmf.features.image_encoders import DESCRIPTOR, ImageEncoder, image_encoder
 from pmf.features.vector_cache import VectorCache
+from pmf.progress import Progress, silent
 
 Vectors = npt.NDArray[np.float32]
 
 
-def image_vectors(pair: GraphPair, encoder: str = DESCRIPTOR, *, progress: Callable[[int, int], None]) -> Vectors:
+def image_vectors(pair: GraphPair, encoder: str = DESCRIPTOR, *, progress: Progress = silent) -> Vectors:
     """One vector of length 1 per entity that has a picture.
 
     A feature file goes before pictures, for both graphs: vectors of different makes can't be compared. What an encoder
@@ -28,7 +29,7 @@ def image_vectors(pair: GraphPair, encoder: str = DESCRIPTOR, *, progress: Calla
     Args:
         pair: the data set, `n` entities.
         encoder: its name, see `image_encoder`.
-        progress: called with (pictures done, pictures in all).
+        progress: of the pictures.
 
     Returns:
         float32 `[n, w]`; zero where there is no picture, or none that can be read. w = 0 without any.
@@ -51,7 +52,7 @@ def image_vectors(pair: GraphPair, encoder: str = DESCRIPTOR, *, progress: Calla
             if not matrix.shape[1]:
                 matrix = np.zeros((len(pair), len(vector)), dtype=np.float32)
             matrix[entity] = vector
-        progress(start + len(batch), len(pictures))
+        progress("image", start + len(batch), len(pictures))
     return matrix
 
 

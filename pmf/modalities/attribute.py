@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pmf.arrays import Flags, Ids, Matrix
-from pmf.modalities.modality import Modality, Steps, flags
+from pmf.modalities.modality import Modality, flags
+from pmf.progress import Progress
 
 if TYPE_CHECKING:
     from pmf.config.features import FeatureOptions
     from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 
 
-def _build(pair: GraphPair, options: FeatureOptions, progress: Steps) -> Matrix:
+def _build(pair: GraphPair, options: FeatureOptions, progress: Progress) -> Matrix:
     from pmf.features.bags import attribute_bags
 
     names = attribute_bags(pair, options.n_attributes)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pmf.arrays import Matrix
-from pmf.modalities.modality import Modality, Steps
+from pmf.modalities.modality import Modality
+from pmf.progress import Progress
 
 if TYPE_CHECKING:
     from pmf.config.features import FeatureOptions
     from pmf.data.graph_pair import GraphPair
 
 
-def _build(pair: GraphPair, options: FeatureOptions, progress: Steps) -> Matrix:
+def _build(pair: GraphPair, options: FeatureOptions, progress: Progress) -> Matrix:
     from pmf.features.names import character_bigrams
 
     return character_bigrams(pair)

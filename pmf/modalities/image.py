@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pmf.arrays import Flags, Matrix
-from pmf.modalities.modality import Modality, Steps, flags
+from pmf.modalities.modality import Modality, flags
+from pmf.progress import Progress
 
 if TYPE_CHECKING:
     from pmf.config.features import FeatureOptions
     from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 
 
-def _build(pair: GraphPair, options: FeatureOptions, progress: Steps) -> Matrix:
+def _build(pair: GraphPair, options: FeatureOptions, progress: Progress) -> Matrix:
     from pmf.features.images import image_vectors
 
     return image_vectors(pair, options.image_encoder, progress=progress)

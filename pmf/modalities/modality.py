@@ -10,13 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from pmf.arrays import Flags, Ids, Matrix
+from pmf.progress import Progress
 
 if TYPE_CHECKING:  # floors above; a record is called with their objects and loads its builder when it is used
     from pmf.config.features import FeatureOptions
     from pmf.data.graph_pair import GraphPair, KnowledgeGraph
-
-Steps = Callable[[int, int], None]
-"""Called with (steps done, steps in all)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +47,7 @@ class Modality:
     colour: str
     dash: str
     symbol: str
-    build: Callable[[GraphPair, FeatureOptions, Steps], Matrix] | None
+    build: Callable[[GraphPair, FeatureOptions, Progress], Matrix] | None
     lacking: str = ""
     present: Callable[[KnowledgeGraph], Flags] | None = None
     items: Callable[[KnowledgeGraph], tuple[Ids, Ids]] | None = None

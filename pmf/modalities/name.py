@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from pmf.arrays import Flags, Matrix
 from pmf.errors import MissingModalityError
-from pmf.modalities.modality import Modality, Steps, flags
+from pmf.modalities.modality import Modality, flags
 from pmf.places import stay_inside
+from pmf.progress import Progress
 
 if TYPE_CHECKING:
     from pmf.config.features import FeatureOptions
     from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 
 
-def _build(pair: GraphPair, options: FeatureOptions, progress: Steps) -> Matrix:
+def _build(pair: GraphPair, options: FeatureOptions, progress: Progress) -> Matrix:
     from pmf.features.names import name_vectors
 
     if options.word_vectors is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 
 from pmf.bounded.json_files import read_json
 from pmf.errors import DataFormatError, RunFormatError
+from pmf.progress import Progress
 from pmf.projection.project import project, project_aligned
 from pmf.projection.quality import Quality, measure
 from pmf.runs import layout
@@ -25,8 +25,6 @@ _METHOD = "umap after pca, 2"  # to be counted up with each change to what is dr
 _FEWEST = 16  # entities, and
 _FEWEST_EPOCHS = 2  # epochs, to be worth an aligned map
 _LARGEST = 2**20  # bytes of the file about all maps
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

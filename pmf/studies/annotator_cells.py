@@ -18,7 +18,7 @@ from pmf.training.continuing import going_on
 
 def plan_annotator(study: Study, request: Request, pair: GraphPair) -> Planned:
     """The cells, with the divided data in place; verdict files are written when a base run is there to ask about."""
-    common = common_settings(study, request)
+    common = common_settings(study, request, pair)
     start, *others = study.variants(())
     bases, pools = {}, {}
     for seed in request.seeds:

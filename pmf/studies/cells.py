@@ -19,13 +19,14 @@ from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.data.split import split_links
 from pmf.errors import ConfigError, DataFormatError
+from pmf.modalities import available
+from pmf.progress import Progress
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import replace_file
 from pmf.studies.catalogue import Study, Variant, find_study
 from pmf.studies.variations import Original
-from pmf.training.run import Progress
-from pmf.training.start import available_modalities, new_run, resumed_run
+from pmf.training.start import new_run, resumed_run
 
 QUIET = {"train.project": "false"}
 """Nobody looks at the projections of dozens of runs, and they take longer than training small data."""
@@ -139,10 +140,10 @@ def _claim(request: Request, pair: GraphPair) -> None:
         raise ConfigError(f"{request.out} holds another study, or one of other data; choose another --out folder")
 
 
-def common_settings(study: Study, request: Request) -> dict[str, str]:
+def common_settings(study: Study, request: Request, pair: GraphPair) -> dict[str, str]:
     """Of every run of a study, what is asked for winning over what the study shares."""
     known = request.settings.get("modalities")
-    modalities = known.split(",") if known else available_modalities(request.data)
+    modalities = known.split(",") if known else available(pair)
     if study.brings_images and "image" not in modalities:
         modalities = [*modalities, "image"]
     return {**QUIET, **study.shared, **request.settings, "modalities": ",".join(modalities)}
@@ -150,7 +151,7 @@ def common_settings(study: Study, request: Request) -> dict[str, str]:
 
 def plan_cells(study: Study, request: Request, pair: GraphPair) -> Planned:
     """The cells, with their data in place, and why the others cannot be."""
-    common = common_settings(study, request)
+    common = common_settings(study, request, pair)
     modalities = tuple(common["modalities"].split(","))
     original = Original(pair, Config(data=request.data).with_settings(common).features)
     runs: dict[Config, Path] = {}

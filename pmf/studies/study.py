@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from pmf.progress import Progress
 from pmf.runs.writer import replace_file
 from pmf.studies.annotator import ERROR
 from pmf.studies.annotator_cells import plan_annotator
@@ -15,7 +16,6 @@ from pmf.studies.catalogue import find_study
 from pmf.studies.cells import Request, plan_cells, train_cells
 from pmf.studies.results import groups_table, results_table
 from pmf.studies.summary import summary_table
-from pmf.training.run import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

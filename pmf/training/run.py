@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
-from pmf.data.readers import read_graph_pair
 from pmf.distributed import Ranks, together
 from pmf.failures.table import write_failures
-from pmf.features.feature_set import build_features, presence
-from pmf.model.graph import Adjacency
 from pmf.places import stay_inside
+from pmf.progress import Progress, silent
 from pmf.runs import layout
 from pmf.runs.lock import RunLock
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import RunWriter
 from pmf.training.continuing import go_on_from
-from pmf.training.links.rules import rules_of
-from pmf.training.links.seeds import starting_links
+from pmf.training.inputs import read_data, training_inputs
 from pmf.training.loop import checkpoint
 from pmf.training.loop.device import resolve_device, set_precision
 from pmf.training.loop.epoch_report import Best
@@ -33,10 +27,15 @@ from pmf.training.recording.describe import describe_run, entity_table, link_tab
 from pmf.training.recording.ending import last_words, memory_in_words, stop_requests
 from pmf.training.recording.recorder import Recorder
 
-Progress = Callable[[str, int, int], None]
 
-
-def train(config: Config, folder: Path, *, resume: bool = False, progress: Progress | None = None) -> dict[str, Any]:
+def train(
+    config: Config,
+    folder: Path,
+    *,
+    pair: GraphPair | None = None,
+    resume: bool = False,
+    progress: Progress = silent,
+) -> dict[str, Any]:
     """Train as `config` says, writing `folder` all the way.
 
     SIGINT or SIGTERM ends the epoch under way, saves a checkpoint and stops; a second one stops at once.
@@ -44,8 +43,9 @@ def train(config: Config, folder: Path, *, resume: bool = False, progress: Progr
     Args:
         config: every setting.
         folder: the run folder; new, or an unfinished run's when `resume`.
+        pair: the data that the config names, where they have been read already.
         resume: go on from the folder's last checkpoint.
-        progress: called with (what, done, total).
+        progress: of the data, the features, the epochs and the maps.
 
     Returns:
         The run's final `results` event; of several processes that train together, each returns it.
@@ -56,14 +56,14 @@ def train(config: Config, folder: Path, *, resume: bool = False, progress: Progr
         OSError: the disk is full, or fails otherwise.
         KeyboardInterrupt: stopped from outside; the run says so and can be resumed.
     """
-    report = progress or (lambda what, done, total: None)
     asked = threading.Event()
     with memory_in_words(), together(resolve_device(config.device)) as ranks:
         if not ranks.writes:
-            return _beside(config, folder, ranks, asked, resume=resume)
+            return _beside(config, folder, pair, ranks, asked, resume=resume)
         if resume:
-            return _resumed(config, folder, ranks, asked, report)
-        trainer, pair = _prepare(config, None, ranks, asked, report)
+            return _resumed(config, folder, pair, ranks, asked, progress)
+        trainer = _prepare(config, pair, None, ranks, asked, progress)
+        pair = trainer.pair
         with RunLock(folder):
             writer = _writer(config, folder, len(pair))
             about = {
@@ -73,14 +73,16 @@ def train(config: Config, folder: Path, *, resume: bool = False, progress: Progr
             }
             writer.create(about, entity_table(pair), link_table(trainer.split))
             with last_words(writer), writer:
-                _train(trainer, writer, asked, report)
+                _train(trainer, writer, asked, progress)
                 del trainer  # maps and causes need the memory
-                return _conclude(config, pair, writer, report)
+                return _conclude(config, pair, writer, progress)
 
 
-def _beside(config: Config, folder: Path, ranks: Ranks, asked: threading.Event, *, resume: bool) -> dict[str, Any]:
+def _beside(
+    config: Config, folder: Path, pair: GraphPair | None, ranks: Ranks, asked: threading.Event, *, resume: bool
+) -> dict[str, Any]:
     """Train together with the process that writes the run."""
-    trainer, _ = _prepare(config, RunReader(folder) if resume else None, ranks, asked, lambda what, done, total: None)
+    trainer = _prepare(config, pair, RunReader(folder) if resume else None, ranks, asked, silent)
     if resume:
         _resume(trainer, folder)
     with stop_requests(asked):
@@ -92,7 +94,9 @@ def _beside(config: Config, folder: Path, ranks: Ranks, asked: threading.Event, 
     return RunReader(folder).results() or {}
 
 
-def _resumed(config: Config, folder: Path, ranks: Ranks, asked: threading.Event, report: Progress) -> dict[str, Any]:
+def _resumed(
+    config: Config, folder: Path, pair: GraphPair | None, ranks: Ranks, asked: threading.Event, report: Progress
+) -> dict[str, Any]:
     """Go on with the run in `folder`."""
     run = RunReader(folder)
     with RunLock(folder) as lock:
@@ -101,7 +105,8 @@ def _resumed(config: Config, folder: Path, ranks: Ranks, asked: threading.Event,
             if lock.left_by:
                 writer.event("warning", message=f"Taken over from {lock.left_by}, which ended without a word.")
             writer.event("state", state="running", message="Reading the data.")
-            trainer, pair = _prepare(config, run, ranks, asked, report)
+            trainer = _prepare(config, pair, run, ranks, asked, report)
+            pair = trainer.pair
             _resume(trainer, folder)
             _train(trainer, writer, asked, report)
             del trainer  # maps and causes need the memory
@@ -113,33 +118,26 @@ def _writer(config: Config, folder: Path, n_entities: int) -> RunWriter:
 
 
 def _prepare(
-    config: Config, resumed: RunReader | None, ranks: Ranks, asked: threading.Event, report: Progress
-) -> tuple[Trainer, GraphPair]:
-    """Everything that a training needs in memory."""
+    config: Config,
+    pair: GraphPair | None,
+    resumed: RunReader | None,
+    ranks: Ranks,
+    asked: threading.Event,
+    report: Progress,
+) -> Trainer:
+    """A trainer with its data in memory."""
     device = resolve_device(config.device)
     set_precision(config.train)
-    report("reading", 0, 1)
-    pair = read_graph_pair(config.data, image_ratio=config.image_ratio)
-    report("reading", 1, 1)
-    features = build_features(pair, config.modalities, config.features, progress=report)
-    split, review = starting_links(config, pair, features, resumed)
-    trainer = Trainer(
-        config,
-        Adjacency.from_pair(pair),
-        features,
-        torch.from_numpy(presence(pair, features, config.modalities)),
-        split,
-        pair.n_source,
-        device,
-        lambda done, total: report("last batches before the stop" if asked.is_set() else "batch", done, total),
-        review,
-        ranks,
-        rules_of(config, pair, split, review),
-    )
+    inputs = training_inputs(config, pair or read_data(config, report), resumed=resumed, progress=report)
+
+    def on_batch(done: int, total: int) -> None:
+        report("last batches before the stop" if asked.is_set() else "batch", done, total)
+
+    trainer = Trainer(config, inputs, device, on_batch, ranks)
     underway = resumed is not None and (resumed.folder / layout.CHECKPOINTS / "last.safetensors").exists()
     if config.verdicts.base is not None and not underway:
         go_on_from(trainer, stay_inside(Path(config.verdicts.base)))
-    return trainer, pair
+    return trainer
 
 
 def _train(trainer: Trainer, writer: RunWriter, asked: threading.Event, report: Progress) -> None:

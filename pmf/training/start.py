@@ -10,17 +10,19 @@ from typing import Any
 
 from pmf.config.config import Config
 from pmf.config.presets import preset
-from pmf.data.readers import read_graph_pair
+from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError
 from pmf.modalities import available
 from pmf.places import run_named, runs_folder
+from pmf.progress import Progress, silent
 from pmf.runs.reader import RunReader
 from pmf.training.continuing import continued_config
-from pmf.training.run import Progress, train
+from pmf.training.inputs import read_data
+from pmf.training.run import train
 
 
 def new_run(
-    preset_name: str, settings: Mapping[str, str], folder: Path | None, progress: Progress | None
+    preset_name: str, settings: Mapping[str, str], folder: Path | None, progress: Progress
 ) -> tuple[Path, dict[str, Any]]:
     """Train from the start, or with the setting `verdicts.base` go on from another run.
 
@@ -36,32 +38,33 @@ def new_run(
     Raises:
         PMFError: anything wrong with the settings, the data or the folder.
     """
-    config = run_config(preset_name, settings)
+    config, pair = run_config(preset_name, settings, progress)
     folder = folder or free_folder(config)
-    return folder, train(config, folder, progress=progress)
+    return folder, train(config, folder, pair=pair, progress=progress)
 
 
-def run_config(preset_name: str, settings: Mapping[str, str]) -> Config:
-    """Every setting of a new run; see `new_run`.
+def run_config(
+    preset_name: str, settings: Mapping[str, str], progress: Progress = silent
+) -> tuple[Config, GraphPair | None]:
+    """Every setting of a new run, see `new_run`, and its data where they had to be read for it.
 
     Raises:
         PMFError: anything wrong with the settings, the data or the run to go on from.
     """
     base = settings.get("verdicts.base")
-    return _first_config(preset_name, settings) if base is None else continued_config(run_named(base), settings)
-
-
-def _first_config(preset_name: str, settings: Mapping[str, str]) -> Config:
+    if base is not None:
+        return continued_config(run_named(base), settings), None
     values = preset(preset_name)
     if "data" not in settings:
         raise ConfigError("say what to train on: --data FOLDER, or --data demo")
     config = Config(data=settings["data"], preset=preset_name).with_settings({**values, **settings})
-    if "modalities" not in settings:
-        config = config.with_settings({"modalities": ",".join(available_modalities(config.data))})
-    return config
+    if "modalities" in settings:
+        return config, None
+    pair = read_data(config, progress)
+    return config.with_settings({"modalities": ",".join(available(pair))}), pair
 
 
-def resumed_run(folder: Path, settings: Mapping[str, str], progress: Progress | None) -> tuple[Path, dict[str, Any]]:
+def resumed_run(folder: Path, settings: Mapping[str, str], progress: Progress) -> tuple[Path, dict[str, Any]]:
     """Go on with an unfinished run, with the settings it was started with.
 
     Raises:
@@ -76,11 +79,6 @@ def resumed_run(folder: Path, settings: Mapping[str, str], progress: Progress | 
     values = dict(run.config["config"])
     values["data"] = run.config["dataset"]["path"]
     return folder, train(Config.from_dict(values), folder, resume=True, progress=progress)
-
-
-def available_modalities(data: str) -> list[str]:
-    """The modalities a data set has, without the names: they would make most benchmarks trivial."""
-    return available(read_graph_pair(data))
 
 
 def free_folder(config: Config) -> Path:

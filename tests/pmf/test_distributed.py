@@ -33,7 +33,7 @@ from pmf.distributed import together
 from pmf.training.start import run_config
 
 torch.set_num_threads(1)
-config = run_config("published", {"data": sys.argv[1], "modalities": "structure,relation,attribute,image,char",
+config, _ = run_config("published", {"data": sys.argv[1], "modalities": "structure,relation,attribute,image,char",
                                   "train.sampling": sys.argv[3], "train.fanout": "3"})
 pair = read_graph_pair(config.data)
 features = build_features(pair, config.modalities, config.features)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +13,7 @@ import pandas as pd
 from app.shared.services.dataset import Dataset
 from pmf.audit.audit import Audit, audit
 from pmf.data.graph_pair import GraphPair, degrees
+from pmf.progress import Progress, silent
 
 Ids = npt.NDArray[np.int64]
 
@@ -133,7 +133,7 @@ class DataView:
         """Whether `audit` has its answer ready."""
         return pictures in self._audits
 
-    def audit(self, *, pictures: bool, progress: Callable[[int, int], None] = lambda done, total: None) -> Audit:
+    def audit(self, *, pictures: bool, progress: Progress = silent) -> Audit:
         """What looks wrong, see `pmf.audit.audit`; sessions that ask for the same wait for one answer."""
         with self._lock:
             if pictures not in self._audits:

@@ -38,7 +38,7 @@ def open_audit(view: DataView, *, pictures: bool) -> Audit:
         return view.audit(pictures=pictures)
     bar = st.progress(0.0, text="Looking for leaks, shortcuts and gaps …")
 
-    def show(done: int, total: int) -> None:
+    def show(what: str, done: int, total: int) -> None:
         if done % 50 == 0 or done == total:
             bar.progress(done / max(1, total), text=f"Looking at the pictures: {done:,} of {total:,}")
 

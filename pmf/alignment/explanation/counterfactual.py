@@ -24,17 +24,16 @@ from pmf.alignment.explanation.shares import (
 )
 from pmf.alignment.metrics import rank_metrics, realistic_rank
 from pmf.errors import RunFormatError
+from pmf.progress import Progress, silent
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import replace_file
-
-Progress = Callable[[str, int, int], None]
 
 _ROWS, _COLUMNS = 128, 1024
 """A tile of pairs, 1 MiB of float64: what is computed from it stays in the processor's cache."""
 
 
-def write_counterfactuals(run: RunReader, scope: str = "closed", progress: Progress | None = None) -> pd.DataFrame:
+def write_counterfactuals(run: RunReader, scope: str = "closed", progress: Progress = silent) -> pd.DataFrame:
     """Rank every test link in both directions and store the table in the run folder.
 
     Args:
@@ -61,8 +60,7 @@ def write_counterfactuals(run: RunReader, scope: str = "closed", progress: Progr
     ):
 
         def report(done: int, total: int, direction: str = direction) -> None:
-            if progress:
-                progress(f"ranks {direction.replace('_', ' ')}", done, total)
+            progress(f"ranks {direction.replace('_', ' ')}", done, total)
 
         ranks = _Scorer(run).truth_ranks(query, truth, pool, report)
         tables.append(pd.DataFrame({"direction": direction, "query": query, "truth": truth, "scope": scope} | ranks))

@@ -7,7 +7,6 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,10 @@ from pmf.data.planted import TRUTH_FILE
 from pmf.data.stored import FORMAT, MANIFEST, layout
 from pmf.data.thumbnails import thumbnail
 from pmf.errors import ConfigError
+from pmf.progress import Progress, silent
 
-Progress = Callable[[int, int], None]
 
-
-def write(pair: GraphPair, folder: Path, *, progress: Progress = lambda done, total: None) -> dict[str, Any]:
+def write(pair: GraphPair, folder: Path, *, progress: Progress = silent) -> dict[str, Any]:
     """Store a data set in a new folder.
 
     It is written beside `folder` under a hidden name and moved into place at the end, so that a folder of that name is
@@ -35,7 +33,7 @@ def write(pair: GraphPair, folder: Path, *, progress: Progress = lambda done, to
     Args:
         pair: the data set.
         folder: where to; it must not exist.
-        progress: called with (picture files done, in all).
+        progress: of the picture files.
 
     Returns:
         The manifest.
@@ -135,5 +133,5 @@ class _Pictures:
             self.done[path] = name, small.kind
         name, kind = self.done[path]
         self.kinds[kind] += 1
-        self.progress(self.kinds.total(), self.total)
+        self.progress("pictures", self.kinds.total(), self.total)
         return name

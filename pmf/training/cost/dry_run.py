@@ -15,22 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from pmf.bounded.json_files import parse_json
 from pmf.config.config import Config
 from pmf.config.training import TrainConfig
 from pmf.data.graph_pair import GraphPair
-from pmf.data.readers import read_graph_pair
 from pmf.data.split import LinkSplit
 from pmf.errors import PMFError
-from pmf.features.feature_set import build_features, presence
 from pmf.freezing.rule import rule_of
-from pmf.model.graph import Adjacency
 from pmf.runs.writer import RunWriter
 from pmf.training.cost.estimate import Estimate, projection_seconds
-from pmf.training.links.rules import rules_of
-from pmf.training.links.seeds import starting_links
+from pmf.training.inputs import read_data, training_inputs
 from pmf.training.loop.device import resolve_device, set_precision
 from pmf.training.loop.memory import peak_memory_bytes
 from pmf.training.loop.trainer import Trainer
@@ -57,20 +52,24 @@ class Timing:
     write: float
 
 
-def calibrate(config: Config) -> Estimate:
+def calibrate(config: Config, pair: GraphPair | None = None) -> Estimate:
     """Estimate a training.
 
     Test links are paired anew by chance before anything is timed: which of them belong together has no part in it.
+
+    Args:
+        config: of the whole training.
+        pair: its data, None = read them here.
 
     Raises:
         PMFError: settings or data that cannot be trained.
     """
     start = time.perf_counter()
-    trainer, pair, share = _trainer(config)
+    trainer, share = _trainer(config, pair)
     setup = time.perf_counter() - start
-    timings = list(_timings(trainer, pair))
+    timings = list(_timings(trainer))
     epochs, endings = _reckon(config, timings, share)
-    maps = projection_seconds(len(pair), len(config.modalities)) if config.train.project else 0.0
+    maps = projection_seconds(len(trainer.pair), len(config.modalities)) if config.train.project else 0.0
     return Estimate(
         setup_seconds=setup,
         epochs=config.train.total_epochs,
@@ -84,19 +83,14 @@ def calibrate(config: Config) -> Estimate:
     )
 
 
-def _trainer(config: Config) -> tuple[Trainer, GraphPair, float]:
-    """A short training, its data, and how many times as many seed links the whole one has."""
+def _trainer(config: Config, pair: GraphPair | None) -> tuple[Trainer, float]:
+    """A short training, and how many times as many seed links the whole one has."""
     device = resolve_device(config.device)
     set_precision(config.train)
-    pair = read_graph_pair(config.data, image_ratio=config.image_ratio)
-    features = build_features(pair, config.modalities, config.features)
-    split, review = starting_links(config, pair, features, None)
-    present = presence(pair, features, config.modalities)
-    blind, graph = _blind(split, config), Adjacency.from_pair(pair)
-    there, brief = torch.from_numpy(present), short_config(config)
-    rules = rules_of(brief, pair, blind, review)
-    short = Trainer(brief, graph, features, there, blind, pair.n_source, device, review=review, rules=rules)
-    return short, pair, len(split.seed_links) / len(blind.seed_links)
+    inputs = training_inputs(config, pair or read_data(config))
+    blind = _blind(inputs.split, config)
+    short = Trainer(short_config(config), replace(inputs, split=blind), device)
+    return short, len(inputs.split.seed_links) / len(blind.seed_links)
 
 
 def _blind(split: LinkSplit, config: Config) -> LinkSplit:
@@ -130,9 +124,9 @@ def short_config(config: Config) -> Config:
     )
 
 
-def _timings(trainer: Trainer, pair: GraphPair) -> Iterator[Timing]:
+def _timings(trainer: Trainer) -> Iterator[Timing]:
     """Train, and write as a run does."""
-    config = trainer.config
+    config, pair = trainer.config, trainer.pair
     with tempfile.TemporaryDirectory() as scratch:
         writer = RunWriter(
             Path(scratch), epochs=config.train.total_epochs, modalities=config.modalities, n_entities=len(pair)
@@ -197,7 +191,7 @@ def _evaluations(train: TrainConfig) -> int:
 
 def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return asdict(calibrate(run_config(request["preset"], request["settings"])))
+        return asdict(calibrate(*run_config(request["preset"], request["settings"])))
     except PMFError as error:
         return {"problem": str(error)}
 

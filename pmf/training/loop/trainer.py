@@ -16,23 +16,20 @@ from torch import Tensor
 from pmf.alignment.evaluation.evaluate import Candidates, evaluate, evaluate_validation
 from pmf.arrays import Ids
 from pmf.config.config import Config
-from pmf.data.split import LinkSplit
 from pmf.distributed import ALONE, Ranks
 from pmf.errors import NonFiniteLossError
-from pmf.features.feature_set import Feature
 from pmf.freezing.fusion import block_weights, fuse
 from pmf.freezing.held_out import HeldOut
 from pmf.freezing.relevance import RelevanceMeter
 from pmf.freezing.rule import Measurement, rule_of
 from pmf.freezing.state import FreezingState
-from pmf.model.graph import Adjacency
 from pmf.model.pmf import PMFModel
 from pmf.model.propagation import SeedPropagation
+from pmf.training.inputs import TrainingInputs
 from pmf.training.links.growing import GrowingLinks
 from pmf.training.links.iterative import LinkCollector
 from pmf.training.links.opening import open_with_rules
-from pmf.training.links.rules import RuleLinks
-from pmf.training.links.verdicts import Review
+from pmf.training.links.rules import rules_of
 from pmf.training.loop.cuda_graph import Objective
 from pmf.training.loop.epoch_report import Best, EpochReport, Metrics
 from pmf.training.loop.memory import give_back, memory_kept, peak_memory_bytes
@@ -45,38 +42,28 @@ class Trainer:
 
     Args:
         config: everything that is set.
-        graph: adjacency over both graphs.
-        features: of every modality but structure.
-        present: bool `[m, n]`.
-        split: seed, validation and test links. Only seed links train.
-        review: verdicts that are in the split already, and what else they say; None for none.
-        n_source: number of source entities.
+        inputs: data, features and links.
         device: where.
         on_batch: called with (batches done, batches in the epoch).
         ranks: the processes that train together, each with a trainer like this one.
-        rules: find more links; None = learning alone.
     """
 
     def __init__(
         self,
         config: Config,
-        graph: Adjacency,
-        features: Mapping[str, Feature],
-        present: Tensor,
-        split: LinkSplit,
-        n_source: int,
+        inputs: TrainingInputs,
         device: torch.device,
         on_batch: Callable[[int, int], None] | None = None,
-        review: Review | None = None,
         ranks: Ranks = ALONE,
-        rules: RuleLinks | None = None,
     ) -> None:
-        self.config, self.split, self.n_source, self.device, self.ranks = config, split, n_source, device, ranks
+        split, graph, features, n_source = inputs.split, inputs.graph, inputs.features, inputs.pair.n_source
+        self.config, self.split, self.n_source, self.device = config, split, n_source, device
+        self.pair, self.ranks = inputs.pair, ranks
         self.on_batch = on_batch or (lambda done, total: None)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.model = PMFModel(config, graph, features, present, ranks).to(device)
-        self.review = review or Review()
+            self.model = PMFModel(config, graph, features, inputs.present, ranks).to(device)
+        self.review = inputs.review
         self.model.rejected = torch.from_numpy(self.review.verdicts.rejected).to(device)
         self.state = FreezingState.initial(self.model.present)
         self.generator = torch.Generator().manual_seed(config.seed)
@@ -86,7 +73,7 @@ class Trainer:
         self.reliability = torch.ones(len(config.modalities), device=device)
         self.labels = SeedPropagation.of(config, graph, features)
         self.collector = LinkCollector.of(config, split, self.review.verdicts, n_source, len(graph))
-        self.links = GrowingLinks(split, self.collector, rules)
+        self.links = GrowingLinks(split, self.collector, rules_of(config, inputs.pair, split, self.review))
         self.stepper = Stepper(self.model, config.train)
         self.next_epoch = 0
         self.best: Best | None = None

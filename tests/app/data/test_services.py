@@ -157,9 +157,9 @@ def test_figures_of_the_report(atlas: DataView) -> None:
 def test_an_audit_is_made_once(atlas: DataView) -> None:
     seen: list[tuple[int, int]] = []
     assert not atlas.audited(pictures=True)
-    first = atlas.audit(pictures=True, progress=lambda done, total: seen.append((done, total)))
+    first = atlas.audit(pictures=True, progress=lambda what, done, total: seen.append((done, total)))
     assert seen[-1] == (620, 620)
-    assert atlas.audit(pictures=True, progress=lambda done, total: pytest.fail("again")) is first
+    assert atlas.audit(pictures=True, progress=lambda what, done, total: pytest.fail("again")) is first
 
 
 def test_what_is_missing(view: DataView, tmp_path: Path) -> None:

@@ -291,7 +291,7 @@ def pictured(tmp_path: Path) -> GraphPair:
 
 def test_pictures_that_cannot_be_used_or_told_apart(pictured: GraphPair) -> None:
     seen: list[tuple[int, int]] = []
-    result = audit(pictured, progress=lambda done, total: seen.append((done, total)))
+    result = audit(pictured, progress=lambda what, done, total: seen.append((done, total)))
     assert seen == [(done, 11) for done in range(1, 12)]  # files, not entities
     unreadable = the(result, "picture_unreadable")
     assert (unreadable.severity, unreadable.side, unreadable.examples) == ("warning", "source", (2, 3))

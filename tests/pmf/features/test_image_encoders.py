@@ -85,21 +85,21 @@ def test_pictures_go_in_batches_and_are_encoded_once(
     monkeypatch.setenv("PMF_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(images, "image_encoder", tiny.encoder)
     steps: list[tuple[int, int]] = []
-    first = image_vectors(pair, "one", progress=lambda done, total: steps.append((done, total)))
+    first = image_vectors(pair, "one", progress=lambda what, done, total: steps.append((done, total)))
     assert steps == [(32, 40), (40, 40)]
     assert first.any(axis=1).tolist() == [i not in (6, 40) for i in range(41)]
     np.testing.assert_array_equal(first[4], first[5])
 
     assert tiny.loads == 1
-    again = image_vectors(pair, "one", progress=lambda done, total: None)
+    again = image_vectors(pair, "one")
     np.testing.assert_array_equal(again, first)
     assert tiny.loads == 1  # everything was there
 
     Image.new("RGB", (12, 12), "pink").save(tmp_path / "0.png")
-    changed = image_vectors(pair, "one", progress=lambda done, total: None)
+    changed = image_vectors(pair, "one")
     assert tiny.loads == 2
     assert (changed != first).any(axis=1).tolist() == [i == 0 for i in range(41)]
-    image_vectors(pair, "another", progress=lambda done, total: None)
+    image_vectors(pair, "another")
     assert tiny.loads == 3
 
 
@@ -130,7 +130,7 @@ def test_a_package_that_is_not_installed_is_named(library: str, name: str, packa
     if find_spec(library):
         pytest.skip(f"{library} is installed here")
     with pytest.raises(MissingModalityError) as caught:
-        image_vectors(pair, name, progress=lambda done, total: None)
+        image_vectors(pair, name)
     command = f"python -m pip install -r requirements.txt {package}"
     assert str(caught.value) == f"features.image_encoder={name} needs the package {package}: {command}"
 

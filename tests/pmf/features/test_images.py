@@ -177,7 +177,7 @@ def test_vectors_do_not_depend_on_other_pictures(make_graph: Make, make_pair: Ma
     source = make_graph(["a", "b"], images={0: red, 1: absent})
     pair = make_pair(source, make_graph(["A", "B"], images={1: blue, 0: broken}))
     steps: list[tuple[int, int]] = []
-    vectors = image_vectors(pair, progress=lambda done, total: steps.append((done, total)))
+    vectors = image_vectors(pair, progress=lambda what, done, total: steps.append((done, total)))
     np.testing.assert_array_equal(vectors[0], describe(drawn()))
     np.testing.assert_array_equal(vectors[3], describe(drawn(colour="blue")))
     assert vectors.any(axis=1).tolist() == [True, False, False, True]
@@ -188,7 +188,7 @@ def test_feature_files_go_before_pictures(make_graph: Make, make_pair: Make, tmp
     drawn().save(tmp_path / "a.png")
     features = {0: np.array([3, 4], dtype=np.float32), 1: np.zeros(2, dtype=np.float32)}
     pair = make_pair(make_graph(["a", "b"], images={0: tmp_path / "a.png"}, image_features=features), make_graph(["A"]))
-    vectors = image_vectors(pair, progress=lambda done, total: None)
+    vectors = image_vectors(pair)
     np.testing.assert_allclose(vectors, [[0.6, 0.8], [0, 0], [0, 0]], rtol=1e-6)
     assert features[0].tolist() == [3, 4]
 
@@ -196,6 +196,6 @@ def test_feature_files_go_before_pictures(make_graph: Make, make_pair: Make, tmp
 def test_vectors_of_different_makes_are_refused(make_graph: Make, make_pair: Make) -> None:
     wide, narrow = (make_graph(["a"], image_features={0: np.ones(w, dtype=np.float32)}) for w in (3, 2))
     with pytest.raises(DataFormatError, match="expected image features of one width for both graphs, got 3 and 2"):
-        image_vectors(make_pair(wide, narrow), progress=lambda done, total: None)
+        image_vectors(make_pair(wide, narrow))
     with pytest.raises(DataFormatError, match="got pictures on one side"):
-        image_vectors(make_pair(wide, make_graph(["A"], images={0: Path("a.png")})), progress=lambda done, total: None)
+        image_vectors(make_pair(wide, make_graph(["A"], images={0: Path("a.png")})))

@@ -117,7 +117,7 @@ def test_every_field_comes_back_and_pictures_are_kept_small(tmp_path: Path) -> N
     pair, out = rich_pair(tmp_path), tmp_path / "deep" / "out"
     (tmp_path / "image_truth.tsv").write_text("3\tirrelevant\n")
     steps: list[tuple[int, int]] = []
-    manifest = write(pair, out, progress=lambda done, total: steps.append((done, total)))
+    manifest = write(pair, out, progress=lambda what, done, total: steps.append((done, total)))
     read = read_graph_pair(out)
     assert_same_pair(pair, read, out)
     assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
@@ -216,7 +216,7 @@ def test_nothing_that_exists_is_written_over(tiny_stored: Path, tmp_path: Path, 
 def test_an_import_that_fails_leaves_nothing(tmp_path: Path) -> None:
     pair = rich_pair(tmp_path)
 
-    def stop(done: int, total: int) -> None:
+    def stop(what: str, done: int, total: int) -> None:
         if done == 3:
             raise KeyboardInterrupt
 

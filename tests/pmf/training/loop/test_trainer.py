@@ -11,14 +11,10 @@ import torch
 
 from pmf.config.config import Config
 from pmf.config.presets import PRESETS
-from pmf.data.readers import read_graph_pair
 from pmf.data.split import LinkSplit, split_links
 from pmf.errors import NonFiniteLossError
-from pmf.features.feature_set import build_features, presence
 from pmf.freezing.state import FreezingState
-from pmf.model.graph import Adjacency
-from pmf.training.links.rules import rules_of
-from pmf.training.links.verdicts import Review
+from pmf.training.inputs import read_data, training_inputs
 from pmf.training.loop.optimizer import clip_gradients, warm_cosine
 from pmf.training.loop.trainer import EpochReport, Trainer
 from tests.conftest import TINY_SETTINGS
@@ -29,12 +25,9 @@ def config_of(data: Path, **settings: str) -> Config:
 
 
 def trainer_of(config: Config, split: LinkSplit | None = None, device: str = "cpu") -> Trainer:
-    pair = read_graph_pair(config.data)
-    features = build_features(pair, config.modalities, config.features)
+    pair = read_data(config)
     split = split or split_links(pair.links, seed_ratio=0.4, validation_share=0.25, seed=config.seed)
-    present = torch.from_numpy(presence(pair, features, config.modalities))
-    graph, rules = Adjacency.from_pair(pair), rules_of(config, pair, split, Review())
-    return Trainer(config, graph, features, present, split, pair.n_source, torch.device(device), rules=rules)
+    return Trainer(config, training_inputs(config, pair, split=split), torch.device(device))
 
 
 def run(trainer: Trainer) -> list[EpochReport]:
