@@ -5,10 +5,18 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from pmf.runs.layout import DIRECTIONS
+
 
 def print_figures(results: dict[str, Any]) -> None:
     """Both directions, never without what they were measured on."""
-    for direction in ("source_to_target", "target_to_source"):
+    if not any(direction in results for direction in DIRECTIONS):
+        print(
+            "Hits@1 and the other figures are not measured: no links are left to test on. A share of the links is kept "
+            "for that by --seed-ratio 0.3"
+        )
+        return
+    for direction in DIRECTIONS:
         figures = results[direction]
         print(
             f"{direction.replace('_', ' '):<17} Hits@1 {figures['hits@1']:.3f}  Hits@10 {figures['hits@10']:.3f}  "
@@ -28,13 +36,15 @@ def print_figures(results: dict[str, Any]) -> None:
 def print_alignment(results: dict[str, Any]) -> None:
     """The one-to-one decision, and how well the probabilities hold."""
     alignment, counterparts = results["alignment"], results["counterparts"]
+    if alignment is None:
+        return
     print(
         f"alignment ({alignment['rule']})  precision {alignment['precision']:.3f}  recall {alignment['recall']:.3f}  "
         f"F1 {alignment['f1']:.3f}  of {alignment['judged']:,} pairs judged, {alignment['predicted']:,} in all"
     )
     if counterparts is None:
         return
-    for direction in ("source_to_target", "target_to_source"):
+    for direction in DIRECTIONS:
         figures = counterparts[direction]
         right, dangling = figures["right"], figures["dangling"]
         print(

@@ -49,7 +49,7 @@ class Config:
         preset: name of the preset it started from.
         modalities: which to learn, in the order of `MODALITIES`.
         split: "ratio" cuts the links by `seed_ratio`, else the name of a split that the data brings.
-        seed_ratio: share of the links that training may see.
+        seed_ratio: share of the links that training may see; 1 = all, and nothing is measured.
         seeds: what training starts from: the seed "links", or pairs whose features in a modality with vectors
             (image, name, char) are each other's nearest (`pmf.training.links.pivots`); no link is then ever trained on.
         pivots: how many such pairs at most, the most alike first.
@@ -82,7 +82,7 @@ class Config:
         unknown = [m for m in self.modalities if m not in MODALITIES]
         require(not unknown, f"unknown modality {', '.join(unknown)}; there are {', '.join(MODALITIES)}")
         require(len(set(self.modalities)) == len(self.modalities), "modalities must not repeat one")
-        require(0 < self.seed_ratio < 1, f"seed_ratio must lie in (0, 1), got {self.seed_ratio}")
+        require(0 < self.seed_ratio <= 1, f"seed_ratio must lie in (0, 1], got {self.seed_ratio}")
         require(self.pivots > 1, f"pivots must be above 1, got {self.pivots}")
         require(0 <= self.seed < 2**63, f"seed must lie in [0, 2^63), got {self.seed}")
         ordered = tuple(m for m in MODALITIES if m in self.modalities)

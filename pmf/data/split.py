@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from pmf.arrays import Ids
+from pmf.arrays import Ids, no_ids
 from pmf.data.graph_pair import PublishedSplit
-from pmf.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +17,14 @@ class LinkSplit:
     Args:
         seed_links: training links.
         val_links: taken from the seeds to select an epoch; empty when nothing is selected on them.
-        test_links: everything else.
+        test_links: everything else; empty where all links are known, then nothing is measured.
+        context: int64 `[c]`, entities that are never aligned, such as blank nodes: they are no candidates.
     """
 
     seed_links: Ids
     val_links: Ids
     test_links: Ids
+    context: Ids = field(default_factory=no_ids)
 
 
 def split_links(links: Ids, *, seed_ratio: float, validation_share: float, seed: int) -> LinkSplit:
@@ -35,17 +36,12 @@ def split_links(links: Ids, *, seed_ratio: float, validation_share: float, seed:
         validation_share: share of the seeds set aside for validation, 0 for none.
         seed: of the shuffle; the test links depend on it and on `seed_ratio` alone.
 
-    Raises:
-        ConfigError: too few links for a part to hold at least one.
+    Any number of links will do: at least one is a seed where there is one, and parts that would be less than one link
+    are empty. Without validation links nothing is chosen on them, without test links nothing is measured.
     """
     order = np.random.default_rng(seed).permutation(len(links))
-    n_seed = round(seed_ratio * len(links))
-    n_val = round(validation_share * n_seed)
-    if n_seed - n_val < 1 or n_seed >= len(links) or (validation_share > 0 and n_val < 1):
-        raise ConfigError(
-            f"{len(links)} links cannot be split with seed_ratio={seed_ratio} and "
-            f"validation_share={validation_share}: every part needs at least one link"
-        )
+    n_seed = max(round(seed_ratio * len(links)), min(1, len(links)))
+    n_val = min(round(validation_share * n_seed), max(n_seed - 1, 0))
     shuffled = links[order]
     return LinkSplit(seed_links=shuffled[n_val:n_seed], val_links=shuffled[:n_val], test_links=shuffled[n_seed:])
 
@@ -57,18 +53,10 @@ def published_links(split: PublishedSplit, *, validation_share: float, seed: int
         split: the published division.
         validation_share: share of the training links set aside for validation where the split has no part for it.
         seed: of the shuffle that sets them aside.
-
-    Raises:
-        ConfigError: too few links for a part to hold at least one.
     """
     train, valid = split.train, split.valid
     if not len(valid) and validation_share > 0:
         order = np.random.default_rng(seed).permutation(len(train))
-        n_val = round(validation_share * len(train))
+        n_val = min(round(validation_share * len(train)), max(len(train) - 1, 0))
         train, valid = split.train[order[n_val:]], split.train[order[:n_val]]
-    if not len(train) or not len(split.test) or (validation_share > 0 and not len(valid)):
-        raise ConfigError(
-            f"the published split has {len(split.train)} training, {len(split.valid)} validation and "
-            f"{len(split.test)} test links: every part needs at least one"
-        )
     return LinkSplit(seed_links=train, val_links=valid, test_links=split.test)

@@ -26,7 +26,9 @@ class HeldOut:
 
     def __init__(self, split: LinkSplit, n_source: int, n_entities: int, seed: int) -> None:
         rng = np.random.default_rng(seed)
-        free = rng.permutation(np.setdiff1d(np.arange(n_entities), split.seed_links))
+        free = rng.permutation(
+            np.setdiff1d(np.arange(n_entities), np.concatenate([split.seed_links.ravel(), split.context]))
+        )
         links = split.val_links
         if len(links) > _QUERIES:
             links = links[np.sort(rng.permutation(len(links))[:_QUERIES])]

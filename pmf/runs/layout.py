@@ -1,7 +1,7 @@
 """Names and shapes inside a run folder; writer and reader take them from here and nowhere else.
 
 config.json              resolved config, data set, code, torch, device, seed, scope, selection
-entities.parquet         one row an entity: uri, label, side, type, degree
+entities.parquet         one row an entity: uri, label, side, type, degree; context = never aligned, if any is not
 links.parquet            one row a link: source, target, split (seed / validation / test)
 events.jsonl             append-only, one JSON object a line; `kind` says what it is
 about.json               name, notes and tags that a person gave the run

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ from pmf.alignment.matching import DECODERS, mutual_nearest
 from pmf.config.config import Config
 from pmf.errors import ConfigError
 from pmf.runs.reader import RunReader
+
+_LIKELY = 0.5  # from this probability on a pair is kept where entities may share a counterpart
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,34 +36,46 @@ class Matching:
     calibrated_on: str
 
 
-def match_run(run: RunReader, *, decode: str) -> Matching:
-    """The alignment of everything that is not a seed, one-to-one, among all entities of both graphs.
+def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matching:
+    """The alignment of everything that is not a seed, among all entities of both graphs that may be aligned.
+
+    Pairs that a training found to start from are no seeds that somebody gave: they are part of the alignment.
 
     Args:
         run: a run with embeddings.
         decode: the rule, see `EvaluationConfig`; one that ranks every query alone keeps mutual nearest pairs.
+        one_to_one: False gives every source entity its best target, where that is more likely right than not, also one
+            that another has.
 
     Raises:
         RunFormatError: there are no embeddings yet.
         ConfigError: there are too few entities to compare one with another.
     """
-    setting = Config.from_dict(run.config["config"]).evaluation
-    split = stored_split(run)
+    config = Config.from_dict(run.config["config"])
+    setting, split = config.evaluation, stored_split(run)
+    if config.seeds != "links":
+        none = np.empty((0, 2), np.int64)
+        split = replace(split, seed_links=none, val_links=none)
+    taken = np.concatenate([split.seed_links.ravel(), split.context])
     pool = Candidates(
-        source=np.setdiff1d(np.arange(run.n_source), split.seed_links[:, 0]),
-        target=np.setdiff1d(np.arange(run.n_source, run.n_entities), split.seed_links[:, 1]),
+        source=np.setdiff1d(np.arange(run.n_source), taken),
+        target=np.setdiff1d(np.arange(run.n_source, run.n_entities), taken),
         truth=np.empty((0, 2), np.int64),
     )
     if min(len(pool.source), len(pool.target)) < FEWEST_CANDIDATES:
-        raise ConfigError(f"{run.folder} leaves fewer than {FEWEST_CANDIDATES} entities of a graph to match")
+        left = min(len(pool.source), len(pool.target))
+        raise ConfigError(
+            f"{run.folder} has {left} entities of a graph that are in no link which trained: too few to be matched"
+        )
     scores = DECODERS[decode].score(pool.similarities(stored_fused(run), setting), setting)
-    partner = (DECODERS[decode].decide or mutual_nearest)(scores, setting)
     both = views(scores.plain(), setting.csls_k)
     calibrator = calibrate_pool(pool, both, split)
 
-    rows = torch.arange(len(partner))
+    rows = torch.arange(len(pool.source))
     nobody = torch.full_like(rows, -1)
-    shown = torch.where(partner >= 0, partner, both[0].choose(rows, nobody))
+    best = both[0].choose(rows, nobody)
+    partner = (DECODERS[decode].decide or mutual_nearest)(scores, setting) if one_to_one else best
+    shown = torch.where(partner >= 0, partner, best)
     features = both[0].features(rows, shown, nobody).numpy()
     uris = run.entities["uri"].to_numpy()
     columns = uris[pool.source], uris[pool.target[shown.numpy()]], features[:, 0]
@@ -69,7 +83,7 @@ def match_run(run: RunReader, *, decode: str) -> Matching:
     alone = aligned.rename(columns={"target": "best_candidate"})
     aligned["probability"] = calibrator.right(features)
     alone["probability"] = 1 - calibrator.counterpart(features)
-    found = (partner >= 0).numpy()
+    found = (partner >= 0).numpy() if one_to_one else aligned["probability"].to_numpy() >= _LIKELY
     return Matching(_surest_first(aligned[found]), _surest_first(alone[~found]), calibrator.fitted_on)
 
 

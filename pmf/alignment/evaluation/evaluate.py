@@ -37,11 +37,21 @@ class Candidates:
 
     @classmethod
     def test(cls, split: LinkSplit, scope: str, n_source: int, n_entities: int) -> Candidates:
-        """Test links among the closed set (linked, not a seed) or the open one (every entity)."""
+        """Test links among the closed set (linked, not a seed) or the open one (every entity that may be aligned).
+
+        Without test links the candidates are all that is to be aligned: every such entity but the seeds.
+        """
         others = np.concatenate([split.val_links, split.test_links])
-        if scope == "closed":
+        if scope == "closed" and len(split.test_links):
             return cls(source=np.unique(others[:, 0]), target=np.unique(others[:, 1]), truth=split.test_links)
-        return cls(source=np.arange(n_source), target=np.arange(n_source, n_entities), truth=split.test_links)
+        free = np.setdiff1d(np.arange(n_entities), split.context)
+        if not len(split.test_links):
+            left = np.setdiff1d(free, split.seed_links)
+            # both sides keep somebody, even where all of one side is known
+            sides = [(left[left < n_source], free[free < n_source]), (left[left >= n_source], free[free >= n_source])]
+            source, target = (rest if len(rest) else every for rest, every in sides)
+            return cls(source=source, target=target, truth=split.test_links.reshape(-1, 2))
+        return cls(source=free[free < n_source], target=free[free >= n_source], truth=split.test_links)
 
     def similarities(self, fused: Tensor, config: EvaluationConfig) -> Similarities:
         """Of all pairs, as they are before decoding; in float32, whatever the embeddings are stored as."""
@@ -69,8 +79,10 @@ def evaluate(fused: Tensor, candidates: Candidates, config: EvaluationConfig) ->
             query whose partner is another or none does not count as a hit at 1.
 
     Returns:
-        Direction → hits@1, hits@10, mrr, mean_rank.
+        Direction → hits@1, hits@10, mrr, mean_rank; empty where the candidates have no truth, so nothing is measured.
     """
+    if not len(candidates.truth):
+        return {}
     return decoded_figures(candidates.scores(fused, config), candidates, config)
 
 
@@ -78,6 +90,8 @@ def decoded_figures(
     scores: Similarities, candidates: Candidates, config: EvaluationConfig, rankings: Rankings | None = None
 ) -> dict[str, dict[str, float]]:
     """As `evaluate` gives them, of the candidates' scores."""
+    if not len(candidates.truth):
+        return {}
     decide = DECODERS[config.decode].decide
     truth = candidates.rows(candidates.truth).to(scores.source.device)
     return figures(scores, decide and decide(scores, config), truth, rankings)
@@ -116,7 +130,8 @@ def evaluate_validation(fused: Tensor, split: LinkSplit, n_source: int) -> dict[
         split: its validation links are the queries.
         n_source: number of source entities.
     """
-    every_source, every_target = np.arange(n_source), np.arange(n_source, len(fused))
+    free = np.setdiff1d(np.arange(len(fused)), split.context)
+    every_source, every_target = free[free < n_source], free[free >= n_source]
     plain = EvaluationConfig(decode="cosine")
     sources, targets = (np.unique(side) for side in split.val_links.T)
     # an entity linked twice may be a seed by its other link; it stays a candidate

@@ -32,7 +32,7 @@ def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None
         Per direction what `figures` gives. "alignment": `alignment_metrics` of the one-to-one decision, by the
         decoding's own rule or else of mutual nearest pairs. "counterparts": `measure`, how well probabilities
         hold; None where there are too few entities to withhold any. "search": `search_figures`. And what all of it
-        was measured on.
+        was measured on. Without test links nothing is: there are no directions, and the others are None.
 
     Raises:
         RunFormatError: there are no embeddings yet.
@@ -48,10 +48,11 @@ def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None
     partner = decoder.decide and decoder.decide(scores, setting)
     decided = mutual_nearest(scores, setting) if partner is None else partner
     rule = "mutual" if partner is None else setting.decode
+    measured = len(truth) > 0
     return {
-        **figures(scores, partner, truth),
-        "alignment": {"rule": rule, **alignment_metrics(decided.numpy(), truth.numpy())},
-        "search": search_figures(scores, pool, setting),
+        **(figures(scores, partner, truth) if measured else {}),
+        "alignment": {"rule": rule, **alignment_metrics(decided.numpy(), truth.numpy())} if measured else None,
+        "search": search_figures(scores, pool, setting) if measured else None,
         "counterparts": _counterparts(pool, scores, split, setting.csls_k, config.seed),
         "split": "test",
         "scope": setting.scope,
@@ -99,4 +100,10 @@ def stored_split(run: RunReader) -> LinkSplit:
         name: table.loc[table["split"] == name, ["source", "target"]].to_numpy(np.int64, copy=True)
         for name in ("seed", "validation", "test")
     }
-    return LinkSplit(seed_links=parts["seed"], val_links=parts["validation"], test_links=parts["test"])
+    context = run.entities["context"].eq(True) if "context" in run.entities else np.zeros(0, np.bool_)
+    return LinkSplit(
+        seed_links=parts["seed"],
+        val_links=parts["validation"],
+        test_links=parts["test"],
+        context=np.flatnonzero(context),
+    )

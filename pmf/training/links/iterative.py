@@ -51,7 +51,7 @@ class LinkCollector:
     def of(cls, config: Config, split: LinkSplit, verdicts: Verdicts, n_source: int, n_entities: int) -> LinkCollector:
         """Of whoever may become a link in stage 3: the same entities that relevance is searched among."""
         if config.freezing.candidates == "all":
-            free = np.setdiff1d(np.arange(n_entities), split.seed_links)
+            free = np.setdiff1d(np.arange(n_entities), np.concatenate([split.seed_links.ravel(), split.context]))
         else:
             free = np.concatenate([split.val_links, split.test_links]).ravel()
         free = np.setdiff1d(free, verdicts.alone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,8 +46,6 @@ def starting_links(
         base = RunReader(stay_inside(Path(setting.base)))
         same_data(base, pair)
         split = stored_split(base)
-        if config.validation_share and not len(split.val_links):
-            raise ConfigError(f"{setting.base} has no validation links to choose an epoch or a threshold on")
     verdicts = read_verdicts(stay_inside(Path(setting.file)), pair) if setting.file else Verdicts()
     return apply_verdicts(split, verdicts, may_use_test_links=setting.may_use_test_links)
 
@@ -74,10 +73,27 @@ def links_of(config: Config, pair: GraphPair, features: Mapping[str, Feature]) -
         split = published_links(pair.splits[config.split], validation_share=share, seed=config.seed)
     else:
         raise ConfigError(f"{pair.name} has no split {config.split}; there are {', '.join(['ratio', *pair.splits])}")
+    split = replace(split, context=pair.context)
     if config.seeds == "links":
+        if not len(split.seed_links):
+            raise ConfigError(f"{pair.name} has no links to learn from. {_without_links(pair)}")
         return split
     feature = features.get(config.seeds) or build_features(pair, [config.seeds], config.features)[config.seeds]
+    feature = replace(feature, present=feature.present & ~np.isin(np.arange(len(pair)), pair.context))
     pivots = pivot_links(feature, pair.n_source, count=config.pivots, seed=config.seed)
     pivots = pivots[np.random.default_rng(config.seed).permutation(len(pivots))]
     n_val = round(share * len(pivots))
-    return LinkSplit(seed_links=pivots[n_val:], val_links=pivots[:n_val], test_links=split.test_links)
+    test = split.test_links if len(split.test_links) else pair.links  # no link is ever trained on
+    return replace(split, seed_links=pivots[n_val:], val_links=pivots[:n_val], test_links=test)
+
+
+def _without_links(pair: GraphPair) -> str:
+    """What training may start from instead, of what both graphs have."""
+    having = {"name": "names", "image": "images"}
+    ways = [
+        f"--set seeds={way}"
+        for way, table in having.items()
+        if all(getattr(graph, table) or (way == "image" and graph.image_features) for graph, _ in pair.sides())
+    ]
+    ways += ["--set seeds=char (letters of names or ids)"]
+    return f"Start from what is alike instead: {', '.join(ways)}"

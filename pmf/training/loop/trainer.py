@@ -219,7 +219,7 @@ class Trainer:
         return block_weights(self.state, self.config.freezing.fusion_weight, setting.scoring, self.reliability)
 
     def _evaluate(self) -> Metrics:
-        """On validation links where there are some, else on test links: to look at, or to compare."""
+        """On validation links where there are some, else on test links: to look at, or to compare; else on none."""
         embeddings = self.embed_all()
         if self.config.evaluation.reliability:
             self.reliability = self.ranks.first(fit_reliability(self.held_out, embeddings, self.state, self.config))
@@ -227,11 +227,12 @@ class Trainer:
         if len(self.split.val_links) and self.config.train.selection != "test":
             return {"validation": evaluate_validation(fused, self.split, self.n_source)}
         closed = Candidates.test(self.split, self.config.evaluation.scope, self.n_source, len(fused))
-        return {"test": evaluate(fused, closed, self.config.evaluation)}
+        figures = evaluate(fused, closed, self.config.evaluation)
+        return {"test": figures} if figures else {}
 
     def _select(self, metrics: Metrics, epoch: int) -> None:
         rule = self.config.train.selection
-        if rule == "last":
+        if rule == "last" or not metrics.get(rule):  # no links to select by: the last epoch it is
             return
         metric = float(np.mean([figures["mrr"] for figures in metrics[rule].values()]))
         metric = self.ranks.first(torch.tensor(metric, dtype=torch.float64)).item()

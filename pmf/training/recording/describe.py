@@ -6,6 +6,7 @@ import datetime
 import platform
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 
@@ -41,7 +42,7 @@ def describe_run(config: Config, pair: GraphPair, device: torch.device, run_id: 
 
 
 def entity_table(pair: GraphPair) -> pd.DataFrame:
-    """One row an entity: uri, label, side, type, degree."""
+    """One row an entity: uri, label, side, type, degree; and whether it is never aligned, where some are not."""
     sides = [
         pd.DataFrame(
             {
@@ -55,6 +56,8 @@ def entity_table(pair: GraphPair) -> pd.DataFrame:
     ]
     table = pd.concat(sides, ignore_index=True)
     table.insert(1, "label", pair.labels)
+    if len(pair.context):
+        table["context"] = np.isin(np.arange(len(pair)), pair.context)
     return table
 
 
