@@ -16,25 +16,36 @@ def add(commands: Any) -> None:
     """Put the parser in."""
     parser = add_command(commands, "match", "write the alignment itself, with probabilities", _run)
     parser.add_argument("folder", type=run_named, metavar="RUN")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.tsv")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="where to; its ending says how: .tsv, .csv, .sssom.tsv, .nt (owl:sameAs), .rdf (Alignment API)",
+    )
     parser.add_argument(
         "--dangling", type=Path, metavar="FILE.tsv", help="source entities left without a partner, written there"
     )
     parser.add_argument(
         "--decode", choices=DECODES, default="mutual", help="rule (mutual); scores alone keep mutual nearest pairs"
     )
+    parser.add_argument(
+        "--many-to-one", action="store_true", help="every source entity its best target, also one that another has"
+    )
 
 
 def _run(options: argparse.Namespace) -> None:
     from pmf.alignment.evaluation.align import match_run
+    from pmf.data.alignment_files import write_alignment
     from pmf.runs.reader import RunReader
 
-    matching = match_run(RunReader(options.folder), decode=options.decode)
-    matching.alignment.to_csv(options.out, sep="\t", index=False)
+    run = RunReader(options.folder)
+    matching = match_run(run, decode=options.decode, one_to_one=not options.many_to_one)
+    write_alignment(matching.alignment, options.out, data=str(run.config.get("dataset", {}).get("name", run.run_id)))
     summary = {
         "out": str(options.out),
         "pairs": len(matching.alignment),
-        "decode": options.decode,
+        "decode": "many-to-one" if options.many_to_one else options.decode,
         "calibrated_on": matching.calibrated_on,
     }
     text = f"{len(matching.alignment):,} pairs written to {options.out}"

@@ -24,7 +24,9 @@ def add(commands: Any) -> None:
     add_settings(parser)
     verdicts = parser.add_argument_group("verdicts of people")
     verdicts.add_argument(
-        "--verdicts", metavar="FILE", help="CSV with the columns source,target,verdict: match, not, none"
+        "--verdicts",
+        metavar="FILE",
+        help="what people said: a table with source, target, verdict (match, not, none), or pairs alone",
     )
     verdicts.add_argument(
         "--from", dest="base", metavar="RUN", help="go on from this run with its settings, for 10 epochs"
@@ -117,5 +119,7 @@ def _reviewed(counts: dict[str, int]) -> str:
     """What came of the verdicts, in a sentence."""
     used = f"{counts['matched']} pairs confirmed, {counts['rejected']} rejected, {counts['alone']} entities alone"
     tested = f"{counts['test_links_used']} links on which there are verdicts are test links no longer"
+    if counts.get("unsure"):
+        used += f", {counts['unsure']} left out because somebody was not sure"
     left_out = f"{counts['left_out']} verdicts on test links left out"
     return f"verdicts: {used}; {tested if counts['test_links_used'] else left_out}"

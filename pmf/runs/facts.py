@@ -155,7 +155,7 @@ def _config_check() -> Check:
                 {
                     **dict.fromkeys(("matched", "rejected"), links),
                     "alone": list_of(whole(0, MOST_ENTITIES), most=10_000_000),
-                    **dict.fromkeys(("left_out", "test_links_used"), whole()),
+                    **dict.fromkeys(("left_out", "test_links_used", "unsure"), whole()),
                 },
             ),
         },

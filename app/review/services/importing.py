@@ -18,8 +18,10 @@ from app.shared.services.run_view import RunView
 from app.store import SIDES, VERDICTS, Event, ReviewStore, StoreError
 from pmf.bounded.json_files import parse_json
 from pmf.bounded.tables import read_arrow
-from pmf.data.readers.csv_tables import read_csv
-from pmf.data.readers.tables import read_lines, read_rows
+from pmf.data.readers.csv_tables import read_csv, read_table
+from pmf.data.readers.link_files import link_rows
+from pmf.data.readers.near_ids import NearIds
+from pmf.data.readers.tables import read_lines
 from pmf.errors import DataFormatError
 
 MAX_BYTES = 100 * 2**20
@@ -47,7 +49,8 @@ def import_verdicts(user: User, store: ReviewStore, run: RunView, name: str, con
         user: who imports.
         store: the review store.
         run: any run over the data.
-        name: of the file; its ending says what it is: .csv, .parquet, .jsonl, anything else is tab-separated links.
+        name: of the file; its ending says what it is: .csv, .parquet, .jsonl, anything else, or a CSV without verdicts,
+            is links in any form that `pmf.data.readers.link_files` knows.
         content: of the file.
 
     Raises:
@@ -113,7 +116,7 @@ def _verdicts(path: Path, run: RunView, annotator: str) -> list[_Verdict]:
     known = ids(run)
     lines: dict[tuple[str, Key], int] = {}
     found = []
-    for line, cells in _rows(path):
+    for line, cells in _rows(path, known):
         verdict = _verdict(path, line, cells, known, annotator)
         before = lines.setdefault((verdict.annotator, verdict.key), line)
         if before != line:
@@ -147,15 +150,25 @@ def _verdict(path: Path, line: int, cells: Mapping[str, str], known: Mapping[Key
     )
 
 
-def _rows(path: Path) -> Rows:
-    readers = {".csv": _csv, ".parquet": _parquet, ".jsonl": _jsonl}
-    return readers.get(path.suffix, _links)(path)
+def _rows(path: Path, known: Mapping[Key, int]) -> Rows:
+    if path.suffix in (".parquet", ".jsonl"):
+        return _parquet(path) if path.suffix == ".parquet" else _jsonl(path)
+    if path.suffix == ".csv" and "verdict" in map(str.casefold, read_table(path).header):
+        return _csv(path)
+    return _links(path, known)
 
 
-def _links(path: Path) -> Rows:
-    for line, (source, target) in read_rows(path, "source", "target"):
-        if (line, source, target) != (1, "source", "target"):
-            yield line, {"source": source, "target": target, "verdict": "match"}
+def _links(path: Path, known: Mapping[Key, int]) -> Rows:
+    """Pairs in any form that links may have (`pmf.data.readers.link_files`), an alignment for one: all of them matches.
+
+    The ids are those of the data, also where the file spells one a little otherwise.
+    """
+    sides = [NearIds({name: row for (side, name), row in known.items() if side == wanted}) for wanted in SIDES]
+    names = {row: name for (_, name), row in known.items()}
+    for number, row in enumerate(link_rows(path, *sides), start=1):
+        ends = [ids.find(text)[0] for ids, text in zip(sides, (row.left, row.right), strict=True)]
+        found = [text if end is None else names[end] for end, text in zip(ends, (row.left, row.right), strict=True)]
+        yield row.line or number, {"source": found[0], "target": found[1], "verdict": "match" if all(found) else "none"}
 
 
 def _csv(path: Path) -> Rows:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
+from pmf.data.alignment_files import entity_of
 from pmf.data.readers.columns import (
     LABELS,
     NO,
@@ -102,12 +103,16 @@ def link_rows(path: Path, source: NearIds, target: NearIds) -> list[LinkRow]:
             raise DataFormatError(path, expected="at least one link", got="statements about other things")
         return rows
     table = read_table(path)
-    left, right = _pair_columns(table, source, target)
+    left, right = pair_columns(table, source, target)
     return list(_table_rows(table, left, right))
 
 
-def _pair_columns(table: Table, source: NearIds, target: NearIds) -> tuple[str, str]:
-    """The columns of source and target ids; a header that is really a first row becomes one."""
+def pair_columns(table: Table, source: NearIds, target: NearIds) -> tuple[str, str]:
+    """The columns of source and target ids; a header that is really a first row becomes one.
+
+    Raises:
+        DataFormatError: no two columns of the table hold ids of the two graphs.
+    """
     options = session().options
     if options.links_source or options.links_target:
         for name in (options.links_source, options.links_target):
@@ -134,7 +139,7 @@ def _pair_columns(table: Table, source: NearIds, target: NearIds) -> tuple[str, 
 
 
 def _by_content(table: Table, source: NearIds, target: NearIds) -> tuple[int, int]:
-    rows = [cells for _, cells in table.rows[:_SAMPLE]] or [table.header]
+    rows = [table.header, *(cells for _, cells in table.rows[:_SAMPLE])]  # the header may be a link itself
     hits = [
         [sum(ids.find(cells[place])[0] is not None for cells in rows) for ids in (source, target)]
         for place in range(len(table.header))
@@ -208,7 +213,7 @@ def _curies(table: Table) -> dict[str, str]:
 
 def _in_full(text: str, curies: dict[str, str]) -> str:
     prefix, colon, rest = text.partition(":")
-    return curies[prefix] + rest if colon and prefix in curies else text
+    return entity_of(curies[prefix] + rest) if colon and prefix in curies else text
 
 
 def _is_link(path: Path, columns: _Columns, line: int, cells: list[str], shown: str) -> bool:
@@ -252,7 +257,7 @@ def _rdf_rows(path: Path) -> Iterator[LinkRow]:
             cells.setdefault(str(subject), {})[found[1]] = value.value
         elif predicate in _ALSO_SAME:
             if isinstance(subject, NamedNode) and isinstance(value, NamedNode):
-                yield LinkRow(None, subject.value, value.value)
+                yield LinkRow(None, entity_of(subject.value), entity_of(value.value))
             else:
                 blank = isinstance(subject, BlankNode) or isinstance(value, BlankNode)
                 why = "a blank node, which no other file can name" if blank else "a text, not an entity"
@@ -268,7 +273,7 @@ def _rdf_rows(path: Path) -> Iterator[LinkRow]:
             shown = f"{cell['entity1']} {relation} {cell['entity2']}"
             note("left out", "another relation than sameness", path=path, unit="cell", example=shown)
         else:
-            yield LinkRow(None, cell["entity1"], cell["entity2"])
+            yield LinkRow(None, entity_of(cell["entity1"]), entity_of(cell["entity2"]))
 
 
 def _short(node: NamedNode | BlankNode | Literal) -> str:

@@ -40,15 +40,16 @@ def _last_piece(text: str) -> str:
     return piece.replace(" ", "_")
 
 
+_BY_PIECE = "by their last piece"
 FORMS: dict[str, Callable[[str], str]] = {
     "once letters and accents are joined (Unicode NFC)": _nfc,
     "once %-signs are decoded": _decoded,
     "without “.0”": _whole,
     "without leading zeros": _unpadded,
     "without angle brackets, http or https, www and a slash at the end": _secure,
-    "by their last piece, behind the last / or #": _last_piece,
+    f"{_BY_PIECE}, behind the last / or #": _last_piece,
     "once capitals and blanks are levelled": _folded,
-    "by their last piece, once capitals are levelled": lambda text: _last_piece(text).casefold(),
+    f"{_BY_PIECE}, once capitals are levelled": lambda text: _last_piece(text).casefold(),
 }
 """Ways in which two spellings of an id may differ, said in words → what both become; mild ones first."""
 
@@ -73,6 +74,8 @@ class NearIds:
         if row is not None:
             return row, ""
         for how, form in FORMS.items():
+            if how.startswith(_BY_PIECE) and "://" in text:  # of another data set, whose pieces mean other things
+                continue
             row = self._index(how).get(form(text), -1)
             if row >= 0:
                 return row, how

@@ -12,12 +12,18 @@ import numpy.typing as npt
 
 from pmf.arrays import Ids, no_ids
 from pmf.data.graph_pair import GraphPair
-from pmf.data.readers.csv_tables import read_csv
+from pmf.data.readers.columns import NO, YES, usual
+from pmf.data.readers.csv_tables import read_table
+from pmf.data.readers.link_files import pair_columns
+from pmf.data.readers.near_ids import NearIds
 from pmf.data.split import LinkSplit
 from pmf.errors import ConfigError, DataFormatError
 
 KINDS = ("match", "not", "none")
 """Confirmed pair, rejected pair, entity without a counterpart."""
+
+UNSURE = ("unsure", "flag")
+"""Verdicts of the Review page that say nothing a training could use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +31,16 @@ class Verdicts:
     """Verdicts on entities of a data set, by entity id.
 
     Args:
-        matched: int64 `[k, 2]`, confirmed pairs; an entity is in one at most.
+        matched: int64 `[k, 2]`, confirmed pairs; an entity may be in several.
         rejected: int64 `[r, 2]`, pairs that are not the same thing.
         alone: int64 `[u]`, entities that have no counterpart.
+        unsure: how many rows of the file said that somebody was not sure; they are not used.
     """
 
     matched: Ids = field(default_factory=lambda: no_ids(0, 2))
     rejected: Ids = field(default_factory=lambda: no_ids(0, 2))
     alone: Ids = field(default_factory=no_ids)
+    unsure: int = 0
 
     def __len__(self) -> int:
         return len(self.matched) + len(self.rejected) + len(self.alone)
@@ -48,6 +56,7 @@ class Verdicts:
             matched=self.matched[~touching(self.matched, entities)],
             rejected=self.rejected[~touching(self.rejected, entities)],
             alone=np.setdiff1d(self.alone, entities),
+            unsure=self.unsure,
         )
 
 
@@ -73,13 +82,15 @@ class Review:
             "alone": self.verdicts.alone.tolist(),
             "left_out": self.left_out,
             "test_links_used": self.test_links_used,
+            "unsure": self.verdicts.unsure,
         }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Review:
         """The inverse of `to_dict`; nothing where `values` has nothing."""
         pairs = {name: np.array(values.get(name, []), np.int64).reshape(-1, 2) for name in ("matched", "rejected")}
-        verdicts = Verdicts(**pairs, alone=np.array(values.get("alone", []), np.int64))
+        alone = np.array(values.get("alone", []), np.int64)
+        verdicts = Verdicts(**pairs, alone=alone, unsure=values.get("unsure", 0))
         return cls(
             verdicts=verdicts, left_out=values.get("left_out", 0), test_links_used=values.get("test_links_used", 0)
         )
@@ -105,65 +116,85 @@ def among(links: Ids, others: Ids) -> npt.NDArray[np.bool_]:
 
 
 def read_verdicts(path: Path, pair: GraphPair) -> Verdicts:
-    """Verdicts from a CSV file with the columns source, target, verdict.
+    """Verdicts from a table, as the Review page exports them, as `pmf match` writes pairs, or of one's own.
+
+    Two columns of ids, usually source and target, and perhaps one called verdict or label: match, not or none (or 1
+    and 0, yes and no); without it every row is a match. With none, one of source and target is empty. Rows that say
+    unsure or flag are left out and counted, other columns are ignored.
 
     Args:
-        path: URIs of entities, and match, not or none; with none, one of source and target is empty.
+        path: the file.
         pair: the data set that they are about.
 
     Raises:
         DataFormatError: a line is malformed, names an unknown entity, or contradicts a line above it.
     """
-    rows = [{uri: i + offset for i, uri in enumerate(graph.entities)} for graph, offset in pair.sides()]
-    said = _Said(path)
-    for line, cells in read_csv(path, ("source", "target", "verdict")):
-        verdict = cells["verdict"]
-        if verdict not in KINDS:
-            raise DataFormatError(path, line=line, expected=" or ".join(KINDS), got=repr(verdict))
-        uris = cells["source"], cells["target"]
+    table = read_table(path)
+    source, target = (
+        NearIds({uri: i + offset for i, uri in enumerate(graph.entities)}) for graph, offset in pair.sides()
+    )
+    places = [table.header.index(name) for name in pair_columns(table, source, target)]
+    said_in = next((name for word in ("verdict", "label") if (name := usual(table.header, [word]))), None)
+    said, unsure = _Said(path), 0
+    for line, cells in table.rows:
+        verdict = _verdict(path, line, cells[table.header.index(said_in)] if said_in else "match")
+        if not verdict:
+            unsure += 1
+            continue
+        uris = [cells[place] for place in places]
         filled = sum(map(bool, uris))
         if filled != (1 if verdict == "none" else 2):
             expected = f"{'one of source and target' if verdict == 'none' else 'source and target'} with {verdict}"
             raise DataFormatError(path, line=line, expected=expected, got=f"{filled} of them filled")
-        ids = [side.get(uri, -1) for side, uri in zip(rows, uris, strict=True) if uri]
-        if -1 in ids:
+        ids = [side.find(uri)[0] for side, uri in zip((source, target), uris, strict=True) if uri]
+        if None in ids:
             where = f"entities of {pair.name}"
             raise DataFormatError(path, line=line, expected=where, got=" ".join(uri for uri in uris if uri))
-        said.add(line, verdict, tuple(ids))
-    return said.verdicts()
+        said.add(line, verdict, tuple(row for row in ids if row is not None))
+    return replace(said.verdicts(), unsure=unsure)
+
+
+def _verdict(path: Path, line: int, text: str) -> str:
+    """One of `KINDS`; "" where somebody was not sure."""
+    word = text.casefold()
+    if word in KINDS or word in UNSURE:
+        return word if word in KINDS else ""
+    if word in YES or word in NO:
+        return "match" if word in YES else "not"
+    raise DataFormatError(path, line=line, expected=" or ".join([*KINDS, *UNSURE]), got=repr(text))
 
 
 class _Said:
-    """Verdicts so far, each with its line; refuses what contradicts an earlier one."""
+    """Verdicts so far, each with its line; refuses what contradicts an earlier one.
+
+    An entity may have several counterparts, but not one and none.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.partner: dict[int, tuple[int, int]] = {}  # entity → (its counterpart or -1, line)
-        self.rejected: dict[tuple[int, ...], int] = {}  # pair → line
+        self.pairs: dict[str, dict[tuple[int, ...], int]] = {kind: {} for kind in KINDS}  # ids → line
+        self.matched: dict[int, int] = {}  # entity → line
 
     def add(self, line: int, verdict: str, ids: tuple[int, ...]) -> None:
-        if verdict == "not":
-            if self.partner.get(ids[0], (-1, 0))[0] == ids[1]:
-                self._refuse(line, "a rejected pair", self.partner[ids[0]][1])
-            self.rejected.setdefault(ids, line)
-            return
-        if ids in self.rejected:
-            self._refuse(line, "a confirmed pair", self.rejected[ids])
-        for entity, partner in zip(ids, ids[::-1] if verdict == "match" else (-1,), strict=True):
-            before, where = self.partner.setdefault(entity, (partner, line))
-            if before != partner:
-                self._refuse(line, "one counterpart, or none, for each entity", where)
-
-    def _refuse(self, line: int, what: str, where: int) -> None:
-        expected = "no verdict that contradicts another"
-        raise DataFormatError(self.path, line=line, expected=expected, got=f"{what}; line {where} says otherwise")
+        others = {"match": "not", "not": "match"}.get(verdict, "")
+        before = self.pairs[others].get(ids) if others else self.matched.get(ids[0])
+        if verdict == "match":
+            alone = [self.pairs["none"][(entity,)] for entity in ids if (entity,) in self.pairs["none"]]
+            before = before or next(iter(alone), None)
+            self.matched |= dict.fromkeys(ids, line)
+        if before is not None:
+            what = {"match": "a confirmed pair", "not": "a rejected pair"}.get(
+                verdict, "an entity without a counterpart"
+            )
+            expected = "no verdict that contradicts another"
+            raise DataFormatError(self.path, line=line, expected=expected, got=f"{what}; line {before} says otherwise")
+        self.pairs[verdict].setdefault(ids, line)
 
     def verdicts(self) -> Verdicts:
-        matched = [(a, b) for a, (b, _) in self.partner.items() if 0 <= a < b]
         return Verdicts(
-            matched=np.array(matched, np.int64).reshape(-1, 2),
-            rejected=np.array(list(self.rejected), np.int64).reshape(-1, 2),
-            alone=np.array([a for a, (b, _) in self.partner.items() if b < 0], np.int64),
+            matched=np.array(list(self.pairs["match"]), np.int64).reshape(-1, 2),
+            rejected=np.array(list(self.pairs["not"]), np.int64).reshape(-1, 2),
+            alone=np.array([entity for (entity,) in self.pairs["none"]], np.int64),
         )
 
 

@@ -72,7 +72,7 @@ def test_settings_are_read_by_their_type() -> None:
         ("evaluation.csls_k", "0", "evaluation.csls_k must be above 0"),
         ("modalities", "structure,smell", "unknown modality smell"),
         ("modalities", "image,image", "must not repeat"),
-        ("seed_ratio", "1", "seed_ratio must lie in (0, 1)"),
+        ("seed_ratio", "1.1", "seed_ratio must lie in (0, 1]"),
         ("seed", "-1", "seed must lie in"),
     ],
 )

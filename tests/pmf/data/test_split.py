@@ -5,7 +5,6 @@ import pytest
 
 from pmf.data.graph_pair import PublishedSplit
 from pmf.data.split import published_links, split_links
-from pmf.errors import ConfigError
 
 LINKS = np.stack([np.arange(100), np.arange(100) + 100], axis=1)
 
@@ -29,10 +28,22 @@ def test_another_seed_is_another_split() -> None:
     assert not np.array_equal(first.test_links, second.test_links)
 
 
-@pytest.mark.parametrize(("count", "ratio", "share"), [(2, 0.1, 0), (10, 0.99, 0), (10, 0.2, 0.1), (10, 0.1, 0.6)])
-def test_too_few_links_is_one_sentence(count: int, ratio: float, share: float) -> None:
-    with pytest.raises(ConfigError, match=f"{count} links cannot be split"):
-        split_links(LINKS[:count], seed_ratio=ratio, validation_share=share, seed=0)
+@pytest.mark.parametrize(
+    ("count", "ratio", "share", "sizes"),
+    [
+        (0, 0.3, 0.1, (0, 0, 0)),
+        (1, 0.3, 0.1, (1, 0, 0)),  # somebody has to teach
+        (2, 0.1, 0, (1, 0, 1)),
+        (5, 0.3, 0.1, (2, 0, 3)),
+        (10, 1, 0.1, (9, 1, 0)),  # all known, nothing is measured
+        (10, 0.1, 0.6, (1, 0, 9)),  # no validation where it would leave no seed
+    ],
+)
+def test_any_number_of_links_will_do(count: int, ratio: float, share: float, sizes: tuple[int, int, int]) -> None:
+    split = split_links(LINKS[:count], seed_ratio=ratio, validation_share=share, seed=0)
+    parts = (split.seed_links, split.val_links, split.test_links)
+    assert tuple(map(len, parts)) == sizes
+    assert sorted(map(tuple, np.concatenate(parts).tolist())) == sorted(map(tuple, LINKS[:count].tolist()))
 
 
 def published(train: int, valid: int, test: int) -> PublishedSplit:
@@ -55,7 +66,9 @@ def test_validation_links_come_from_the_training_part_where_none_are_published()
     assert len(published_links(published(30, 0, 70), validation_share=0, seed=3).val_links) == 0
 
 
-@pytest.mark.parametrize(("train", "valid", "test", "share"), [(0, 10, 70, 0), (20, 10, 0, 0), (2, 0, 70, 0.1)])
-def test_a_published_split_needs_every_part(train: int, valid: int, test: int, share: float) -> None:
-    with pytest.raises(ConfigError, match=f"has {train} training, {valid} validation and {test} test links"):
-        published_links(published(train, valid, test), validation_share=share, seed=0)
+@pytest.mark.parametrize(
+    ("given", "sizes"), [((20, 10, 0), (20, 10, 0)), ((2, 0, 7), (2, 0, 7)), ((24, 0, 0), (22, 2, 0))]
+)
+def test_a_published_split_may_lack_parts(given: tuple[int, int, int], sizes: tuple[int, int, int]) -> None:
+    split = published_links(published(*given), validation_share=0.1, seed=0)
+    assert (len(split.seed_links), len(split.val_links), len(split.test_links)) == sizes

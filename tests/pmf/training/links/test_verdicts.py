@@ -71,16 +71,14 @@ def test_a_file_says_who_belongs_together_and_who_does_not(pair: GraphPair, tmp_
 @pytest.mark.parametrize(
     ("said", "at", "says"),
     [
-        ([(1, 2, "maybe")], 2, "expected match or not or none, got 'maybe'"),
+        ([(1, 2, "maybe")], 2, "expected match or not or none or unsure or flag, got 'maybe'"),
         ([(1, None, "match")], 2, "expected source and target with match, got 1 of them filled"),
         ([(1, 2, "none")], 2, "expected one of source and target with none, got 2 of them filled"),
         ([(None, None, "none")], 2, "got 0 of them filled"),
         ([(1, 2, "match"), (1, 2, "not")], 3, "got a rejected pair; line 2 says otherwise"),
         ([(1, 2, "not"), (1, 2, "match")], 3, "got a confirmed pair; line 2 says otherwise"),
-        ([(1, 2, "match"), (4, 4, "match"), (1, 3, "match")], 4, "one counterpart, or none, for each entity; line 2"),
-        ([(1, 2, "match"), (3, 2, "match")], 3, "one counterpart, or none, for each entity; line 2"),
-        ([(1, None, "none"), (1, 2, "match")], 3, "one counterpart, or none, for each entity; line 2"),
-        ([(1, 2, "match"), (None, 2, "none")], 3, "one counterpart, or none, for each entity; line 2"),
+        ([(1, None, "none"), (1, 2, "match")], 3, "got a confirmed pair; line 2 says otherwise"),
+        ([(1, 2, "match"), (None, 2, "none")], 3, "got an entity without a counterpart; line 2 says otherwise"),
     ],
 )
 def test_what_cannot_be_meant_names_its_line(
@@ -94,14 +92,39 @@ def test_what_cannot_be_meant_names_its_line(
     assert says in str(error.value)
 
 
-def test_an_unknown_entity_and_other_columns_are_refused(pair: GraphPair, tmp_path: Path) -> None:
+def test_an_entity_may_have_several_counterparts(pair: GraphPair, tmp_path: Path) -> None:
+    n = pair.n_source
+    said = [(1, n + 2, "match"), (1, n + 3, "match"), (4, n + 2, "match")]
+    found = read_verdicts(write(tmp_path / "v.csv", *(line(pair, *one) for one in said)), pair)
+    assert found.matched.tolist() == [[1, n + 2], [1, n + 3], [4, n + 2]]
+
+
+def test_an_export_of_the_review_page_and_an_alignment_are_read_as_they_are(pair: GraphPair, tmp_path: Path) -> None:
+    source, target = pair.source.entities, pair.target.entities
+    (tmp_path / "export.csv").write_text(
+        "\ufeffsource,target,verdict,side,annotator,kind,seconds\n"
+        f"{source[1]},{target[1]},match,source,ann,verdict,2.5\n"
+        f"{source[2]},{target[9]},not,source,ann,verdict,2.5\n"
+        f"{source[3]},{target[7]},unsure,source,ann,verdict,2.5\n"
+        f"{source[4]},{target[7]},flag,source,ann,verdict,2.5\n",
+        encoding="utf-8",
+    )
+    found = read_verdicts(tmp_path / "export.csv", pair)
+    assert (len(found.matched), len(found.rejected), found.unsure, len(found)) == (1, 1, 2, 2)
+    (tmp_path / "alignment.tsv").write_text(
+        f"source\ttarget\tsimilarity\tprobability\n{source[1]}\t{target[1]}\t0.9\t0.95\n", encoding="utf-8"
+    )
+    assert read_verdicts(tmp_path / "alignment.tsv", pair).matched.tolist() == [[1, pair.n_source + 1]]
+
+
+def test_an_unknown_entity_is_refused(pair: GraphPair, tmp_path: Path) -> None:
     known = pair.source.entities[0]
     with pytest.raises(DataFormatError, match=r"v\.csv:2: expected entities of .*, got .*nobody"):
         read_verdicts(write(tmp_path / "v.csv", f"{known},http://tiny.example/nobody,not"), pair)
     with pytest.raises(DataFormatError, match=r"v\.csv:2: expected entities of"):  # each on its own side
         read_verdicts(write(tmp_path / "v.csv", f"{pair.target.entities[0]},{known},not"), pair)
-    (tmp_path / "w.csv").write_text("left,right,verdict\n")
-    with pytest.raises(DataFormatError, match=r"w\.csv:1: expected the columns source, target, verdict"):
+    (tmp_path / "w.csv").write_text("colour,size,verdict\nred,5,match\n")
+    with pytest.raises(DataFormatError, match=r"w\.csv:1: expected a column with ids of the source"):
         read_verdicts(tmp_path / "w.csv", pair)
 
 
@@ -132,13 +155,13 @@ def test_test_links_are_left_alone_unless_that_was_confirmed() -> None:
     assert np.array_equal(split.test_links, SPLIT.test_links)
     assert review.verdicts.rejected.tolist() == [[0, 18]]
     assert review.verdicts.alone.tolist() == [9]
-    assert review.counts == {"matched": 1, "rejected": 1, "alone": 1, "left_out": 3, "test_links_used": 0}
+    assert review.counts == {"matched": 1, "rejected": 1, "alone": 1, "left_out": 3, "test_links_used": 0, "unsure": 0}
 
     one = Verdicts(matched=pairs((5, 15)), alone=np.array([9]))
     split, review = apply_verdicts(SPLIT, one, may_use_test_links=True)
     assert split.seed_links.tolist()[-1] == [5, 15]
     assert split.test_links.tolist() == [[6, 16]]
-    assert review.counts == {"matched": 1, "rejected": 0, "alone": 1, "left_out": 0, "test_links_used": 1}
+    assert review.counts == {"matched": 1, "rejected": 0, "alone": 1, "left_out": 0, "test_links_used": 1, "unsure": 0}
     with pytest.raises(ConfigError, match="leave no test link"):
         apply_verdicts(SPLIT, TOUCHING, may_use_test_links=True)
 
@@ -222,7 +245,14 @@ def test_a_run_goes_on_with_verdicts_and_says_what_it_used(
     status, said, errors = say(capsys, *asked, "--run", str(out), "--json")
     assert status == 0, errors
     results = json.loads(said)
-    assert results["review"] == {"matched": 1, "rejected": 1, "alone": 1, "left_out": 1, "test_links_used": 0}
+    assert results["review"] == {
+        "matched": 1,
+        "rejected": 1,
+        "alone": 1,
+        "left_out": 1,
+        "test_links_used": 0,
+        "unsure": 0,
+    }
     on = RunReader(out)
     split = {(int(r.source), int(r.target)): r.split for r in on.links.itertuples()}
     assert split[int(val["source"]), int(val["target"])] == "seed"
