@@ -16,18 +16,27 @@ from app.slices.widgets.picker import slice_picker
 def match_filter(run: RunView) -> Ids:
     """The controls, and a way to take all that passes along; returns the queries that pass, in their order."""
     first, second = st.columns([3, 2, 2], vertical_alignment="bottom"), st.columns(4, vertical_alignment="bottom")
+    tested = bool(run.reader.links["split"].eq("test").any())
     with first[0]:
         asked = direction()
     with first[1]:
         show = url.choose(
-            st.segmented_control, "Show", list(SHOW), "show", default="wrong", format_func=SHOW.get, required=True
+            st.segmented_control,
+            "Show",
+            list(SHOW),
+            "show",
+            default="wrong" if tested else "all",
+            format_func=SHOW.get,
+            required=True,
         )
     with second[0]:
         part = slice_picker(run)
     with second[1]:
         order = url.choose(st.selectbox, "Order", list(ORDER), "order", default="margin", format_func=ORDER.get)
     with second[2]:
-        split = url.choose(st.selectbox, "Links", list(SPLITS), "split", default="test", format_func=SPLITS.get)
+        split = url.choose(
+            st.selectbox, "Links", list(SPLITS), "split", default="test" if tested else "all", format_func=SPLITS.get
+        )
     with second[3]:
         text = url.text("Name holds", "q", type="search", placeholder="any name")
     wanted = Filter(direction=asked, show=show, order=order, split=split, slice_name=part, text=text)

@@ -32,9 +32,17 @@ class Verdict:
     see: Literal["", "failures"] = ""
 
 
+NOT_MEASURED = (
+    "Not measured: no links were left to test on. The alignment is there all the same: look at it on Matches, confirm "
+    "it on Review, or write it with pmf match."
+)
+
+
 def verdict(run: RunView) -> Verdict:
     """The verdict on a run as it stands, from source → target."""
     found = headline.headline(run)
+    if found and found.final and not found.metrics:
+        return Verdict(kind="none", sentence=NOT_MEASURED)
     if found is None or (fused := found.metrics.get(layout.SOURCE_TO_TARGET, {}).get("hits@1")) is None:
         return Verdict(kind="none", sentence="No evaluation yet: figures appear after the first one.")
     if not found.final:

@@ -43,7 +43,7 @@ def _card(card: Card, chosen: str) -> None:
             for tag in card.about.tags:
                 st.badge(plain(short(tag, 30)), color="gray", icon=":material/sell:")
     if card.hits_at_1 is None:
-        st.caption("No evaluation yet.")
+        st.caption("Not measured: no test links." if card.state.name == "finished" else "No evaluation yet.")
     else:
         line = [100 * value for value in card.curve] if len(card.curve) > 1 else None
         st.metric(f"Hits@1, {card.split} links, source → target", f"{card.hits_at_1:.1%}", chart_data=line)
