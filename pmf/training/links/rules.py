@@ -41,7 +41,7 @@ class RuleLinks:
         self.facts, self.split, self.verdicts, self.config, self.n_source = facts, split, verdicts, config, n_source
         self.links: Ids = no_ids(0, 2)
         self.trusted = True
-        settled = np.concatenate([split.seed_links.ravel(), verdicts.alone])
+        settled = np.concatenate([split.seed_links.ravel(), verdicts.alone, split.context])
         free = np.setdiff1d(np.arange(facts.n_entities), settled)
         self.free = free[free < n_source], free[free >= n_source]
 
