@@ -8,13 +8,10 @@ more.
 from __future__ import annotations
 
 import os
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pmf.api import evaluate, explain, match, open_run, read_data, train
-    from pmf.config.config import Config
-    from pmf.config.presets import PRESETS
+    from pmf.api import PRESETS, Config, evaluate, explain, match, open_run, read_data, train
 
 __all__ = ["PRESETS", "Config", "evaluate", "explain", "match", "open_run", "read_data", "train"]
 __version__ = "0.1.0"
@@ -23,13 +20,13 @@ __version__ = "0.1.0"
 # whose operations spend half of it on pages touched for the first time.
 os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
 
-_ELSEWHERE = {"Config": "pmf.config.config", "PRESETS": "pmf.config.presets"}
-
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'pmf' has no attribute {name!r}")
-    return getattr(import_module(_ELSEWHERE.get(name, "pmf.api")), name)
+    from pmf import api
+
+    return getattr(api, name)
 
 
 def __dir__() -> list[str]:

@@ -22,6 +22,7 @@ from pmf.alignment.explanation.records import Explanation
 from pmf.config.build import require
 from pmf.config.config import Config
 from pmf.config.evaluation import DECODES
+from pmf.config.presets import PRESETS
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.places import run_named
@@ -31,7 +32,7 @@ from pmf.runs.reader import RunReader
 from pmf.training import start
 from pmf.training.run import train as train_into
 
-__all__ = ["evaluate", "explain", "match", "open_run", "read_data", "train"]
+__all__ = ["PRESETS", "Config", "evaluate", "explain", "match", "open_run", "read_data", "train"]
 
 
 def read_data(path: str | Path = "demo", *, image_ratio: float | None = None) -> GraphPair:

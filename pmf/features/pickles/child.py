@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, TypeGuard
 import numpy as np
 import numpy.typing as npt
 
-from pmf.features.pickles.interpreter import Array, Dict, List, Refused, read_pickled
+from pmf.features.pickles.unpickler import Array, Refused, read_pickled
 
 RESULT = "features.safetensors"
 ENTITIES = "entities.txt"
@@ -55,14 +55,14 @@ def features_of(tree: object) -> tuple[list[object], Sequence[object]]:
     Raises:
         Refused: it is something else, or holds no vector.
     """
-    match tuple(tree.items()) if isinstance(tree, List) else tree:
-        case Dict(pairs) if pairs:
-            return [key for key, _ in pairs], [value for _, value in pairs]
-        case Array(values) if _is_matrix(values):
+    match tree:
+        case dict() if tree:
+            return list(tree), list(tree.values())
+        case Array(values=values) if _is_matrix(values):
             return list(range(len(values))), list(values)
-        case (Array(values), keys) if _is_matrix(values):
+        case [Array(values=values), keys] if _is_matrix(values):
             return _items(keys), list(values)
-        case (keys, Array(values)) if _is_matrix(values):
+        case [keys, Array(values=values)] if _is_matrix(values):
             return _items(keys), list(values)
     raise Refused(f"a pickled {type(tree).__name__.lower()} that holds no features")
 
@@ -113,12 +113,10 @@ def _is_matrix(values: npt.NDArray[Any] | None) -> TypeGuard[npt.NDArray[Any]]:
 
 def _items(keys: object) -> list[object]:
     match keys:
-        case Array(values) if values is not None and values.ndim == 1 and values.dtype.kind in "iuU":
+        case Array(values=values) if values is not None and values.ndim == 1 and values.dtype.kind in "iuU":
             items: list[object] = values.tolist()
             return items
-        case List():
-            return keys.items()
-        case tuple():
+        case list() | tuple():
             return list(keys)
     raise Refused(f"keys given as {type(keys).__name__}")
 
@@ -154,10 +152,10 @@ def _fits_a_line(key: str) -> bool:
 def _vector(key: object, row: object) -> npt.NDArray[np.float32]:
     """One row as little-endian float32."""
     match row:
-        case Array(values):
+        case Array(values=values):
             row = values
-        case List() | tuple():
-            row = _numbers(key, row.parts if isinstance(row, List) else [list(row)])
+        case list() | tuple():
+            row = _numbers(key, row)
     if not isinstance(row, np.ndarray) or row.ndim != 1 or row.dtype.kind not in "fiu" or not row.size:
         raise Refused(f"something else than a vector of numbers for {key!r}")
     with np.errstate(over="ignore"):
@@ -167,12 +165,13 @@ def _vector(key: object, row: object) -> npt.NDArray[np.float32]:
     return vector
 
 
-def _numbers(key: object, parts: Sequence[Any]) -> npt.NDArray[np.float32]:
-    """The packed floats and the items of a list as one array."""
-    if any(type(number) not in (int, float) for part in parts if isinstance(part, list) for number in part):
+def _numbers(key: object, items: Sequence[Any]) -> npt.NDArray[np.float32]:
+    """A list of numbers as an array."""
+    if not {*map(type, items)} <= {int, float}:
         raise Refused(f"values for {key!r} that are not all numbers")
     try:
-        return np.concatenate([np.asarray(part, dtype="<f4") for part in parts] or [np.empty(0, "<f4")])
+        with np.errstate(over="ignore"):  # infinity is refused with the rest
+            return np.asarray(items, dtype="<f4")
     except OverflowError:
         raise Refused(f"a number beyond float32 for {key!r}") from None
 

@@ -1,7 +1,7 @@
 """Pickled picture features into safetensors, the only form that the project reads.
 
-The file is interpreted, never unpickled (`pmf.features.pickles.interpreter` says how), by a process of its own
-(`pmf.features.pickles.child`) that has limits on memory, time and what it writes, no path to the file or to the
+A process of its own (`pmf.features.pickles.child`) reads the file, and can call nothing but what features need
+(`pmf.features.pickles.unpickler`). It has limits on memory, time and what it writes, no path to the file or to the
 output, and an empty folder to work in. Only what it made there, checked, is moved into place.
 """
 

@@ -148,7 +148,7 @@ def test_integer_keys_become_dbp15k_features(tmp_path: Path) -> None:
         ({1: [10**400]}, "a number beyond float32 for 1"),
         (([4, 4], np.ones((2, 2))), "2 vectors for 4"),
         (([4], np.ones((2, 2))), "1 keys for 2 vectors"),
-        (({}, np.ones((2, 2))), "keys given as Dict"),
+        (({}, np.ones((2, 2))), "keys given as dict"),
         ({1: []}, "something else than a vector of numbers for 1"),
         ({1: np.ones((1, 2))}, "something else than a vector of numbers for 1"),
         ({1: np.array(["a"])}, "something else than a vector of numbers for 1"),

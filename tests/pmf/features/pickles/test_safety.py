@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import pickle
-import random
 import signal
 import struct
 import subprocess
@@ -13,14 +11,11 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
 from pmf.errors import ConfigError, DataFormatError
-from pmf.features.pickles.child import features_of, write_features
 from pmf.features.pickles.convert import convert_features
-from pmf.features.pickles.interpreter import Refused, read_pickled
 from tests.conftest import ROOT
 from tests.hostile_pickles import WRONG, Evil, programs
 
@@ -89,24 +84,38 @@ def test_the_child_ends_by_itself(tmp_path: Path) -> None:
     assert done.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
 
 
-@pytest.mark.filterwarnings("ignore:invalid escape sequence")
+MUTATE = """
+import mmap, pickle, random, resource, sys
+from pathlib import Path
+import numpy as np
+from pmf.features.pickles.child import features_of, write_features
+from pmf.features.pickles.unpickler import Refused, read_pickled
+
+resource.setrlimit(resource.RLIMIT_AS, (2**31, 2**31))
+protocol = int(sys.argv[1])
+honest = pickle.dumps({0: np.float32([1, -2.5]), 1: [0.1, 3e-12], np.int64(2): np.ones(2)}, protocol)
+rng = random.Random(protocol)
+refused = 0
+for case in range(len(honest) + 1000):
+    content = bytearray(honest[:case] if 0 < case < len(honest) else honest)
+    for _ in range(rng.randint(1, 4) if case >= len(honest) else 0):
+        content[rng.randrange(len(content))] = rng.randrange(256)
+    with mmap.mmap(-1, len(content)) as data:
+        data[:] = bytes(content)
+        try:
+            write_features(*features_of(read_pickled(data)), Path(sys.argv[2]), largest=2**20)
+        except Refused:
+            refused += 1
+            assert case > 0  # the honest one comes first
+assert refused > len(honest)
+"""
+
+
 @pytest.mark.parametrize("protocol", [0, 2, 4, 5])
 def test_cut_and_mutated_files_are_read_or_refused(tmp_path: Path, protocol: int) -> None:
-    honest = pickle.dumps({0: np.float32([1, -2.5]), 1: [0.1, 3e-12], np.int64(2): np.ones(2)}, protocol)
-    rng = random.Random(protocol)
-    refused = 0
-    for case in range(len(honest) + 1000):
-        content = bytearray(honest[:case] if 0 < case < len(honest) else honest)
-        for _ in range(rng.randint(1, 4) if case >= len(honest) else 0):
-            content[rng.randrange(len(content))] = rng.randrange(256)
-        with mmap.mmap(-1, len(content)) as data:
-            data[:] = bytes(content)
-            try:
-                write_features(*features_of(read_pickled(data)), tmp_path, largest=2**20)
-            except Refused:
-                refused += 1
-                assert case > 0  # the honest one comes first
-    assert refused > len(honest)
+    command = [sys.executable, "-W", "ignore:invalid escape", "-c", MUTATE, str(protocol), tmp_path]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_what_is_there_stays_unless_forced(tmp_path: Path) -> None:
