@@ -12,6 +12,7 @@ from app.shared.widgets.boundary import boundary
 from app.shared.widgets.comparison import attributes, both_neighbours
 from app.shared.widgets.entity_card import card
 from app.shared.widgets.pair_evidence import candidate_table, evidence
+from app.shared.widgets.pair_reasons import reasons
 from app.shared.widgets.pair_step import pair_in_url, step
 from app.shared.widgets.pair_verdict import role, switch, verdict
 from app.shared.widgets.run_picker import head
@@ -62,6 +63,8 @@ def show_pair(run: RunView, data: Dataset, query: int, other: int) -> None:
             candidate_table(run, query)
     if data.problem:
         return
+    with boundary():
+        reasons(run, data, source, target)
     st.subheader("Attributes", anchor=False)
     attributes(data, source, target)
     st.subheader("Neighbours", anchor=False)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from pmf.arrays import Ids, no_ids
 from pmf.data.graph_pair import GraphPair
@@ -144,6 +143,8 @@ def _alike_texts(texts: Sequence[str], here: Ids, there: Ids) -> tuple[Ids, Ids,
     here, there = (_words(texts, ids) for ids in (here, there))
     if not len(here) or not len(there):
         return no_ids(), no_ids(), np.zeros(0)
+    from sklearn.feature_extraction.text import TfidfVectorizer  # takes a second to import
+
     grams = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3), dtype=np.float32)
     rows = csr_array(grams.fit_transform([texts[i] for i in np.concatenate([here, there])]))
     left, right = rows[: len(here)], rows[len(here) :]

@@ -28,7 +28,7 @@ class Reason:
     """A fact of the source and one of the target that fit together, or do not.
 
     Args:
-        sentence: all of it in words.
+        words: what fits or does not, and how much that tells.
         share: of the evidence on its side, in (0, 1].
         relations: names of both relations or attributes.
         neighbours: entity ids of both neighbours; None where they are values.
@@ -37,13 +37,18 @@ class Reason:
         equal: with what probability.
     """
 
-    sentence: str
+    words: str
     share: float
     relations: tuple[str, str]
     neighbours: tuple[int, int] | None
     labels: tuple[str, str]
     how: How
     equal: float
+
+    @property
+    def sentence(self) -> str:
+        """The words and the share."""
+        return f"{self.words}; {self.share:.0%} of the evidence"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +99,7 @@ class RunReasons:
         pair = factor.source_neighbour, factor.target_neighbour
         kinds = factor.source_kind, factor.target_kind
         said = Reason(
-            sentence="",
+            words="",
             share=factor.share,
             relations=(self.relation(0, kinds[0]), self.relation(1, kinds[1])),
             neighbours=pair if pair[0] < len(self.graphs) else None,
@@ -103,7 +108,7 @@ class RunReasons:
             equal=factor.equal,
         )
         tails = self.from_tail(0, kinds[0]), self.from_tail(1, kinds[1])
-        return replace(said, sentence=_sentence(factor, said, tails, fits=fits))
+        return replace(said, words=_words(factor, said, tails, fits=fits))
 
     def relation(self, side: int, kind: int) -> str:
         """The name of a kind's relation or attribute; side 0 is the source."""
@@ -146,20 +151,19 @@ def _known(run: RunReader, options: RuleConfig) -> Known:
     )
 
 
-def _sentence(factor: Factor, said: Reason, tails: tuple[bool, bool], *, fits: bool) -> str:
+def _words(factor: Factor, said: Reason, tails: tuple[bool, bool], *, fits: bool) -> str:
     """The factor as people say it."""
     one, other = said.relations
     relation = one if one == other else f"{one} / {other}"
     same = said.labels[0] if said.labels[0] == said.labels[1] else " / ".join(said.labels)
     known = _known_by(said)
-    share = f"{said.share:.0%} of the evidence"
     if not fits:
         leads = [
             f"is reached by {name} from {{}}" if tail else f"has {name} → {{}}"
             for name, tail in zip(said.relations, tails, strict=True)
         ]
         here, there = leads[0].format(said.labels[0]), leads[1].format(f"others, not {said.labels[1]}")
-        return f"the source {here}, the target {there} ({known}); {share} against"
+        return f"the source {here}, the target {there} ({known})"
     if tails[0] != tails[1]:
         leads = [
             f"is reached by {name} from {same}" if tail else f"has {name} → {same}"
@@ -168,12 +172,12 @@ def _sentence(factor: Factor, said: Reason, tails: tuple[bool, bool], *, fits: b
         says = f"the source {leads[0]} and the target {leads[1]}"
     else:
         says = f"both are reached by {relation} from {same}" if tails[0] else f"both have {relation} → {same}"
-    return f"{says}, {known}; {_spread(relation, factor.tells)}; {share}"
+    return f"{says}, {known}; {_spread(relation, factor.tells)}"
 
 
 def _known_by(said: Reason) -> str:
     if said.how == "found by rules":
-        return f"a pair with probability {said.equal:.2f}"
+        return f"a pair with probability {min(said.equal, 0.99):.2f}"
     alike = f"values that are {min(said.equal, 0.99):.0%} alike"
     return {"seed link": "an aligned pair", "same value": "the same value"}.get(said.how, alike)
 

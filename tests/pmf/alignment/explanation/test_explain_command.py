@@ -39,7 +39,7 @@ def test_the_command_prints_the_explanation() -> None:
     assert "candidate = truth: rank" in text
     for row in printed["evidence"]:
         assert f"{row['share']:.3f}" in text
-    assert rules["speak_for"][0]["sentence"] in text
+    assert rules["speak_for"][0]["words"] in text
     assert f"rules, for it: probability {rules['probability']:.3f}" in text
     assert "rules, against it: nothing" in text
 
