@@ -19,6 +19,7 @@ from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import loading
 from app.shared.widgets.boundary import boundary
+from app.shared.widgets.text import plain
 
 
 @st.cache_resource(show_spinner=False)
@@ -40,7 +41,7 @@ def show(step: int) -> None:
     run = loading.open_run(folder)
     data = loading.open_data(run)
     if data.problem:
-        st.warning(data.problem, icon=":material/info:")
+        st.warning(plain(data.problem, 400), icon=":material/info:")
     if step <= 3:
         pair = example(str(folder), catalog.stamp(folder), run, data)
     match step:

@@ -36,7 +36,7 @@ def add(commands: Any) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     from pmf.alignment.evaluation.align import match_run
-    from pmf.data.alignment_files import write_alignment
+    from pmf.data.alignment_files import write_alignment, write_text
     from pmf.runs.reader import RunReader
 
     run = RunReader(options.folder)
@@ -50,7 +50,7 @@ def _run(options: argparse.Namespace) -> None:
     }
     text = f"{len(matching.alignment):,} pairs written to {options.out}"
     if options.dangling:
-        matching.dangling.to_csv(options.dangling, sep="\t", index=False)
+        write_text(options.dangling, matching.dangling.to_csv(sep="\t", index=False))
         summary |= {"dangling": str(options.dangling), "unmatched": len(matching.dangling)}
         text += f", {len(matching.dangling):,} source entities without a partner to {options.dangling}"
     print(json.dumps(summary) if options.json else f"{text}; probabilities fitted on {matching.calibrated_on}")

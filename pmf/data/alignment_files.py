@@ -15,6 +15,7 @@ web; reading takes them back.
 from __future__ import annotations
 
 import datetime
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,7 +56,20 @@ def write_alignment(table: pd.DataFrame, path: Path, *, data: str) -> None:
         text = "".join(_cells(table, data))
     else:
         text = table.to_csv(sep="," if name.endswith(".csv") else "\t", index=False)
-    path.write_text(text, encoding="utf-8")
+    write_text(path, text)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file; where that ends early, nothing of it has the final name, and what was there stays."""
+    if path.exists() and not path.is_file():  # a terminal, a pipe
+        path.write_text(text, encoding="utf-8")
+        return
+    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def iri_of(entity: str, side: str) -> str:

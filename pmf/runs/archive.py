@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import zipfile
 from pathlib import Path
@@ -69,14 +70,15 @@ def export_run(folder: Path, out: Path) -> None:
         raise RunFormatError(f"{folder} has more than {_LARGEST / 1e9:.0f} GB, too much for one file; copy the folder")
     if out.exists():
         raise RunFormatError(f"{out} is there already; choose another name")
+    partial = out.with_name(f".{out.name}.{os.getpid()}.tmp")  # a half one never has the final name
     try:
-        with zipfile.ZipFile(out, "x", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with zipfile.ZipFile(partial, "x", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             files = {_name(path, folder): _add(archive, path, _name(path, folder)) for path in paths}
             manifest = {"format": FORMAT, "files": files}
             archive.writestr(MANIFEST, json.dumps(manifest, indent=2))
-    except BaseException:
-        out.unlink(missing_ok=True)
-        raise
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def import_run(file: Path, root: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -67,12 +68,15 @@ class RunLock:
 
     def __exit__(self, *_: object) -> None:
         self._write("")
-        self._file.close()
+        with contextlib.suppress(OSError):  # what a full disk did not take is written again here
+            self._file.close()
 
     def _write(self, text: str) -> None:
-        self._file.truncate(0)
-        self._file.write(text)
-        self._file.flush()
+        """Say who holds it; on a full disk it is held all the same, and a run can still be deleted."""
+        with contextlib.suppress(OSError):
+            self._file.truncate(0)
+            self._file.write(text)
+            self._file.flush()
 
 
 def owner(folder: Path) -> Owner | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -27,9 +28,12 @@ def move_to_trash(folder: Path) -> Path:
     if is_worked_on(folder):
         raise RunLockedError(f"{folder} is being worked on for one of its pages; wait, or cancel it there")
     trash = folder.parent / layout.TRASH
-    trash.mkdir(exist_ok=True)
-    with RunLock(folder):
-        return folder.rename(_free(trash / folder.name))
+    try:
+        trash.mkdir(exist_ok=True)
+        with RunLock(folder):
+            return folder.rename(_free(trash / folder.name))
+    except OSError as error:
+        raise RunFormatError(f"{folder} cannot be moved to {trash}: {error.strerror}") from error
 
 
 def in_trash(root: Path) -> list[Path]:
@@ -53,7 +57,8 @@ def empty_trash(root: Path) -> int:
     """Delete for good what lies in the trash of a folder of runs, and say how many runs that were."""
     runs = in_trash(root)
     for path in runs:
-        shutil.rmtree(path)
+        with contextlib.suppress(FileNotFoundError):  # somebody else empties it too
+            shutil.rmtree(path)
     return len(runs)
 
 

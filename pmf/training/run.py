@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.distributed import Ranks, together
+from pmf.errors import CheckpointMismatchError
 from pmf.failures.table import write_failures
 from pmf.places import stay_inside
 from pmf.progress import Progress, silent
@@ -26,6 +28,8 @@ from pmf.training.loop.trainer import Trainer
 from pmf.training.recording.describe import describe_run, entity_table, link_table
 from pmf.training.recording.ending import last_words, memory_in_words, stop_requests
 from pmf.training.recording.recorder import Recorder
+
+_LOG = logging.getLogger(__name__)
 
 
 def train(
@@ -108,6 +112,10 @@ def _resumed(
             trainer = _prepare(config, pair, run, ranks, asked, report)
             pair = trainer.pair
             _resume(trainer, folder)
+            if lost := sorted(set(range(trainer.next_epoch)) - {one["epoch"] for one in run.epoch_reports()}):
+                message = f"The log has lost {len(lost)} epochs that the checkpoint has, the first of them {lost[0]}."
+                writer.event("warning", message=message)
+                _LOG.warning("%s: %s Curves have a gap there.", folder, message)
             _train(trainer, writer, asked, report)
             del trainer  # maps and causes need the memory
             return _conclude(config, pair, writer, report)
@@ -179,10 +187,13 @@ def _project(writer: RunWriter, progress: Progress) -> None:
 def _resume(trainer: Trainer, folder: Path) -> None:
     """Put the trainer where the folder's last checkpoint stands."""
     last = folder / layout.CHECKPOINTS / "last.safetensors"
-    if last.exists():
-        trainer.resume(*checkpoint.load(last))
     best = folder / layout.CHECKPOINTS / "best.safetensors"
-    if best.exists():
-        tensors, meta = checkpoint.load(best)
-        if meta["epoch"] < trainer.next_epoch:
-            trainer.best = Best(meta["metric"], meta["epoch"], tensors)
+    try:
+        if last.exists():
+            trainer.resume(*checkpoint.load(last))
+        if best.exists():
+            tensors, meta = checkpoint.load(best)
+            if meta["epoch"] < trainer.next_epoch:
+                trainer.best = Best(meta["metric"], meta["epoch"], tensors)
+    except (KeyError, RuntimeError, TypeError, ValueError, AttributeError, IndexError) as error:  # it may be anybody's
+        raise CheckpointMismatchError(f"the checkpoint of {folder} does not fit this model: {error}") from None

@@ -130,7 +130,7 @@ def _sides(run: RunView, epoch: int) -> st.delta_generator.DeltaGenerator:
         if found:
             names = " and ".join(plain(run.labels[e], 30) for e in (found.source, found.target))
             st.caption(f"Seed link {names} against {found.negatives} negatives, as of epoch {found.epoch}.")
-        report = run.reports[epoch]
+        report = next((one for one in run.reports if one["epoch"] >= epoch), run.reports[-1])  # a log may have gaps
         one, two = st.columns(2)
         if "image" in report.get("frozen_share", {}):
             one.metric("Pictures frozen", f"{report['frozen_share']['image']:.0%}")

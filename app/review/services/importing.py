@@ -13,7 +13,7 @@ from typing import Any
 from app.review.services.consensus import ids, opposite
 from app.review.services.desk import Key, fingerprint
 from app.shared.services.access import Role, User, require
-from app.shared.services.export import FORMULA
+from app.shared.services.export import restored
 from app.shared.services.run_view import RunView
 from app.store import SIDES, VERDICTS, Event, ReviewStore, StoreError
 from pmf.bounded.json_files import parse_json
@@ -173,12 +173,7 @@ def _links(path: Path, known: Mapping[Key, int]) -> Rows:
 
 def _csv(path: Path) -> Rows:
     for line, cells in read_csv(path, NEEDED, OPTIONAL, others=True):
-        yield line, {name: _without_apostrophe(value) for name, value in cells.items()}
-
-
-def _without_apostrophe(value: str) -> str:
-    """What `as_csv` had before it kept a spreadsheet from running it."""
-    return value[1:] if value.startswith("'") and value[1:].lstrip(" ").startswith(FORMULA) else value
+        yield line, {name: restored(value) for name, value in cells.items()}
 
 
 def _parquet(path: Path) -> Rows:

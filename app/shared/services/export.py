@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pandas as pd
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = tuple("=+-@＝＋－＠")  # some spreadsheets read the full-width ones too
+_BREAK = ("\t", "\r", "\n")
+_BLANK = " \u00a0\u3000\ufeff\u200b"
 
 
 def as_csv(table: pd.DataFrame) -> bytes:
@@ -14,8 +17,8 @@ def as_csv(table: pd.DataFrame) -> bytes:
     safe = table.copy()
     for name in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[name]):
-            safe[name] = safe[name].map(_neutral)
-    safe.columns = [_neutral(str(name)) for name in safe.columns]
+            safe[name] = safe[name].map(neutral)
+    safe.columns = [neutral(str(name)) for name in safe.columns]
     return safe.to_csv(index=False).encode("utf-8-sig")
 
 
@@ -26,5 +29,17 @@ def as_parquet(table: pd.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def _neutral(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA) else value
+def neutral(value: Any) -> Any:
+    """Text as no spreadsheet runs it; other values as they are."""
+    return f"'{value}" if isinstance(value, str) and _would_run(value) else value
+
+
+def restored(text: str) -> str:
+    """What `neutral` made a cell of."""
+    return text[1:] if text.startswith("'") and _would_run(text) else text
+
+
+def _would_run(text: str) -> bool:
+    """Whether a spreadsheet may take text for a formula, apart from apostrophes in front of it."""
+    bare = text.lstrip("'")
+    return bare.startswith(_BREAK) or bare.lstrip(_BLANK).startswith(_FORMULA)

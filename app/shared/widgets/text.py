@@ -6,12 +6,14 @@ import re
 import unicodedata
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=@/])")
+_LINK = re.compile(r"(https?:(?=//)|www(?=\.)|@)", re.IGNORECASE)  # where Markdown makes a link of bare text
+_JOINER = "\u2060"  # takes no room, and no link goes across it
 LONGEST = 160
 
 
 def plain(text: object, longest: int = LONGEST) -> str:
     """One line of `text` that Markdown shows letter by letter, cut at `longest` characters."""
-    return _MARKUP.sub(r"\\\1", short(text, longest))
+    return _MARKUP.sub(r"\\\1", _LINK.sub(rf"\1{_JOINER}", short(text, longest)))
 
 
 def short(text: object, longest: int = LONGEST) -> str:
@@ -29,5 +31,5 @@ def count(number: int, noun: str) -> str:
 def _hidden(char: str) -> bool:
     return (
         unicodedata.category(char) == "Cc"
-        or char in "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+        or char in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
     )

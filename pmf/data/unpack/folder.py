@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import re
 import shutil
@@ -64,8 +65,7 @@ def store(root: Path, name: str, fill: Callable[[Path], None]) -> Path:
             folder = Path(scratch) / "data"
             folder.mkdir()
             fill(folder)
-            target = _free(root, safe_name(name))
-            folder.rename(target)
+            target = _move_in(folder, root, safe_name(name))
     except OSError as error:
         raise DataFormatError(root, expected="a folder that can be written to", got=str(error.strerror)) from error
     return target
@@ -84,6 +84,17 @@ def safe_name(name: str) -> str:
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rstrip("/").rpartition("/")[2]
     stem = next((last[: -len(s)] for s in sorted(SUFFIXES, key=len)[::-1] if last.lower().endswith(s)), last)
     return re.sub(r"[^\w.-]+", "-", stem).strip(".-")[:60] or "data"
+
+
+def _move_in(folder: Path, root: Path, name: str) -> Path:
+    """Move a folder below `root` under a free name, which others may take at the same moment."""
+    while True:
+        target = _free(root, name)
+        try:
+            return folder.rename(target)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
 
 
 def _free(root: Path, name: str) -> Path:
