@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.data.services import mapping
 from app.data.widgets.entity import attributes, card
 from app.data.widgets.entity_browser import entity_browser
+from app.data.widgets.mapping import files_and_columns
 from app.data.widgets.neighbourhood import neighbours
 from app.data.widgets.picker import head
 from app.data.widgets.problem import data_problem
@@ -17,7 +19,7 @@ from app.shared.widgets.data_loading import open_view
 from app.train.widgets.start_training import start_training
 from pmf.errors import DataFormatError
 
-TABS = {"report": "Report", "entities": "Entities", "train": "Train"}
+TABS = {"report": "Report", "files": "Files and columns", "entities": "Entities", "train": "Train"}
 
 
 def show_entities(view: DataView) -> None:
@@ -37,11 +39,14 @@ def show_entities(view: DataView) -> None:
 
 def show(view: DataView) -> None:
     default = "entities" if url.get("entity") else "report"
-    tab = url.choose(
-        st.segmented_control, "Show", list(TABS), "tab", default=default, format_func=TABS.get, required=True
-    )
+    mapped = mapping.look(folder)
+    tabs = [name for name in TABS if mapped or name != "files"]
+    tab = url.choose(st.segmented_control, "Show", tabs, "tab", default=default, format_func=TABS.get, required=True)
     with boundary():
-        {"report": report, "entities": show_entities, "train": start_training}[tab](view)
+        if tab == "files" and mapped:
+            files_and_columns(folder, mapped)
+        else:
+            {"report": report, "files": report, "entities": show_entities, "train": start_training}[tab](view)
 
 
 folder = head("Data", "What is in these two graphs, what is missing, and what looks wrong?")
@@ -50,5 +55,9 @@ try:
 except DataFormatError as error:
     data_problem(error)
     st.button("Read it again", icon=":material/refresh:")
+    with boundary():
+        if mapped := mapping.look(folder):
+            st.subheader("Files and columns", anchor=False)
+            files_and_columns(folder, mapped)
 else:
     show(view)
