@@ -13,6 +13,7 @@ from pmf.data.graph_pair import GraphPair
 from pmf.errors import RunFormatError
 from pmf.failures.causes import UNEXPLAINED
 from pmf.failures.evidence import VECTORS, Evidence, collect, judged, wrong
+from pmf.failures.repaired import repaired_ranks
 from pmf.failures.rules import RULES
 from pmf.progress import Progress, silent
 from pmf.runs import layout
@@ -44,9 +45,12 @@ def write_failures(run: RunReader, pair: GraphPair | None, progress: Progress = 
         raise RunFormatError(f"{run.folder} has not finished: causes are found for the errors that a run ends with")
     scope = str(run.config["config"].get("evaluation", {}).get("scope", "closed"))
     ranks = write_counterfactuals(run, scope, progress)
+    repaired = repaired_ranks(run, scope, progress)
     progress("causes", 0, 1)
     queries = judged(run, ranks)
-    table = explain(queries, collect(run, queries, pair))
+    table = explain(queries, collect(run, queries, pair)).merge(
+        repaired, how="left", on=["direction", "query", "truth"]
+    )
     table.attrs = {
         "scope": scope,
         "decode": str(results.get("decode", "")),

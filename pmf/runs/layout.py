@@ -117,3 +117,8 @@ FAILURE_COLUMNS = {
 }
 """The table's `attrs`: `scope` of the candidates, `decode` behind `rank`, `notes`, a sentence for each rule left out,
 and `calibration` as in `pmf.failures.health.Health`."""
+REPAIR_COLUMNS = {
+    "repaired_without_MODALITY": "rank of the truth as the run decodes, had that modality been left out of it",
+    "repaired_thawed_MODALITY": "the same, had that modality frozen nothing; NaN where it froze nothing or all",
+}
+"""Of the table of failures as well; NaN where a search finds the candidates. Older tables lack them."""

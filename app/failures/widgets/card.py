@@ -77,11 +77,13 @@ def _why(row: pd.Series) -> None:
 
 def _repair(run: RunView, row: pd.Series) -> None:
     st.subheader("What would repair it", anchor=False)
-    found = smallest_change(run.reader, int(row["query"]), int(row["truth"]), scope=str(run.failures.attrs["scope"]))
-    words, rank = failure_repair.repairs(run, run.failures.loc[[row["query"]]]).iloc[0]
-    if words:
-        st.markdown(f"**{plain(words).capitalize()}** the truth has rank **{rank:,.10g}** {undecoded(run)}.")
-    st.markdown(failure_repair.in_words(found))
+    scope = str(run.failures.attrs["scope"])
+    found = smallest_change(run.reader, int(row["query"]), int(row["truth"]), scope=scope)
+    if words := failure_repair.repairs(run, run.failures.loc[[row["query"]]]).iloc[0]:
+        st.markdown(f"**{plain(words).capitalize()}** the truth comes first, as the run ranks.")
+    elif failure_repair.known(run):
+        st.markdown("No single modality, left out or not frozen, lets the truth come first as the run ranks.")
+    st.markdown(f"Weights for this query alone, {undecoded(run)}: {failure_repair.in_words(found)}")
     weights = failure_repair.weights(found)
     if found.rank <= 1 or weights.empty:
         return
@@ -89,7 +91,7 @@ def _repair(run: RunView, row: pd.Series) -> None:
         figures.weights(weights),
         alt="Bars: factor of each modality as it is, and after the smallest change that lets the truth win",
         reading="of all weightings in which the truth comes first, the one nearest to how things are (factor 1); 0 = "
-        "left out. For this query alone, by plain similarity.",
+        f"left out. For this query alone, {undecoded(run)}.",
         key="failures.weights",
         data=weights,
     )

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.failures.widgets import causes as failure_causes
 from app.failures.widgets.card import failure_card
+from app.failures.widgets.examples import cause_examples
 from app.failures.widgets.list import error_list, order
 from app.shared.services.run_view import RunView
 from app.shared.widgets import loading
@@ -48,6 +49,8 @@ def show_errors(run: RunView, direction: str) -> None:
         failure_causes.legend(run)
     with matrix, boundary():
         failure_causes.breakdown(run, whole, parts)
+    with boundary():
+        cause_examples(run, loading.open_data(run), wrong)
     st.subheader(count(len(wrong), "error"), anchor=False)
     if cause:
         failure_causes.about(cause)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.shared.services.headline import undecoded
 from app.shared.services.run_view import RunView
 from app.shared.widgets import loading, picture, url
 from app.shared.widgets.table import table
 from app.slices.services import errors as failures
 from app.slices.services.errors import ORDER, Ids
+from app.slices.services.repair import known
 
 WITH_PICTURES = 100
+REPAIR = (
+    "Repair = the one modality that, left out of the run or not frozen, lets the truth come first as the run ranks; "
+    "empty where none does."
+)
+UNKNOWN = "Repairs are not known for this run: its causes were found by an older version, or its decoding allows none."
 
 
 def order() -> str:
@@ -51,7 +56,4 @@ def error_list(run: RunView, ids: Ids) -> None:
         on_select=open_row,
         selection_mode="single-row",
     )
-    st.caption(
-        "Rank = of the truth, after decoding. Repair = the one modality that, left out or not frozen, brings the truth "
-        f"highest {undecoded(run)}; empty where none helps. Tick a row to open its card."
-    )
+    st.caption(f"Rank = of the truth. {REPAIR if known(run) else UNKNOWN} Tick a row to open its card.")

@@ -26,7 +26,7 @@ _PREFIXES = {"modality": ("frozen:", "missing:")}
 MOST_GROUPS = 8
 """Of a kind with many slices, as types, only those with the most errors are drawn."""
 
-ORDER = {"gain": "Easiest to repair first", "rank": "Nearest misses first", "worst": "Worst rank first"}
+ORDER = {"gain": "Repairable first", "rank": "Nearest misses first", "worst": "Worst rank first"}
 
 
 def title(cause: str) -> str:
@@ -106,14 +106,12 @@ def ordered(run: RunView, wrong: pd.DataFrame, order: str) -> Ids:
     rank = wrong["rank"].fillna(np.inf).to_numpy()
     if order == "worst":
         rank = -rank
-    repaired = repairs(run, wrong)["rank"].fillna(np.inf).to_numpy() if order == "gain" else np.zeros(len(wrong))
+    repaired = (repairs(run, wrong) == "").to_numpy() if order == "gain" else np.zeros(len(wrong))
     return wrong.index.to_numpy(np.int64)[np.lexsort((rank, repaired))]
 
 
 def listing(run: RunView, wrong: pd.DataFrame) -> pd.DataFrame:
     """The errors as a table to read: query, truth, prediction, cause, rank, and what would repair it."""
-    repaired = repairs(run, wrong)
-    after = [f"{words}: rank {rank:,.10g}" if words else "" for words, rank in repaired.itertuples(index=False)]
     prediction = wrong["prediction"].to_numpy()
     return pd.DataFrame(
         {
@@ -124,7 +122,7 @@ def listing(run: RunView, wrong: pd.DataFrame) -> pd.DataFrame:
                 title(c) + (f" · {m}" if m else "") for c, m in zip(wrong["cause"], wrong["modality"], strict=True)
             ],
             "Rank": wrong["rank"].to_numpy(),
-            "Repair": after,
+            "Repair": repairs(run, wrong).to_numpy(),
         }
     )
 

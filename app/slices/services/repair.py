@@ -9,22 +9,25 @@ from app.shared.services.run_view import RunView
 from pmf.failures.repair import Repair
 
 
-def repairs(run: RunView, wrong: pd.DataFrame) -> pd.DataFrame:
-    """The single modality that, left out or not frozen, brings each truth highest, where any helps.
+def repairs(run: RunView, wrong: pd.DataFrame) -> pd.Series:
+    """What lets each truth come first as the run ranks: one modality left out of the run, or not frozen in it.
 
     Returns:
-        Columns `words, rank`, indexed like `wrong`: e.g. "without image" and 1.0; "" and NaN where none helps. Ranks
-        are by plain similarity, before decoding.
+        Words, indexed like `wrong`: "without image, or with relation not frozen"; "" where no single modality does it,
+        or where it is not known (`known`).
     """
-    words = {f"without_{m}": f"without {m}" for m in run.modalities}
-    words |= {f"thawed_{m}": f"with {m} not frozen" for m in run.modalities}
-    ranks = wrong[list(words)].fillna(np.inf)
-    best = ranks.min(axis=1)
-    helps = (best < wrong["similarity_rank"]).to_numpy()
-    found = pd.DataFrame({"words": "", "rank": np.nan}, index=wrong.index)
-    found.loc[helps, "words"] = ranks[helps].idxmin(axis=1).map(words)
-    found.loc[helps, "rank"] = best[helps]
-    return found
+    words = {f"repaired_without_{m}": f"without {m}" for m in run.modalities}
+    words |= {f"repaired_thawed_{m}": f"with {m} not frozen" for m in run.modalities}
+    first = wrong.reindex(columns=list(words)) <= 1
+    said = [", or ".join(np.array(list(words.values()))[row]) for row in first.to_numpy()]
+    return pd.Series(said, index=wrong.index, dtype=object)
+
+
+def known(run: RunView) -> bool:
+    """Whether the repairs were looked for: tables of older versions lack them, and some decodings have none."""
+    columns = [f"repaired_without_{m}" for m in run.modalities]
+    table = run.failures
+    return table is not None and set(columns) <= set(table.columns) and bool(table[columns].notna().any(axis=None))
 
 
 def weights(repair: Repair) -> pd.DataFrame:

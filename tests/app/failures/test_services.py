@@ -15,6 +15,8 @@ from app.failures.services import (
 from app.failures.services import (
     path as failure_path,
 )
+from app.failures.services.examples import A_CAUSE, examples
+from app.shared.services.dataset import open_dataset
 from app.shared.services.run_view import RunView
 from app.slices.figures import causes as figures
 from app.slices.services import errors as failures
@@ -82,22 +84,37 @@ def test_a_square_holds_what_its_address_holds(run: RunView) -> None:
         assert (rows.groupby("group")["errors"].sum() <= rows.groupby("group")["asked"].first()).all()
 
 
-def test_repair_is_the_best_single_change(run: RunView, wrong: pd.DataFrame) -> None:
+def test_repair_lists_only_what_makes_the_truth_first(run: RunView, wrong: pd.DataFrame) -> None:
     found = failure_repair.repairs(run, wrong)
+    assert failure_repair.known(run)
     for query, row in wrong.iterrows():
-        ranks = {f"without {m}": row[f"without_{m}"] for m in run.modalities}
-        ranks |= {f"with {m} not frozen": row[f"thawed_{m}"] for m in run.modalities}
-        best = min(rank for rank in ranks.values() if rank == rank)
-        words, rank = found.loc[query]
-        assert (words, rank) == ("", rank) if best >= row["similarity_rank"] else (ranks[words], rank) == (best, best)
-    assert 0 < (found["words"] != "").sum() < len(found)
+        changes = {f"without {m}": row[f"repaired_without_{m}"] for m in run.modalities}
+        changes |= {f"with {m} not frozen": row[f"repaired_thawed_{m}"] for m in run.modalities}
+        assert found.loc[query] == ", or ".join(words for words, rank in changes.items() if rank <= 1)
+    assert 0 < (found != "").sum() < len(found)
+
+
+def test_a_table_of_an_older_version_has_no_repairs(run: RunView, wrong: pd.DataFrame) -> None:
+    old = wrong.drop(columns=[name for name in wrong if name.startswith("repaired_")])
+    assert (failure_repair.repairs(run, old) == "").all()
+
+
+def test_each_cause_has_examples_with_pictures(run: RunView, wrong: pd.DataFrame) -> None:
+    data = open_dataset(run)
+    found = examples(run, data, wrong)
+    assert list(found) == wrong["cause"].value_counts().index.tolist()
+    for cause, queries in found.items():
+        assert len(queries) == min(A_CAUSE, (wrong["cause"] == cause).sum())
+        assert (wrong.loc[queries, "cause"] == cause).all()
+    with_picture = [[data.picture(query) is not None for query in queries] for queries in found.values()]
+    assert any(map(any, with_picture))
 
 
 def test_orders(run: RunView, wrong: pd.DataFrame) -> None:
     by = {order: wrong.loc[failures.ordered(run, wrong, order)] for order in failures.ORDER}
     assert by["rank"]["rank"].is_monotonic_increasing
     assert by["worst"]["rank"].is_monotonic_decreasing
-    assert failure_repair.repairs(run, by["gain"])["rank"].fillna(np.inf).is_monotonic_increasing
+    assert (failure_repair.repairs(run, by["gain"]) == "").is_monotonic_increasing
     listed = failures.listing(run, by["rank"])
     assert listed["Rank"].tolist() == by["rank"]["rank"].tolist()
     assert listed["Truth"].tolist() == run.labels[by["rank"]["truth"]].tolist()

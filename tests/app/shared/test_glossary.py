@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.shared.services import glossary
+from app.shared.services.headline import METRICS
 
 TEXT = """# Glossary
 
@@ -33,3 +34,11 @@ def test_entries_are_read_with_all_their_lines_and_names(tmp_path: Path) -> None
 def test_without_a_glossary_nothing_is_explained(tmp_path: Path) -> None:
     assert glossary.entries(tmp_path / "none.md") == {}
     assert glossary.meaning("a term that nobody uses") is None
+
+
+def test_the_figures_on_screen_are_explained() -> None:
+    for term in (*METRICS.values(), "seed", "Threshold", "margin", "Verdict"):
+        found = glossary.meaning(term)
+        assert found, term
+        assert found[0].isupper()
+        assert found.endswith(".")

@@ -11,9 +11,10 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
-from pmf.alignment.evaluation.evaluate import Candidates
+from pmf.alignment.evaluation.evaluate import Candidates, evaluate
 from pmf.alignment.evaluation.of_run import stored_split
 from pmf.alignment.explanation.shares import candidate_pools, shares
+from pmf.config.config import Config
 from pmf.config.evaluation import EvaluationConfig
 from pmf.errors import ConfigError
 from pmf.failures.path import path
@@ -71,6 +72,25 @@ def test_repairs_of_a_run_put_the_truth_first(atlas: RunReader) -> None:
             assert (found.without[name] > 1) or name in found.single
         kinds.add((found.factors is None, bool(found.single)))
     assert kinds >= {(True, False), (False, True)}  # some cannot be repaired, some by one modality
+
+
+def test_repaired_ranks_are_those_of_the_run_evaluated_anew(atlas: RunReader, alike: RunReader) -> None:
+    for run in (atlas, alike):
+        table = run.failures()
+        assert table is not None
+        config = Config.from_dict(run.config["config"])
+        pool = Candidates.test(stored_split(run), "closed", run.n_source, run.n_entities)
+        weight = np.array(run.weight(), np.float32)
+        for m, modality in enumerate(run.modalities):
+            kept = [place for place in range(len(weight)) if place != m]
+            parts = [weight[place][:, None] * np.asarray(run.embedding(run.modalities[place])) for place in kept]
+            fused = torch.nn.functional.normalize(torch.from_numpy(np.hstack(parts)).float(), dim=1)
+            anew = evaluate(fused, pool, config.evaluation)
+            for direction, part in table.groupby("direction"):
+                hits = (part[f"repaired_without_{modality}"] <= 1).mean()
+                assert hits == pytest.approx(anew[direction]["hits@1"], abs=0.003)
+        assert table["repaired_thawed_structure"].isna().all()  # it froze nothing
+        assert (table["repaired_thawed_image"] >= 1).all()
 
 
 def test_against_one_rival(atlas: RunReader) -> None:

@@ -54,7 +54,7 @@ def test_what_is_stored_is_what_the_layout_names(atlas: RunReader) -> None:
     table = failures(atlas)
     named = [
         name.replace("MODALITY", modality)
-        for name in layout.FAILURE_COLUMNS
+        for name in (*layout.FAILURE_COLUMNS, *layout.REPAIR_COLUMNS)
         for modality in (atlas.modalities if "MODALITY" in name else [""])
     ]
     assert sorted(table.columns) == sorted(named)

@@ -14,9 +14,11 @@ import pytest
 
 from pmf.errors import RunFormatError
 from pmf.runs import layout
+from pmf.runs.graphs import graphs_of
 from pmf.runs.lock import RunLock
 from pmf.runs.reader import RunReader, find_runs
 from pmf.runs.writer import RunWriter, replace_file
+from tests.conftest import ROOT
 from tests.trainings import read_all
 
 MODALITIES = ("structure", "image")
@@ -256,3 +258,10 @@ def test_the_layout_doc_names_every_file(tmp_path: Path) -> None:
     for path in (tmp_path / "run").iterdir():
         assert path.name in doc
     assert json.loads((tmp_path / "run" / layout.CONFIG).read_text())["format"] == layout.FORMAT
+
+
+def test_the_bundled_data_of_a_run_is_found_by_its_name() -> None:
+    pair, problem = graphs_of(RunReader(ROOT / "assets" / "runs" / "atlas"))
+    assert problem == ""
+    assert pair is not None
+    assert len(pair) == 1371
