@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 from pmf.errors import ConfigError
 
 Section = TypeVar("Section")
+Value = TypeVar("Value")
 
 
 def require(condition: bool, message: str) -> None:
@@ -19,10 +20,28 @@ def require(condition: bool, message: str) -> None:
         raise ConfigError(message)
 
 
+def setting(default: Value, meaning: str, *, choices: tuple[str, ...] = ()) -> Value:
+    """A field of a section.
+
+    Args:
+        default: its value where nothing else is said.
+        meaning: what it means, for the app and for readers of the code.
+        choices: all values that it may have, where its type does not say so.
+    """
+    made: Value = dataclasses.field(default=default, metadata={"meaning": meaning, "choices": choices})
+    return made
+
+
+def hints_of(kind: type[Any]) -> dict[str, Any]:
+    """The type of each field; of one with choices, those."""
+    hints = typing.get_type_hints(kind)
+    choices = {f.name: f.metadata.get("choices") for f in dataclasses.fields(kind)}
+    return {name: Literal[values] if values else hints[name] for name, values in choices.items()}
+
+
 def build(kind: type[Section], values: Mapping[str, Any], where: str = "") -> Section:
     """A section from plain values, each turned into its field's type; unknown names are refused."""
-    hints = typing.get_type_hints(kind)
-    choices = {f.name: f.metadata.get("choices", ()) for f in dataclasses.fields(typing.cast("Any", kind))}
+    hints = hints_of(kind)
     unknown = [name for name in values if name not in hints]
     require(not unknown, f"there is no setting {where}{', '.join(unknown)}")
     arguments: dict[str, Any] = {}
@@ -31,12 +50,21 @@ def build(kind: type[Section], values: Mapping[str, Any], where: str = "") -> Se
         if dataclasses.is_dataclass(hint):
             arguments[name] = build(typing.cast("type[Any]", hint), value, f"{where}{name}.")
         else:
-            arguments[name] = _coerce(value, Literal[choices[name]] if choices[name] else hint, where + name)
+            arguments[name] = value_of(value, hint, where + name)
     return kind(**arguments)
 
 
-def _coerce(value: Any, hint: Any, name: str) -> Any:
-    """`value`, which may be text, as the type that `hint` says."""
+def value_of(value: Any, hint: Any, name: str) -> Any:
+    """A setting's value of plain data, which may be text.
+
+    Args:
+        value: the data.
+        hint: its field's type.
+        name: of the setting, for the error messages.
+
+    Raises:
+        ConfigError: it is of another type, or none of the choices.
+    """
     if typing.get_origin(hint) is Literal:
         choices = typing.get_args(hint)
         require(value in choices, f"{name} must be one of {', '.join(map(str, choices))}, got {value}")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pmf.config.build import build, require
+from pmf.config.build import build, require, setting
 from pmf.config.evaluation import EvaluationConfig
 from pmf.config.features import FeatureOptions
 from pmf.config.model import FreezingConfig, LossConfig, ModelConfig
@@ -27,47 +27,43 @@ SEEDS = ("links", *(name for name, modality in MODALITIES.items() if modality.it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictConfig:
-    """What people said of pairs, and the run that they looked at (`pmf.training.links.verdicts`).
+    """What people said of pairs, and the run that they looked at (`pmf.training.links.verdicts`)."""
 
-    Args:
-        file: CSV with the columns source, target, verdict; None = no verdicts.
-        base: run folder to go on from with its links, weights and frozen features; None = from the start.
-        may_use_test_links: whether verdicts may touch entities of test links, which then are none any more.
-    """
-
-    file: str | None = None
-    base: str | None = None
-    may_use_test_links: bool = False
+    file: str | None = setting(None, "CSV with the columns source, target, verdict; None = no verdicts.")
+    base: str | None = setting(
+        None, "run folder to go on from with its links, weights and frozen features; None = from the start."
+    )
+    may_use_test_links: bool = setting(
+        False, "whether verdicts may touch entities of test links, which then are none any more."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """A whole run.
+    """A whole run."""
 
-    Args:
-        data: folder of the data set, or "demo" for the bundled one.
-        preset: name of the preset it started from.
-        modalities: which to learn, in the order of `MODALITIES`.
-        split: "ratio" cuts the links by `seed_ratio`, else the name of a split that the data brings.
-        seed_ratio: share of the links that training may see; 1 = all, and nothing is measured.
-        seeds: what training starts from: the seed "links", or pairs whose features in a modality with vectors
-            (image, name, char) are each other's nearest (`pmf.training.links.pivots`); no link is then ever trained on.
-        pivots: how many such pairs at most, the most alike first.
-        image_ratio: which of the published picture files with left-out pictures to take, None = the whole.
-        seed: of every random choice.
-        device: "auto" (CUDA if there is one), "cpu" or "cuda".
-    """
-
-    data: str
-    preset: str = "default"
-    modalities: tuple[str, ...] = ("structure", "relation", "attribute")
-    split: str = "ratio"
-    seed_ratio: float = 0.3
-    seeds: str = field(default="links", metadata={"choices": SEEDS})
-    pivots: int = 1000
-    image_ratio: float | None = None
-    seed: int = 0
-    device: str = "auto"
+    data: str = field(metadata={"meaning": 'folder of the data set, or "demo" for the bundled one.'})
+    preset: str = setting("default", "name of the preset it started from.")
+    modalities: tuple[str, ...] = setting(
+        ("structure", "relation", "attribute"), "which to learn, in the order of `MODALITIES`."
+    )
+    split: str = setting(
+        "ratio", '"ratio" cuts the links by `seed_ratio`, else the name of a split that the data brings.'
+    )
+    seed_ratio: float = setting(0.3, "share of the links that training may see; 1 = all, and nothing is measured.")
+    seeds: str = setting(
+        "links",
+        'what training starts from: the seed "links", or pairs whose features in a modality with vectors '
+        "(image, name, char) are each other's nearest (`pmf.training.links.pivots`); no link is then ever "
+        "trained on.",
+        choices=SEEDS,
+    )
+    pivots: int = setting(1000, "how many such pairs at most, the most alike first.")
+    image_ratio: float | None = setting(
+        None, "which of the published picture files with left-out pictures to take, None = the whole."
+    )
+    seed: int = setting(0, "of every random choice.")
+    device: str = setting("auto", '"auto" (CUDA if there is one), "cpu" or "cuda".')
     features: FeatureOptions = field(default_factory=FeatureOptions)
     model: ModelConfig = field(default_factory=ModelConfig)
     freezing: FreezingConfig = field(default_factory=FreezingConfig)

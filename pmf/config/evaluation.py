@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from pmf.config.build import require
+from pmf.config.build import require, setting
 
 Decode = Literal["cosine", "csls", "mutual", "greedy", "sinkhorn", "hungarian"]
 DECODES: tuple[str, ...] = get_args(Decode)
@@ -13,45 +13,47 @@ DECODES: tuple[str, ...] = get_args(Decode)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationConfig:
-    """How a pair is scored and ranked (METHOD, "Reading the results").
+    """How a pair is scored and ranked (METHOD, "Reading the results")."""
 
-    Args:
-        scoring: "cosine" of the fused embeddings, or their "dot" product (difference 7).
-        reliability: whether a modality counts as much as validation links are found best by it
-            (`pmf.training.loop.reliability`), else all count alike. Figures on validation links have then seen them.
-        decode: "cosine" and "csls" rank each query alone, "sinkhorn" by the transport plan of all
-            queries together; "mutual", "greedy" (difference 9) and "hungarian" rank by CSLS and then
-            decide one-to-one. See `pmf.alignment.matching`.
-        csls_k: neighbours that CSLS averages over.
-        csls_rounds: how many times it is applied.
-        sinkhorn_temperature: of the transport plan, see `pmf.alignment.matching.sinkhorn`.
-        sinkhorn_iterations: times that its rows and columns are normalised.
-        hungarian_neighbours: candidates of an entity that may become its partner.
-        scope: candidates are the "closed" set of linked non-seed entities, or "open": every entity.
-        top_k: candidates kept per query in `predictions.parquet`.
-        exact_pairs: pairs of a source and a target up to which all count. Above, on a CPU, each entity's best by
-            cosine stand for all others, what this misses is told with the results, and these are of a sample of the
-            links. "greedy" and "sinkhorn" still go through all pairs.
-        index_pairs: pairs up to which those best are found by going through all, once; above, by an index (package
-            faiss-cpu), which may miss some.
-        index_recall: share of the exact ten best that the index must find, in (0, 1].
-        memory_mb: MiB for scores, in blocks or kept between passes; embeddings and an index come on top.
-    """
-
-    scoring: Literal["cosine", "dot"] = "cosine"
-    reliability: bool = False
-    decode: Decode = "csls"
-    csls_k: int = 3
-    csls_rounds: int = 1
-    sinkhorn_temperature: float = 0.025
-    sinkhorn_iterations: int = 10
-    hungarian_neighbours: int = 100
-    scope: Literal["closed", "open"] = "closed"
-    top_k: int = 10
-    exact_pairs: int = 10_000_000_000
-    index_pairs: int = 1_000_000_000_000
-    index_recall: float = 0.96
-    memory_mb: int = 640
+    scoring: Literal["cosine", "dot"] = setting(
+        "cosine", '"cosine" of the fused embeddings, or their "dot" product (difference 7).'
+    )
+    reliability: bool = setting(
+        False,
+        "whether a modality counts as much as validation links are found best by it "
+        "(`pmf.training.loop.reliability`), else all count alike. Figures on validation links have then "
+        "seen them.",
+    )
+    decode: Decode = setting(
+        "csls",
+        '"cosine" and "csls" rank each query alone, "sinkhorn" by the transport plan of all queries '
+        'together; "mutual", "greedy" (difference 9) and "hungarian" rank by CSLS and then decide '
+        "one-to-one. See `pmf.alignment.matching`.",
+    )
+    csls_k: int = setting(3, "neighbours that CSLS averages over.")
+    csls_rounds: int = setting(1, "how many times it is applied.")
+    sinkhorn_temperature: float = setting(0.025, "of the transport plan, see `pmf.alignment.matching.sinkhorn`.")
+    sinkhorn_iterations: int = setting(10, "times that its rows and columns are normalised.")
+    hungarian_neighbours: int = setting(100, "candidates of an entity that may become its partner.")
+    scope: Literal["closed", "open"] = setting(
+        "closed", 'candidates are the "closed" set of linked non-seed entities, or "open": every entity.'
+    )
+    top_k: int = setting(10, "candidates kept per query in `predictions.parquet`.")
+    exact_pairs: int = setting(
+        10_000_000_000,
+        "pairs of a source and a target up to which all count. Above, on a CPU, each entity's best by "
+        "cosine stand for all others, what this misses is told with the results, and these are of a "
+        'sample of the links. "greedy" and "sinkhorn" still go through all pairs.',
+    )
+    index_pairs: int = setting(
+        1_000_000_000_000,
+        "pairs up to which those best are found by going through all, once; above, by an index (package "
+        "faiss-cpu), which may miss some.",
+    )
+    index_recall: float = setting(0.96, "share of the exact ten best that the index must find, in (0, 1].")
+    memory_mb: int = setting(
+        640, "MiB for scores, in blocks or kept between passes; embeddings and an index come on top."
+    )
 
     def __post_init__(self) -> None:
         for name in (

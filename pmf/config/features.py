@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from pmf.config.build import setting
 from pmf.errors import ConfigError
 
 _IMAGE_ENCODER = re.compile(r"descriptor|timm:[\w.-]+(@.+\.safetensors)?|open_clip:[\w.-]+(/[\w.-]+|@.+\.safetensors)")
@@ -13,22 +14,21 @@ _IMAGE_ENCODER = re.compile(r"descriptor|timm:[\w.-]+(@.+\.safetensors)?|open_cl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureOptions:
-    """How features are made.
+    """How features are made."""
 
-    Args:
-        n_relations: relations kept, the commonest first.
-        n_attributes: attribute names kept, the commonest first.
-        attribute_values: "none" = names of attributes only (METHOD, "Encoders"); "hashed" = their values too, see
-            `pmf.features.values`.
-        image_encoder: what makes vectors of pictures, see `pmf.features.image_encoders.image_encoder`.
-        word_vectors: a text file of word vectors (GloVe or word2vec layout), needed for `name`.
-    """
-
-    n_relations: int = 1000
-    n_attributes: int = 1000
-    attribute_values: Literal["none", "hashed"] = "none"
-    image_encoder: str = "descriptor"
-    word_vectors: str | None = None
+    n_relations: int = setting(1000, "relations kept, the commonest first.")
+    n_attributes: int = setting(1000, "attribute names kept, the commonest first.")
+    attribute_values: Literal["none", "hashed"] = setting(
+        "none",
+        '"none" = names of attributes only (METHOD, "Encoders"); "hashed" = their values too, see '
+        "`pmf.features.values`.",
+    )
+    image_encoder: str = setting(
+        "descriptor", "what makes vectors of pictures, see `pmf.features.image_encoders.image_encoder`."
+    )
+    word_vectors: str | None = setting(
+        None, "a text file of word vectors (GloVe or word2vec layout), needed for `name`."
+    )
 
     def __post_init__(self) -> None:
         for name in ("n_relations", "n_attributes"):

@@ -5,29 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pmf.config.build import require
+from pmf.config.build import require, setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConfig:
-    """The encoders (METHOD, "Encoders").
+    """The encoders (METHOD, "Encoders")."""
 
-    Args:
-        width: embedding width d of every modality.
-        layers: attention layers of the structure encoder.
-        heads: attention heads, averaged.
-        attention: "published" = diagonal weights and `exp(-LeakyReLU)`; "gatconv" = PyG's `GATConv`.
-        propagation: share of the spread seed labels in the similarity of every modality that has them
-            (`pmf.model.propagation`); 0 = learned embeddings alone, as in paper and published code.
-        label_width: of those labels.
-    """
-
-    width: int = 300
-    layers: int = 2
-    heads: int = 2
-    attention: Literal["published", "gatconv"] = "published"
-    propagation: float = 0.0
-    label_width: int = 512
+    width: int = setting(300, "embedding width d of every modality.")
+    layers: int = setting(2, "attention layers of the structure encoder.")
+    heads: int = setting(2, "attention heads, averaged.")
+    attention: Literal["published", "gatconv"] = setting(
+        "published", '"published" = diagonal weights and `exp(-LeakyReLU)`; "gatconv" = PyG\'s `GATConv`.'
+    )
+    propagation: float = setting(
+        0.0,
+        "share of the spread seed labels in the similarity of every modality that has them "
+        "(`pmf.model.propagation`); 0 = learned embeddings alone, as in paper and published code.",
+    )
+    label_width: int = setting(512, "of those labels.")
 
     def __post_init__(self) -> None:
         require(self.width > 0, f"model.width must be above 0, got {self.width}")
@@ -39,38 +35,41 @@ class ModelConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreezingConfig:
-    """Relevance, threshold and what a frozen feature means (paper eq. 3-8).
+    """Relevance, threshold and what a frozen feature means (paper eq. 3-8)."""
 
-    Args:
-        enabled: False never freezes anything (missing features still stay out).
-        initial: threshold at the first scored epoch.
-        growth_rate: factor per scored epoch.
-        cap: largest threshold.
-        other_cap: largest threshold of every modality but image; None = `cap` (difference 4).
-        start_epoch: first epoch in which relevance is measured.
-        every: epochs from one measurement to the next; on large data one costs more than an epoch of training.
-        fusion_weight: "graded" = w as in eq. 4; "binary" = any w > 0 counts 1 (difference 1).
-        seed_relevance: of a seed entity, "candidates" = best over candidates like everybody's;
-            "partner" = cosine to its gold partner (difference 2).
-        candidates: relevance is searched among "all" entities of the other graph, or only among its
-            linked non-seed entities, "linked"; the rest is then never scored (difference 3). The same
-            entities may become links in stage 3.
-        guard: the schedule only bounds the thresholds, validation links choose them (`pmf.freezing.rules.guard`).
-        rule: a file of `pmf/freezing/rules` that decides what freezes; None = "guard" with guard, else "schedule".
-    """
-
-    enabled: bool = True
-    initial: float = 0.1
-    growth_rate: float = 1.2
-    cap: float = 0.9
-    other_cap: float | None = None
-    start_epoch: int = 10
-    every: int = 1
-    fusion_weight: Literal["graded", "binary"] = "graded"
-    seed_relevance: Literal["candidates", "partner"] = "candidates"
-    candidates: Literal["all", "linked"] = "all"
-    guard: bool = False
-    rule: str | None = None
+    enabled: bool = setting(True, "False never freezes anything (missing features still stay out).")
+    initial: float = setting(0.1, "threshold at the first scored epoch.")
+    growth_rate: float = setting(1.2, "factor per scored epoch.")
+    cap: float = setting(0.9, "largest threshold.")
+    other_cap: float | None = setting(
+        None, "largest threshold of every modality but image; None = `cap` (difference 4)."
+    )
+    start_epoch: int = setting(10, "first epoch in which relevance is measured.")
+    every: int = setting(
+        1, "epochs from one measurement to the next; on large data one costs more than an epoch of training."
+    )
+    fusion_weight: Literal["graded", "binary"] = setting(
+        "graded", '"graded" = w as in eq. 4; "binary" = any w > 0 counts 1 (difference 1).'
+    )
+    seed_relevance: Literal["candidates", "partner"] = setting(
+        "candidates",
+        'of a seed entity, "candidates" = best over candidates like everybody\'s; "partner" = cosine to '
+        "its gold partner (difference 2).",
+    )
+    candidates: Literal["all", "linked"] = setting(
+        "all",
+        'relevance is searched among "all" entities of the other graph, or only among its linked non-seed '
+        'entities, "linked"; the rest is then never scored (difference 3). The same entities may become '
+        "links in stage 3.",
+    )
+    guard: bool = setting(
+        False,
+        "the schedule only bounds the thresholds, validation links choose them (`pmf.freezing.rules.guard`).",
+    )
+    rule: str | None = setting(
+        None,
+        'a file of `pmf/freezing/rules` that decides what freezes; None = "guard" with guard, else "schedule".',
+    )
 
     def __post_init__(self) -> None:
         for name in ("initial", "cap", "other_cap"):
@@ -88,20 +87,16 @@ class FreezingConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossConfig:
-    """Contrastive losses (METHOD, "Losses").
+    """Contrastive losses (METHOD, "Losses")."""
 
-    Args:
-        temperature: divides every cosine.
-        image_beta: weight β of the image in cross-modality pairs.
-        other_beta: weight β of every other modality there.
-        cross_modality_entities: "seeds" only, or every "linked" entity, test ones included: no pair
-            leaks, but which entities have a counterpart does (difference 6).
-    """
-
-    temperature: float = 0.05
-    image_beta: float = 10.0
-    other_beta: float = 0.1
-    cross_modality_entities: Literal["seeds", "linked"] = "seeds"
+    temperature: float = setting(0.05, "divides every cosine.")
+    image_beta: float = setting(10.0, "weight β of the image in cross-modality pairs.")
+    other_beta: float = setting(0.1, "weight β of every other modality there.")
+    cross_modality_entities: Literal["seeds", "linked"] = setting(
+        "seeds",
+        '"seeds" only, or every "linked" entity, test ones included: no pair leaks, but which entities '
+        "have a counterpart does (difference 6).",
+    )
 
     def __post_init__(self) -> None:
         require(self.temperature > 0, f"loss.temperature must be above 0, got {self.temperature}")

@@ -5,62 +5,55 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pmf.config.build import require
+from pmf.config.build import require, setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainConfig:
-    """Schedule and optimiser (METHOD, "Training schedule").
+    """Schedule and optimiser (METHOD, "Training schedule")."""
 
-    Args:
-        epochs: stage 1 and stage 2 together.
-        freeze_epochs: epochs of stage 1; the others are stage 2.
-        iterative_epochs: epochs of stage 3, after those; 0 = no stage 3.
-        collect_every: epochs of stage 3 between looks for new links.
-        stable_checks: looks in a row that must find a pair before it becomes a link.
-        batch_size: seed links a step.
-        learning_rate: AdamW's, at its peak.
-        weight_decay: AdamW's; of the structure's table with drawn neighbours, of the rows that a step has touched.
-        gradient_clip: largest gradient norm.
-        warmup: share of a stage's steps that warm up, before the cosine decay.
-        selection: which epoch's state a stage ends with: the "last", the best on "validation" links
-            (taken from the seeds), or on "test" links, only ever to compare with published figures
-            (difference 8).
-        validation_share: share of the seed links set aside where an epoch or a threshold is chosen on them.
-        evaluate_every: epochs between evaluations.
-        checkpoint_every: epochs between checkpoints.
-        snapshots: how many epochs keep the embeddings of a sample of entities.
-        project: at the end draw the 2-d maps, and find the causes of the errors.
-        sampling: whether the structure of a batch is computed from drawn neighbours: "auto" = in graphs of a million
-            entities and edges or more, where it costs less than all of them at each step; "never" or "always".
-            Embeddings that are stored or scored are always of all neighbours (`pmf.model.sampling`).
-        fanout: of its edges an entity then looks along so many at most, in each layer.
-        precision: of the large products; "bfloat16" multiplies in bfloat16 and adds in float32 on a CPU that can, and
-            in TF32 on a GPU.
-        cuda_graphs: on a GPU, launch a step as one CUDA graph where every batch of a size runs the same kernels: in one
-            process, with all neighbours, and nothing rejected. Not run on a GPU yet.
-    """
-
-    epochs: int = 100
-    freeze_epochs: int = 50
-    iterative_epochs: int = 0
-    collect_every: int = 5
-    stable_checks: int = 5
-    batch_size: int = 3500
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-4
-    gradient_clip: float = 1.1
-    warmup: float = 0.15
-    selection: Literal["last", "validation", "test"] = "validation"
-    validation_share: float = 0.1
-    evaluate_every: int = 5
-    checkpoint_every: int = 10
-    snapshots: int = 6
-    project: bool = True
-    sampling: Literal["auto", "never", "always"] = "auto"
-    fanout: int = 8
-    precision: Literal["float32", "bfloat16"] = "float32"
-    cuda_graphs: bool = False
+    epochs: int = setting(100, "stage 1 and stage 2 together.")
+    freeze_epochs: int = setting(50, "epochs of stage 1; the others are stage 2.")
+    iterative_epochs: int = setting(0, "epochs of stage 3, after those; 0 = no stage 3.")
+    collect_every: int = setting(5, "epochs of stage 3 between looks for new links.")
+    stable_checks: int = setting(5, "looks in a row that must find a pair before it becomes a link.")
+    batch_size: int = setting(3500, "seed links a step.")
+    learning_rate: float = setting(1e-3, "AdamW's, at its peak.")
+    weight_decay: float = setting(
+        1e-4, "AdamW's; of the structure's table with drawn neighbours, of the rows that a step has touched."
+    )
+    gradient_clip: float = setting(1.1, "largest gradient norm.")
+    warmup: float = setting(0.15, "share of a stage's steps that warm up, before the cosine decay.")
+    selection: Literal["last", "validation", "test"] = setting(
+        "validation",
+        'which epoch\'s state a stage ends with: the "last", the best on "validation" links (taken from '
+        'the seeds), or on "test" links, only ever to compare with published figures (difference 8).',
+    )
+    validation_share: float = setting(
+        0.1, "share of the seed links set aside where an epoch or a threshold is chosen on them."
+    )
+    evaluate_every: int = setting(5, "epochs between evaluations.")
+    checkpoint_every: int = setting(10, "epochs between checkpoints.")
+    snapshots: int = setting(6, "how many epochs keep the embeddings of a sample of entities.")
+    project: bool = setting(True, "at the end draw the 2-d maps, and find the causes of the errors.")
+    sampling: Literal["auto", "never", "always"] = setting(
+        "auto",
+        'whether the structure of a batch is computed from drawn neighbours: "auto" = in graphs of a '
+        'million entities and edges or more, where it costs less than all of them at each step; "never" '
+        'or "always". Embeddings that are stored or scored are always of all neighbours '
+        "(`pmf.model.sampling`).",
+    )
+    fanout: int = setting(8, "of its edges an entity then looks along so many at most, in each layer.")
+    precision: Literal["float32", "bfloat16"] = setting(
+        "float32",
+        'of the large products; "bfloat16" multiplies in bfloat16 and adds in float32 on a CPU that can, '
+        "and in TF32 on a GPU.",
+    )
+    cuda_graphs: bool = setting(
+        False,
+        "on a GPU, launch a step as one CUDA graph where every batch of a size runs the same kernels: in "
+        "one process, with all neighbours, and nothing rejected. Not run on a GPU yet.",
+    )
 
     def __post_init__(self) -> None:
         require(

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
-import math
-import re
 import shlex
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +14,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from app.shared.services import data_sets
+from pmf.config.build import hints_of, value_of
 from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.errors import ConfigError
@@ -37,17 +35,32 @@ class Option:
 
     Args:
         name: as on the command line, `section.name`.
-        kind: which sort of value it takes.
-        choices: of a choice.
-        optional: whether it may be none.
+        hint: type of its values, as its config class has it.
         meaning: what its config class says of it.
     """
 
     name: str
-    kind: Kind
-    choices: tuple[str, ...] = ()
-    optional: bool = False
+    hint: Any
     meaning: str
+
+    @property
+    def optional(self) -> bool:
+        """Whether it may be none."""
+        return typing.get_origin(self.hint) is types.UnionType
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Of a choice."""
+        return typing.get_args(self.hint) if typing.get_origin(self.hint) is Literal else ()
+
+    @property
+    def kind(self) -> Kind:
+        """Which sort of value it takes."""
+        if self.choices:
+            return "choice"
+        plain = typing.get_args(self.hint)[0] if self.optional else self.hint
+        kinds: dict[Any, Kind] = {bool: "switch", int: "integer", float: "number", str: "text"}
+        return kinds.get(plain, "list")
 
     @property
     def section(self) -> str:
@@ -60,34 +73,15 @@ class Option:
         return self.name.rpartition(".")[2].replace("_", " ")
 
 
-def meanings(kind: type) -> dict[str, str]:
-    """What the `Args:` of a class's docstring say, by name."""
-    text = inspect.getdoc(kind) or ""
-    section = text.partition("Args:\n")[2].partition("\n\n")[0]
-    found = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
-    return {name: " ".join(meaning.split()) for name, meaning in found}
-
-
 def _options(kind: type, prefix: str = "") -> dict[str, Option]:
-    said, hints = meanings(kind), typing.get_type_hints(kind)
-    choices = {f.name: f.metadata.get("choices", ()) for f in dataclasses.fields(kind)}
+    meanings = {f.name: f.metadata.get("meaning", "") for f in dataclasses.fields(kind)}
     found: dict[str, Option] = {}
-    for name, hint in hints.items():
+    for name, hint in hints_of(kind).items():
         if dataclasses.is_dataclass(hint):
             found |= _options(typing.cast(type, hint), f"{name}.")
         elif name not in ("data", "preset"):
-            found[prefix + name] = _option(prefix + name, hint, said[name], choices[name])
+            found[prefix + name] = Option(name=prefix + name, hint=hint, meaning=meanings[name])
     return found
-
-
-def _option(name: str, hint: Any, meaning: str, choices: tuple[str, ...] = ()) -> Option:
-    optional = typing.get_origin(hint) is types.UnionType
-    if optional:
-        hint = next(part for part in typing.get_args(hint) if part is not types.NoneType)
-    choices = choices or (typing.get_args(hint) if typing.get_origin(hint) is Literal else ())
-    kinds: dict[Any, Kind] = {bool: "switch", int: "integer", float: "number", str: "text"}
-    kind = "choice" if choices else kinds.get(hint, "list")
-    return Option(name=name, kind=kind, choices=choices, optional=optional, meaning=meaning)
 
 
 OPTIONS = _options(Config)
@@ -113,29 +107,9 @@ def parse(option: Option, text: str) -> Any:
     """A setting's value from text, of the right sort; whether it is in range is for the whole config to say.
 
     Raises:
-        ValueError: it is of another sort.
+        ConfigError: it is of another sort.
     """
-    if option.optional and text == "none":
-        return None
-    if option.kind == "choice" and text not in option.choices:
-        raise ValueError(text)
-    makers: dict[Kind, Callable[[str], Any]] = {
-        "switch": lambda word: {"true": True, "false": False}[word],
-        "integer": int,
-        "number": _finite,
-        "list": lambda words: tuple(filter(None, words.split(","))),
-    }
-    try:
-        return makers.get(option.kind, str)(text)
-    except (KeyError, OverflowError):
-        raise ValueError(text) from None
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(text)
-    return number
+    return value_of(text, option.hint, option.name)
 
 
 def as_text(chosen: object) -> str:

@@ -12,6 +12,7 @@ import streamlit as st
 from app.shared.services import training_plan as plan
 from app.shared.widgets import url
 from pmf.config.config import Config
+from pmf.errors import ConfigError
 
 TABS = {
     "": "Run",
@@ -72,7 +73,7 @@ def _given(name: str, start: Config, limits: Mapping[str, Any]) -> Any:
     """The value of the address bar, and where its widget cannot show that, the one to start from."""
     text = url.get(name)
     if text is not None:
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ConfigError):
             found = plan.parse(plan.OPTIONS[name], text)
             if "min_value" not in limits or limits["min_value"] <= found <= limits["max_value"]:
                 return found
