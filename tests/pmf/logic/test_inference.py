@@ -11,7 +11,7 @@ import pytest
 from pmf.arrays import Ids, no_ids
 from pmf.config.rules import RuleConfig
 from pmf.data.graph_pair import GraphPair
-from pmf.logic import equality
+from pmf.logic import choice, equality
 from pmf.logic.choice import greedy_one_to_one
 from pmf.logic.equality import grounds, likely_pairs
 from pmf.logic.facts import Equalities, FactPair, Facts
@@ -208,7 +208,9 @@ def test_what_is_left_out_is_counted() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_greedy_choice_is_that_of_one_by_one(seed: int) -> None:
+@pytest.mark.parametrize("sweeps", [0, 1, 10])
+def test_greedy_choice_is_that_of_one_by_one(seed: int, sweeps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "_SWEEPS", sweeps)
     rng = np.random.default_rng(seed)
     pairs = np.unique(rng.integers(0, 20, (150, 2)) + np.array([0, 20]), axis=0)
     probability = rng.integers(1, 6, len(pairs)) / 6
