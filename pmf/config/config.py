@@ -51,6 +51,9 @@ class Config:
         "ratio", '"ratio" cuts the links by `seed_ratio`, else the name of a split that the data brings.'
     )
     seed_ratio: float = setting(0.3, "share of the links that training may see; 1 = all, and nothing is measured.")
+    seed_noise: float = setting(
+        0.0, "share of the seed and validation links that are made wrong, to study what wrong links do."
+    )
     seeds: str = setting(
         "links",
         'what training starts from: the seed "links", or pairs whose features in a modality with vectors '
@@ -79,6 +82,7 @@ class Config:
         require(not unknown, f"unknown modality {', '.join(unknown)}; there are {', '.join(MODALITIES)}")
         require(len(set(self.modalities)) == len(self.modalities), "modalities must not repeat one")
         require(0 < self.seed_ratio <= 1, f"seed_ratio must lie in (0, 1], got {self.seed_ratio}")
+        require(0 <= self.seed_noise < 1, f"seed_noise must lie in [0, 1), got {self.seed_noise}")
         require(self.pivots > 1, f"pivots must be above 1, got {self.pivots}")
         require(0 <= self.seed < 2**63, f"seed must lie in [0, 2^63), got {self.seed}")
         ordered = tuple(m for m in MODALITIES if m in self.modalities)

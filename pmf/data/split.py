@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -60,3 +60,22 @@ def published_links(split: PublishedSplit, *, validation_share: float, seed: int
         n_val = min(round(validation_share * len(train)), max(len(train) - 1, 0))
         train, valid = split.train[order[n_val:]], split.train[order[:n_val]]
     return LinkSplit(seed_links=train, val_links=valid, test_links=split.test)
+
+
+def with_wrong_seeds(split: LinkSplit, share: float, seed: int) -> LinkSplit:
+    """A split in which some seed and validation links are wrong: their target entities have changed places.
+
+    Args:
+        split: the right links; test links stay.
+        share: of the seed links, and of the validation links.
+        seed: of the draw.
+    """
+    rng = np.random.default_rng(seed)
+
+    def wrong(links: Ids) -> Ids:
+        chosen = rng.permutation(len(links))[: round(share * len(links))]
+        changed = links.copy()
+        changed[chosen, 1] = np.roll(links[chosen, 1], 1)
+        return changed
+
+    return replace(split, seed_links=wrong(split.seed_links), val_links=wrong(split.val_links))

@@ -140,6 +140,11 @@ STUDIES = {
             variants=lambda _: _set("seed_ratio", "0.3", "0.2", "0.1", "0.05", "0.02", "0.01"),
         ),
         Study(
+            name="noise",
+            question="What if a share of the seed links were wrong?",
+            variants=lambda _: _set("seed_noise", "0.0", "0.1", "0.2", "0.4"),
+        ),
+        Study(
             name="missing-images",
             question="What if a share of the pictures were not there?",
             variants=lambda _: _pictures("missing images", missing),

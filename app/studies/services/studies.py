@@ -24,6 +24,7 @@ TITLES = {
     "leave-one-out": "One modality left out",
     "schedule": "Freezing schedule",
     "seed-share": "Share of seed links",
+    "noise": "Wrong seed links",
     "missing-images": "Missing pictures",
     "corrupted-images": "Wrong pictures",
     "size": "Size of the graphs",

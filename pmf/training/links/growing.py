@@ -22,7 +22,7 @@ class GrowingLinks:
     """All links that train.
 
     Args:
-        split: its seed links are always among them.
+        split: its seed links are among them, but for those that rules doubt.
         collector: adds links in stage 3.
         rules: finds links; None = learning alone.
     """
@@ -38,7 +38,8 @@ class GrowingLinks:
 
     @property
     def _sure(self) -> Ids:
-        return np.concatenate([self.split.seed_links, self.collector.added])
+        seeds = self.split.seed_links if self.rules is None else self.rules.seeds
+        return np.concatenate([seeds, self.collector.added])
 
     def _free(self, links: Ids) -> Ids:
         """Those of the rules that stage 3 has not settled."""

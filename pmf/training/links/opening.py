@@ -46,11 +46,12 @@ def open_with_rules(
         weight = block_weights(state, config.freezing.fusion_weight, "cosine", factor)
         return weight, held_out.losses(weight, held_out.cosines(labels))
 
-    seeds = rules.split.seed_links
+    doubt = rules.doubt()
+    seeds = rules.seeds
     _, without = read(spread(seeds))
     rules.look(None, ranks)
     labels = spread(np.concatenate([seeds, rules.links]))
     weight, losses = read(labels)
     report = rules.look(fuse(labels, weight), ranks)
     both = ranks.first(torch.stack([without, losses]))
-    return report | rules.judge(*both)
+    return report | doubt | rules.judge(*both)

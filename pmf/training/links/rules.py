@@ -16,9 +16,13 @@ from pmf.data.graph_pair import GraphPair
 from pmf.data.split import LinkSplit
 from pmf.distributed import ALONE, Ranks
 from pmf.freezing.rules.guard import surely_better
+from pmf.logic.doubt import doubtful
 from pmf.logic.facts import FactPair
 from pmf.logic.inference import Known, infer
 from pmf.training.links.verdicts import Review, Verdicts, among, touching
+
+_USUAL = 0.05
+"""Share of the seed links that rules may speak against although most are right: their graphs differ."""
 
 
 class RuleLinks:
@@ -35,12 +39,14 @@ class RuleLinks:
         n_source: number of source entities.
         links: int64 `[r, 2]`, what has been found last.
         trusted: whether validation links speak for them.
+        doubted: int64 `[d]`, places of seed links that rules speak against, and that therefore train no more.
     """
 
     def __init__(self, facts: FactPair, split: LinkSplit, verdicts: Verdicts, config: Config, n_source: int) -> None:
         self.facts, self.split, self.verdicts, self.config, self.n_source = facts, split, verdicts, config, n_source
         self.links: Ids = no_ids(0, 2)
         self.trusted = True
+        self.doubted: Ids = no_ids()
         settled = np.concatenate([split.seed_links.ravel(), verdicts.alone, split.context])
         free = np.setdiff1d(np.arange(facts.n_entities), settled)
         self.free = free[free < n_source], free[free >= n_source]
@@ -49,6 +55,32 @@ class RuleLinks:
         """Whether an epoch begins with a look: the first one, and others so far apart that all can be learned from."""
         apart = max(1, self.config.train.epochs // (self.config.rules.rounds + 1))
         return self.trusted and epoch % apart == 0 and epoch // apart < self.config.rules.rounds
+
+    @property
+    def seeds(self) -> Ids:
+        """The seed links that nothing speaks against, int64 `[s, 2]`."""
+        return np.delete(self.split.seed_links, self.doubted, axis=0)
+
+    def doubt(self) -> dict[str, float]:
+        """Doubt seed links that rules speak against, if they are more than there are among right ones.
+
+        Returns:
+            How many look "wrong", and how many are "doubted".
+        """
+        found = infer(self.facts, self._known(no_ids(0, 2)), self.config.rules)
+        wrong = doubtful(self.facts, found, self.split.seed_links, self.config.rules).places
+        if len(wrong) > _USUAL * len(self.split.seed_links):
+            self.doubted = np.sort(wrong)
+        return {"wrong": len(wrong), "doubted": len(self.doubted)}
+
+    def _known(self, supposed: Ids) -> Known:
+        return Known(
+            seeds=self.seeds,
+            supposed=supposed,
+            supposed_probability=np.full(len(supposed), self.config.rules.model_probability),
+            rejected=self.verdicts.rejected,
+            alone=self.verdicts.alone,
+        )
 
     def look(self, fused: Tensor | None, ranks: Ranks = ALONE) -> dict[str, float]:
         """Find links anew.
@@ -63,14 +95,7 @@ class RuleLinks:
         """
         supposed = no_ids(0, 2) if fused is None else self._supposed(fused)
         setting = self.config.rules
-        known = Known(
-            seeds=self.split.seed_links,
-            supposed=supposed,
-            supposed_probability=np.full(len(supposed), setting.model_probability),
-            rejected=self.verdicts.rejected,
-            alone=self.verdicts.alone,
-        )
-        found = infer(self.facts, known, setting)
+        found = infer(self.facts, self._known(supposed), setting)
         agreed = among(found.pairs, supposed)
         likely = found.pairs[agreed | (found.probability >= setting.seed_probability)]
         # as partners of the sources: of one shape in every process
@@ -79,6 +104,7 @@ class RuleLinks:
         partner = ranks.first(torch.from_numpy(partner)).numpy()
         sources = np.flatnonzero(partner >= 0)
         likely = np.stack([sources, partner[sources]], axis=1)
+        likely = likely[~touching(likely, self.split.context)]
         judged = touching(likely, self.split.val_links)
         self.links = likely[~judged]
         return {
@@ -126,12 +152,15 @@ class RuleLinks:
 
     def tensors(self) -> dict[str, Tensor]:
         """For the checkpoint."""
-        return {"rules.links": torch.from_numpy(self.links), "rules.trusted": torch.tensor(self.trusted)}
+        found = {"links": torch.from_numpy(self.links), "doubted": torch.from_numpy(self.doubted)}
+        found["trusted"] = torch.tensor(self.trusted)
+        return {f"rules.{name}": value for name, value in found.items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """The inverse of `tensors`; of a run that went without rules, none."""
         if "rules.links" in tensors:
             self.links, self.trusted = tensors["rules.links"].numpy(), bool(tensors["rules.trusted"])
+            self.doubted = tensors["rules.doubted"].numpy()
 
 
 def _mutual_of_lists(near: NearSimilarities, k: int, rounds: int) -> Ids:

@@ -11,7 +11,7 @@ import numpy as np
 from pmf.alignment.evaluation.of_run import stored_split
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
-from pmf.data.split import LinkSplit, published_links, split_links
+from pmf.data.split import LinkSplit, published_links, split_links, with_wrong_seeds
 from pmf.errors import CheckpointMismatchError, ConfigError
 from pmf.features.feature_set import Feature, build_features
 from pmf.places import stay_inside
@@ -74,6 +74,8 @@ def links_of(config: Config, pair: GraphPair, features: Mapping[str, Feature]) -
     else:
         raise ConfigError(f"{pair.name} has no split {config.split}; there are {', '.join(['ratio', *pair.splits])}")
     split = replace(split, context=pair.context)
+    if config.seed_noise:
+        split = with_wrong_seeds(split, config.seed_noise, config.seed)
     if config.seeds == "links":
         if not len(split.seed_links):
             raise ConfigError(f"{pair.name} has no links to learn from. {_without_links(pair)}")

@@ -79,6 +79,24 @@ def test_links_that_do_not_surely_help_are_dropped_for_good() -> None:
     assert not rules.due(0)
 
 
+def test_wrong_seeds_among_right_ones_train_no_more() -> None:
+    wrong = np.array([[3, 20], [8, 15]])
+    right = np.array([[i, 12 + i] for i in (0, 1, 2, 4, 5, 6, 7, 9, 10, 11)])
+    split = LinkSplit(seed_links=np.concatenate([right, wrong]), val_links=links(), test_links=links())
+    rules = rule_links(split)
+    assert rules.doubt() == {"wrong": 2, "doubted": 2}
+    assert rules.seeds.tolist() == right.tolist()
+    rules.look(None)
+    assert rules.links.tolist() == [[3, 15], [8, 20]]  # what they should have been
+
+
+def test_seeds_that_few_speak_against_stay() -> None:
+    split = split_of(list(range(12)), [])
+    rules = rule_links(split)
+    assert rules.doubt() == {"wrong": 0, "doubted": 0}
+    assert len(rules.seeds) == 12
+
+
 def test_looks_are_spread_over_the_training() -> None:
     rules = rule_links(split_of([0], []), rules__rounds="3", train__epochs="40", train__freeze_epochs="40")
     assert [epoch for epoch in range(60) if rules.due(epoch)] == [0, 10, 20]
@@ -105,7 +123,9 @@ def test_a_training_with_rules_tells_and_resumes_to_the_same_bits(tiny_data: Pat
     reports = run(whole)
     looked = [r.epoch for r in reports if r.rules]
     assert looked[0] == 0
-    assert {"found", "agreed", "used", "right", "judged", "left_out", "gain", "trusted"} == reports[0].rules.keys()
+    assert {"found", "agreed", "used", "right", "judged", "left_out", "wrong", "doubted", "gain", "trusted"} == reports[
+        0
+    ].rules.keys()
     assert whole.links.rules is not None
     assert not touching(whole.links.rules.links, whole.split.val_links).any()
     first, second = trainer_of(config), trainer_of(config)
