@@ -40,8 +40,14 @@ def _run(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps({"drawn": drawn, "maps": {name: asdict(map_) for name, map_ in maps.items()}}))
         return
-    print(f"{'map':<12} {'':<8} {'seconds':>8} {'trustworthiness':>16} {'continuity':>11} {'nearest shared':>15}")
+    print(
+        f"{'map':<12} {'':<8} {'seconds':>8} {'trustworthiness':>16} {'continuity':>11} {'nearest shared':>15} {'counterparts near':>18} {'Hits@15':>8}"
+    )
     for name, map_ in maps.items():
         last = map_.quality[-1] if map_.quality else None
         figures = f"{last.trustworthiness:>16.3f} {last.continuity:>11.3f} {last.shared:>15.1%}" if last else ""
+        if last and map_.counterparts:
+            counted = map_.counterparts[-1]
+            figures += f" {counted.on_map:>18.1%} {counted.in_embedding:>8.1%}"
         print(f"{name:<12} {'drawn' if name in drawn else 'current':<8} {map_.seconds:>8.1f} {figures}".rstrip())
+    print("counterparts near: test links with the counterpart among the 15 nearest of the other graph on the map")

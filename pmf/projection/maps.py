@@ -11,17 +11,20 @@ from typing import Any
 
 import numpy as np
 
+from pmf.arrays import Ids
 from pmf.bounded.json_files import read_json
+from pmf.config.config import Config
 from pmf.errors import DataFormatError, RunFormatError
 from pmf.progress import Progress
-from pmf.projection.project import project, project_aligned
-from pmf.projection.quality import Quality, measure
+from pmf.projection.neighbourhoods import OWN, neighbourhoods
+from pmf.projection.project import MOST_COMPARED, centred, project, project_aligned, project_together
+from pmf.projection.quality import Counterparts, Quality, counterparts, measure
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import RunWriter, replace_file
 
 ALIGNED = "aligned"
-_METHOD = "umap after pca, 2"  # to be counted up with each change to what is drawn
+_METHOD = "umap of both graphs, 3"  # to be counted up with each change to what is drawn
 _FEWEST = 16  # entities, and
 _FEWEST_EPOCHS = 2  # epochs, to be worth an aligned map
 _LARGEST = 2**20  # bytes of the file about all maps
@@ -35,11 +38,13 @@ class Map:
         key: of the embeddings it shows and of how it was drawn.
         seconds: that drawing and measuring took.
         quality: one a picture: of the aligned map one an epoch; empty where it has too few points.
+        counterparts: likewise; empty where there are no test links on it, or it is too large to compare all pairs.
     """
 
     key: str
     seconds: float
     quality: tuple[Quality, ...]
+    counterparts: tuple[Counterparts, ...] = ()
 
 
 def names(run: RunReader) -> list[str]:
@@ -86,29 +91,59 @@ def draw_maps(run: RunReader, progress: Progress) -> list[str]:
     for done, name in enumerate(wanted):
         progress(name, done, len(wanted))
         key, start = _key(run, name), time.monotonic()
-        quality = _draw(run, writer, name)
-        drawn = Map(key=key, seconds=round(time.monotonic() - start, 2), quality=quality)
+        quality, counted = _draw(run, writer, name)
+        seconds = round(time.monotonic() - start, 2)
+        drawn = Map(key=key, seconds=seconds, quality=quality, counterparts=counted)
         text = json.dumps({known: asdict(map_) for known, map_ in (stored(run) | {name: drawn}).items()}, indent=1)
         replace_file(run.folder / layout.MAPS, lambda path, text=text: path.write_text(text + "\n", encoding="utf-8"))
     progress("", len(wanted), len(wanted))
     return wanted
 
 
-def _draw(run: RunReader, writer: RunWriter, name: str) -> tuple[Quality, ...]:
-    seed = _seed(run)
+def _draw(run: RunReader, writer: RunWriter, name: str) -> tuple[tuple[Quality, ...], tuple[Counterparts, ...]]:
     if name == ALIGNED:
         snapshots = run.snapshots()
         assert snapshots is not None  # it has a name because it has these
-        rows = snapshots["fused"]
-        points = project_aligned(rows, seed)
+        shown, rows = np.asarray(snapshots["sample"]), snapshots["fused"]
     else:
         embedding = run.embedding(name)
         assert embedding is not None
-        rows = np.asarray(embedding)[None]
-        points = project(rows[0], seed)[None]
-    writer.projection(name, points if name == ALIGNED else points[0])
-    measured = [measure(*both, seed) for both in zip(rows, points, strict=True)]
-    return tuple(quality for quality in measured if quality is not None)
+        shown = np.flatnonzero(np.asarray(embedding).any(axis=1))  # a row of zeros is a missing feature
+        rows = np.asarray(embedding)[shown][None]
+    sides = np.flatnonzero(shown < run.n_source), np.flatnonzero(shown >= run.n_source)
+    seed, counted = _seed(run), []
+    if min(len(side) for side in sides) >= OWN and len(shown) <= MOST_COMPARED:
+        pairs = _pairs(run, shown)
+        setting = Config.from_dict(run.config["config"]).evaluation
+        ties = [
+            neighbourhoods(here, sides, pairs, csls_k=setting.csls_k, csls_rounds=setting.csls_rounds, seed=seed)
+            for here in rows
+        ]
+        if name == ALIGNED:
+            points = project_aligned(rows, ties, sides, seed)
+        else:
+            points = project_together(rows[0], ties[0], sides, seed)[None]
+        for here, tie in zip(points, ties, strict=True):
+            counted += [one for one in [counterparts(here, sides, pairs, tie.ranks)] if one]
+    else:  # too few for neighbourhoods, or too many to compare all
+        points = np.stack([project(centred(here, sides), seed) for here in rows])
+    stored_points = points
+    if name != ALIGNED:
+        stored_points = np.full((run.n_entities, 2), np.nan, np.float32)
+        stored_points[shown] = points[0]
+    writer.projection(name, stored_points)
+    measured = [measure(here, there, sides, seed) for here, there in zip(rows, points, strict=True)]
+    return tuple(quality for quality in measured if quality is not None), tuple(counted)
+
+
+def _pairs(run: RunReader, shown: Ids) -> Ids:
+    """The test links of which both ends are shown, as places in `shown`, `[p, 2]`."""
+    links = run.links
+    row = np.full(run.n_entities, -1)
+    row[shown] = np.arange(len(shown))
+    pairs = row[links.loc[links["split"] == "test", ["source", "target"]].to_numpy(np.int64)]
+    found: Ids = pairs[(pairs >= 0).all(axis=1)]
+    return found
 
 
 def _is_there(run: RunReader, name: str) -> bool:
@@ -143,7 +178,19 @@ def _map(values: Any) -> Map:
         )
         for one in values["quality"]
     ]
-    return Map(key=str(values["key"]), seconds=float(values["seconds"]), quality=tuple(quality))
+    counted = [
+        Counterparts(
+            neighbours=int(one["neighbours"]),
+            pairs=int(one["pairs"]),
+            on_map=_share(one["on_map"]),
+            in_embedding=_share(one["in_embedding"]),
+            of_first=None if one["of_first"] is None else _share(one["of_first"]),
+        )
+        for one in values.get("counterparts", ())
+    ]
+    return Map(
+        key=str(values["key"]), seconds=float(values["seconds"]), quality=tuple(quality), counterparts=tuple(counted)
+    )
 
 
 def _share(value: Any) -> float:

@@ -6,10 +6,14 @@ Source: McInnes et al., arXiv 1802.03426; Kobak and Linderman, Nature Biotechnol
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from pmf.arrays import Ids, unit_rows
+from pmf.projection.neighbourhoods import Neighbourhoods
 
 Points = npt.NDArray[np.float32]
 
@@ -81,7 +85,46 @@ def neighbours(rows: Points, k: int) -> tuple[npt.NDArray[np.int32], npt.NDArray
     return nearest.astype(np.int32), distances.astype(np.float32)
 
 
-def project_aligned(fused: npt.NDArray[Any], seed: int) -> Points:
+def project_together(rows: npt.NDArray[Any], ties: Neighbourhoods, sides: tuple[Ids, Ids], seed: int) -> Points:
+    """UMAP of both graphs by who is near whom in either, from the principal components of each around its own mean.
+
+    Args:
+        rows: `[n, width]`, none of them zero.
+        ties: between them.
+        sides: rows of the source graph and of the target graph.
+        seed: of UMAP's own randomness.
+
+    Returns:
+        float32 `[n, 2]`.
+    """
+    return _embed(ties, reduce(centred(rows, sides), 2), seed)
+
+
+def centred(rows: npt.NDArray[Any], sides: tuple[Ids, Ids]) -> Points:
+    """Unit rows, a copy, each graph around its own mean: without the gap between the graphs."""
+    unit = unit_rows(np.array(rows, np.float32))
+    for side in sides:
+        if len(side):
+            unit[side] -= unit[side].mean(axis=0)
+    return unit
+
+
+def _embed(ties: Neighbourhoods, start: Points, seed: int, epochs: int | None = None, rate: float = 1.0) -> Points:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from umap.umap_ import find_ab_params, simplicial_set_embedding
+
+        a, b = find_ab_params(1.0, 0.1)  # UMAP's own defaults, as all that follows
+        points, _ = simplicial_set_embedding(
+            start, ties.graph, 2, rate, a, b, 1.0, 5, epochs, start, np.random.RandomState(seed), "euclidean", {},
+            False, {}, False,
+        )  # fmt: skip
+    return np.asarray(points, np.float32)
+
+
+def project_aligned(
+    fused: npt.NDArray[Any], ties: Sequence[Neighbourhoods], sides: tuple[Ids, Ids], seed: int
+) -> Points:
     """UMAP of the same entities at several epochs, kept in place from one to the next.
 
     The last epoch is projected first; each earlier one starts from the points of the one after it,
@@ -90,6 +133,8 @@ def project_aligned(fused: npt.NDArray[Any], seed: int) -> Points:
 
     Args:
         fused: `[epochs, sample, width]`.
+        ties: between the sample, of each epoch.
+        sides: which of the sample are of the source graph, and of the target graph.
         seed: of UMAP's own randomness.
 
     Returns:
@@ -97,13 +142,11 @@ def project_aligned(fused: npt.NDArray[Any], seed: int) -> Points:
     """
     from scipy.linalg import orthogonal_procrustes
 
-    epochs, sample, width = fused.shape
-    reduced = reduce(fused.reshape(-1, width)).reshape(epochs, sample, -1)
-    points = np.empty((epochs, sample, 2), np.float32)
-    points[-1] = _umap(reduced[-1], seed)
-    for epoch in reversed(range(epochs - 1)):
+    points = np.empty((*fused.shape[:2], 2), np.float32)
+    points[-1] = project_together(fused[-1], ties[-1], sides, seed)
+    for epoch in reversed(range(len(fused) - 1)):
         later = points[epoch + 1]
-        here = _umap(reduced[epoch], seed, init=later, n_epochs=100, learning_rate=0.05)
+        here = _embed(ties[epoch], later, seed, epochs=100, rate=0.05)
         here -= here.mean(0)
         turn, overlap = orthogonal_procrustes(here, later - later.mean(0))
         points[epoch] = here @ turn * (overlap / np.square(here).sum()) + later.mean(0)

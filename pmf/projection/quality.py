@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pmf.arrays import Ids
+
 NEIGHBOURS = 15  # as many as UMAP draws by
-SAMPLE = 2000
+SAMPLE = 1000  # of each graph
 _BLOCK = 250  # queries compared with all rows at once
 
 Rows = npt.NDArray[np.float32]
@@ -17,7 +19,7 @@ Rows = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """A map against the embedding it shows, whose nearest are those of the largest cosine.
+    """A map against the embedding it shows, within each graph; nearest are those of the largest cosine.
 
     Args:
         neighbours: k, how many nearest are compared.
@@ -25,7 +27,7 @@ class Quality:
         trustworthiness: in [0, 1], less for each near in the map that is far in the embedding; within the sample.
         continuity: in [0, 1], less for each near in the embedding that is far in the map; within the sample.
         shared: share of an entity's k nearest in the map that are among its k nearest in the embedding; mean of
-            the sample, nearest among all.
+            the sample, nearest among all of the same graph.
 
     Source:
         Venna and Kaski, Neural Networks 19 (2006), trustworthiness and continuity.
@@ -38,31 +40,94 @@ class Quality:
     shared: float
 
 
-def measure(rows: npt.NDArray[Any], points: Rows, seed: int) -> Quality | None:
-    """Compare a map with what it shows.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counterparts:
+    """Whether a map shows the alignment: of test links, both directions, every entity of the other graph a candidate.
+
+    Args:
+        neighbours: k.
+        pairs: how many links have both entities on the map.
+        on_map: share of them whose counterpart is among the k nearest of the other graph on the map.
+        in_embedding: share of them whose counterpart is among the k best by the similarity that ranks (Hits@k).
+        of_first: of those that it ranks first, the share that is among the k nearest on the map; None without any.
+    """
+
+    neighbours: int
+    pairs: int
+    on_map: float
+    in_embedding: float
+    of_first: float | None
+
+
+def counterparts(points: Rows, sides: tuple[Ids, Ids], pairs: Ids, ranks: Rows) -> Counterparts | None:
+    """Compare where counterparts lie with how they rank.
+
+    Args:
+        points: the map, `[n, 2]`, of rows that are shown.
+        sides: rows of the source graph and of the target graph.
+        pairs: int64 `[p, 2]`, rows of entities that are the same, the source first.
+        ranks: `[2, p]`, of the target for the source, and of the source for the target.
+
+    Returns:
+        None without a pair.
+    """
+    from sklearn.neighbors import KDTree
+
+    if not len(pairs):
+        return None
+    near = np.empty(ranks.shape, np.bool_)
+    for here in (0, 1):
+        other, query, truth = sides[1 - here], pairs[:, here], pairs[:, 1 - here]
+        nearest = KDTree(points[other]).query(points[query], min(NEIGHBOURS, len(other)), return_distance=False)
+        near[here] = (other[nearest] == truth[:, None]).any(axis=1)
+    first = ranks <= 1
+    return Counterparts(
+        neighbours=NEIGHBOURS,
+        pairs=len(pairs),
+        on_map=float(near.mean()),
+        in_embedding=float((ranks <= NEIGHBOURS).mean()),
+        of_first=float(near[first].mean()) if first.any() else None,
+    )
+
+
+def measure(rows: npt.NDArray[Any], points: Rows, sides: tuple[Ids, Ids], seed: int) -> Quality | None:
+    """Compare a map with what it shows, each graph by itself.
 
     Args:
         rows: the embedding, `[n, width]`.
-        points: the map, `[n, 2]`; NaN = not shown.
+        points: the map, `[n, 2]`, of rows that are shown.
+        sides: rows of the source graph and of the target graph.
         seed: of the sample's choice.
 
     Returns:
-        None for fewer than three points, which have no neighbourhood to speak of.
+        The mean of both graphs, each as often as it is in the sample; None where neither has three points, which is
+        too few for a neighbourhood.
     """
+    found = [one for side in sides if (one := _measure(rows[side], points[side], seed))]
+    if not found:
+        return None
+    weights = [one.points for one in found]
+    shares = {
+        name: float(np.average([getattr(one, name) for one in found], weights=weights))
+        for name in ("trustworthiness", "continuity", "shared")
+    }
+    return Quality(neighbours=min(one.neighbours for one in found), points=sum(weights), **shares)
+
+
+def _measure(rows: npt.NDArray[Any], points: Rows, seed: int) -> Quality | None:
     from sklearn.manifold import trustworthiness
 
-    shown = np.flatnonzero(np.isfinite(points).all(axis=1))
-    k = min(NEIGHBOURS, (min(len(shown), SAMPLE) - 1) // 2)
+    sample = np.random.default_rng(seed).permutation(len(points))[:SAMPLE]
+    k = min(NEIGHBOURS, (len(sample) - 1) // 2)
     if k < 1:
         return None
-    unit, flat = _unit(rows[shown]), points[shown]
-    sample = np.random.default_rng(seed).permutation(len(shown))[:SAMPLE]
+    unit = _unit(rows)
     return Quality(
         neighbours=k,
         points=len(sample),
-        trustworthiness=float(trustworthiness(unit[sample], flat[sample], n_neighbors=k)),
-        continuity=float(trustworthiness(flat[sample], unit[sample], n_neighbors=k)),
-        shared=_shared(unit, flat, sample, k),
+        trustworthiness=float(trustworthiness(unit[sample], points[sample], n_neighbors=k)),
+        continuity=float(trustworthiness(points[sample], unit[sample], n_neighbors=k)),
+        shared=_shared(unit, points, sample, k),
     )
 
 

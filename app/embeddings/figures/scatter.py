@@ -18,6 +18,7 @@ def scatter(
     method: str,
     chosen: dict[str, int],
     window: tuple[Points, Points] | None = None,
+    grey: bool = False,
 ) -> go.Figure:
     """All entities, one trace a group, and lines from a chosen entity.
 
@@ -28,8 +29,11 @@ def scatter(
         method: "UMAP" or "PCA", named on the axes.
         chosen: "chosen", and perhaps "truth" and "prediction" → entity.
         window: lower and upper corner of what is in view at first, None = everything.
+        grey: whether near and far mean next to nothing, so that no colour may suggest that they do.
     """
     figure = go.Figure(traces(positions, drawn, close=window is not None))
+    if grey:
+        figure.update_traces(marker_color=style.QUIET, marker_opacity=0.3)
     figure.add_traces(lines(positions, chosen))
     style.frame(figure, title, x=f"{method} 1 (no unit)", y=f"{method} 2 (no unit)", height=HEIGHT, dragmode="pan")
     figure.update_layout(showlegend=True, legend_itemsizing="constant", uirevision=f"{method} {window}")

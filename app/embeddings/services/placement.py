@@ -11,13 +11,15 @@ import pandas as pd
 from app.shared.services.run_view import RunView, not_yet
 from pmf.errors import RunFormatError
 from pmf.projection.maps import stored
-from pmf.projection.quality import Quality
+from pmf.projection.quality import Counterparts, Quality
 
 Points = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 
 MOST_POINTS = 50_000
 FITTED = 4000  # rows that the principal components are found from
+LEAST_KEPT = 0.2  # share of an entity's nearest: below, four of five neighbours on the map are none
+LESS = 0.1  # that much below the ranking, a map says less than the embedding
 NEAR = 30  # nearest points that a look at one entity takes in
 
 
@@ -29,13 +31,20 @@ class Placement:
         points: `[entities, 2]`, NaN = not shown.
         method: "UMAP" or "PCA".
         quality: how far a UMAP can be trusted, None where that was not measured.
+        counterparts: whether it shows the alignment, None where that was not measured.
         variance: share of the embedding's variance that two principal components hold, None for UMAP.
     """
 
     points: Points
     method: str
     quality: Quality | None = None
+    counterparts: Counterparts | None = None
     variance: float | None = None
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether so few neighbours are kept that near and far on the map mean next to nothing."""
+        return self.quality is not None and self.quality.shared < LEAST_KEPT
 
 
 def views(run: RunView) -> tuple[str, ...]:
@@ -53,7 +62,8 @@ def place(run: RunView, view: str) -> Placement:
     if projection is not None:
         known = stored(run.reader).get(view)
         quality = known.quality[-1] if known and known.quality else None
-        return Placement(points=np.array(projection), method="UMAP", quality=quality)
+        counted = known.counterparts[-1] if known and known.counterparts else None
+        return Placement(points=np.array(projection), method="UMAP", quality=quality, counterparts=counted)
     embedding = run.reader.embedding(view)
     if embedding is None:
         raise RunFormatError(_not_yet(run))
@@ -90,10 +100,29 @@ def how_far_to_trust(placement: Placement) -> str:
     if (quality := placement.quality) is None:
         return "How far this map can be trusted has not been measured."
     k = quality.neighbours
+    words = "Greyed, because near and far mean next to nothing here. " if placement.says_nothing else ""
     return (
-        f"Of the {k} nearest in the picture, on average {quality.shared * k:.1f} are among the {k} nearest in the "
+        f"{words}{_alignment(placement.counterparts)}Of an entity's {k} nearest of its own graph on the map, "
+        f"on average {quality.shared * k:.1f} are among the {k} nearest in the "
         f"embedding. Trustworthiness {quality.trustworthiness:.2f}, continuity {quality.continuity:.2f} "
         f"(1 = no neighbour invented, none torn away; {quality.points:,} entities measured)."
+    )
+
+
+def _alignment(counted: Counterparts | None) -> str:
+    """Whether counterparts lie as near as they rank."""
+    if counted is None:
+        return "Whether counterparts lie together on this map has not been measured. "
+    k = counted.neighbours
+    less = (
+        "The map says less than the embedding: trust the ranking, not the distance. "
+        if counted.on_map < counted.in_embedding - LESS
+        else ""
+    )
+    return (
+        f"Of {counted.pairs:,} test links, {counted.on_map:.0%} have the counterpart among the {k} nearest of the "
+        f"other graph on the map; {counted.in_embedding:.0%} have it among the {k} best by the similarity that ranks "
+        f"(Hits@{k}, both directions, every entity a candidate). {less}"
     )
 
 

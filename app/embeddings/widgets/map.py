@@ -56,13 +56,15 @@ def one_map(run: RunView, shown: Shown, entity: int | None) -> None:
         method=placement.method,
         chosen=chosen,
         window=points.around(placement.points, points.chosen(run, flown)),
+        grey=placement.says_nothing,
     )
     key = f"points.{run.run_id}"
     chart(
         figure,
         alt=f"Scatter plot of {_looked_at(drawn)} entities by their {shown.view} embedding, coloured by "
         f"{points_colour.COLOURS[shown.colour]}",
-        reading=f"{READINGS[shown.colour]} Close = alike to the model; far says nothing of how far. {BOTH}"
+        reading=f"{READINGS[shown.colour]} Near = alike to the model; "
+        f"how far apart distant points lie means nothing. {BOTH}"
         + (f" Names appear on hover once the filters leave {NAMED:,} entities." if drawn.names is None else ""),
         key=key,
         data=lambda: points.table(run, shown.view, placement.points, _ids(drawn)),
@@ -85,14 +87,16 @@ def every_view(run: RunView, shown: Shown, entity: int | None) -> None:
         ids = points.sample(points.shown(placement), A_FACET, keep)
         places[view], drawn[view] = placement.points, _drawn(run, shown, view, ids)
         near = f" · {placement.quality.shared:.0%} of nearest kept" if placement.quality else ""
+        if placement.says_nothing:
+            near += ", which is next to nothing"
         titles[view] = f"{view} · {placement.method}{near}"
     key = f"points.each.{run.run_id}"
     chart(
         points_views.small_multiples(places, drawn, titles=titles, chosen=chosen),
         alt=f"{len(places)} scatter plots of the same entities, one an embedding",
         reading=f"{READINGS[shown.colour]} Each map has axes of its own. Draw around points in one of them: the same "
-        "entities stand out in all, and are listed below. “Of nearest kept” = of the 15 nearest on that map, the share "
-        "that are among the 15 nearest in its embedding.",
+        "entities stand out in all, and are listed below. “Of nearest kept” = of the 15 nearest of the own graph on "
+        "that map, the share that are among the 15 nearest in its embedding.",
         key=key,
         data=lambda: pd.concat(points.table(run, view, places[view], _ids(drawn[view])) for view in places),
         on_select=lambda: keep_clicked(key, run),

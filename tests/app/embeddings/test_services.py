@@ -59,7 +59,8 @@ def test_umap_where_it_is_drawn_principal_components_at_once(run: RunView, make_
 def test_trust_is_said_with_what_was_measured() -> None:
     quality = Quality(neighbours=15, points=2000, trustworthiness=0.912, continuity=0.888, shared=0.4)
     said = points.how_far_to_trust(Placement(points=np.zeros((1, 2), np.float32), method="UMAP", quality=quality))
-    assert "Of the 15 nearest in the picture, on average 6.0 are among the 15 nearest in the embedding" in said
+    assert "on the map, on average 6.0 are among the 15 nearest in the embedding" in said
+    assert "has not been measured" in said
     assert "Trustworthiness 0.91, continuity 0.89" in said
     assert "2,000 entities measured" in said
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from pmf.cli import main
-from pmf.projection.maps import draw_maps, names, outdated, stored
-from pmf.projection.quality import measure
+from pmf.projection.maps import ALIGNED, draw_maps, names, outdated, stored
+from pmf.projection.quality import Counterparts, counterparts, measure
 from pmf.runs import layout
 from pmf.runs.lock import RunLock
 from pmf.runs.reader import RunReader
@@ -76,7 +76,7 @@ def test_the_command_draws_and_says_how_good(folder: Path, capsys: pytest.Captur
     found = json.loads(capsys.readouterr().out)
     assert found["drawn"] == ["fused", "relation"]
     (quality,) = found["maps"]["fused"]["quality"]
-    assert quality["neighbours"] == 5
+    assert quality["neighbours"] == 2  # of six in each graph
     assert quality["points"] == N
     assert quality["trustworthiness"] > 0.9
     assert read_work(folder, "maps").state == "finished"
@@ -91,9 +91,10 @@ def test_quality_tells_a_faithful_map_from_a_torn_and_a_shuffled_one() -> None:
     rng = np.random.default_rng(0)
     flat = rng.random((300, 2)).astype(np.float32)
     rows = np.c_[flat, np.ones(300)].astype(np.float16)  # seen from afar: cosine tells the places apart
-    whole = measure(rows, flat, 0)
-    torn = measure(rows, flat + np.where(flat[:, :1] > 0.5, 9, 0).astype(np.float32), 0)
-    shuffled = measure(rows, flat[rng.permutation(300)], 0)
+    sides = np.arange(150), np.arange(150, 300)
+    whole = measure(rows, flat, sides, 0)
+    torn = measure(rows, flat + np.where(flat[:, :1] > 0.5, 9, 0).astype(np.float32), sides, 0)
+    shuffled = measure(rows, flat[rng.permutation(300)], sides, 0)
     assert whole is not None
     assert torn is not None
     assert shuffled is not None
@@ -102,14 +103,43 @@ def test_quality_tells_a_faithful_map_from_a_torn_and_a_shuffled_one() -> None:
     assert whole.shared > 0.7
     assert torn.continuity < whole.continuity
     assert shuffled.trustworthiness < 0.6
-    assert shuffled.shared == pytest.approx(15 / 299, abs=0.03)
+    assert shuffled.shared == pytest.approx(15 / 149, abs=0.03)
 
 
-def test_quality_is_of_what_is_shown() -> None:
+def test_quality_is_of_each_graph_by_itself() -> None:
     points = np.random.default_rng(0).random((40, 2)).astype(np.float32)
-    points[30:] = np.nan
-    quality = measure(np.c_[points, np.ones(40)], points, 0)
+    quality = measure(np.c_[points, np.ones(40)], points, (np.arange(30), np.arange(30, 40)), 0)
     assert quality is not None
-    assert quality.points == 30
-    assert quality.neighbours == 14
-    assert measure(np.ones((4, 2)), np.full((4, 2), np.nan, np.float32), 0) is None
+    assert quality.points == 40
+    assert quality.neighbours == 4
+    assert measure(np.ones((4, 2)), points[:4], (np.arange(2), np.arange(2, 4)), 0) is None
+
+
+def test_counterparts_are_counted_by_hand() -> None:
+    """Forty on a line, each above its counterpart; then the first counterpart is moved to the far end."""
+    line = np.arange(40, dtype=np.float32)
+    points = np.concatenate([np.c_[line, np.zeros(40)], np.c_[line, np.ones(40)]]).astype(np.float32)
+    sides, pairs = (np.arange(40), np.arange(40, 80)), np.array([[0, 40], [20, 60]])
+    ranks = np.array([[1, 1], [2, 99]], np.float32)
+    assert counterparts(points, sides, pairs, ranks) == Counterparts(
+        neighbours=15, pairs=2, on_map=1.0, in_embedding=0.75, of_first=1.0
+    )
+    points[40] = 100, 1
+    moved = counterparts(points, sides, pairs, ranks)
+    assert moved is not None
+    assert (moved.on_map, moved.of_first) == (0.5, 0.5)
+    assert counterparts(points, sides, pairs[:0], ranks[:, :0]) is None
+
+
+def test_the_map_of_the_bundled_run_shows_its_alignment() -> None:
+    """Most counterparts that rank first lie near on it, at its last epoch as well."""
+    folder = Path(__file__).parents[3] / "assets" / "runs" / "atlas"
+    run = RunReader(folder)
+    known = stored(run)
+    assert set(known) == {*names(run)}
+    assert outdated(run) == []
+    for name in ("fused", ALIGNED):
+        last = known[name].counterparts[-1]
+        assert last.of_first is not None
+        assert last.of_first >= 0.8
+        assert last.in_embedding >= last.on_map

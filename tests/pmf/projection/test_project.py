@@ -5,7 +5,8 @@ import pytest
 from scipy.spatial.distance import pdist
 from scipy.stats import spearmanr
 
-from pmf.projection.project import neighbours, project, project_aligned, reduce
+from pmf.projection.neighbourhoods import neighbourhoods
+from pmf.projection.project import neighbours, project, project_aligned, project_together, reduce
 
 
 @pytest.fixture
@@ -68,9 +69,25 @@ def test_embeddings_are_left_as_they_are(clusters: np.ndarray) -> None:
     assert np.array_equal(rows, clusters)
 
 
+def test_graphs_that_lie_apart_are_drawn_together(clusters: np.ndarray) -> None:
+    """The target is the source, moved away by a direction of its own: nobody's nearest is of the other graph."""
+    rows = np.concatenate([clusters[:90], clusters[:90]]).astype(np.float32)
+    rows[90:, 59] += 30
+    sides, pairs = (np.arange(90), np.arange(90, 180)), np.stack([np.arange(90), np.arange(90, 180)], axis=1)
+    ties = neighbourhoods(rows, sides, pairs, csls_k=3, csls_rounds=1, seed=0)
+    points = project_together(rows, ties, sides, seed=0)
+    apart = project(rows, seed=0)
+    gap = {name: np.linalg.norm(p[:90] - p[90:], axis=1).mean() / p.std() for name, p in (("t", points), ("a", apart))}
+    assert gap["t"] < 0.3 < gap["a"]
+    assert spread(points[:90]) < 0.5
+    assert np.array_equal(points, project_together(rows, ties, sides, seed=0))
+
+
 def test_aligned_points_stay_put(clusters: np.ndarray) -> None:
     epochs = np.stack([clusters[:90]] * 3).astype(np.float32)
-    points = project_aligned(epochs, seed=0)
+    sides = np.arange(45), np.arange(45, 90)
+    ties = [neighbourhoods(rows, sides, np.zeros((0, 2), int), csls_k=3, csls_rounds=1, seed=0) for rows in epochs]
+    points = project_aligned(epochs, ties, sides, seed=0)
     assert points.shape == (3, 90, 2)
     moved = np.linalg.norm(points[1:] - points[:-1], axis=-1).mean()
     size = np.linalg.norm(points[0].max(0) - points[0].min(0))
