@@ -41,7 +41,8 @@ def _run(options: argparse.Namespace) -> None:
         print(json.dumps({"drawn": drawn, "maps": {name: asdict(map_) for name, map_ in maps.items()}}))
         return
     print(
-        f"{'map':<12} {'':<8} {'seconds':>8} {'trustworthiness':>16} {'continuity':>11} {'nearest shared':>15} {'counterparts near':>18} {'Hits@15':>8}"
+        f"{'map':<12} {'':<8} {'seconds':>8} {'trustworthiness':>16} {'continuity':>11} {'nearest shared':>15} "
+        f"{'counterparts near':>18} {'Hits@15':>8}"
     )
     for name, map_ in maps.items():
         last = map_.quality[-1] if map_.quality else None
