@@ -19,7 +19,7 @@ class Drawing {
     this.strip = el("div", { className: "strip", role: "group", "aria-label": "Candidates" });
     this.facts = el("div", { className: "facts" });
     const sides = card.isSource ? [this.asked, this.other] : [this.other, this.asked];
-    this.node = el("section", { className: "card", "data-card": card.id }, el("div", { className: "pair" }, ...sides), this.strip);
+    this.node = el("section", { className: "card", "data-card": card.id }, el("div", { className: bare(card) ? "pair bare" : "pair" }, ...sides), this.strip);
     if (card.said.length) this.node.append(el("ul", { className: "said" }, ...card.said.map(said)));
     this.node.append(this.facts);
     this.restrip();
@@ -71,6 +71,11 @@ class Drawing {
   decode() {
     for (const image of this.node.querySelectorAll("img")) image.decode().catch(() => {});
   }
+}
+
+/** Whether there is no picture to make room for. @param {Card} card */
+function bare(card) {
+  return !card.query.picture && !card.candidates.some((candidate) => candidate.picture);
 }
 
 /** @param {Card} card */

@@ -182,7 +182,7 @@ class Deck {
   }
 
   nothing() {
-    const words = this.finishedAt
+    const words = this.finishedAt && !this.total ? "There is nothing to judge here." : this.finishedAt
       ? `Nothing is left to judge here; ${this.done.toLocaleString("en")} of ${this.total.toLocaleString("en")} are judged.`
       : "The next cards are on their way …";
     const panel = el("div", { className: "empty" }, el("p", { text: words }));
