@@ -223,10 +223,7 @@ def test_an_example_of_a_finding_leads_to_its_entity(open_data: OpenData) -> Non
 
 def test_what_cannot_be_trained_is_explained(open_data: OpenData, root: Path) -> None:
     test = open_data(data="own/twelve", tab="train")
-    assert "12 links cannot be split" in sentences(test)  # a tenth of 4 seeds is no validation link
-    assert test.button(key="start_training.start").disabled
-    ran(test.slider(key="start_training.share").set_value(60).run())
-    assert not test.button(key="start_training.start").disabled
+    assert not test.button(key="start_training.start").disabled  # any number of links will do
     ran(test.pills[0].set_value([]).run())
     assert "Choose at least one modality" in sentences(test)
     assert "No training runs" in sentences(test)

@@ -66,8 +66,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     ("change", "said"),
     [
         ({"modalities": ""}, "at least one modality"),
-        ({"seed_ratio": "0.01"}, "12 links cannot be split"),
-        ({"seed_ratio": "1.0"}, "seed_ratio must lie in"),
+        ({"seed_ratio": "1.1"}, "seed_ratio must lie in"),
         ({"train.freeze_epochs": "0"}, "train.freeze_epochs"),
         ({"split": "721_5fold/9"}, "no split 721_5fold/9; there are ratio"),
         ({"modalities": "smell"}, "unknown modality smell"),
