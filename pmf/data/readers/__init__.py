@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pmf.data import stored
 from pmf.data.graph_pair import GraphPair
+from pmf.data.notes import Note
 from pmf.data.planted import TRUTH_FILE
 from pmf.data.readers import dbp15k, mmkg, openea, own_data
 from pmf.data.readers.chosen import choose_entities
@@ -25,6 +26,7 @@ LAYOUTS = (dbp15k, stored, openea, mmkg, own_data)
 
 LOOKS_FOR = " or ".join(layout.LOOKS_FOR for layout in LAYOUTS if layout is not stored)
 _PAPERS = ("readme", "license", "licence", "copying", "sources", "citation", "changelog", "notice")
+_SHEETS = (".xlsx", ".xls", ".ods", ".numbers")
 _MOST_FILES = 200_000  # of a folder are looked at, to say which are not read
 
 
@@ -54,7 +56,11 @@ def read_graph_pair(path: str | Path, *, image_ratio: float | None = None, readi
         if not folder.is_dir():
             got = "a file" if folder.exists() else "nothing"
             raise DataFormatError(folder, expected="a data set folder", got=got)
-        pair = _read(_with_data(folder), image_ratio, reading)
+        place = _with_data(folder)
+        pair = _read(place, image_ratio, reading)
+        if place != folder:
+            inside = place.relative_to(folder).as_posix()
+            pair = replace(pair, notes=(Note(kind="known", why=f"the data lie in the folder {inside}"), *pair.notes))
     except OSError as error:
         raise DataFormatError(folder, expected="a readable folder", got=str(error.strerror)) from error
     for said in pair.notes:
@@ -75,6 +81,8 @@ def _with_data(folder: Path) -> Path:
             got = f"{len(found)} of them: {', '.join(path.relative_to(folder).as_posix() for path in found[:10])}"
             raise DataFormatError(folder, expected="one data set; name the folder of one", got=got)
     content = ", ".join(sorted(item.name for item in folder.iterdir())) or "an empty folder"
+    if any(item.suffix.lower() in _SHEETS for item in folder.iterdir()):
+        content = f"spreadsheets; save them as CSV first: {content}"
     raise DataFormatError(folder, expected=LOOKS_FOR, got=content)
 
 

@@ -24,6 +24,7 @@ _SIGNS = set("\u20ac\u2018\u2019\u201a\u201c\u201d\u201e\u2013\u2014\u2026\u2022
     "\xa1\xa2\xa3\xa7\xa9\xaa\xab\xad\xae\xb0\xb1\xb2\xb3\xb4\xb5\xb7\xb9\xba\xbb\xbc\xbd\xbe\xbf\xd7\xf7"
 )
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+_FOREIGN = re.compile(rb"[\xc0-\xff]{4}")  # no Western word has four letters beyond ASCII in a row, Cyrillic ones do
 _RARE = 0.2  # in Western languages fewer letters than this are beyond ASCII
 _SAMPLE = 2**18
 
@@ -74,7 +75,7 @@ def _western(data: bytes) -> str:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
         return ""
-    if high > _RARE * sum(map(str.isalpha, text)) or set(_WESTERN.findall(text)) - _SIGNS:
+    if high > _RARE * sum(map(str.isalpha, text)) or set(_WESTERN.findall(text)) - _SIGNS or _FOREIGN.search(data):
         return ""
     word = re.search(r"[\w’]*[\x80-\U0010ffff][\w’]*", text)
     return word[0][:40] if word else ""

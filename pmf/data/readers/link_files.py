@@ -98,7 +98,7 @@ def link_rows(path: Path, source: NearIds, target: NearIds) -> list[LinkRow]:
         DataFormatError: it can't be read, or no two columns of it hold ids.
     """
     if rdf_ending(path):
-        rows = list(_rdf_rows(path))
+        rows = list(rdf_rows(path))
         if not rows and path.stat().st_size:
             raise DataFormatError(path, expected="at least one link", got="statements about other things")
         return rows
@@ -208,7 +208,7 @@ def _table_rows(table: Table, left: str, right: str) -> Iterator[LinkRow]:
 
 def _curies(table: Table) -> dict[str, str]:
     """Short for long beginnings of ids, as the comments above an SSSOM table say."""
-    return {found[1]: found[2] for text in table.comments if (found := _CURIE.match(text)) and "/" in found[2]}
+    return {found[1]: found[2] for text in table.comments if (found := _CURIE.match(text)) and ":" in found[2]}
 
 
 def _in_full(text: str, curies: dict[str, str]) -> str:
@@ -250,7 +250,8 @@ def _part(table: Table, place: int | None, line: int, cells: list[str]) -> str:
     return part
 
 
-def _rdf_rows(path: Path) -> Iterator[LinkRow]:
+def rdf_rows(path: Path) -> Iterator[LinkRow]:
+    """The links of an RDF file, see above."""
     cells: dict[str, dict[str, str]] = {}
     for subject, predicate, value in statements(path):
         if found := _ALIGNMENT.match(predicate):

@@ -10,7 +10,7 @@ from pathlib import Path
 from pmf.data.readers.columns import IDS, PARTS, plain_header, usual, usual_pair
 from pmf.data.readers.csv_graph import ENTITIES
 from pmf.data.readers.csv_tables import Table, read_table
-from pmf.data.readers.link_files import LINK_PROPERTIES
+from pmf.data.readers.link_files import LINK_PROPERTIES, rdf_rows
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.rdf_files import rdf_ending, rdf_stem, statements
 from pmf.data.readers.session import begin, note, session
@@ -21,6 +21,7 @@ _SIDE_STEMS = (
     ("source", "target"), ("left", "right"), ("ltable", "rtable"), ("tablea", "tableb"), ("a", "b"), ("kg1", "kg2"),
     ("graph1", "graph2"), ("d1", "d2"), ("1", "2"),
 )  # fmt: skip
+_SUBJECTS = 20_000  # statements of an RDF file whose subjects tell which side a link names first
 _LOOKED_AT = 200  # rows or statements that tell what a file is
 
 
@@ -191,12 +192,26 @@ def _in_order(files: list[Path], pairs: list[Path]) -> tuple[Path, Path]:
     for left, right in _SIDE_STEMS:
         if left in by_stem and right in by_stem:
             return by_stem[left], by_stem[right]
-    tables = [path for path in (*files, *pairs[:1]) if is_table(path)]
-    if len(tables) == 3:
+    if pairs:
         with begin(session().folder, session().options):
-            one, other, links = (read_table(path) for path in tables)
-        columns = usual_pair(links.header) or (links.header[0], "")
-        cells = links.column(columns[0])[:_LOOKED_AT]
-        if sum(cell in _ids(other) for cell in cells) > sum(cell in _ids(one) for cell in cells):
+            named = _named_first(pairs[0])
+            here, there = (sum(entity in ids for entity in named) for ids in map(_some_ids, files))
+        if there > here:
             return second, first
     return first, second
+
+
+def _named_first(path: Path) -> list[str]:
+    """What some links of a file have first."""
+    if rdf_ending(path):
+        return [row.left for row in itertools.islice(rdf_rows(path), _LOOKED_AT)]
+    table = read_table(path)
+    return table.column((usual_pair(table.header) or table.header)[0])[:_LOOKED_AT]
+
+
+def _some_ids(path: Path) -> NearIds:
+    """Ids of a graph: all of a table, those at the beginning of an RDF file."""
+    if is_table(path):
+        return _ids(read_table(path))
+    first = itertools.islice(statements(path), _SUBJECTS)
+    return NearIds({subject.value: row for row, (subject, _, _) in enumerate(first)})
