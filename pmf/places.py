@@ -6,7 +6,9 @@ path counts from the folder in which the first process was started; `settle` mak
 
 from __future__ import annotations
 
+import datetime
 import os
+import re
 from pathlib import Path
 
 import platformdirs
@@ -66,6 +68,13 @@ def settle() -> None:
     for name in VARIABLES:
         if value := os.environ.get(name):
             os.environ[name] = str(Path(value).absolute())
+
+
+def run_name(data: str, preset: str) -> str:
+    """A new run's name, which says what and when."""
+    name = data if data == "demo" else Path(data).resolve().name
+    stamp = datetime.datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    return f"{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-') or 'data'}-{preset}-{stamp}"
 
 
 def run_named(name: str | Path) -> Path:

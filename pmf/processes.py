@@ -1,6 +1,6 @@
-"""A training's process: started so that it outlives whoever starts it, and found again by whoever comes next.
+"""Processes of ours: some answer and end; others outlive whoever starts them, and are found by their lock file.
 
-Its lock file is locked before it starts and for as long as it lives, however it ends: the kernel lets go of the lock,
+A lock file is locked before it starts and for as long as it lives, however it ends: the kernel lets go of the lock,
 so nothing goes stale. In the file stands the process's id, which is its group's too; while the lock is held, no other
 process can have that id.
 """
@@ -8,18 +8,30 @@ process can have that id.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from pmf.errors import QueueError
+from pmf.bounded.json_files import parse_json
+from pmf.errors import PMFError, QueueError, UnfinishedError
 
 _PACKAGE = Path(__file__).parents[1]
 _PATIENCE = 200  # times that it is looked for a signature, 0.05 s apart
+
+
+def take_lock(file: int, *, shared: bool = False) -> bool:
+    """Lock an open file for as long as it is open, if no other process holds it."""
+    try:
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def try_lock(path: Path) -> int | None:
@@ -31,12 +43,10 @@ def try_lock(path: Path) -> int | None:
     path.parent.mkdir(parents=True, exist_ok=True)
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     for attempt in range(10):  # somebody who only looks holds it for a moment
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if take_lock(file):
             os.truncate(file, 0)
             return file
-        except BlockingIOError:
-            time.sleep(0.01 * attempt)
+        time.sleep(0.01 * attempt)
     os.close(file)
     return None
 
@@ -45,12 +55,9 @@ def is_locked(path: Path) -> bool:
     """Whether a living process holds the file's lock."""
     try:
         with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+            return not take_lock(file.fileno(), shared=True)
     except OSError:
         return False
-    return False
 
 
 def start(
@@ -89,6 +96,51 @@ def start(
             start_new_session=True,
             preexec_fn=None if lock is None else sign,  # the worker, who gives a lock, has one thread; the app has not
         )
+
+
+def ask(module: str, request: dict[str, Any], what: str, seconds: float | None = None) -> dict[str, Any]:
+    """What a module answers in a process of its own, so that neither its memory nor its crash is ours.
+
+    Args:
+        module: its main part calls `answer`.
+        request: plain values.
+        what: what is asked for, to begin a sentence with.
+        seconds: the longest it may take, None for no limit.
+
+    Raises:
+        UnfinishedError: it took longer, or ended without an answer.
+        PMFError: what the module itself found wrong.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program; its arguments are fixed
+            [sys.executable, "-m", module],
+            input=json.dumps(request),
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise UnfinishedError(f"{what} was not done in {seconds:.0f} s") from None
+    if done.returncode == -signal.SIGKILL:
+        raise UnfinishedError(f"{what} was killed, most likely because memory ran out")
+    if done.returncode:
+        words = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
+        raise UnfinishedError(f"{what} ended early: {words}")
+    said: dict[str, Any] = parse_json(done.stdout)
+    if "problem" in said:
+        raise PMFError(said["problem"])
+    return said
+
+
+def answer(respond: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """The other end of `ask`: the request comes as JSON on stdin, the answer or the problem goes to stdout."""
+    request = parse_json(sys.stdin.read())
+    try:
+        said = respond(request)
+    except PMFError as error:
+        said = {"problem": str(error)}
+    json.dump(said, sys.stdout, allow_nan=False)
 
 
 def send(path: Path, sign: signal.Signals) -> None:

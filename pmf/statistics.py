@@ -51,6 +51,12 @@ def query_test(hits: pd.Series, reference: pd.Series) -> QueryTest:
     return QueryTest(len(difference), wins, losses, p)
 
 
+def resampled(counts: npt.NDArray[np.int64], seed: int, times: int = RESAMPLES) -> npt.NDArray[np.int64]:
+    """Counts `[k]` drawn anew with replacement, `[times, k]`."""
+    n = counts.sum()
+    return np.random.default_rng(seed).multinomial(n, counts / n, size=times)
+
+
 def paired_bootstrap(
     differences: npt.NDArray[np.float64], *, confidence: float = 0.95, seed: int = 0
 ) -> npt.NDArray[np.float64]:
@@ -71,7 +77,7 @@ def paired_bootstrap(
     if n == 0:
         return np.full((len(differences), 2), np.nan)
     values, counts = np.unique(differences, axis=1, return_counts=True)
-    drawn = np.random.default_rng(seed).multinomial(n, counts / n, size=RESAMPLES)  # [resamples, distinct]
+    drawn = resampled(counts, seed)
     outside = 50 * (1 - confidence)
     ends: npt.NDArray[np.float64] = np.percentile(drawn @ values.T / n, [outside, 100 - outside], axis=0)
     return ends.T

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 PMF = ROOT / "pmf"
 
 FLOORS = (
-    "errors arrays bounded places progress statistics processes distributed",  # the ground, each other only
+    "errors arrays bounded files places progress statistics processes distributed",  # the ground, each other only
     "modalities",
     "config",
     "data",

@@ -18,6 +18,7 @@ from app.store.event import Event, StaleEventError, StoreError, parse
 from app.store.schema import EVENTS
 from app.store.slices import SLICES, SliceEntry
 from pmf.errors import DataFormatError
+from pmf.files import replace_file
 
 SQLITE = b"SQLite format 3\0"
 Record = Event | SliceEntry
@@ -119,8 +120,6 @@ def _read_sqlite(path: Path) -> list[Record]:
 
 def _create(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file that was not there, whole or not at all."""
-    from pmf.runs.writer import replace_file  # brings pandas along, which a process that saves verdicts need not load
-
     if path.exists():
         raise StoreError(f"there is a file already: {path}")
     replace_file(path, write)

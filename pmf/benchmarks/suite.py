@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from pmf.benchmarks.request import Request
-from pmf.bounded.json_files import parse_json
-from pmf.errors import PMFError, UnfinishedError
+from pmf.errors import UnfinishedError
+from pmf.processes import ask
 
 
 def measure(request: Request, seconds: float | None = None) -> dict[str, Any]:
@@ -27,25 +23,7 @@ def measure(request: Request, seconds: float | None = None) -> dict[str, Any]:
         UnfinishedError: it took longer, or ended without an answer.
         PMFError: what the section itself found wrong.
     """
-    command = [sys.executable, "-m", "pmf.benchmarks.worker"]
-    try:
-        done = subprocess.run(  # noqa: S603 - our own program; its arguments are fixed
-            command, input=json.dumps(asdict(request)), capture_output=True, text=True, timeout=seconds, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise UnfinishedError(f"not done in the {seconds:.0f} s that were left") from None
-    if done.returncode:
-        raise UnfinishedError(f"{request.section} ended early: {_last_words(done)}")
-    said: dict[str, Any] = parse_json(done.stdout)
-    if "problem" in said:
-        raise PMFError(said["problem"])
-    return said
-
-
-def _last_words(done: subprocess.CompletedProcess[str]) -> str:
-    if done.returncode == -signal.SIGKILL:
-        return "killed, most likely because memory ran out"
-    return (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
+    return ask("pmf.benchmarks.worker", asdict(request), request.section, seconds)
 
 
 def measure_sizes(request: Request, sizes: Sequence[int], seconds: float) -> dict[str, Any]:

@@ -1,9 +1,8 @@
-"""Measures one section: the request comes as JSON on stdin, the answer goes as JSON to stdout."""
+"""Measures one section, in a process of its own."""
 
 from __future__ import annotations
 
-import json
-import sys
+from typing import Any
 
 from pmf.benchmarks.epoch import epoch_section
 from pmf.benchmarks.growth import growth_row
@@ -11,8 +10,7 @@ from pmf.benchmarks.machine import machine_section
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.search import search_row
 from pmf.benchmarks.to_hits import to_hits_section
-from pmf.bounded.json_files import parse_json
-from pmf.errors import PMFError
+from pmf.processes import answer
 
 SECTIONS = {
     "machine": machine_section,
@@ -22,10 +20,10 @@ SECTIONS = {
     "to_hits": to_hits_section,
 }
 
+
+def _measure(request: dict[str, Any]) -> dict[str, Any]:
+    return SECTIONS[request["section"]](Request(**request))
+
+
 if __name__ == "__main__":
-    request = Request(**parse_json(sys.stdin.read()))
-    try:
-        said = SECTIONS[request.section](request)
-    except PMFError as error:
-        said = {"problem": str(error)}
-    json.dump(said, sys.stdout, allow_nan=False)
+    answer(_measure)

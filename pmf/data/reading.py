@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pmf.bounded.json_files import parse_json
 from pmf.errors import ConfigError, DataFormatError
+from pmf.files import replace_file
 
 READING = "reading.json"
 _LONGEST = 1_000_000  # bytes of a reading.json
@@ -153,9 +154,8 @@ def save_reading(folder: Path, reading: Reading) -> None:
     Raises:
         ConfigError: the folder cannot be written to.
     """
-    part = folder / f".{READING}.part"
+    text = json.dumps(reading.chosen(), indent=2, ensure_ascii=False) + "\n"
     try:
-        part.write_text(json.dumps(reading.chosen(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        part.replace(folder / READING)
+        replace_file(folder / READING, lambda path: path.write_text(text, encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{folder} cannot be written to ({error.strerror}): import it into a new folder") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -13,24 +13,9 @@ from safetensors.numpy import save_file
 from pmf.data.graph_pair import GraphPair
 from pmf.data.planted import TRUTH_FILE, Kinds, write_truth
 from pmf.data.readers.tables import read_rows
-from pmf.errors import ConfigError
+from pmf.files import whole_folder
 
 Vectors = npt.NDArray[np.float32]
-
-
-def new_folder(folder: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a folder that appears under its name only when it is whole.
-
-    Raises:
-        ConfigError: there is something under that name already.
-    """
-    if folder.exists():
-        raise ConfigError(f"{folder} exists already; choose another folder, or remove it")
-    part = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    write(part)
-    part.rename(folder)
 
 
 def write_pair(pair: GraphPair, folder: Path, images: Vectors | None = None, kinds: Kinds | None = None) -> None:
@@ -45,7 +30,8 @@ def write_pair(pair: GraphPair, folder: Path, images: Vectors | None = None, kin
     Raises:
         ConfigError: the folder exists.
     """
-    new_folder(folder, lambda part: _write_pair(pair, part, images, kinds))
+    with whole_folder(folder) as part:
+        _write_pair(pair, part, images, kinds)
 
 
 def copy_with_images(pair: GraphPair, folder: Path, images: Vectors, kinds: Kinds | None = None) -> None:
@@ -60,8 +46,7 @@ def copy_with_images(pair: GraphPair, folder: Path, images: Vectors, kinds: Kind
     Raises:
         ConfigError: the folder exists.
     """
-
-    def write(part: Path) -> None:
+    with whole_folder(folder) as part:
         if pair.format not in ("dbp15k", "openea"):
             _write_pair(pair, part, images, kinds)
             return
@@ -73,8 +58,6 @@ def copy_with_images(pair: GraphPair, folder: Path, images: Vectors, kinds: Kind
             _write_features(pair, part, images)
         if kinds is not None:
             write_truth(part / TRUTH_FILE, pair, kinds)
-
-    new_folder(folder, write)
 
 
 def _copy_files(source: Path, target: Path) -> None:

@@ -15,10 +15,10 @@ from pmf.failures.causes import UNEXPLAINED
 from pmf.failures.evidence import VECTORS, Evidence, collect, judged, wrong
 from pmf.failures.repaired import repaired_ranks
 from pmf.failures.rules import RULES
+from pmf.files import replace_file
 from pmf.progress import Progress, silent
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from pmf.runs.writer import replace_file
 
 _RANKS = ("alone", "without", "thawed")
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,14 @@ from pmf.arrays import Ids
 from pmf.bounded.json_files import read_json
 from pmf.config.config import Config
 from pmf.errors import DataFormatError, RunFormatError
+from pmf.files import replace_file
 from pmf.progress import Progress
 from pmf.projection.neighbourhoods import OWN, neighbourhoods
 from pmf.projection.project import MOST_COMPARED, centred, project, project_aligned, project_together
 from pmf.projection.quality import Counterparts, Quality, counterparts, measure
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from pmf.runs.writer import RunWriter, replace_file
+from pmf.runs.writer import RunWriter
 
 ALIGNED = "aligned"
 _METHOD = "umap of both graphs, 3"  # to be counted up with each change to what is drawn
@@ -95,7 +97,7 @@ def draw_maps(run: RunReader, progress: Progress) -> list[str]:
         seconds = round(time.monotonic() - start, 2)
         drawn = Map(key=key, seconds=seconds, quality=quality, counterparts=counted)
         text = json.dumps({known: asdict(map_) for known, map_ in (stored(run) | {name: drawn}).items()}, indent=1)
-        replace_file(run.folder / layout.MAPS, lambda path, text=text: path.write_text(text + "\n", encoding="utf-8"))
+        replace_file(run.folder / layout.MAPS, partial(Path.write_text, data=f"{text}\n", encoding="utf-8"))
     progress("", len(wanted), len(wanted))
     return wanted
 

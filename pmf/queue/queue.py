@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import re
 import subprocess
 import time
 from collections.abc import Mapping
@@ -14,6 +12,7 @@ from signal import SIGKILL, SIGTERM, Signals
 from pmf import processes as process
 from pmf.config.build import require
 from pmf.errors import ConfigError, QueueError
+from pmf.places import run_name
 from pmf.queue.job import RESUMABLE, Job
 from pmf.queue.outcome import outcome, tail
 from pmf.queue.table import JobTable
@@ -69,7 +68,7 @@ class RunQueue:
             ConfigError: an unknown preset or setting, or a value of the wrong type or range.
         """
         _check(data, preset, settings, name)
-        now, stem = time.time(), _stem(data, preset)
+        now, stem = time.time(), run_name(data, preset)
         job = Job(
             run_id=stem,
             state="waiting",
@@ -258,13 +257,6 @@ class RunQueue:
     def _require(job: Job, states: tuple[str, ...], what: str) -> None:
         if job.state not in states:
             raise QueueError(f"{job.run_id} cannot be {what}: it is {job.state}, not {' or '.join(states)}")
-
-
-def _stem(data: str, preset: str) -> str:
-    """A run id that says what and when."""
-    name = data if data == "demo" else Path(data).resolve().name
-    stamp = datetime.datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    return f"{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-') or 'data'}-{preset}-{stamp}"
 
 
 def _check(data: str, preset_name: str, settings: Mapping[str, str], name: str) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from pmf.bounded.json_files import read_json
 from pmf.config.build import require
 from pmf.errors import ConfigError, DataFormatError, RunFormatError
+from pmf.files import replace_file
 from pmf.runs import layout
-from pmf.runs.writer import replace_file
 
 LONGEST_NAME = 100
 LONGEST_NOTES = 10_000

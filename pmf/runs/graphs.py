@@ -23,6 +23,6 @@ def graphs_of(run: RunReader, folder: Path | None = None) -> tuple[GraphPair | N
         graphs = read_graph_pair(path, image_ratio=run.config["config"].get("image_ratio"))
     except (PMFError, OSError) as error:
         return None, f"the data folder is gone ({error})"
-    if graphs.fingerprint != described.get("fingerprint"):
+    if not run.is_of(graphs):
         return None, "the data folder has changed since this run was trained, so its entities may be others"
     return graphs, ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import socket
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from pmf.bounded.json_files import read_json
 from pmf.errors import DataFormatError, RunLockedError
+from pmf.processes import take_lock
 from pmf.runs import layout
 
 _PATIENCE = 0.5  # seconds; whoever asks `owner` holds the lock for an instant
@@ -56,7 +56,7 @@ class RunLock:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._file = (self.folder / layout.LOCK).open("a+", encoding="utf-8")
         deadline = time.monotonic() + _PATIENCE
-        while not _try(self._file.fileno(), fcntl.LOCK_EX):
+        while not take_lock(self._file.fileno()):
             if time.monotonic() > deadline:
                 holder = _read(self.folder / layout.LOCK)
                 self._file.close()
@@ -84,19 +84,11 @@ def owner(folder: Path) -> Owner | None:
     path = folder / layout.LOCK
     try:
         with path.open("rb") as file:
-            if _try(file.fileno(), fcntl.LOCK_SH):
+            if take_lock(file.fileno(), shared=True):
                 return None
     except OSError:
         return None
     return _read(path) or Owner(pid=0, host="unknown", since=0.0)  # it is just being written
-
-
-def _try(file: int, how: int) -> bool:
-    try:
-        fcntl.flock(file, how | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _read(path: Path) -> Owner | None:

@@ -19,6 +19,7 @@ import pandas as pd
 
 from pmf.bounded.json_files import read_json, read_json_lines
 from pmf.bounded.tables import columns_of
+from pmf.data.graph_pair import GraphPair
 from pmf.errors import DataFormatError, RunFormatError
 from pmf.runs import layout
 from pmf.runs.arrays import RunArrays, unreadable
@@ -114,6 +115,10 @@ class RunReader:
         """The epochs in order; of an epoch trained again after a resume, the last report counts."""
         reports = {e["epoch"]: e for e in self.events() if e["kind"] == "epoch"}
         return [reports[epoch] for epoch in sorted(reports)]
+
+    def is_of(self, pair: GraphPair) -> bool:
+        """Whether it was trained on just these data."""
+        return bool(self.config["dataset"]["fingerprint"] == pair.fingerprint)
 
     def measured_epochs(self) -> list[int]:
         """Epochs in which relevance was measured: as each report says, in older runs by what is stored."""

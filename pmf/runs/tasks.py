@@ -19,8 +19,8 @@ from typing import Literal
 from pmf import processes as process
 from pmf.bounded.json_files import read_json
 from pmf.errors import DataFormatError, PMFError, RunLockedError
+from pmf.files import replace_file
 from pmf.runs import layout
-from pmf.runs.writer import replace_file
 
 WorkState = Literal["idle", "running", "finished", "failed", "cancelled"]
 

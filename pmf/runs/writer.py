@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pmf.errors import RunFormatError
+from pmf.files import replace_file
 from pmf.runs import layout
 from pmf.runs.reader import Reason
 
@@ -25,26 +26,6 @@ _RESERVE = 64 * 1024
 def _sync(file: IO[Any]) -> None:
     file.flush()
     os.fsync(file.fileno())
-
-
-def replace_file(path: Path, write: Any, *, durable: bool = True) -> None:
-    """Call `write(temporary path)` and put the file in the place of `path` in one step.
-
-    Args:
-        path: the file; its folder is made where it is not there.
-        write: called with the path to write to.
-        durable: force it to disk before; otherwise a power cut may leave it empty.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        write(temporary)
-        if durable:
-            with temporary.open("rb+") as file:
-                _sync(file)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 class RunWriter:

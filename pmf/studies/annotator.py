@@ -24,8 +24,8 @@ from pmf.data.graph_pair import GraphPair, PublishedSplit
 from pmf.data.readers import read_graph_pair
 from pmf.data.split import split_links
 from pmf.data.stored.writer import write
+from pmf.files import replace_file
 from pmf.runs.reader import RunReader
-from pmf.runs.writer import replace_file
 from pmf.training.links.verdicts import Review, touching
 
 ORDERS = ("random", "margin")

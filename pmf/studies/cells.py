@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import re
 import shutil
@@ -19,11 +18,12 @@ from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.data.split import split_links
 from pmf.errors import ConfigError, DataFormatError
+from pmf.files import replace_file
 from pmf.modalities import available
+from pmf.processes import take_lock
 from pmf.progress import Progress
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from pmf.runs.writer import replace_file
 from pmf.studies.catalogue import Study, Variant, find_study
 from pmf.studies.variations import Original
 from pmf.training.start import new_run, resumed_run
@@ -114,10 +114,8 @@ def train_cells(request: Request, plan: Callable[[Study, Request, GraphPair], Pl
 def _alone(out: Path) -> Iterator[None]:
     """Keep a second process out of the folder; a killed one no longer counts."""
     with (out / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ConfigError(f"another process is at work on the study in {out}; wait for it to end") from None
+        if not take_lock(file.fileno()):
+            raise ConfigError(f"another process is at work on the study in {out}; wait for it to end")
         yield
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from pmf.files import replace_file
 from pmf.progress import Progress
-from pmf.runs.writer import replace_file
 from pmf.studies.annotator import ERROR
 from pmf.studies.annotator_cells import plan_annotator
 from pmf.studies.catalogue import find_study

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from pmf.config.presets import preset
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError
 from pmf.modalities import available
-from pmf.places import run_named, runs_folder
+from pmf.places import run_name, run_named, runs_folder
 from pmf.progress import Progress, silent
 from pmf.runs.reader import RunReader
 from pmf.training.continuing import continued_config
@@ -83,6 +81,4 @@ def resumed_run(folder: Path, settings: Mapping[str, str], progress: Progress) -
 
 def free_folder(config: Config) -> Path:
     """A new run's folder in the runs folder, named by data, preset and time."""
-    name = re.sub(r"[^A-Za-z0-9]+", "-", Path(config.data).name).strip("-") or "data"
-    stamp = datetime.datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    return runs_folder() / f"{name}-{config.preset}-{stamp}"
+    return runs_folder() / run_name(config.data, config.preset)

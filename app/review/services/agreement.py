@@ -16,6 +16,7 @@ from app.review.services.queue import BULK, PROBE
 from app.shared.services.access import Role, User
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
+from pmf.statistics import resampled
 
 RESAMPLES = 2000
 SEED = 0
@@ -157,8 +158,7 @@ def _interval(coefficient: Any, counts: Counts) -> Agreement:
     n = int(counts.sum())
     if not n:
         return Agreement(value=np.nan, low=np.nan, high=np.nan, n=0)
-    resampled = np.random.default_rng(SEED).multinomial(n, counts / n, RESAMPLES)
-    spread = coefficient(resampled)
+    spread = coefficient(resampled(counts, SEED, RESAMPLES))
     spread = spread[np.isfinite(spread)]
     low, high = np.percentile(spread, [2.5, 97.5]) if len(spread) else (np.nan, np.nan)
     return Agreement(value=float(coefficient(counts[None])[0]), low=float(low), high=float(high), n=n)

@@ -24,10 +24,10 @@ from pmf.alignment.explanation.shares import (
 )
 from pmf.alignment.metrics import rank_metrics, realistic_rank
 from pmf.errors import RunFormatError
+from pmf.files import replace_file
 from pmf.progress import Progress, silent
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from pmf.runs.writer import replace_file
 
 _ROWS, _COLUMNS = 128, 1024
 """A tile of pairs, 1 MiB of float64: what is computed from it stays in the processor's cache."""

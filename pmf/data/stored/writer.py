@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +19,7 @@ from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 from pmf.data.planted import TRUTH_FILE
 from pmf.data.stored import FORMAT, MANIFEST, layout
 from pmf.data.thumbnails import thumbnail
-from pmf.errors import ConfigError
+from pmf.files import whole_folder
 from pmf.progress import Progress, silent
 
 
@@ -41,15 +40,8 @@ def write(pair: GraphPair, folder: Path, *, progress: Progress = silent) -> dict
     Raises:
         ConfigError: there is something at `folder`.
     """
-    if folder.exists() or folder.is_symlink():
-        raise ConfigError(f"{folder} exists already: name a new folder, or remove it first")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
-        root = Path(scratch) / folder.name
-        root.mkdir()
-        manifest = _write(pair, root, progress)
-        root.rename(folder)
-    return manifest
+    with whole_folder(folder) as part:
+        return _write(pair, part, progress)
 
 
 def _write(pair: GraphPair, root: Path, progress: Progress) -> dict[str, Any]:

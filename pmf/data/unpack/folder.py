@@ -5,22 +5,17 @@ from __future__ import annotations
 import errno
 import io
 import re
-import shutil
-import tempfile
-import time
 import unicodedata
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, NoReturn
 
 from pmf.errors import DataFormatError
+from pmf.files import hidden_folder
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2")
 
-_HIDDEN = ".new-"
-_LEFT_BEHIND = 24 * 3600  # seconds; no unpacking takes that long
 _CHUNK = 256 * 1024
 _JUNK = re.compile(r"(.*/)?(__MACOSX/.*|\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)", re.DOTALL)
 
@@ -59,24 +54,12 @@ def store(root: Path, name: str, fill: Callable[[Path], None]) -> Path:
         DataFormatError: it cannot be written; whatever `fill` raises goes through.
     """
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        _sweep(root)
-        with tempfile.TemporaryDirectory(dir=root, prefix=_HIDDEN) as scratch:
-            folder = Path(scratch) / "data"
-            folder.mkdir()
+        with hidden_folder(root) as folder:
             fill(folder)
             target = _move_in(folder, root, safe_name(name))
     except OSError as error:
         raise DataFormatError(root, expected="a folder that can be written to", got=str(error.strerror)) from error
     return target
-
-
-def _sweep(root: Path) -> None:
-    """Remove what a process that was killed in the middle of `store` has left, a day later."""
-    for left in root.glob(f"{_HIDDEN}*"):
-        with suppress(FileNotFoundError):  # somebody else sweeps too
-            if time.time() - left.stat().st_mtime > _LEFT_BEHIND:
-                shutil.rmtree(left, ignore_errors=True)
 
 
 def safe_name(name: str) -> str:

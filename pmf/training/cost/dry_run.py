@@ -1,12 +1,10 @@
 """Trains a few epochs as a run would, in a folder that is thrown away, and reckons from the seconds they take.
 
-As a program it takes the request as JSON on stdin and answers as JSON on stdout.
+As a program it answers `pmf.processes.ask`.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -16,13 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from pmf.bounded.json_files import parse_json
 from pmf.config.config import Config
 from pmf.config.training import TrainConfig
 from pmf.data.graph_pair import GraphPair
 from pmf.data.split import LinkSplit
-from pmf.errors import PMFError
 from pmf.freezing.rule import rule_of
+from pmf.processes import answer
 from pmf.runs.writer import RunWriter
 from pmf.training.cost.estimate import Estimate, projection_seconds
 from pmf.training.inputs import read_data, training_inputs
@@ -189,12 +186,9 @@ def _evaluations(train: TrainConfig) -> int:
     return len(ends | set(range(train.evaluate_every, train.total_epochs + 1, train.evaluate_every)))
 
 
-def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        return asdict(calibrate(*run_config(request["preset"], request["settings"])))
-    except PMFError as error:
-        return {"problem": str(error)}
+def _estimate(request: Mapping[str, Any]) -> dict[str, Any]:
+    return asdict(calibrate(*run_config(request["preset"], request["settings"])))
 
 
 if __name__ == "__main__":
-    json.dump(_answer(parse_json(sys.stdin.read())), sys.stdout, allow_nan=False)
+    answer(_estimate)

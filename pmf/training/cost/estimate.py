@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pmf.bounded.json_files import parse_json
-from pmf.errors import PMFError, UnfinishedError
+from pmf.processes import ask
 from pmf.projection.project import MOST_COMPARED
 
 
@@ -69,23 +64,8 @@ def measure(settings: Mapping[str, str], preset: str, seconds: float = 1800) -> 
         PMFError: what is wrong with the settings or the data.
     """
     start = time.perf_counter()
-    command = [sys.executable, "-m", "pmf.training.cost.dry_run"]
-    request = json.dumps({"preset": preset, "settings": dict(settings)})
-    try:
-        done = subprocess.run(  # noqa: S603 - our own program; its arguments are fixed
-            command, input=request, capture_output=True, text=True, timeout=seconds, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise UnfinishedError(f"the estimate was not done in {seconds:.0f} s; training would take far longer") from None
-    if done.returncode == -signal.SIGKILL:
-        raise UnfinishedError("the estimate was killed, most likely because memory ran out")
-    if done.returncode:
-        words = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
-        raise UnfinishedError(f"the estimate ended early: {words}")
-    said = parse_json(done.stdout)
-    if "problem" in said:
-        raise PMFError(said["problem"])
-    found = Estimate(**said)
+    request = {"preset": preset, "settings": dict(settings)}
+    found = Estimate(**ask("pmf.training.cost.dry_run", request, "the estimate", seconds))
     starting = max(0.0, time.perf_counter() - start - found.calibration_seconds)
     return replace(
         found,

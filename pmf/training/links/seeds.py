@@ -56,7 +56,7 @@ def same_data(run: RunReader, pair: GraphPair) -> None:
     Raises:
         CheckpointMismatchError: the fingerprints differ.
     """
-    if run.config["dataset"]["fingerprint"] != pair.fingerprint:
+    if not run.is_of(pair):
         raise CheckpointMismatchError(f"{run.folder} was trained on other data than {pair.path} holds now")
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from pmf.bounded.json_files import parse_json
 from pmf.bounded.tensors import open_tensors
 from pmf.errors import CheckpointMismatchError, DataFormatError
-from pmf.runs.writer import replace_file
+from pmf.files import replace_file
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], meta: Mapping[str, Any]) -> None:

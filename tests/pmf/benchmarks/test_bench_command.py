@@ -53,7 +53,7 @@ def test_json_is_one_object(tiny_data: Path, capsys: pytest.CaptureFixture[str])
 def test_sizes_end_at_the_limit(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["bench", "--part", "search", "--sizes", "4000,400", "--seconds", "0.05"]
     assert main([*arguments, "--json"]) == 0
-    stopped = "400 entities: not done in the 0 s that were left"
+    stopped = "400 entities: growth was not done in 0 s"
     found = {"rows": [], "limit_seconds": 0.05, "stopped": stopped}
     assert json.loads(capsys.readouterr().out) == {"search": found}
     assert main(arguments) == 0
@@ -97,7 +97,7 @@ def test_a_part_and_hits_exclude_each_other() -> None:
     [
         ("echo Traceback >&2; echo MemoryError: no >&2; exit 1", "growth ended early: MemoryError: no"),
         ("exit 3", "growth ended early: status 3"),
-        ("kill -9 $$", "growth ended early: killed, most likely because memory ran out"),
+        ("kill -9 $$", "growth was killed, most likely because memory ran out"),
     ],
 )
 def test_a_section_that_dies_says_of_what(

@@ -71,7 +71,7 @@ def test_dbp15k_keeps_its_layout_ids_and_names(dbp15k: Path, tmp_path: Path) -> 
 def test_a_folder_appears_whole_or_not_at_all(dbp15k: Path, tmp_path: Path) -> None:
     pair = read_graph_pair(dbp15k)
     (tmp_path / "taken").mkdir()
-    with pytest.raises(ConfigError, match="taken exists already; choose another folder"):
+    with pytest.raises(ConfigError, match="taken exists already: name a new folder"):
         write_pair(pair, tmp_path / "taken")
     (dbp15k / "ent_ids_1").unlink()
     with pytest.raises(DataFormatError, match="ent_ids_1"):

@@ -13,11 +13,12 @@ import pandas as pd
 import pytest
 
 from pmf.errors import RunFormatError
+from pmf.files import replace_file
 from pmf.runs import layout
 from pmf.runs.graphs import graphs_of
 from pmf.runs.lock import RunLock
 from pmf.runs.reader import RunReader, find_runs
-from pmf.runs.writer import RunWriter, replace_file
+from pmf.runs.writer import RunWriter
 from tests.conftest import ROOT
 from tests.trainings import read_all
 
