@@ -53,7 +53,7 @@ def test_json_is_one_object(tiny_data: Path, capsys: pytest.CaptureFixture[str])
 def test_sizes_end_at_the_limit(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["bench", "--part", "search", "--sizes", "4000,400", "--seconds", "0.05"]
     assert main([*arguments, "--json"]) == 0
-    stopped = "400 entities: growth was not done in 0 s"
+    stopped = "400 entities: search was not done in 0 s"
     found = {"rows": [], "limit_seconds": 0.05, "stopped": stopped}
     assert json.loads(capsys.readouterr().out) == {"search": found}
     assert main(arguments) == 0

@@ -247,14 +247,14 @@ def test_a_killed_import_leaves_nothing_that_reads_as_complete(slow_data: Path, 
     command = [sys.executable, "-m", "pmf", "data", "import", str(slow_data), "--out", str(out), "--json"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
-    while len(list(tmp_path.glob(".out.*/out/pictures/*"))) < pictures or not list(tmp_path.glob(".out.*")):
+    while len(list(tmp_path.glob(".new-*/data/pictures/*"))) < pictures or not list(tmp_path.glob(".new-*")):
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.001)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     assert not out.exists()
-    for left in tmp_path.glob(".out.*/out"):
+    for left in tmp_path.glob(".new-*/data"):
         with pytest.raises(DataFormatError):
             read_graph_pair(left)
     assert pmf("data", "import", slow_data, "--out", out).returncode == 0
