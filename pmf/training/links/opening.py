@@ -53,5 +53,5 @@ def open_with_rules(
     labels = spread(np.concatenate([seeds, rules.links]))
     weight, losses = read(labels)
     report = rules.look(fuse(labels, weight), ranks)
-    both = ranks.first(torch.stack([without, losses]))
-    return report | doubt | rules.judge(*both)
+    without, losses = ranks.first(torch.stack([without, losses])).unbind()
+    return report | doubt | rules.judge(without, losses, int(report["right"]), int(report["judged"]))

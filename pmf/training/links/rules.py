@@ -19,10 +19,14 @@ from pmf.freezing.rules.guard import surely_better
 from pmf.logic.doubt import doubtful
 from pmf.logic.facts import FactPair
 from pmf.logic.inference import Known, infer
+from pmf.statistics import proportion
 from pmf.training.links.verdicts import Review, Verdicts, among, touching
 
 _USUAL = 0.05
 """Share of the seed links that rules may speak against although most are right: their graphs differ."""
+
+_PRECISE = 0.65
+"""Of links that train, the share that must be right, by the lower end of its 95 % interval."""
 
 
 class RuleLinks:
@@ -131,15 +135,21 @@ class RuleLinks:
         known = (partner >= 0) & rows.any(dim=1).cpu().numpy()  # who has nothing left is like everybody
         return np.stack([source[known], target[partner[known]]], axis=1)
 
-    def judge(self, without: Tensor, with_links: Tensor) -> dict[str, float]:
-        """Keep the links only if validation links are surely found better with their labels than without.
+    def judge(self, without: Tensor, with_links: Tensor, right: int, judged: int) -> dict[str, float]:
+        """Keep the links only if validation links speak for them.
+
+        Either they are surely found better with the labels of the links than without; or no worse, and of the pairs
+        that touch them surely most are right.
 
         Args:
             without: `[q]`, the loss of each validation query when the seeds' labels alone are spread.
             with_links: `[q]`, when those of the links are, too.
+            right: of the pairs found that touch a validation link, how many are one.
+            judged: of how many.
         """
         gain = without - with_links
-        if not surely_better(gain):
+        precise = judged > 0 and proportion(right, judged).low > _PRECISE
+        if not surely_better(gain) and not (precise and gain.mean() >= 0):
             self.links, self.trusted = no_ids(0, 2), False
         return {"gain": float(gain.mean()), "trusted": self.trusted}
 

@@ -67,16 +67,21 @@ def test_verdicts_are_heard() -> None:
     assert 8 not in rules.links
 
 
-def test_links_that_do_not_surely_help_are_dropped_for_good() -> None:
-    rules = rule_links(split_of([0, 1, 2, 3], [5]))
-    rules.look(SAME)
+def test_links_that_validation_links_do_not_speak_for_are_dropped_for_good() -> None:
     losses = torch.linspace(1, 2, 20)
-    assert rules.judge(losses, losses - 0.5)["trusted"]
-    assert len(rules.links)
-    noise = torch.tensor([0.6, -0.5]).repeat(10)
-    assert not rules.judge(losses, losses - noise)["trusted"]
-    assert not len(rules.links)
-    assert not rules.due(0)
+    better, noise = torch.full((20,), 0.5), torch.tensor([0.6, -0.5]).repeat(10)
+    for gain, right, judged, trusted in (
+        (better, 0, 0, True),  # surely found better
+        (noise, 0, 0, False),
+        (noise, 19, 20, True),  # no worse, and the links are right
+        (noise, 2, 2, False),  # two say little
+        (-noise, 19, 20, False),  # found worse
+    ):
+        rules = rule_links(split_of([0, 1, 2, 3], [5]))
+        rules.look(SAME)
+        assert rules.judge(losses, losses - gain, right, judged)["trusted"] == trusted
+        assert bool(len(rules.links)) == trusted
+        assert rules.due(0) == trusted
 
 
 def test_wrong_seeds_among_right_ones_train_no_more() -> None:
