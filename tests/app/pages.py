@@ -10,7 +10,7 @@ from streamlit.util import calc_hash
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 
 
-def open_page(page: str, **parameters: object) -> AppTest:
+def open_page(page: str, /, **parameters: object) -> AppTest:
     """A page with query parameters, in a session of its own."""
     test = AppTest.from_file(str(MAIN), default_timeout=60)
     test._page_hash = calc_hash(page)  # switch_page knows the address only after a first run

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from app.shared.services import data_sets
@@ -12,6 +15,7 @@ from pmf.data.pictures import suffixes
 from pmf.data.readers import read_graph_pair
 from pmf.progress import listening
 
+_MOST_FILES = 20_000
 _KEPT = 3
 _VIEWS: dict[tuple[object, ...], DataView] = {}  # in the order of use
 _LOCK = threading.Lock()
@@ -39,12 +43,20 @@ def open_view(folder: Path, progress: Callable[[float, str], None]) -> DataView:
         return view
 
 
+def _files(folder: Path) -> Iterator[Path]:
+    """All files below a folder that are no pictures."""
+    for place, _, names in os.walk(folder):
+        yield from (Path(place, name) for name in names if Path(name).suffix.lower() not in suffixes())
+
+
 class _Share:
     """Turns "this much of this file" into a share of all the data set's bytes, its pictures left out."""
 
     def __init__(self, folder: Path, progress: Callable[[float, str], None]) -> None:
-        files = (path for path in folder.rglob("*") if path.suffix.lower() not in suffixes() and path.is_file())
-        self.sizes = {path.resolve(): path.stat().st_size for path in files}
+        self.sizes: dict[Path, int] = {}
+        for path in islice(_files(folder), _MOST_FILES):  # an address may name any folder, even the whole disk
+            with suppress(OSError):
+                self.sizes[path.resolve()] = path.stat().st_size
         self.read: dict[Path, float] = {}
         self.progress = progress
 

@@ -27,7 +27,8 @@ def put(**values: object) -> None:
 def integer(name: str, below: int) -> int | None:
     """A query parameter as a number in 0 … below-1, None where it is not one."""
     text = get(name) or ""
-    return int(text) if text.isascii() and text.isdigit() and int(text) < below else None
+    fits = text.isascii() and text.isdigit() and len(text) <= 18  # Python refuses to read thousands of digits
+    return int(text) if fits and int(text) < below else None
 
 
 def choose(

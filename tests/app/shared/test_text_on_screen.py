@@ -29,6 +29,7 @@ OURS = {
     ("app/failures/widgets/causes.py", "failures.title"),  # of a cause of ours
     ("app/overview/widgets/headline.py", "figure.title"),  # of a published table in our list
     ("app/overview/widgets/run_cards.py", "card.run_id"),  # compared, not shown
+    ("app/overview/widgets/run_cards.py", "card.state.name"),  # compared too
     ("app/shared/widgets/run_picker.py", "state.name"),  # of five
     ("app/shared/widgets/run_picker.py", "found.text"),  # a figure
     ("app/train/widgets/start.py", "config.preset"),  # of the three that there are
