@@ -16,10 +16,9 @@ from app.shared.services.data_view import DataView
 from app.shared.widgets import url
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.data_loading import open_view
-from app.train.widgets.start_training import start_training
 from pmf.errors import DataFormatError
 
-TABS = {"report": "Report", "files": "Files and columns", "entities": "Entities", "train": "Train"}
+TABS = {"report": "Report", "files": "Files and columns", "entities": "Entities"}
 
 
 def show_entities(view: DataView) -> None:
@@ -41,12 +40,16 @@ def show(view: DataView) -> None:
     default = "entities" if url.get("entity") else "report"
     mapped = mapping.look(folder)
     tabs = [name for name in TABS if mapped or name != "files"]
-    tab = url.choose(st.segmented_control, "Show", tabs, "tab", default=default, format_func=TABS.get, required=True)
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        tab = url.choose(
+            st.segmented_control, "Show", tabs, "tab", default=default, format_func=TABS.get, required=True
+        )
+        url.link("train", "Train on this data set", {"data": url.get("data")}, icon=":material/model_training:")
     with boundary():
         if tab == "files" and mapped:
             files_and_columns(folder, mapped)
         else:
-            {"report": report, "files": report, "entities": show_entities, "train": start_training}[tab](view)
+            {"report": report, "files": report, "entities": show_entities}[tab](view)
 
 
 folder = head("Data", "What is in these two graphs, what is missing, and what looks wrong?")

@@ -71,16 +71,17 @@ def test_upload_browse_and_train(page: Page, server: str, root: Path, tiny_data:
     assert pair.labels[int(entity_in(page))] == labels[0]
     page.wait_for_selector(f"h3:has-text('{labels[0]}')")
 
-    page.get_by_role("radio", name="Train").click()
+    page.get_by_role("link", name="Train on this data set").click()
+    page.wait_for_url("**/train?*data=tiny*")
+    settle(page)
     epochs = page.get_by_role("spinbutton", name="Epochs")
     epochs.fill("2")
     epochs.press("Enter")
     settle(page)
-    page.get_by_role("button", name="Start training").click()
-    page.wait_for_url("**training=tiny-default-*")
-    page.get_by_role("link", name="Open the run").wait_for(timeout=TRAINING)
-    page.get_by_text("finished").wait_for(timeout=TRAINING)
-    page.get_by_role("link", name="Open the run").click()
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_url("**run=tiny-default-*")
+    page.get_by_text("finished").first.wait_for(timeout=TRAINING)
+    page.get_by_role("link", name="Overview").last.click()
     page.wait_for_url("**run=tiny-default-*")
     page.wait_for_selector("text=Measured on")
     assert page.locator("[data-testid='stException']").count() == 0

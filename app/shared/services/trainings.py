@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from app.shared.services.access import Role, User, require
 from app.shared.services.data_sets import DEMO, name_of
@@ -16,8 +15,6 @@ from pmf.errors import ConfigError
 from pmf.places import runs_folder
 from pmf.queue.job import Job
 from pmf.queue.queue import RunQueue
-from pmf.runs import layout
-from pmf.runs.reader import RunReader, RunState
 from pmf.training.cost.estimate import Estimate, measure
 
 
@@ -175,52 +172,6 @@ def jobs(root: Path | None = None) -> list[Job]:
     queue = _queue(root)
     queue.ensure_worker()
     return queue.jobs()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How a training that was started here is getting on.
-
-    Args:
-        phase: "waiting" in the line; "starting" until its run folder can be read; "ended" without ever getting there,
-            or before it could go on; else "run".
-        job: as the queue knows it.
-        state: of the run, wherever there is a run folder.
-        log: the last lines that the process printed.
-    """
-
-    phase: Literal["waiting", "starting", "ended", "run"]
-    job: Job
-    state: RunState | None = None
-    log: str = ""
-
-
-def progress(run_id: str) -> Progress | None:
-    """How a training is getting on; None where no such one was started here.
-
-    Raises:
-        RunFormatError: its run folder is damaged.
-        QueueError: the queue's file is damaged.
-    """
-    queue = _queue()
-    job = next((job for job in queue.jobs() if job.run_id == run_id), None)
-    if job is None:
-        return None
-    folder = queue.folder_of(run_id)
-    state = RunReader(folder).state() if (folder / layout.CONFIG).exists() else None
-    log = queue.log(run_id)
-    if job.state == "waiting":
-        return Progress(phase="waiting", job=job, state=state, log=log)
-    # a run that failed to go on says in its folder only how it ended before
-    if state is not None and (job.state != "failed" or state.name == "failed"):
-        return Progress(phase="run", job=job, state=state, log=log)
-    return Progress(phase="starting" if job.state == "running" else "ended", job=job, state=state, log=log)
-
-
-def started() -> list[str]:
-    """Run ids of the trainings that run or wait, the one that started last first."""
-    living = [job for job in jobs() if job.state in ("running", "waiting")]
-    return [job.run_id for job in sorted(living, key=lambda job: (job.started or 0.0, -job.queued), reverse=True)]
 
 
 def _queue(root: Path | None = None) -> RunQueue:

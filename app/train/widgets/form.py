@@ -14,12 +14,17 @@ from app.shared.widgets.text import count, short
 from app.train.figures import training as figures
 from app.train.widgets import options as train_options
 from app.train.widgets.options import option
-from app.train.widgets.start_training import PRESET_TITLES, RATIO
 from pmf.config.config import Config
 from pmf.config.presets import PRESETS
 from pmf.errors import ConfigError
 from pmf.modalities import MODALITIES, available
 
+PRESET_TITLES = {
+    "default": "default: ours",
+    "paper": "paper: the paper's formulas",
+    "published": "published: the authors' code",
+}
+RATIO = "ratio"
 CURVE = {
     "freezing.start_epoch": ("from epoch", 0, 200),
     "freezing.initial": ("δ begins at", 0.0, 1.0),

@@ -221,16 +221,11 @@ def test_an_example_of_a_finding_leads_to_its_entity(open_data: OpenData) -> Non
     assert test.query_params["tab"] == "entities"
 
 
-def test_what_cannot_be_trained_is_explained(open_data: OpenData, root: Path) -> None:
-    test = open_data(data="own/twelve", tab="train")
-    assert not test.button(key="start_training.start").disabled  # any number of links will do
-    ran(test.pills[0].set_value([]).run())
-    assert "Choose at least one modality" in sentences(test)
-    assert "No training runs" in sentences(test)
-
-
-def test_a_training_of_another_place_is_not_shown(open_data: OpenData) -> None:
-    assert "was not started here" in sentences(open_data(data="own/twelve", tab="train", training="../../x"))
+def test_one_link_leads_to_training_on_this_data(open_data: OpenData) -> None:
+    test = open_data(data="own/twelve")
+    (link,) = (link.proto for link in test.get("page_link") if link.proto.label == "Train on this data set")
+    assert (link.page, link.query_string) == ("train", "data=own%2Ftwelve")
+    assert not any(button.label == "Start training" for button in test.button)
 
 
 def test_hostile_values_stay_text(open_data: OpenData, root: Path) -> None:
