@@ -27,6 +27,25 @@ class LinkSplit:
     context: Ids = field(default_factory=no_ids)
 
 
+def candidate_ids(split: LinkSplit, scope: str, n_source: int, n_entities: int) -> tuple[Ids, Ids]:
+    """Who is ranked for test links, source and target entities, each sorted.
+
+    "closed" is what is linked and no seed, "open" every entity that may be aligned. Without test links the candidates
+    are all that is to be aligned: every such entity but the seeds.
+    """
+    others = np.concatenate([split.val_links, split.test_links])
+    if scope == "closed" and len(split.test_links):
+        return np.unique(others[:, 0]), np.unique(others[:, 1])
+    free = np.setdiff1d(np.arange(n_entities), split.context)
+    every = free[free < n_source], free[free >= n_source]
+    if len(split.test_links):
+        return every
+    left = np.setdiff1d(free, split.seed_links)
+    source, target = left[left < n_source], left[left >= n_source]
+    # both sides keep somebody, even where all of one side is known
+    return source if len(source) else every[0], target if len(target) else every[1]
+
+
 def split_links(links: Ids, *, seed_ratio: float, validation_share: float, seed: int) -> LinkSplit:
     """Shuffle the links by `seed` and cut them.
 

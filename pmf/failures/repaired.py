@@ -10,7 +10,6 @@ import pandas as pd
 import torch
 
 from pmf.alignment.evaluation.evaluate import Candidates
-from pmf.alignment.evaluation.of_run import stored_split
 from pmf.alignment.explanation.shares import stored_embeddings, stored_weight, thawed_weight
 from pmf.alignment.metrics import realistic_rank
 from pmf.alignment.search.approximate import NearSimilarities
@@ -19,6 +18,7 @@ from pmf.config.evaluation import EvaluationConfig
 from pmf.freezing.fusion import fuse
 from pmf.progress import Progress
 from pmf.runs import layout
+from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 
 Floats = npt.NDArray[np.float64]

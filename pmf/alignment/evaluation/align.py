@@ -10,10 +10,11 @@ import torch
 
 from pmf.alignment.confidence.pair_features import FEWEST_CANDIDATES, views
 from pmf.alignment.evaluation.evaluate import Candidates
-from pmf.alignment.evaluation.of_run import calibrate_pool, stored_fused, stored_split
+from pmf.alignment.evaluation.of_run import calibrate_pool, stored_fused
 from pmf.alignment.matching import DECODERS, mutual_nearest
 from pmf.config.config import Config
 from pmf.errors import ConfigError
+from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 
 _LIKELY = 0.5  # from this probability on a pair is kept where entities may share a counterpart

@@ -15,7 +15,7 @@ from pmf.alignment.search.approximate import NearSimilarities, compare
 from pmf.alignment.search.similarity import Ranking, Similarities
 from pmf.arrays import Ids
 from pmf.config.evaluation import EvaluationConfig
-from pmf.data.split import LinkSplit
+from pmf.data.split import LinkSplit, candidate_ids
 from pmf.runs.layout import DIRECTIONS
 
 Rankings = tuple[Ranking, Ranking]
@@ -37,21 +37,9 @@ class Candidates:
 
     @classmethod
     def test(cls, split: LinkSplit, scope: str, n_source: int, n_entities: int) -> Candidates:
-        """Test links among the closed set (linked, not a seed) or the open one (every entity that may be aligned).
-
-        Without test links the candidates are all that is to be aligned: every such entity but the seeds.
-        """
-        others = np.concatenate([split.val_links, split.test_links])
-        if scope == "closed" and len(split.test_links):
-            return cls(source=np.unique(others[:, 0]), target=np.unique(others[:, 1]), truth=split.test_links)
-        free = np.setdiff1d(np.arange(n_entities), split.context)
-        if not len(split.test_links):
-            left = np.setdiff1d(free, split.seed_links)
-            # both sides keep somebody, even where all of one side is known
-            sides = [(left[left < n_source], free[free < n_source]), (left[left >= n_source], free[free >= n_source])]
-            source, target = (rest if len(rest) else every for rest, every in sides)
-            return cls(source=source, target=target, truth=split.test_links.reshape(-1, 2))
-        return cls(source=free[free < n_source], target=free[free >= n_source], truth=split.test_links)
+        """Test links among the closed or the open candidates, see `candidate_ids`."""
+        source, target = candidate_ids(split, scope, n_source, n_entities)
+        return cls(source=source, target=target, truth=split.test_links.reshape(-1, 2))
 
     def similarities(self, fused: Tensor, config: EvaluationConfig) -> Similarities:
         """Of all pairs, as they are before decoding; in float32, whatever the embeddings are stored as."""

@@ -17,6 +17,7 @@ from pmf.alignment.search.similarity import Similarities
 from pmf.config.config import Config
 from pmf.data.split import LinkSplit
 from pmf.errors import RunFormatError
+from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 
 
@@ -91,19 +92,3 @@ def stored_fused(run: RunReader) -> Tensor:
     if fused is None:
         raise RunFormatError(f"{run.folder} has no embeddings yet: its first training stage has not ended")
     return torch.from_numpy(np.asarray(fused, np.float32))
-
-
-def stored_split(run: RunReader) -> LinkSplit:
-    """Which links the run trained, selected and is tested on."""
-    table = run.links
-    parts = {
-        name: table.loc[table["split"] == name, ["source", "target"]].to_numpy(np.int64, copy=True)
-        for name in ("seed", "validation", "test")
-    }
-    context = run.entities["context"].eq(True) if "context" in run.entities else np.zeros(0, np.bool_)
-    return LinkSplit(
-        seed_links=parts["seed"],
-        val_links=parts["validation"],
-        test_links=parts["test"],
-        context=np.flatnonzero(context),
-    )

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from pmf.alignment.evaluation.evaluate import Candidates
-from pmf.alignment.evaluation.of_run import stored_split
+from pmf.data.split import candidate_ids
 from pmf.errors import RunFormatError
 from pmf.runs import layout
+from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def stored_weight(run: RunReader) -> Floats:
 
 
 def candidate_pools(run: RunReader, scope: str) -> tuple[Ids, Ids]:
-    """Source and target candidates, sorted: those among which test links are ranked, see `Candidates.test`.
+    """Source and target candidates, sorted: those among which test links are ranked, see `candidate_ids`.
 
     Raises:
         RunFormatError: a link names an entity that the run does not have.
@@ -144,5 +144,4 @@ def candidate_pools(run: RunReader, scope: str) -> tuple[Ids, Ids]:
     source, target = run.links["source"].to_numpy(np.int64), run.links["target"].to_numpy(np.int64)
     if ((source < 0) | (source >= run.n_source) | (target < run.n_source) | (target >= run.n_entities)).any():
         raise RunFormatError(f"{run.folder / layout.LINKS} links an entity that the run does not have")
-    pool = Candidates.test(stored_split(run), scope, run.n_source, run.n_entities)
-    return pool.source, pool.target
+    return candidate_ids(stored_split(run), scope, run.n_source, run.n_entities)

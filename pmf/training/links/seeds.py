@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from pmf.alignment.evaluation.of_run import stored_split
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.split import LinkSplit, published_links, split_links, with_wrong_seeds
 from pmf.errors import CheckpointMismatchError, ConfigError
 from pmf.features.feature_set import Feature, build_features
 from pmf.places import stay_inside
+from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 from pmf.training.links.pivots import pivot_links
 from pmf.training.links.verdicts import Review, Verdicts, apply_verdicts, read_verdicts

@@ -11,13 +11,13 @@ import pytest
 import torch
 
 from pmf.alignment.evaluation.evaluate import Candidates, top_candidates
-from pmf.alignment.evaluation.of_run import stored_split
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.failures.table import write_failures
 from pmf.freezing.fusion import fuse
 from pmf.runs import layout
+from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 from pmf.training.recording.predictions import prediction_table
 from tests.conftest import ROOT

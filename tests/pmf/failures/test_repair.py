@@ -12,7 +12,6 @@ import torch
 from scipy.optimize import minimize
 
 from pmf.alignment.evaluation.evaluate import Candidates, evaluate
-from pmf.alignment.evaluation.of_run import stored_split
 from pmf.alignment.explanation.shares import candidate_pools, shares
 from pmf.config.config import Config
 from pmf.config.evaluation import EvaluationConfig
@@ -20,6 +19,7 @@ from pmf.errors import ConfigError
 from pmf.failures.path import path
 from pmf.failures.repair import nearest_factors, smallest_change
 from pmf.runs import layout
+from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 from pmf.training.recording.rank_history import standing
 

@@ -298,3 +298,11 @@ def test_explaining_a_pair_needs_no_torch() -> None:
     script = "import sys, pmf.alignment.explanation.explainer; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_entities_that_are_never_aligned_are_no_candidates(toy: RunReader) -> None:
+    """As in evaluation, which would otherwise rank the truth among others than the explanation does."""
+    file = toy.folder / layout.ENTITIES
+    pd.read_parquet(file).assign(context=[False] * 3 + [True] + [False] * 4).to_parquet(file)
+    pools = candidate_pools(RunReader(toy.folder), "open")
+    assert [pool.tolist() for pool in pools] == [[0, 1, 2], [4, 5, 6, 7]]
