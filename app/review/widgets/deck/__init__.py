@@ -5,7 +5,9 @@
     talk.js     one message at a time to the server
     card.js     a card as it is drawn
     overlay.js  help, large pictures, search
-    deck.js     keys, and what they do to the card on screen
+    screen.js   the card on screen, the buttons, and where its verdicts are
+    hands.js    keys, buttons, swipes, and what they do to the card on screen
+    deck.js     the cards in the browser, and what the server says of them
 
 One script is made of them, because a component has one. The page is drawn by the browser; the server draws no card.
 """
@@ -25,7 +27,7 @@ from app.shared.widgets.boundary import boundary
 
 KEY, SENT = "review-deck", "sent"
 HERE = Path(__file__).parent
-SCRIPTS = ("dom", "outbox", "talk", "card", "overlay", "deck")
+SCRIPTS = ("dom", "outbox", "talk", "card", "overlay", "screen", "hands", "deck")
 
 _mount = st.components.v2.component(
     "review_deck",

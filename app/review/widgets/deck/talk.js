@@ -5,7 +5,7 @@ const FIRST = 4; // the first ones come at once, more behind them
 const MORE = 6; // so few in one message are unpacked within a frame or two
 const MOST = 12; // after a long wait
 const PAST = 5; // earlier verdicts kept ready to be taken back
-const PATIENCE = 3000; // milliseconds, doubled with every try
+const PATIENCE = 6000; // milliseconds, doubled with every try
 const AGAIN = 20000; // milliseconds after which an empty queue is asked again
 
 /** @param {any} deck @returns {any} what the deck wants of the server; null for nothing */
@@ -30,8 +30,10 @@ class Talk {
   constructor(deck) {
     this.deck = deck;
     this.n = Date.now();
-    /** @type {{n: number, at: number, past: boolean, cards: boolean} | null} */
+    /** @type {{n: number, at: number} | null} the message that waits for its reply */
     this.flight = null;
+    /** @type {Map<number, {past: boolean, cards: boolean}>} what was asked for, by message, as long as none later is answered */
+    this.asked = new Map();
     this.tries = 0;
     this.timer = setInterval(() => this.send(), 1000);
   }
@@ -44,12 +46,13 @@ class Talk {
   send() {
     const { deck, flight } = this;
     const now = performance.now();
-    if (flight && now - flight.at < PATIENCE * 2 ** Math.min(this.tries - 1, 4)) return;
+    if (flight && now - flight.at < PATIENCE * 2 ** Math.max(0, Math.min(this.tries - 1, 4))) return;
     const wanted = wishes(deck);
     if (!wanted) return;
     this.n += 1;
     this.tries += 1;
-    this.flight = { n: this.n, at: now, past: wanted.past > 0, cards: wanted.room > 0 };
+    this.flight = { n: this.n, at: now };
+    this.asked.set(this.n, { past: wanted.past > 0, cards: wanted.room > 0 });
     const oldest = deck.history.find((/** @type {any} */ step) => !step.skipped);
     deck.tell("sent", {
       ...wanted,
@@ -65,14 +68,22 @@ class Talk {
   }
 
   /**
+   * Late replies count too: on a slow server the message was sent again meanwhile.
    * @param {any} reply
-   * @returns {{past: boolean, cards: boolean} | null} what was asked, where this is the reply to it
+   * @returns {{past: boolean, cards: boolean} | null} what was asked, where this is a reply that was not heard yet
    */
   heard(reply) {
-    if (!this.flight || reply.n !== this.flight.n) return null;
-    const asked = this.flight;
-    this.flight = null;
+    const asked = this.asked.get(reply.n);
+    if (!asked) return null;
+    for (const n of this.asked.keys()) if (n <= reply.n) this.asked.delete(n);
+    if (reply.n === this.flight?.n) this.flight = null;
     this.tries = 0;
     return asked;
+  }
+
+  /** Other cards are wanted from now on: what comes of earlier messages is of no use. */
+  forget() {
+    this.asked.clear();
+    this.flight = null;
   }
 }
