@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.matches.widgets.alignment import take_alignment
 from app.matches.widgets.filter import match_filter
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView, not_yet
@@ -27,6 +28,7 @@ def choose_pair(run: RunView, data: Dataset) -> tuple[int | None, int | None]:
         st.info(plain(not_yet(run, "Predictions are")))
         return query, other
     ids = match_filter(run)
+    take_alignment(run)
     if query is None and len(ids) == 0:
         st.info("No match passes these filters; widen one of them.")
         return None, None
