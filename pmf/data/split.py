@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from pmf.arrays import Ids, no_ids
-from pmf.data.graph_pair import PublishedSplit
+from pmf.data.graph_pair import GraphPair, PublishedSplit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,3 +98,12 @@ def with_wrong_seeds(split: LinkSplit, share: float, seed: int) -> LinkSplit:
         return changed
 
     return replace(split, seed_links=wrong(split.seed_links), val_links=wrong(split.val_links))
+
+
+def usual_seeds(pair: GraphPair) -> str:
+    """What training starts from where nobody has said: links, or without any what is alike in both graphs."""
+    if len(pair.links):
+        return "links"
+    sides = [graph for graph, _ in pair.sides()]
+    pictures = all(graph.images or graph.image_features for graph in sides)
+    return "image" if pictures and not all(graph.names for graph in sides) else "char"

@@ -9,6 +9,7 @@ from typing import Any
 from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.data.graph_pair import GraphPair
+from pmf.data.split import usual_seeds
 from pmf.errors import ConfigError
 from pmf.modalities import available
 from pmf.places import run_name, run_named, runs_folder
@@ -59,7 +60,10 @@ def run_config(
     if "modalities" in settings:
         return config, None
     pair = read_data(config, progress)
-    return config.with_settings({"modalities": ",".join(available(pair))}), pair
+    found = {"modalities": ",".join(available(pair))}
+    if "seeds" not in settings:
+        found["seeds"] = usual_seeds(pair)
+    return config.with_settings(found), pair
 
 
 def resumed_run(folder: Path, settings: Mapping[str, str], progress: Progress) -> tuple[Path, dict[str, Any]]:

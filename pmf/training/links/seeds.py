@@ -91,11 +91,7 @@ def links_of(config: Config, pair: GraphPair, features: Mapping[str, Feature]) -
 
 def _without_links(pair: GraphPair) -> str:
     """What training may start from instead, of what both graphs have."""
-    having = {"name": "names", "image": "images"}
-    ways = [
-        f"--set seeds={way}"
-        for way, table in having.items()
-        if all(getattr(graph, table) or (way == "image" and graph.image_features) for graph, _ in pair.sides())
-    ]
-    ways += ["--set seeds=char (letters of names or ids)"]
+    ways = ["--set seeds=char (letters of names or ids)"]
+    if all(graph.images or graph.image_features for graph, _ in pair.sides()):
+        ways.append("--set seeds=image")
     return f"Start from what is alike instead: {', '.join(ways)}"
