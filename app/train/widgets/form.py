@@ -16,6 +16,7 @@ from app.train.widgets import options as train_options
 from app.train.widgets.options import option
 from pmf.config.config import Config
 from pmf.config.presets import PRESETS
+from pmf.data.split import usual_seeds
 from pmf.errors import ConfigError
 from pmf.modalities import MODALITIES, available
 
@@ -65,6 +66,8 @@ def train_form(view: DataView, data: str) -> Draft:
             format_func=lambda name: PRESET_TITLES.get(name, name),
         )
         usual = plan.usual(preset, data)
+        if not len(view.pair.links):
+            usual = {**usual, "seeds": usual_seeds(view.pair)}
         start = Config(data=data, preset=preset).with_settings(usual)
         chosen, start = _schedule(start)
         chosen |= _modalities(view) | _links(view, start)
@@ -119,6 +122,10 @@ def _modalities(view: DataView) -> dict[str, str]:
 def _links(view: DataView, start: Config) -> dict[str, str]:
     """The split, and the seed share where there is none."""
     split = RATIO
+    if not len(view.pair.links):
+        alike = "pictures" if usual_seeds(view.pair) == "image" else "names"
+        st.caption(f"No links are known: training starts from {alike} that are alike. Nothing can be measured then.")
+        return {"split": split, "seed_ratio": str(start.seed_ratio)}
     if view.pair.splits:
         split = url.choose(
             st.selectbox,
@@ -128,7 +135,7 @@ def _links(view: DataView, start: Config) -> dict[str, str]:
             default=RATIO,
             format_func=lambda name: "a share of them, by chance" if name == RATIO else f"split {short(name, 40)}",
         )
-    limits = {"min_value": 0.01, "max_value": 0.9, "format": "percent"}
+    limits = {"min_value": 0.01, "max_value": 1.0, "format": "percent"}
     share = option("seed_ratio", start, "Seed share", **limits) if split == RATIO else str(start.seed_ratio)
     if split == RATIO:
         seeds = count(round(len(view.pair.links) * float(share)), "link")
