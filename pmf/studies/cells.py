@@ -183,15 +183,17 @@ def _data(variant: Variant, request: Request, original: Original) -> str:
 
 
 def _too_few(config: Config, links: Ids) -> str | None:
-    """Why the links cannot be cut as configured, None where they can."""
+    """Why the links cannot be cut so that variants can be compared, None where they can."""
     if config.split != "ratio":
         return None
     share = config.validation_share
-    try:
-        split_links(links, seed_ratio=config.seed_ratio, validation_share=share, seed=config.seed)
-    except ConfigError as error:
-        return str(error)
-    return None
+    cut = split_links(links, seed_ratio=config.seed_ratio, validation_share=share, seed=config.seed)
+    if len(cut.test_links) and (len(cut.val_links) or not share):
+        return None
+    return (
+        f"{len(links)} links cannot be split with seed_ratio={config.seed_ratio} and validation_share={share}: "
+        "every part of a study needs at least one link"
+    )
 
 
 def _train(cell: Cell, progress: Progress) -> None:

@@ -139,7 +139,6 @@ def test_what_differs_from_the_preset_is_shown_before_the_start(open_train: Open
     [
         ({"train__epochs": 10, "train__freeze_epochs": 20}, "freeze_epochs must lie in 1 … train.epochs (10), got 20"),
         ({"modalities": "none"}, "Choose at least one modality"),
-        ({"data": "own/twelve"}, "12 links cannot be split"),
         ({"train__batch_size": 0}, "train.batch_size must be above 0, got 0"),
         ({"features__image_encoder": "magic"}, "features.image_encoder must be descriptor"),
         ({"model__propagation": 1}, "model.propagation must lie in [0, 1)"),
