@@ -8,6 +8,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from pmf.commands import add_command
+from pmf.commands.report import print_account
 from pmf.places import data_named
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def reading_of(options: argparse.Namespace) -> Reading | None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    from pmf.audit.account import usual_account
     from pmf.audit.summary import summarise
     from pmf.data.notes import Note
     from pmf.data.readers import read_graph_pair
@@ -50,13 +52,18 @@ def _run(options: argparse.Namespace) -> None:
 
     logging.getLogger("pmf.data.readers").setLevel(logging.ERROR)  # its notes are printed below
     reading = reading_of(options)
-    summary = summarise(read_graph_pair(options.path, reading=reading))
+    pair = read_graph_pair(options.path, reading=reading)
+    account = usual_account(pair)
+    summary = {**summarise(pair), "account": account.to_dict()}
     if reading and options.keep:
         save_reading(data_named(options.path), reading)
     if options.json:
         print(json.dumps(summary))
         return
+    print_account(account)
     for name, value in summary.items():
+        if name == "account":
+            continue
         if name == "notes":
             print("what to know of it:" if value else "nothing was left out, changed or guessed")
             for note in map(Note.from_dict, value):

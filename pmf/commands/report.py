@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from pmf.audit.chance import chance_in_words, is_at_chance
 from pmf.runs.layout import DIRECTIONS
 
+if TYPE_CHECKING:
+    from pmf.audit.account import Account
 
-def print_figures(results: dict[str, Any]) -> None:
-    """Both directions, never without what they were measured on."""
+
+def print_account(account: Account) -> None:
+    """What a training uses, what not and why, on stdout at once."""
+    print("what is used:")
+    for line in account.lines:
+        print(f"  {line}", flush=True)
+
+
+def print_figures(results: dict[str, Any], account: dict[str, Any] | None = None) -> None:
+    """Both directions, never without what they were measured on; the account says why a run is at chance."""
     if not any(direction in results for direction in DIRECTIONS):
         print(
             "Hits@1 and the other figures are not measured: no links are left to test on. A share of the links is kept "
@@ -26,6 +37,8 @@ def print_figures(results: dict[str, Any]) -> None:
         f"on {results['split']} links, {results['scope']} candidates, {results['decode']}; "
         f"epoch chosen by: {results['selection']}; seed {results['seed']}"
     )
+    if is_at_chance(results):
+        print(chance_in_words(results, account))
     if search := results.get("search"):
         print(
             f"through a search that finds {min(search['recall'].values()):.1%} of the {search['k']} best (of a sample, "

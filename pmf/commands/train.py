@@ -6,14 +6,17 @@ import argparse
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pmf.commands import add_command
-from pmf.commands.report import ProgressBars, print_figures
+from pmf.commands.report import ProgressBars, print_account, print_figures
 from pmf.config.presets import ITERATIVE_EPOCHS
 from pmf.errors import ConfigError
 from pmf.places import run_named
 from pmf.runs.layout import CONFIG
+
+if TYPE_CHECKING:
+    from pmf.audit.account import Account
 
 
 def add(commands: Any) -> None:
@@ -79,6 +82,7 @@ def _verdict_settings(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _run(options: argparse.Namespace) -> None:
+    from pmf.runs.reader import RunReader
     from pmf.training.start import new_run, resumed_run
 
     settings = settings_of(options) | _verdict_settings(options)
@@ -88,16 +92,22 @@ def _run(options: argparse.Namespace) -> None:
         if folder:
             folder, results = resumed_run(folder, settings if options.resume else {}, progress)
         else:
-            folder, results = new_run(options.preset, settings, options.run, progress)
+            tell = _nobody if options.json or silent else print_account
+            folder, results = new_run(options.preset, settings, options.run, progress, tell)
     if silent:
         return
+    account = RunReader(folder).config.get("account")  # none in a run of an older version that goes on
     if options.json:
-        print(json.dumps({"run": str(folder), **results}))
+        print(json.dumps({"run": str(folder), "account": account, **results}))
         return
     print(f"run folder: {folder}")
-    print_figures(results)
+    print_figures(results, account)
     if any(results["review"].values()):
         print(_reviewed(results["review"]))
+
+
+def _nobody(account: Account) -> None:
+    """Nobody reads it here: it is in the run folder."""
 
 
 def _unfinished(options: argparse.Namespace) -> Path | None:

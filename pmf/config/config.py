@@ -57,8 +57,8 @@ class Config:
     seeds: str = setting(
         "links",
         'what training starts from: the seed "links", or pairs whose features in a modality with vectors '
-        "(image, name, char) are each other's nearest (`pmf.training.links.pivots`); no link is then ever "
-        "trained on.",
+        "(value, image, name, char) are each other's nearest (`pmf.training.links.pivots`); no link is then ever "
+        'trained on. Without word vectors "name" goes by the letters of the names.',
         choices=SEEDS,
     )
     pivots: int = setting(1000, "how many such pairs at most, the most alike first.")

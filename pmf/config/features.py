@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pmf.config.build import setting
@@ -23,6 +24,16 @@ class FeatureOptions:
         '"none" = names of attributes only (METHOD, "Encoders"); "hashed" = their values too, see '
         "`pmf.features.values`.",
     )
+    names_among_values: Literal["auto", "yes", "no"] = setting(
+        "auto",
+        'whether a name counts as one more attribute value; "auto" = where names are compared anyway, beside `char` or '
+        "`name`.",
+    )
+    char: Literal["bigrams", "weighted"] = setting(
+        "bigrams",
+        '"bigrams" = counts of pairs of letters (METHOD, "Encoders"); "weighted" = words and trigrams, the rare ones '
+        "counting more, see `pmf.features.values`.",
+    )
     image_encoder: str = setting(
         "descriptor", "what makes vectors of pictures, see `pmf.features.image_encoders.image_encoder`."
     )
@@ -39,3 +50,14 @@ class FeatureOptions:
                 "features.image_encoder must be descriptor, timm:NAME, open_clip:NAME/TAG, or either with weights in a "
                 f"file, NAME@FILE.safetensors; got {self.image_encoder}."
             )
+
+
+NAMED = frozenset({"name", "char"})
+"""Modalities that compare names; beside one of them a name counts among the values too."""
+
+
+def with_names(options: FeatureOptions, modalities: Iterable[str]) -> FeatureOptions:
+    """The options with it settled whether names count among the values."""
+    if options.names_among_values != "auto":
+        return options
+    return replace(options, names_among_values="no" if NAMED.isdisjoint(modalities) else "yes")

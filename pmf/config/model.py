@@ -24,12 +24,20 @@ class ModelConfig:
         "(`pmf.model.propagation`); 0 = learned embeddings alone, as in paper and published code.",
     )
     label_width: int = setting(512, "of those labels.")
+    direct: float = setting(
+        0.0,
+        "share of what features say by themselves, before anything is learned, in the similarity of modalities that "
+        "write the same thing the same way in both graphs (`pmf.model.direct`); 0 = none.",
+    )
+    direct_width: int = setting(1024, "of the sketch that it is taken from.")
 
     def __post_init__(self) -> None:
         require(self.width > 0, f"model.width must be above 0, got {self.width}")
         require(self.layers > 0, f"model.layers must be above 0, got {self.layers}")
         require(self.heads > 0, f"model.heads must be above 0, got {self.heads}")
         require(0 <= self.propagation < 1, f"model.propagation must lie in [0, 1), got {self.propagation}")
+        require(0 <= self.direct < 1, f"model.direct must lie in [0, 1), got {self.direct}")
+        require(self.direct_width > 0, f"model.direct_width must be above 0, got {self.direct_width}")
         require(self.label_width > 0, f"model.label_width must be above 0, got {self.label_width}")
 
 

@@ -10,6 +10,8 @@
 |   | freezing.every                | 1          | 1          | 5          |
 |   | freezing.guard                | False      | False      | True       |
 |   | model.propagation             | 0.0        | 0.0        | 0.5        |
+|   | model.direct                  | 0.0        | 0.0        | 0.5        |
+|   | features.char                 | bigrams    | bigrams    | weighted   |
 | 6 | loss.cross_modality_entities  | seeds      | linked     | seeds      |
 |   | evaluation.reliability        | False      | False      | True       |
 | 7 | evaluation.scoring            | cosine     | dot        | cosine     |
@@ -21,8 +23,9 @@
 Difference 5 (`max α ≤ δ`) is the same in all three: everything is frozen, nothing is divided by ≤ 0.
 The published code selects its best epoch on the test links; no preset of ours does. `default` keeps a
 tenth of the seeds to choose its thresholds (`pmf.freezing.rules.guard`) and how much each modality counts
-(`pmf.training.loop.reliability`), adds what the seeds say by themselves (`pmf.model.propagation`), and has no
-stage 2: making modalities consistent costs what they know apart.
+(`pmf.training.loop.reliability`), adds what the seeds say by themselves (`pmf.model.propagation`) and what
+words say by themselves (`pmf.model.direct`), and has no stage 2: making modalities consistent costs what they
+know apart.
 """
 
 from __future__ import annotations
@@ -59,6 +62,8 @@ PRESETS: dict[str, dict[str, str]] = {
         "freezing.guard": "true",
         "freezing.every": "5",
         "model.propagation": "0.5",
+        "model.direct": "0.5",
+        "features.char": "weighted",
     },
 }
 

@@ -34,6 +34,7 @@ class KnowledgeGraph:
         images: entity → picture file, resolved inside the data folder.
         image_features: entity → float32 vector from a feature file, all of one width; empty without one.
         types: entity → type, where the data says so.
+        named_by: where the names come from, e.g. "column title"; "" where that is not known.
         context: entities that are structure only, such as blank nodes: they are never aligned.
     """
 
@@ -48,6 +49,7 @@ class KnowledgeGraph:
     image_features: dict[int, npt.NDArray[np.float32]] = field(default_factory=dict)
     types: dict[int, str] = field(default_factory=dict)
     context: frozenset[int] = frozenset()
+    named_by: str = ""
 
     def __len__(self) -> int:
         return len(self.entities)
@@ -87,6 +89,7 @@ class GraphPair:
         links: int64 `[l, 2]`, (source entity id, target entity id), ids of the *pair* (see module).
         splits: published divisions of the links by name, e.g. "721_5fold/1"; each holds links of `links` only.
         unlinked: int64 `[u]`, entities that the data says have no counterpart, of every split.
+        published: whether it is a benchmark, or the bundled example, in which names and values give the answer away.
         notes: what was left out, changed or guessed on the way in, and what else a person should know of it.
     """
 
@@ -98,6 +101,7 @@ class GraphPair:
     links: Ids
     splits: dict[str, PublishedSplit] = field(default_factory=dict)
     unlinked: Ids = field(default_factory=no_ids)
+    published: bool = False
     notes: tuple[Note, ...] = ()
 
     def __len__(self) -> int:

@@ -1,10 +1,9 @@
 """The causes of an error, in order of precedence: of all rules that hold, the first names the primary cause.
 
-First what a person can repair and the counterfactual ranks, or the data, show to be at fault (a feature that was
-frozen, a picture, a name, a weight); then what the data leave open (missing, alike, perhaps linked wrongly, settled
-by the decoding); then circumstances that go with errors and prove nothing (a popular candidate, few triples, a truth
-far down). What no rule explains is said to be unexplained.
-
+A run at chance has one cause for everything. Else first what a person can repair and the counterfactual ranks, or
+the data, show to be at fault (a feature that was frozen, a picture, a name, a weight); then what the data leave open
+(missing, alike, perhaps linked wrongly, settled by the decoding); then circumstances that go with errors and prove
+nothing (a popular candidate, few triples, a truth far down). What no rule explains is said to be unexplained.
 Ranks in the rules are by plain similarity, those in "wrong" are of the run's own decoding. The rules themselves, with
 their thresholds, are the functions of `pmf.failures.rules`.
 """
@@ -32,6 +31,12 @@ class Cause:
 UNEXPLAINED = "unexplained"
 
 CAUSES = {
+    "chance": Cause(
+        "nothing to tell by",
+        "The run finds no more than blind guesses would: what it uses tells nobody apart, and each of its errors is "
+        "as good as any other. Add what was left out.",
+        "The run is at chance on its validation links, or, where those are fewer than five, on its test links.",
+    ),
     "over-frozen": Cause(
         "over-frozen",
         "A feature was frozen as irrelevant that would have found the truth: freeze later, or with a lower cap.",

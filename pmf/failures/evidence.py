@@ -12,6 +12,7 @@ import pandas as pd
 from pmf.alignment.explanation.neighbours import first_candidates
 from pmf.alignment.explanation.shares import candidate_pools, cosines, shares
 from pmf.arrays import Ids
+from pmf.audit.chance import is_at_chance
 from pmf.data.graph_pair import GraphPair
 from pmf.failures.duplicates import overlaps
 from pmf.failures.hubness import hub_limit, occurrence
@@ -50,6 +51,7 @@ class Evidence:
         hub_limit: `[e]`, how often a candidate of that direction is more than usual.
         worth: `[m]`, Hits@1 that the modality adds to the test queries that have it on both sides, in [-1, 1].
         graphs: whether the graphs were there to look at.
+        at_chance: whether the run finds no more than blind guesses would.
     """
 
     modalities: tuple[str, ...]
@@ -67,6 +69,7 @@ class Evidence:
     hub_limit: Floats
     worth: Floats
     graphs: bool
+    at_chance: bool = False
 
     def rank(self, kind: str) -> Floats:
         """`[m, e]`, the truth's rank "alone", "without" or "thawed"."""
@@ -109,6 +112,7 @@ def collect(run: RunReader, table: pd.DataFrame, pair: GraphPair | None) -> Evid
     who = {name: errors[name].to_numpy(np.int64) for name in ("query", "truth", "prediction")}
     first, degree = first_candidates(run), run.entities["degree"].to_numpy(np.int64)
     return Evidence(
+        at_chance=is_at_chance(run.results()),
         modalities=run.modalities,
         ranks=errors,
         frozen_at={name: frozen_at[:, ids] for name, ids in who.items()},

@@ -54,6 +54,11 @@ class Verdict:
     epoch: Ids
 
 
+def chance(seen: Evidence) -> Verdict:
+    """The whole run is at chance."""
+    return _verdict(np.full(len(seen.ranks), seen.at_chance))
+
+
 def over_frozen(seen: Evidence) -> Verdict:
     """A frozen feature, of the query or the truth, would have found the truth: thawed with the rest, or alone."""
     at = np.stack([seen.frozen_at["query"], seen.frozen_at["truth"]])  # [2, m, e]
@@ -141,6 +146,7 @@ def no_candidate(seen: Evidence) -> Verdict:
 
 
 RULES: dict[str, Callable[[Evidence], Verdict]] = {
+    "chance": chance,
     "over-frozen": over_frozen,
     "picture": picture,
     "name-trap": name_trap,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from pmf.alignment.evaluation.of_run import evaluate_run
 from pmf.alignment.explanation.counterfactual import write_counterfactuals
+from pmf.audit.chance import chance_in_words, is_at_chance
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import RunFormatError
 from pmf.failures.causes import UNEXPLAINED
@@ -93,6 +94,8 @@ def _calibration(run: RunReader) -> dict[str, Any] | None:
 def _notes(run: RunReader, pair: GraphPair | None) -> list[str]:
     """A sentence for each rule that this run leaves out."""
     notes = []
+    if is_at_chance(run.results()):
+        notes.append(chance_in_words(run.results() or {}, run.config.get("account")))
     if pair is None:
         notes.append("Near-duplicate entities were not looked for: the data set of the run was not at hand.")
     if "image" not in run.modalities:

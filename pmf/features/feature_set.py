@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from pmf.arrays import Flags, Matrix
-from pmf.config.features import FeatureOptions
+from pmf.config.features import FeatureOptions, with_names
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError, MissingModalityError
 from pmf.modalities import MODALITIES
@@ -48,7 +48,8 @@ def build_features(
         MissingModalityError: no entity has any feature of a modality asked for, or an encoder is not there.
         DataFormatError: a feature file is malformed or at odds with the other side's.
     """
-    features = {}
+    modalities = tuple(modalities)
+    options, features = with_names(options, modalities), {}
     for name in modalities:
         if name not in MODALITIES:
             raise ConfigError(f"Unknown modality {name!r}: choose from {', '.join(MODALITIES)}.")

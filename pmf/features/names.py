@@ -21,6 +21,7 @@ from pmf.arrays import unit_rows
 from pmf.data.graph_pair import GraphPair
 from pmf.data.labels import is_opaque, label_of_uri
 from pmf.errors import DataFormatError
+from pmf.features.values import shared_tfidf
 
 _WORD = re.compile(r"\w+")
 
@@ -55,6 +56,15 @@ def character_bigrams(pair: GraphPair) -> csr_array:
     except ValueError:  # an empty vocabulary
         return csr_array(np.zeros((len(names), 0), dtype=np.float32))
     return csr_array(normalize(counts))
+
+
+def weighted_names(pair: GraphPair) -> csr_array:
+    """TF-IDF of the words and trigrams of each entity's name, each row of length 1; see `pmf.features.values`.
+
+    Returns:
+        float32 CSR `[n, w]`; w = 0 where names of the two graphs have nothing in common.
+    """
+    return shared_tfidf(pair, [[name] for name in names_of(pair)])
 
 
 def name_vectors(pair: GraphPair, path: Path) -> npt.NDArray[np.float32]:

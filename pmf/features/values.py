@@ -1,7 +1,8 @@
 """What attribute values say, whatever language they and their keys are in.
 
 Keys of two graphs seldom agree, so a value counts without its key: "population 648000" and « habitants 648 000 » meet
-in the number. Numbers and dates are recognised in the ways people write them; all else is compared letter by letter.
+in the number, and a maker's code meets itself in a name here and in a description there. Numbers and dates are
+recognised in the ways people write them; all else is compared by its words and their letters.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from scipy.sparse import coo_array, csr_array, hstack
@@ -32,7 +33,7 @@ _NUMBER = re.compile(
 )
 _WORD = re.compile(r"\w+")
 _GRAM = 3
-_LONGEST = 1000
+_LONGEST = 4000
 _BINS_PER_DECADE = 30
 
 
@@ -42,14 +43,15 @@ def value_tokens(value: str) -> dict[str, float]:
     | value | tokens |
     |---|---|
     | date | its day, its month, and the number that its year is |
-    | number | itself, itself to three digits, and two neighbouring bins of a logarithmic scale |
-    | text, also a number's unit | all of it, and the trigrams of its words, those of a word together as heavy as it |
+    | number | itself, itself to three digits, two neighbouring bins of a logarithmic scale, and the trigrams of its \
+digits, so that a slip of the pen leaves something |
+    | text, also a number's unit | all of it, its words, and their trigrams, each as often as it occurs |
 
     Signs are left out, because "84° W" has none. A mark before three digits may set off thousands or decimals: both
     readings count.
 
     Args:
-        value: as the data has it, an N-Triples literal or its bare text, of which the first 1,000 characters count;
+        value: as the data has it, an N-Triples literal or its bare text, of which the first 4,000 characters count;
             NFKC and case folding come first.
 
     Returns:
@@ -65,14 +67,15 @@ def value_tokens(value: str) -> dict[str, float]:
     return tokens | _text_tokens(rest) if rest else tokens
 
 
-def value_bags(pair: GraphPair, width: int = VALUE_COLUMNS) -> csr_array:
+def value_bags(pair: GraphPair, names: Sequence[str] = (), width: int = VALUE_COLUMNS) -> csr_array:
     """TF-IDF of the tokens of each entity's attribute values, each row of length 1.
 
-    Tokens of one graph only are left out: they can match nothing. Where more are left than columns, they share columns
-    by their hashes.
+    A token that an entity has several times counts once and the logarithm more. Tokens of one graph only are left out:
+    they can match nothing. Where more are left than columns, they share columns by their hashes.
 
     Args:
         pair: the data set, `n` entities.
+        names: `[n]`, what each entity is called, a value like any other; none where names are not to be compared.
         width: most columns.
 
     Returns:
@@ -81,9 +84,24 @@ def value_bags(pair: GraphPair, width: int = VALUE_COLUMNS) -> csr_array:
     Source:
         Weinberger et al., ICML 2009 (hashing); the tokens are ours.
     """
+    bags = (values for graph, _ in pair.sides() for values in _values_by_entity(graph))
+    named = zip(bags, names or [""] * len(pair), strict=True)
+    return shared_tfidf(pair, ([*values, name] for values, name in named), width)
+
+
+def shared_tfidf(pair: GraphPair, texts: Iterable[Iterable[str]], width: int = VALUE_COLUMNS) -> csr_array:
+    """TF-IDF of the tokens of each entity's texts that both graphs have; see `value_bags`.
+
+    Args:
+        pair: the data set, `n` entities.
+        texts: of each entity.
+        width: most columns.
+
+    Returns:
+        float32 CSR `[n, w]`, w ≤ width.
+    """
     hasher = FeatureHasher(_HASHES, alternate_sign=False, dtype=np.float32)
-    rows = (_entity_tokens(values) for graph, _ in pair.sides() for values in _values_by_entity(graph))
-    bags = csr_array(hasher.transform(rows))
+    bags = csr_array(hasher.transform(map(_entity_tokens, texts)))
     shared = np.intersect1d(bags[: pair.n_source].indices, bags[pair.n_source :].indices)
     if not len(shared):
         return csr_array(np.zeros((len(pair), 0), dtype=np.float32))
@@ -115,12 +133,12 @@ def _values_by_entity(graph: KnowledgeGraph) -> Iterator[list[str]]:
     return (values.get(entity, []) for entity in range(len(graph)))
 
 
-def _entity_tokens(values: list[str]) -> dict[str, float]:
-    tokens: dict[str, float] = {}
+def _entity_tokens(values: Iterable[str]) -> dict[str, float]:
+    counts: dict[str, float] = defaultdict(float)
     for value in values:
         for token, weight in value_tokens(value).items():
-            tokens[token] = max(weight, tokens.get(token, 0))
-    return tokens
+            counts[token] += weight
+    return {token: 1 + math.log(count) if count > 1 else count for token, count in counts.items()}
 
 
 def _bare(literal: str) -> str:
@@ -153,7 +171,9 @@ def _readings(number: re.Match[str] | None) -> set[float]:
 
 
 def _number_tokens(number: float) -> Iterator[tuple[str, float]]:
-    yield f"number {number:.12g}", 1.0
+    digits = f"{number:.12g}"
+    yield f"number {digits}", 1.0
+    yield from _grams(digits).items()
     if number > 0:
         yield f"digits {number:.2e}", 1.0
         place = math.log10(number) * _BINS_PER_DECADE
@@ -164,9 +184,14 @@ def _number_tokens(number: float) -> Iterator[tuple[str, float]]:
 
 
 def _text_tokens(text: str) -> dict[str, float]:
-    tokens = {f"text {text}": 1.0}
+    tokens: dict[str, float] = defaultdict(float, {f"text {text}": 1.0})
     for word in _WORD.findall(text):
-        padded = f" {word} "
-        grams = {padded[i : i + _GRAM] for i in range(len(padded) - _GRAM + 1)}
-        tokens |= {f"gram {gram}": 1 / math.sqrt(len(grams)) for gram in grams}
-    return tokens
+        tokens[f"word {word}"] += 1
+        for gram, times in _grams(word).items():
+            tokens[gram] += times
+    return dict(tokens)
+
+
+def _grams(word: str) -> dict[str, float]:
+    padded = f" {word} "
+    return dict(Counter(f"gram {padded[i : i + _GRAM]}" for i in range(len(padded) - _GRAM + 1)))

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import pkgutil
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from pmf.modalities.modality import Modality
-
-if TYPE_CHECKING:
-    from pmf.data.graph_pair import GraphPair
 
 
 def _all() -> dict[str, Modality]:
@@ -20,13 +16,3 @@ def _all() -> dict[str, Modality]:
 
 MODALITIES = _all()
 """By name, in the order in which they are listed everywhere."""
-
-
-def available(pair: GraphPair) -> list[str]:
-    """What both graphs of a pair have, without those that are used only when they are named."""
-    graphs = [graph for graph, _ in pair.sides()]
-    return [
-        name
-        for name, modality in MODALITIES.items()
-        if modality.present and not modality.on_request and all(modality.present(graph).any() for graph in graphs)
-    ]

@@ -1,22 +1,26 @@
-"""How an entity's name is spelled, as counts of pairs of letters."""
+"""How an entity's name is spelled: its pairs of letters, or its words and trigrams, the rare ones counting more."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pmf.arrays import Matrix
-from pmf.modalities.modality import Modality
+from pmf.arrays import Flags, Matrix
+from pmf.modalities.modality import Modality, flags
 from pmf.progress import Progress
 
 if TYPE_CHECKING:
     from pmf.config.features import FeatureOptions
-    from pmf.data.graph_pair import GraphPair
+    from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 
 
 def _build(pair: GraphPair, options: FeatureOptions, progress: Progress) -> Matrix:
-    from pmf.features.names import character_bigrams
+    from pmf.features.names import character_bigrams, weighted_names
 
-    return character_bigrams(pair)
+    return character_bigrams(pair) if options.char == "bigrams" else weighted_names(pair)
+
+
+def _present(graph: KnowledgeGraph) -> Flags:
+    return flags([*graph.names], len(graph))  # ids stand in for names only where somebody asks for it
 
 
 MODALITY = Modality(
@@ -29,6 +33,9 @@ MODALITY = Modality(
     symbol="hexagon",
     build=_build,
     lacking="its entities have neither names nor URIs that can be read as names",
+    present=_present,
     words=lambda pair, entity: [pair.labels[entity]],
-    on_request="char = letters of the names: it makes most benchmarks trivial.",
+    comparable=True,
+    written=True,
+    audited=False,
 )

@@ -36,6 +36,10 @@ class Modality:
         items: (entities, items), int64 `[t]` each: what the graph says of each entity, for the overlap of two
             entities. None where entities are compared by their vectors.
         words: what its encoder is given of one entity of the pair, in words.
+        comparable: whether its features mean the same in both graphs, so that entities can be compared by them before
+            anything is learned, see `pmf.model.direct`.
+        written: whether it compares what people wrote: the answer is then given away in published benchmarks, whose
+            graphs were made from one another's names.
         on_request: "" for a modality that is used wherever the data has it, else why it is used only when named.
         audited: False where another modality is had by the same entities, so that findings would say all twice.
     """
@@ -52,6 +56,8 @@ class Modality:
     present: Callable[[KnowledgeGraph], Flags] | None = None
     items: Callable[[KnowledgeGraph], tuple[Ids, Ids]] | None = None
     words: Callable[[GraphPair, int], Iterable[str]] = lambda pair, entity: ()
+    comparable: bool = False
+    written: bool = False
     on_request: str = ""
     audited: bool = True
 

@@ -42,5 +42,7 @@ MODALITY = Modality(
     lacking="no word of its names is in the file that features.word_vectors names",
     present=_present,
     words=lambda pair, entity: [pair.labels[entity]],
+    comparable=True,
+    written=True,
     on_request="name needs word vectors: a file, named under all other settings, Features.",
 )

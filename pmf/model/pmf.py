@@ -16,6 +16,7 @@ from pmf.freezing.fusion import block_weights
 from pmf.freezing.state import FreezingState
 from pmf.modalities import MODALITIES
 from pmf.model.contrast import cross_graph_losses, cross_modality_loss, hard_negatives
+from pmf.model.direct import direct_modalities
 from pmf.model.encoders import SparseEncoder, StructureEncoder, feature_encoder
 from pmf.model.graph import Adjacency
 from pmf.model.losses import LearnedWeights, anchor_weights
@@ -102,7 +103,7 @@ class PMFModel(nn.Module):
         """Unit embeddings `[m, n, d]` of every entity, without gradients; in memory all of an entity's are together.
 
         With propagated labels `[m, n, p]` they stand behind the learned part, `[m, n, d + p]`: a cosine is
-        then the learned and the propagated one, weighted by `model.propagation`. Rows without labels have
+        then the learned and the propagated one, weighted by `model.propagation` (or `model.direct`). Rows without have
         the learned part alone.
         """
         width = self.config.model.width
@@ -117,9 +118,12 @@ class PMFModel(nn.Module):
         learned = rows[..., :width].mul_(self.present[..., None])
         if self.propagated is None:
             return rows
-        share = self.config.model.propagation
-        learned.mul_((1 - share) ** 0.5)
-        torch.mul(self.propagated, share**0.5, out=rows[..., width:])
+        setting, modalities = self.config.model, self.config.modalities
+        direct = direct_modalities(modalities, setting)
+        shares = [setting.direct if m in direct else setting.propagation for m in modalities]
+        share = rows.new_tensor(shares)[:, None, None]
+        learned.mul_((1 - share).sqrt())
+        torch.mul(self.propagated, share.sqrt(), out=rows[..., width:])
         return rows.div_(torch.linalg.vector_norm(rows, dim=-1, keepdim=True).clamp(min=1e-12))
 
     def cross_graph(self, links: Tensor, state: FreezingState) -> tuple[Tensor, dict[str, Tensor]]:

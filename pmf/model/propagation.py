@@ -2,7 +2,8 @@
 
 Each seed link gets a random label that both its entities share. A neighbour, a relation or an attribute
 collects the labels of the entities it touches, and hands their mean on. Two entities whose labels came
-the same ways are alike, whatever words their graphs use. Nothing is learned, so it takes seconds.
+the same ways are alike, whatever words their graphs use. Nothing is learned, so it takes seconds. Where
+features speak for themselves (`pmf.model.direct`), what they say stands in the labels' place.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from torch import Tensor
 from pmf.arrays import Ids, unit_rows
 from pmf.config.config import Config
 from pmf.features.feature_set import Feature
+from pmf.model.direct import direct_modalities, sketches
 from pmf.model.graph import Adjacency
 
 Rows = npt.NDArray[np.float32]
@@ -42,6 +44,8 @@ class SeedPropagation:
         modalities: in the config's order.
         width: of a label. Labels are random, so two of them meet by about `1 / sqrt(width)`.
         seed: of the labels.
+        sketches: rows `[n, w]`, w ≤ width, of modalities that need no labels; see `pmf.model.direct`.
+        labelled: whether labels are spread at all.
 
     Source: label propagation for alignment, LightEA (Mao et al., EMNLP 2022, arXiv 2210.10436). Ours: one
     view a modality, views of several hops and of both ways of structure added under random signs, relations
@@ -50,8 +54,17 @@ class SeedPropagation:
     """
 
     def __init__(
-        self, graph: Adjacency, features: Mapping[str, Feature], modalities: Sequence[str], *, width: int, seed: int
+        self,
+        graph: Adjacency,
+        features: Mapping[str, Feature],
+        modalities: Sequence[str],
+        *,
+        width: int,
+        seed: int,
+        sketches: Mapping[str, Rows] | None = None,
+        labelled: bool = True,
     ) -> None:
+        self.sketches, self.labelled = sketches or {}, labelled
         self.modalities, self.width, self.seed = tuple(modalities), width, seed
         self.graph = graph
         self.features = features
@@ -59,7 +72,17 @@ class SeedPropagation:
     @classmethod
     def of(cls, config: Config, graph: Adjacency, features: Mapping[str, Feature]) -> SeedPropagation:
         """As the config says."""
-        return cls(graph, features, config.modalities, width=config.model.label_width, seed=config.seed)
+        setting = config.model
+        direct = direct_modalities(config.modalities, setting)
+        return cls(
+            graph,
+            features,
+            config.modalities,
+            width=max(setting.label_width, setting.direct_width) if direct else setting.label_width,
+            seed=config.seed,
+            sketches=sketches(features, direct, setting.direct_width, config.seed),
+            labelled=setting.propagation > 0,
+        )
 
     def __call__(self, links: Ids) -> Tensor:
         """Unit (or zero) rows float32 `[m, n, width]` from links int64 `[l, 2]`."""
@@ -70,7 +93,12 @@ class SeedPropagation:
             start[side] = labels
         out = np.zeros((len(self.modalities), len(self.graph), self.width), np.float32)
         for m, modality in enumerate(self.modalities):
-            if modality not in self.features:
+            if modality in self.sketches:
+                made = self.sketches[modality]
+                out[m, :, : made.shape[1]] = made
+            elif not self.labelled:
+                continue
+            elif modality not in self.features:
                 for step in self._steps(links, rng):
                     out[m] += _walk(step, start, links, labels, rng)
                 unit_rows(out[m])

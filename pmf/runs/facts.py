@@ -110,6 +110,7 @@ def event_check(modalities: tuple[str, ...], epochs: int) -> Check:
             "single_modality": group_of(record({}, directions), *modalities),
             "review": group_of(whole()),
             "search": optional(_SEARCH),
+            "chance": optional(_CHANCE),
             **directions,
         },
     )
@@ -125,6 +126,8 @@ def event_check(modalities: tuple[str, ...], epochs: int) -> Check:
 
 _SHARE = number(0, 1)
 _FIGURES = record({"hits@1": _SHARE}, {"hits@10": _SHARE, "mrr": _SHARE, "mean_rank": number(0)})
+_USE = record({"modality": text(200), "used": truth, "alike": truth, "source": _SHARE, "target": _SHARE}, {})
+_CHANCE = record({"at_chance": truth, "links": whole(), "split": one_of(*SPLITS)}, {})
 _SEARCH = record({"recall": group_of(_SHARE), "ranked_links": whole(), "links": whole(), "k": whole(1)}, {})
 
 
@@ -150,6 +153,7 @@ def _config_check() -> Check:
             "scope": one_of(*SCOPES),
             "selection": text(100),
             "seed": whole(),
+            "account": record({}, {"lines": list_of(text(5000), most=100), "modalities": list_of(_USE, most=100)}),
             "review": record(
                 {},
                 {

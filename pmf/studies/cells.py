@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pmf.arrays import Ids
+from pmf.audit.account import usual_modalities
 from pmf.bounded.json_files import read_json
 from pmf.config.config import Config
 from pmf.config.presets import preset
@@ -19,7 +20,6 @@ from pmf.data.readers import read_graph_pair
 from pmf.data.split import split_links
 from pmf.errors import ConfigError, DataFormatError
 from pmf.files import replace_file
-from pmf.modalities import available
 from pmf.processes import take_lock
 from pmf.progress import Progress
 from pmf.runs import layout
@@ -141,7 +141,8 @@ def _claim(request: Request, pair: GraphPair) -> None:
 def common_settings(study: Study, request: Request, pair: GraphPair) -> dict[str, str]:
     """Of every run of a study, what is asked for winning over what the study shares."""
     known = request.settings.get("modalities")
-    modalities = known.split(",") if known else available(pair)
+    options = Config(data=request.data).with_settings({**preset(request.preset), **request.settings}).features
+    modalities = known.split(",") if known else list(usual_modalities(pair, options))
     if study.brings_images and "image" not in modalities:
         modalities = [*modalities, "image"]
     return {**QUIET, **study.shared, **request.settings, "modalities": ",".join(modalities)}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pmf.audit.account import Account, take_account
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.distributed import Ranks, together
@@ -39,6 +41,7 @@ def train(
     pair: GraphPair | None = None,
     resume: bool = False,
     progress: Progress = silent,
+    tell: Callable[[Account], None] = lambda account: None,
 ) -> dict[str, Any]:
     """Train as `config` says, writing `folder` all the way.
 
@@ -50,6 +53,7 @@ def train(
         pair: the data that the config names, where they have been read already.
         resume: go on from the folder's last checkpoint.
         progress: of the data, the features, the epochs and the maps.
+        tell: called once with what is used and what is not, before anything is trained.
 
     Returns:
         The run's final `results` event; of several processes that train together, each returns it.
@@ -68,12 +72,16 @@ def train(
             return _resumed(config, folder, pair, ranks, asked, progress)
         trainer = _prepare(config, pair, None, ranks, asked, progress)
         pair = trainer.pair
+        made = {name: feature.matrix for name, feature in trainer.labels.features.items()}
+        account = take_account(pair, config, made, trainer.split)
+        tell(account)
         with RunLock(folder):
             writer = _writer(config, folder, len(pair))
             about = {
                 **describe_run(config, pair, trainer.device, folder.name),
                 "processes": ranks.world,
                 "review": trainer.review.to_dict(),
+                "account": account.to_dict(),
             }
             writer.create(about, entity_table(pair), link_table(trainer.split))
             with last_words(writer), writer:

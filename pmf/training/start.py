@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pmf.audit.account import Account, take_account, usual_modalities, usual_seeds, usual_split
 from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.data.graph_pair import GraphPair
-from pmf.data.split import usual_seeds
 from pmf.errors import ConfigError
-from pmf.modalities import available
 from pmf.places import run_name, run_named, runs_folder
 from pmf.progress import Progress, silent
 from pmf.runs.reader import RunReader
@@ -21,7 +20,11 @@ from pmf.training.run import train
 
 
 def new_run(
-    preset_name: str, settings: Mapping[str, str], folder: Path | None, progress: Progress
+    preset_name: str,
+    settings: Mapping[str, str],
+    folder: Path | None,
+    progress: Progress,
+    tell: Callable[[Account], None] = lambda account: None,
 ) -> tuple[Path, dict[str, Any]]:
     """Train from the start, or with the setting `verdicts.base` go on from another run.
 
@@ -30,6 +33,7 @@ def new_run(
         settings: by name, as text; they win over the preset.
         folder: the run folder, or None for a new one in the runs folder.
         progress: see `train`.
+        tell: see `train`.
 
     Returns:
         The run folder and the final results.
@@ -39,7 +43,7 @@ def new_run(
     """
     config, pair = run_config(preset_name, settings, progress)
     folder = folder or free_folder(config)
-    return folder, train(config, folder, pair=pair, progress=progress)
+    return folder, train(config, folder, pair=pair, progress=progress, tell=tell)
 
 
 def run_config(
@@ -57,13 +61,15 @@ def run_config(
     if "data" not in settings:
         raise ConfigError("say what to train on: --data FOLDER, or --data demo")
     config = Config(data=settings["data"], preset=preset_name).with_settings({**values, **settings})
-    if "modalities" in settings:
+    if "modalities" in settings and not _split_open(config, settings):
         return config, None
     pair = read_data(config, progress)
-    found = {"modalities": ",".join(available(pair))}
-    if "seeds" not in settings:
-        found["seeds"] = usual_seeds(pair)
-    return config.with_settings(found), pair
+    return config.with_settings(usual_settings(pair, config, settings)), pair
+
+
+def _split_open(config: Config, settings: Mapping[str, str]) -> bool:
+    """Whether it is left to the data how their links are cut."""
+    return "split" not in settings and "seed_ratio" not in settings and config.seeds == "links"
 
 
 def resumed_run(folder: Path, settings: Mapping[str, str], progress: Progress) -> tuple[Path, dict[str, Any]]:
@@ -81,6 +87,30 @@ def resumed_run(folder: Path, settings: Mapping[str, str], progress: Progress) -
     values = dict(run.config["config"])
     values["data"] = run.config["dataset"]["path"]
     return folder, train(Config.from_dict(values), folder, resume=True, progress=progress)
+
+
+def usual_settings(pair: GraphPair, config: Config, settings: Mapping[str, str]) -> dict[str, str]:
+    """What the data decide where nobody has: the modalities, the split that their links have, what stands in for links.
+
+    Args:
+        pair: the data.
+        config: so far.
+        settings: given by name.
+
+    Raises:
+        ConfigError: nothing in the data tells entities apart.
+    """
+    found = {"split": usual_split(pair)} if _split_open(config, settings) else {}
+    modalities = config.modalities
+    if "modalities" not in settings:
+        modalities = usual_modalities(pair, config.features)
+        if not modalities:
+            lines = " ".join(use.sentence for use in take_account(pair, config).modalities if not use.used)
+            raise ConfigError(f"nothing in {pair.name} tells entities apart. {lines}")
+        found["modalities"] = ",".join(modalities)
+    if "seeds" not in settings:
+        found["seeds"] = usual_seeds(pair, modalities)
+    return found
 
 
 def free_folder(config: Config) -> Path:

@@ -8,6 +8,8 @@ from app.data.figures import data as figures
 from app.shared.services import data_report
 from app.shared.services.data_view import DataView
 from app.shared.widgets import url
+from app.shared.widgets.account import show_account
+from app.shared.widgets.boundary import boundary
 from app.shared.widgets.chart import chart
 from app.shared.widgets.data_loading import PICTURES_AT_ONCE, open_audit
 from app.shared.widgets.text import plain, short
@@ -32,6 +34,9 @@ def report(view: DataView) -> None:
         found = _audit(view)
         findings(view, found)
     with right:
+        st.subheader("What will be used", anchor=False)
+        with boundary(), st.spinner("Looking at what tells entities apart …"):
+            show_account(view.usual.to_dict())
         st.subheader("What was read", anchor=False)
         _read(view)
         coverage = data_report.coverage(found)

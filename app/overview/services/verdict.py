@@ -7,6 +7,7 @@ from typing import Literal
 
 from app.shared.services import headline
 from app.shared.services.run_view import RunView
+from pmf.audit.chance import chance_in_words, is_at_chance
 from pmf.runs import layout
 from pmf.statistics import proportion
 
@@ -47,6 +48,9 @@ def verdict(run: RunView) -> Verdict:
         return Verdict(kind="none", sentence="No evaluation yet: figures appear after the first one.")
     if not found.final:
         return Verdict(kind="level", sentence=f"So far, {_right(fused)}. Training has not finished.")
+    results = run.reader.results()
+    if results and is_at_chance(results):
+        return Verdict(kind="bad", sentence=chance_in_words(results, run.reader.config.get("account")), see="failures")
     alone = headline.alone(run)
     alone = alone[(alone["direction"] == layout.SOURCE_TO_TARGET) & (alone["name"] != "fused")]
     if len(alone) < 2:

@@ -6,11 +6,13 @@ import datetime
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, product
 
 from app.shared.services.dataset import AttributeRow, compare_attributes, normal
 
+LEAST_SHOWN = 0.0005
+"""A smaller relative difference would be shown as 0.0%."""
 MOST_PAIRS = 400  # values of one attribute compared with each other
 DECISIVE_DAYS, DECISIVE_SHARE = 366, 0.2  # a date or number further apart than that is hardly that of one entity
 
@@ -18,6 +20,7 @@ _LITERAL = re.compile(r'"(.*)"(?:@[\w-]+|\^\^\S+)?', re.DOTALL)  # of N-Triples
 _NUMBER = re.compile(r"([+-]?\d{1,300}(?:[.,]\d{1,300})?(?:e[+-]?\d{1,3})?)\s?([^\W\d_][^\d\s]{0,8}[23]?|[%°]|)")
 _COMPASS = re.compile(r"(\d{1,3}(?:[.,]\d{1,30})?)\s?°\s?([nsewo])")
 _SIGNS = {"n": (1,), "e": (1,), "s": (-1,), "w": (-1,), "o": (1, -1)}  # "o": east in German, west in French
+_DECIMALS = re.compile(r"\d[.,](\d{1,30})")
 _DATE = re.compile(r"(\d{4})[-/.年](\d\d?)[-/.月](\d\d?)日?(?:[t ][\d:.,z+-]*)?")
 
 
@@ -52,7 +55,7 @@ class Difference:
         if self.row.mark != "differs":
             return self.row.mark
         if self.relative is not None:
-            return f"differs by {self.relative:.1%}"
+            return f"differs by {self.relative:.1%}" if self.relative >= LEAST_SHOWN else "differs by less than 0.1%"
         if self.days is not None:
             return f"{self.days:,} day{'s' * (self.days != 1)} apart"
         return "one holds the other" if self.contained else "differs"
@@ -78,10 +81,12 @@ def _difference(row: AttributeRow, source: list[str], target: list[str]) -> Diff
     dates = [abs((a - b).days) for x, y in pairs if (a := date(x)) and (b := date(y))]
     if dates:
         return Difference(row=row, kind="date", days=min(dates))
-    numbers = [(m, n) for x, y in pairs for m in readings(x) for n in readings(y)]
-    comparable = [_relative(m, n) for (m, unit), (n, other) in numbers if unit == other or not (unit and other)]
-    if comparable:
-        return Difference(row=row, kind="number", relative=min(comparable))
+    numbers = [(m, n, min(_places(x), _places(y))) for x, y in pairs for m in readings(x) for n in readings(y)]
+    same_unit = [(m, n, places) for (m, unit), (n, other), places in numbers if unit == other or not (unit and other)]
+    if any(abs(m - n) <= 0.5 * 10**-places * (1 + 1e-9) for m, n, places in same_unit) and row.mark == "differs":
+        return Difference(row=replace(row, mark="equal"), kind="number", relative=0.0)
+    if same_unit:
+        return Difference(row=row, kind="number", relative=min(_relative(m, n) for m, n, _ in same_unit))
     return Difference(row=row, kind="text", contained=any(_holds(x, y) or _holds(y, x) for x, y in pairs))
 
 
@@ -109,6 +114,12 @@ def date(text: str) -> datetime.date | None:
         return datetime.date(*map(int, found.groups())) if found else None
     except ValueError:
         return None
+
+
+def _places(text: str) -> int:
+    """Decimal places that a number is written with."""
+    found = _DECIMALS.search(text)
+    return len(found[1]) if found and "e" not in text else 0
 
 
 def _relative(a: float, b: float) -> float:

@@ -11,7 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from app.shared.services.dataset import Dataset
+from pmf.audit.account import Account, take_account, usual_account
 from pmf.audit.audit import Audit, audit
+from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair, degrees
 from pmf.progress import Progress, silent
 
@@ -20,6 +22,7 @@ Ids = npt.NDArray[np.int64]
 SIDES = {"": "Both graphs", "source": "Source", "target": "Target"}
 LINKS = {"": "Linked or not", "linked": "Linked", "unlinked": "No known link"}
 PICTURES = {"": "Picture or not", "with": "With picture", "without": "No picture"}
+MOST_ACCOUNTS = 20
 ORDERS = {"": "As in the data", "name": "By name", "degree": "Most triples", "attributes": "Most attributes"}
 
 
@@ -52,6 +55,7 @@ class DataView:
         self.data = Dataset(pair)
         self._lock = threading.Lock()
         self._audits: dict[bool, Audit] = {}
+        self._accounts: dict[tuple[object, ...], Account] = {}
 
     @property
     def n_pictures(self) -> int:
@@ -86,6 +90,21 @@ class DataView:
                 "counterpart": np.where(self.partner >= 0, labels[self.partner], ""),
             }
         )
+
+    @cached_property
+    def usual(self) -> Account:
+        """What the plain training would use of it, and what not and why."""
+        return usual_account(self.pair)
+
+    def account(self, config: Config) -> Account:
+        """What a training with these settings would use of it; the last few answers are kept."""
+        about = (config.modalities, config.features, config.split, config.seed_ratio, config.seeds, config.seed)
+        with self._lock:
+            if about not in self._accounts:
+                while len(self._accounts) >= MOST_ACCOUNTS:
+                    del self._accounts[next(iter(self._accounts))]
+                self._accounts[about] = take_account(self.pair, config)
+            return self._accounts[about]
 
     @cached_property
     def types(self) -> list[str]:

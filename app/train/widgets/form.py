@@ -14,11 +14,11 @@ from app.shared.widgets.text import count, short
 from app.train.figures import training as figures
 from app.train.widgets import options as train_options
 from app.train.widgets.options import option
+from pmf.audit.account import usual_seeds
 from pmf.config.config import Config
 from pmf.config.presets import PRESETS
-from pmf.data.split import usual_seeds
 from pmf.errors import ConfigError
-from pmf.modalities import MODALITIES, available
+from pmf.modalities import MODALITIES
 
 PRESET_TITLES = {
     "default": "default: ours",
@@ -67,7 +67,7 @@ def train_form(view: DataView, data: str) -> Draft:
         )
         usual = plan.usual(preset, data)
         if not len(view.pair.links):
-            usual = {**usual, "seeds": usual_seeds(view.pair)}
+            usual = {**usual, "seeds": usual_seeds(view.pair, view.usual.used)}
         start = Config(data=data, preset=preset).with_settings(usual)
         chosen, start = _schedule(start)
         chosen |= _modalities(view) | _links(view, start)
@@ -98,8 +98,9 @@ def _schedule(start: Config) -> tuple[dict[str, str], Config]:
 
 
 def _modalities(view: DataView) -> dict[str, str]:
-    has = available(view.pair)
-    offered = [m for m in MODALITIES if m in has or MODALITIES[m].on_request]
+    has = list(view.usual.used)
+    there = {use.modality for use in view.usual.modalities if use.source and use.target}
+    offered = [m for m in MODALITIES if m in has or m in there or MODALITIES[m].on_request]
     given = url.get("modalities")
     key = "url.modalities"
     st.session_state[key] = has if given is None else [m for m in offered if m in given.split(",")]
@@ -114,7 +115,7 @@ def _modalities(view: DataView) -> dict[str, str]:
         selection_mode="multi",
         key=key,
         on_change=write,
-        help=" ".join(["What both graphs have.", *(MODALITIES[m].on_request for m in offered if m not in has)]),
+        help="What tells entities apart in both graphs is chosen already; why the others are not is said above.",
     )
     return {"modalities": ",".join(found)}
 
@@ -123,7 +124,7 @@ def _links(view: DataView, start: Config) -> dict[str, str]:
     """The split, and the seed share where there is none."""
     split = RATIO
     if not len(view.pair.links):
-        alike = "pictures" if usual_seeds(view.pair) == "image" else "names"
+        alike = {"image": "pictures", "value": "values"}.get(usual_seeds(view.pair, view.usual.used), "names")
         st.caption(f"No links are known: training starts from {alike} that are alike. Nothing can be measured then.")
         return {"split": split, "seed_ratio": str(start.seed_ratio)}
     if view.pair.splits:

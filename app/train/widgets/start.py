@@ -9,6 +9,7 @@ from app.shared.services import trainings as training
 from app.shared.services.access import Role
 from app.shared.services.data_view import DataView
 from app.shared.widgets import url
+from app.shared.widgets.account import show_account
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.text import count, plain
 from app.shared.widgets.user import current
@@ -77,6 +78,10 @@ def _summary(view: DataView, draft: Draft, problem: str) -> None:
         f"**{config.train.total_epochs} epochs on {plain(view.pair.name)}**: {', '.join(config.modalities)}; "
         f"preset {config.preset}, {departs}."
     )
+    account = view.account(config)
+    told_apart = not all(use.alike for use in account.modalities if use.used)
+    with st.expander("What is used, what not and why", icon=":material/fact_check:", expanded=not told_apart):
+        show_account(account.to_dict())
     for remark in plan.remarks(config):
         st.caption(f":material/warning: {remark}")
 

@@ -16,6 +16,7 @@ from app.shared.services import live_training as live
 from app.shared.services.live_training import Standing
 from app.shared.services.run_view import RunView
 from app.shared.widgets import loading, picture, url
+from app.shared.widgets.account import show_account
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.chart import chart
 from app.shared.widgets.text import plain, short
@@ -52,6 +53,9 @@ def _moving(run_id: str, drawn: tuple[str, bool]) -> None:
             st.rerun()
         _progress(now)
         if now.run is not None:
+            if account := now.run.reader.config.get("account"):
+                with st.expander("What is used, what not and why", icon=":material/fact_check:"):
+                    show_account(account)
             _charts(now.run)
         with st.expander("What its process printed", icon=":material/terminal:"):
             st.code(now.log or "nothing yet", language=None, wrap_lines=True)

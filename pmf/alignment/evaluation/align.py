@@ -12,6 +12,8 @@ from pmf.alignment.confidence.pair_features import FEWEST_CANDIDATES, views
 from pmf.alignment.evaluation.evaluate import Candidates
 from pmf.alignment.evaluation.of_run import calibrate_pool, stored_fused
 from pmf.alignment.matching import DECODERS, mutual_nearest
+from pmf.arrays import Ids
+from pmf.audit.chance import chance_in_words, is_at_chance
 from pmf.config.config import Config
 from pmf.errors import ConfigError
 from pmf.runs.links import stored_split
@@ -38,7 +40,10 @@ class Matching:
 
 
 def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matching:
-    """The alignment of everything that is not a seed, among all entities of both graphs that may be aligned.
+    """The alignment of everything that is not linked already, among all entities of both graphs that may be aligned.
+
+    Seed and validation links are given, not found: their entities are no part of it. Its probabilities are fitted on
+    the validation links, compared with everybody that is not a seed.
 
     Pairs that a training found to start from are no seeds that somebody gave: they are part of the alignment.
 
@@ -50,27 +55,29 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
 
     Raises:
         RunFormatError: there are no embeddings yet.
-        ConfigError: there are too few entities to compare one with another.
+        ConfigError: the run is at chance and has found nobody, or there are too few entities to compare.
     """
+    if is_at_chance(results := run.results()):
+        why = chance_in_words(results or {}, run.config.get("account"))
+        raise ConfigError(f"{run.folder} has nothing to write. {why.removesuffix('.')}")
     config = Config.from_dict(run.config["config"])
     setting, split = config.evaluation, stored_split(run)
     if config.seeds != "links":
         none = np.empty((0, 2), np.int64)
         split = replace(split, seed_links=none, val_links=none)
-    taken = np.concatenate([split.seed_links.ravel(), split.context])
-    pool = Candidates(
-        source=np.setdiff1d(np.arange(run.n_source), taken),
-        target=np.setdiff1d(np.arange(run.n_source, run.n_entities), taken),
-        truth=np.empty((0, 2), np.int64),
-    )
+    known = np.concatenate([split.seed_links.ravel(), split.context])
+    pool = _pool(run, np.concatenate([known, split.val_links.ravel()]))
     if min(len(pool.source), len(pool.target)) < FEWEST_CANDIDATES:
         left = min(len(pool.source), len(pool.target))
         raise ConfigError(
-            f"{run.folder} has {left} entities of a graph that are in no link which trained: too few to be matched"
+            f"{run.folder} has {left} entities of a graph that are in no link that is given: too few to be matched"
         )
-    scores = DECODERS[decode].score(pool.similarities(stored_fused(run), setting), setting)
+    fused = stored_fused(run)
+    scores = DECODERS[decode].score(pool.similarities(fused, setting), setting)
     both = views(scores.plain(), setting.csls_k)
-    calibrator = calibrate_pool(pool, both, split)
+    fitting = _pool(run, known) if len(split.val_links) else pool
+    fitted = views(fitting.similarities(fused, setting), setting.csls_k) if fitting is not pool else both
+    calibrator = calibrate_pool(fitting, fitted, split)
 
     rows = torch.arange(len(pool.source))
     nobody = torch.full_like(rows, -1)
@@ -86,6 +93,15 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
     alone["probability"] = 1 - calibrator.counterpart(features)
     found = (partner >= 0).numpy() if one_to_one else aligned["probability"].to_numpy() >= _LIKELY
     return Matching(_surest_first(aligned[found]), _surest_first(alone[~found]), calibrator.fitted_on)
+
+
+def _pool(run: RunReader, known: Ids) -> Candidates:
+    """Everybody but those that are known."""
+    return Candidates(
+        source=np.setdiff1d(np.arange(run.n_source), known),
+        target=np.setdiff1d(np.arange(run.n_source, run.n_entities), known),
+        truth=np.empty((0, 2), np.int64),
+    )
 
 
 def _surest_first(table: pd.DataFrame) -> pd.DataFrame:

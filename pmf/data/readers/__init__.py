@@ -98,7 +98,9 @@ def _read(folder: Path, image_ratio: float | None, reading: Reading | None) -> G
         pair = choose_entities(pair)
         if pair.format != "stored":
             _note_files_not_read(session, pair)
-        return replace(pair, notes=(*session.notes.done(), *pair.notes))
+        return replace(
+            pair, published=pair.published or folder == DEMO_FOLDER, notes=(*session.notes.done(), *pair.notes)
+        )
 
 
 def _note_files_not_read(session: Session, pair: GraphPair) -> None:

@@ -25,6 +25,7 @@ class GraphBuilder:
     attribute_triples: list[tuple[int, int]] = field(default_factory=list)
     attribute_values: list[str] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
+    named_by: str = ""
     types: dict[int, str] = field(default_factory=dict)
     context: set[int] = field(default_factory=set)
 
@@ -53,6 +54,7 @@ class GraphBuilder:
             attribute_triples=np.array(self.attribute_triples, dtype=np.int64).reshape(-1, 2),
             attribute_values=self.attribute_values,
             names=self.names,
+            named_by=self.named_by if self.names else "",
             types=self.types,
             context=frozenset(self.context),
             images=images or {},

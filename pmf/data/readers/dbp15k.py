@@ -80,6 +80,7 @@ def read(folder: Path, image_ratio: float | None = None) -> GraphPair:
         name=f"DBP15K {label}" if re.fullmatch("[a-z]{2}_en", label) else label,
         path=folder,
         format="dbp15k",
+        published=True,
         source=source,
         target=target,
         links=link_array(links),
@@ -130,6 +131,7 @@ def _read_side(
         attribute_triples=attribute_triples,
         attribute_values=values,
         names=names,
+        named_by=f"dbp_{folder.name}.json" if names else "",
         image_features=image_features,
     )
 

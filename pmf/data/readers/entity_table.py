@@ -83,6 +83,7 @@ def fill_entities(table: Table, columns: Columns, graph: GraphBuilder, folder: P
         Pictures by row.
     """
     images: Images = {}
+    graph.named_by = f"column {columns.name}" if columns.name else ""
     if columns.id is None:
         note("guessed", "no column tells the rows apart: their numbers are the ids", path=table.path, count=0)
     no_value, said = _Missing(table), set[tuple[int, str, str]]()

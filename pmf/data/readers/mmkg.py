@@ -71,6 +71,7 @@ def read(folder: Path) -> GraphPair:
         name=f"{_SOURCE}-{target_folder.name}",
         path=folder,
         format="mmkg",
+        published=True,
         source=source.build(),
         target=target.build(),
         links=link_array(pairs),

@@ -83,6 +83,7 @@ def read(folder: Path) -> GraphPair:
         name=folder.name,
         path=folder,
         format="openea",
+        published=True,
         source=source,
         target=target,
         links=link_array(pairs),
@@ -138,6 +139,7 @@ def _complete(folder: Path, number: int, graph: GraphBuilder, mentioned: Iterabl
         graph.entity(uri)
     names = folder / f"names_{number}.tsv"
     if names.exists():
+        graph.named_by = names.name
         for line, (entity, name) in read_rows(names, "entity", "name"):
             _put(graph.names, graph.entity(bare(entity)), name, names, line, entity)
     if not graph.entities:

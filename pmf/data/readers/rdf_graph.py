@@ -42,6 +42,7 @@ def read_rdf_graph(path: Path) -> GraphBuilder:
     graph = GraphBuilder()
     blank: dict[str, int] = {}
     names = _Names(graph.names)
+    graph.named_by = "rdfs:label and the like"
 
     def row(node: Node) -> int:
         if isinstance(node, NamedNode):

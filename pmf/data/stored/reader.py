@@ -32,6 +32,10 @@ def read_stored(folder: Path) -> GraphPair:
     pictures = _pictures(folder / layout.PICTURES)
     source, target = (_side(stored, side, pictures) for side in layout.SIDES)
     source, target = _with_context(stored, source, target)
+    source, target = (
+        dataclasses.replace(graph, named_by=str(name)[:200])
+        for graph, name in zip((source, target), _named_by(stored.manifest), strict=True)
+    )
     links = stored.ids(layout.LINKS, "source", "target", below=(len(source), len(source) + len(target)))
     if len(links) and links[:, 1].min() < len(source):
         raise DataFormatError(folder / layout.LINKS, expected="target ids", got=f"{links[:, 1].min()}")
@@ -45,6 +49,7 @@ def read_stored(folder: Path) -> GraphPair:
         links=links,
         splits=splits,
         unlinked=unlinked,
+        published=stored.manifest.get("published", stored.manifest.get("layout") != "own data") is True,
         notes=tuple(map(Note.from_dict, stored.manifest["notes"])),
     )
 
@@ -62,6 +67,14 @@ def _manifest(path: Path) -> dict[str, Any]:
             if all(isinstance(text, str) for text in splits) and all(map(_is_note, notes)):
                 return dict(manifest)
     raise DataFormatError(path, expected=expected, got="something else")
+
+
+def _named_by(manifest: dict[str, Any]) -> tuple[str, str]:
+    """Where each side's names come from; "" where an older version did not say."""
+    match manifest.get("named_by"):
+        case [str(source), str(target)]:
+            return source, target
+    return "", ""
 
 
 def _is_note(values: Any) -> bool:

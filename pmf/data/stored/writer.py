@@ -59,6 +59,8 @@ def _write(pair: GraphPair, root: Path, progress: Progress) -> dict[str, Any]:
         "format": FORMAT,
         "name": pair.name,
         "layout": pair.format,
+        "published": pair.published,
+        "named_by": [graph.named_by for graph, _ in pair.sides()],
         "fingerprint": pair.fingerprint,
         "entities": [len(pair.source), len(pair.target)],
         "links": len(pair.links),

@@ -80,7 +80,8 @@ def links_of(config: Config, pair: GraphPair, features: Mapping[str, Feature]) -
         if not len(split.seed_links):
             raise ConfigError(f"{pair.name} has no links to learn from. {_without_links(pair)}")
         return split
-    feature = features.get(config.seeds) or build_features(pair, [config.seeds], config.features)[config.seeds]
+    like = "char" if config.seeds == "name" and not config.features.word_vectors else config.seeds
+    feature = features.get(like) or build_features(pair, [like], config.features)[like]
     feature = replace(feature, present=feature.present & ~np.isin(np.arange(len(pair)), pair.context))
     pivots = pivot_links(feature, pair.n_source, count=config.pivots, seed=config.seed)
     pivots = pivots[np.random.default_rng(config.seed).permutation(len(pivots))]

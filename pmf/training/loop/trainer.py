@@ -84,8 +84,8 @@ class Trainer:
         return self.links.every
 
     def propagate(self, links: Ids) -> None:
-        """Spread the labels of these links; nothing where the config has no propagation."""
-        if self.config.model.propagation:
+        """Spread the labels of these links; nothing where the config has neither labels nor anything in their place."""
+        if self.config.model.propagation or self.labels.sketches:
             self.model.propagated = self.labels(links).to(self.device)
 
     def epochs(self) -> Iterator[EpochReport]:

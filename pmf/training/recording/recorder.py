@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -13,6 +14,7 @@ from pmf.alignment.evaluation.evaluate import Candidates, decoded_figures, evalu
 from pmf.alignment.search.approximate import require_search
 from pmf.alignment.search.similarity import Similarities
 from pmf.arrays import Ids
+from pmf.audit.chance import FEWEST_LINKS, at_chance
 from pmf.data.split import LinkSplit
 from pmf.freezing.fusion import fuse
 from pmf.runs import layout
@@ -25,6 +27,8 @@ from pmf.training.recording.predictions import prediction_table
 from pmf.training.recording.rank_history import standing
 
 _SAMPLE_PAIRS = 500
+
+Directions = Mapping[str, Mapping[str, float]]
 
 
 class Recorder:
@@ -55,7 +59,7 @@ class Recorder:
             last = report.epoch + 1 == setting.total_epochs
             if last:
                 trainer.finish()
-            self._stage_end("end" if last else f"stage {report.stage}")
+            self._stage_end("end" if last else f"stage {report.stage}", report.metrics.get("validation"))
         self.snapshots.take(report.epoch)
         writer.event("epoch", **_fields(report, trainer.config.modalities))
         if trainer.best is not None and trainer.best.epoch == report.epoch:
@@ -86,8 +90,8 @@ class Recorder:
         writer.frozen_at(trainer.state.frozen_at.cpu().numpy())
         return halves, stored
 
-    def _stage_end(self, at: str) -> None:
-        """Embeddings, predictions and figures of the state that a stage ends with."""
+    def _stage_end(self, at: str, validation: Directions | None) -> None:
+        """Embeddings, predictions and figures of the state that a stage ends with; `validation` are those before."""
         trainer, writer = self.trainer, self.writer
         config = trainer.config
         embeddings, stored = self._embeddings(durable=True)
@@ -112,8 +116,27 @@ class Recorder:
             review=trainer.review.counts,
             reliability=dict(zip(config.modalities, trainer.reliability.tolist(), strict=True)),
             single_modality=single,
+            chance=self._chance(validation, fused, pool),
             **fused,
         )
+
+    def _chance(
+        self, validation: Directions | None, test: Mapping[str, Any], pool: Candidates
+    ) -> dict[str, Any] | None:
+        """Whether the run finds more than blind guesses: by validation links or, where those are few, test links."""
+        split, n = self.trainer.split, self.trainer.state.frozen_at.shape[1]
+        n_source = self.trainer.n_source
+        if validation and len(split.val_links) >= FEWEST_LINKS:
+            figures, name, links = validation, "validation", split.val_links
+            taken = [len(np.unique(side)) for side in split.seed_links.T]
+            sides = [n - n_source - taken[1], n_source - taken[0]]
+        else:
+            figures, name, links = test, "test", split.test_links
+            sides = [len(pool.target), len(pool.source)]
+        if not all(direction in figures for direction in layout.DIRECTIONS):
+            return None
+        found = [(figures[direction], max(1, side)) for direction, side in zip(layout.DIRECTIONS, sides, strict=True)]
+        return {"split": name, "links": len(links), "at_chance": at_chance(found, len(links))}
 
     def _pool(self) -> Candidates:
         """Who is compared at the end."""

@@ -22,7 +22,6 @@ from pmf.data.graph_pair import GraphPair, degrees
 from pmf.data.readers import DEMO_FOLDER, read_graph_pair
 from pmf.data.synthetic import SyntheticOptions, synthetic_pair
 from pmf.errors import ConfigError, DataFormatError
-from pmf.modalities import available
 
 ADMIN = User(name="admin", role=Role.ADMIN)
 
@@ -171,8 +170,8 @@ def test_what_is_missing(view: DataView, tmp_path: Path) -> None:
     said = " ".join(data_report.missing(bare))
     for what in ("No links", "No attributes", "No pictures", "No names", "No entity types"):
         assert what in said
-    assert available(bare) == ["structure", "relation"]
-    assert available(view.pair) == ["structure", "relation", "attribute", "image"]
+    assert DataView(bare).usual.used == ("structure",)  # its one relation tells nobody apart
+    assert view.usual.used == ("structure", "image")  # relations and attributes are the same for everybody
 
 
 def test_names_and_folders_go_both_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

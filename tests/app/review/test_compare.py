@@ -180,3 +180,21 @@ def test_a_date_or_number_far_apart_speaks_against_a_match(source: str, target: 
 def test_what_is_decisive_comes_first() -> None:
     found = differences({"a": ["x"], "b": ["1912-06-23"], "c": ["y"]}, {"a": ["z"], "b": ["1954-06-07"], "c": ["y"]})
     assert [difference.row.source_key for difference in found] == ["b", "a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "mark", "said"),
+    [
+        ("399.99", "400", "equal", "equal"),
+        ("48.8566", "48.85661", "equal", "equal"),
+        ("12,5 km", "12.46 km", "equal", "equal"),
+        ("648000", "648123", "differs", "differs by less than 0.1%"),
+        ("399.99", "398.99", "differs", "differs by 0.3%"),
+        ("400 m", "399.99 ft", "differs", "differs"),
+    ],
+)
+def test_what_rounding_explains_is_equal_and_nothing_differs_by_nothing(
+    one: str, other: str, mark: str, said: str
+) -> None:
+    (found,) = differences({"size": [one]}, {"size": [other]})
+    assert (found.row.mark, found.said) == (mark, said)

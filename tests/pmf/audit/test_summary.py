@@ -55,7 +55,15 @@ def test_summary_by_hand() -> None:
         "image_features": 2,
         "linked": 2,
         "mean_degree": 0.5,
-        "coverage": {"structure": 0.5, "relation": 0.75, "attribute": 0.25, "image": 0.5, "name": 0.25},
+        "coverage": {
+            "structure": 0.5,
+            "relation": 0.75,
+            "attribute": 0.25,
+            "value": 0.0,
+            "image": 0.5,
+            "name": 0.25,
+            "char": 0.25,
+        },
     }
     assert summary["target"]["linked"] == 1  # type: ignore[index]
     assert set(summary["target"]["coverage"].values()) == {0.0}  # type: ignore[index]

@@ -28,9 +28,10 @@ def pair(make_graph: Make, make_pair: Make, tmp_path: Path) -> GraphPair:
     """Every modality on `a` and `A`; on `b` only a name, on `c` a relation to itself."""
     Image.new("RGB", (20, 20), "green").save(tmp_path / "green.png")
     picture = {0: tmp_path / "green.png"}
-    names = {0: "cat", 1: "cat"}
-    source = make_graph(["a", "b", "c"], [("a", "r", "a"), ("c", "r", "c")], [("a", "p")], names=names, images=picture)
-    target = make_graph(["A", "B"], [("A", "r", "B")], [("A", "p")], names=names, images=picture)
+    names, attribute = {0: "cat", 1: "cat"}, ("p", "tom")
+    loops = [("a", "r", "a"), ("c", "r", "c")]
+    source = make_graph(["a", "b", "c"], loops, [("a", *attribute)], names=names, images=picture)
+    target = make_graph(["A", "B"], [("A", "r", "B")], [("A", *attribute)], names=names, images=picture)
     return make_pair(source, target)
 
 
@@ -46,6 +47,7 @@ def test_every_modality_has_a_row_per_entity_and_zero_where_missing(pair: GraphP
     assert {modality: feature.present.tolist() for modality, feature in features.items()} == {
         "relation": [True, False, True, True, True],
         "attribute": [True, False, False, True, False],
+        "value": [True, True, False, True, True],  # a name is one too, beside a modality that compares names
         "image": [True, False, False, True, False],
         "name": [True, True, False, True, True],
         "char": [True, True, False, True, True],
@@ -87,6 +89,7 @@ def test_structure_is_presence_only(pair: GraphPair) -> None:
     [
         ("relation", "hand has no relation features: its graphs have no relation triples."),
         ("attribute", "hand has no attribute features: it has no attribute triples."),
+        ("value", "hand has no value features: the values of its two graphs have no word and no number in common."),
         ("image", "hand has no image features: it has no readable pictures and no picture features."),
         ("char", "hand has no char features: its entities have neither names nor URIs that can be read as names."),
         (

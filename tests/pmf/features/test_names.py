@@ -10,7 +10,7 @@ import pytest
 
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import DataFormatError
-from pmf.features.names import character_bigrams, name_vectors, names_of
+from pmf.features.names import character_bigrams, name_vectors, names_of, weighted_names
 
 Make = Callable[..., GraphPair]
 
@@ -42,6 +42,19 @@ def test_bigrams_by_hand(pair: GraphPair) -> None:
 def test_a_name_of_one_letter_has_bigrams(make_graph: Make, make_pair: Make) -> None:
     both = make_pair(make_graph(["a"], names={0: "旗"}), make_graph(["A"], names={0: "旗"}))
     np.testing.assert_allclose(character_bigrams(both).toarray(), np.full((2, 2), 1 / np.sqrt(2)), rtol=1e-6)
+
+
+def test_the_rarer_word_of_a_name_weighs_more(make_graph: Make, make_pair: Make) -> None:
+    entities = [f"e{i}" for i in range(6)]
+    source = make_graph(entities, names={i: f"sony {code}" for i, code in enumerate("abcdef")})
+    pair = make_pair(source, make_graph(["A", "B"], names={0: "sony a", 1: "sony z"}))
+    alike = (weighted_names(pair) @ weighted_names(pair).T).toarray()
+    assert alike[0, 6] == pytest.approx(1, abs=1e-6)
+    assert alike[0, 7] < 0.6
+    assert alike[1, 6] < 0.6
+    counted = (character_bigrams(pair) @ character_bigrams(pair).T).toarray()
+    assert counted[1, 6] > 0.6  # all pairs of letters count alike
+    assert weighted_names(make_pair(make_graph(["/m/1"]), make_graph(["/m/2"]))).shape == (2, 0)
 
 
 @pytest.mark.parametrize("name", ["", "xy"])

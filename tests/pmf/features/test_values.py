@@ -16,6 +16,7 @@ from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.data.split import split_links
 from pmf.features.bags import attribute_bags
+from pmf.features.names import names_of
 from pmf.features.values import value_bags, value_tokens, with_values
 
 Make = Callable[..., GraphPair]
@@ -69,7 +70,7 @@ def test_what_cannot_be_a_date_is_text(written: str) -> None:
 )
 def test_a_number_is_read_as_people_write_it(written: str, number: str) -> None:
     assert value_tokens(written) == value_tokens(number)
-    assert {token.split()[0] for token in value_tokens(written)} <= {"number", "digits", "bin"}
+    assert {token.split()[0] for token in value_tokens(written)} <= {"number", "digits", "bin", "gram"}
     assert f"number {number}" in value_tokens(written)
 
 
@@ -91,7 +92,7 @@ def test_the_bins_of_near_numbers_overlap_and_those_of_far_ones_do_not() -> None
     assert cosine(5000, 5050) > 0.9
     assert cosine(5000, 5250) > 0.2
     assert cosine(5000, 6000) == 0
-    assert value_tokens("0") == {"number 0": 1}
+    assert value_tokens("0") == {"number 0": 1, "gram  0 ": 1}
 
 
 def test_a_unit_is_text_beside_its_number() -> None:
@@ -100,14 +101,22 @@ def test_a_unit_is_text_beside_its_number() -> None:
     assert not any("176 220" in token for token in tokens)
 
 
-def test_the_trigrams_of_a_word_weigh_as_much_as_the_whole_text() -> None:
-    tokens = value_tokens("Ｆree  Town")
-    assert tokens["text free town"] == 1
-    assert {token for token in tokens if token.startswith("gram")} == {
-        *(f"gram {gram}" for gram in (" fr", "fre", "ree", "ee ")),
-        *(f"gram {gram}" for gram in (" to", "tow", "own", "wn ")),
+def test_a_slip_in_a_long_number_leaves_something() -> None:
+    assert len({t for t in value_tokens("5304218") if t.startswith("gram")} & value_tokens("5304281").keys()) == 4
+
+
+def test_a_text_is_itself_its_words_and_their_trigrams_as_often_as_they_occur() -> None:
+    tokens = value_tokens("Ｆree  Town town")
+    assert {token: weight for token, weight in tokens.items() if not token.startswith("gram")} == {
+        "text free town town": 1,
+        "word free": 1,
+        "word town": 2,
     }
-    assert sum(weight**2 for token, weight in tokens.items() if token.startswith("gram")) == pytest.approx(2)
+    assert {token.removeprefix("gram "): weight for token, weight in tokens.items() if token.startswith("gram")} == {
+        **dict.fromkeys((" fr", "fre", "ree", "ee "), 1),
+        **dict.fromkeys((" to", "tow", "own", "wn "), 2),
+    }
+    tokens = value_tokens("Ｆree  Town")
     assert value_tokens('"Free Town"@en') == tokens
     assert value_tokens(" ") == {}
 
@@ -116,7 +125,7 @@ def test_the_trigrams_of_a_word_weigh_as_much_as_the_whole_text() -> None:
 @given(st.text(max_size=300))
 def test_any_text_has_finite_tokens(text: str) -> None:
     tokens = value_tokens(text)
-    assert all(0 < weight <= 1 + 1e-9 for weight in tokens.values())
+    assert all(0 < weight < 4001 for weight in tokens.values())
     assert value_tokens(f"  {text} ") == tokens
 
 
@@ -140,11 +149,29 @@ def pair(make_graph: Make, make_pair: Make) -> GraphPair:
 
 def test_only_tokens_of_both_graphs_are_left(pair: GraphPair) -> None:
     bags = value_bags(pair)
-    # number, digits and two bins of 648000, and the year; the month and the day are on one side only.
-    assert bags.shape == (5, 5)
+    # Of 648000 itself, to three digits, two bins and six trigrams; the year. Its trigrams, the month and the day are on
+    # one side only: dates have no trigrams, 1961 alone has.
+    assert bags.shape == (5, 11)
     assert (bags.format, bags.dtype) == ("csr", np.float32)
-    assert np.diff(bags.indptr).tolist() == [5, 0, 0, 5, 0]
+    assert np.diff(bags.indptr).tolist() == [11, 0, 0, 11, 0]
     assert (bags @ bags.T).toarray()[0, 3] == pytest.approx(1, abs=1e-6)
+
+
+def test_a_name_is_one_more_value(make_graph: Make, make_pair: Make) -> None:
+    """The code is in the name on one side, in the description on the other."""
+    source = make_graph(["a", "b"], names={0: "Sony PSLX350H", 1: "Bose AM53BK"})
+    target = make_graph(["A"], attributes=[("A", "text", "belt drive, pslx350h")])
+    pair = make_pair(source, target)
+    assert value_bags(pair).shape == (3, 0)
+    bags = value_bags(pair, names_of(pair))
+    assert (bags @ bags.T).toarray()[0, 2] > 0.9
+    assert not (bags @ bags.T).toarray()[1, 2]
+
+
+def test_words_that_repeat_count_less_each_time(make_graph: Make, make_pair: Make) -> None:
+    graphs = [make_graph([e], attributes=[(e, "p", "aa aa aa aa bb")]) for e in ("a", "A")]
+    bags = value_bags(make_pair(*graphs)).toarray()[0]
+    assert max(bags) / min(bags) == pytest.approx(1 + np.log(4), rel=1e-5)
 
 
 def test_the_rarer_token_weighs_more(make_graph: Make, make_pair: Make) -> None:
@@ -153,7 +180,7 @@ def test_the_rarer_token_weighs_more(make_graph: Make, make_pair: Make) -> None:
     source = make_graph(entities, attributes=[*common, ("e0", "p", "QR")])
     bags = value_bags(make_pair(source, make_graph(["A"], attributes=[("A", "p", "XY"), ("A", "p", "QR")])))
     weights = sorted(set(np.round(bags[[0]].data.tolist(), 5)))
-    assert len(weights) == 4  # a whole text and its grams, common and rare
+    assert len(weights) == 2  # common and rare
     assert np.linalg.norm(bags[[0]].toarray()) == pytest.approx(1, abs=1e-6)
     assert bags[[0]].toarray() @ bags[[1]].toarray().T < 0.7
 

@@ -1,0 +1,277 @@
+"""The account that stands before every training: what of a data set is used, what is not and why, how links are cut.
+
+The same sentences are printed by `train` and `data inspect`, kept in the run folder, and shown on the pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from pmf.arrays import Flags, Matrix
+from pmf.audit.findings import percent
+from pmf.audit.links import LinkUse, link_use
+from pmf.config.config import Config
+from pmf.config.features import NAMED, FeatureOptions, with_names
+from pmf.config.presets import preset
+from pmf.data.graph_pair import GraphPair
+from pmf.data.split import LinkSplit
+from pmf.data.split import usual_seeds as seeds_of_data
+from pmf.errors import MissingModalityError
+from pmf.modalities import MODALITIES
+from pmf.modalities.modality import Modality
+from pmf.places import ASSETS
+from pmf.progress import silent
+
+MOST_LOOKED_AT = 200_000
+"""Entities of both graphs up to which features are made just to see whether they tell entities apart."""
+
+TOO_FEW = 100
+"""In one's own data a modality with fewer different descriptions than one for so many entities is left out: it can
+hardly find anybody, and outvotes what can where there are few links to tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What becomes of one modality.
+
+    Args:
+        modality: its name.
+        used: whether training learns from it.
+        source: share of the source entities that have it, in [0, 1].
+        target: the same of the target.
+        why: why it is not used; of one that is used, what there is to know about it; "" for nothing.
+        remedy: how to use it all the same, or what to do about it; "" where nothing can be done.
+        alike: whether it tells nobody apart: all entities of a graph that have it are described alike.
+    """
+
+    modality: str
+    used: bool
+    source: float
+    target: float
+    why: str = ""
+    remedy: str = ""
+    alike: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """For people: "char: used; all entities have a name, from column title."."""
+        if not self.used:
+            return f"{self.modality}: not used: {self.why}. {self.remedy}".strip()
+        having = f"{_shares(self.source, self.target)} have {MODALITIES[self.modality].having}"
+        return f"{self.modality}: used; {having}{f'; {self.why}' if self.why else ''}. {self.remedy}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What a training uses.
+
+    Args:
+        modalities: one line a modality, those that are used first.
+        links: how the links are cut.
+    """
+
+    modalities: tuple[Use, ...]
+    links: LinkUse
+
+    @property
+    def lines(self) -> list[str]:
+        """A sentence a modality, and one on the links."""
+        return [*(use.sentence for use in self.modalities), self.links.sentence]
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The modalities that training learns from, in their usual order."""
+        return tuple(name for name in MODALITIES if any(use.used and use.modality == name for use in self.modalities))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON; `lines` are the sentences."""
+        return {
+            "modalities": [asdict(use) for use in self.modalities],
+            "links": asdict(self.links),
+            "lines": self.lines,
+        }
+
+
+def usual_modalities(pair: GraphPair, options: FeatureOptions) -> tuple[str, ...]:
+    """What is learned from where nobody says: all that both graphs have and that tells entities apart.
+
+    In published benchmarks names and values are left out, because they give the answer away.
+    """
+    wanted = tuple(name for name in MODALITIES if not _reason(pair, MODALITIES[name]))
+    features = features_of(pair, wanted, options)
+    return tuple(name for name in wanted if not _unfit(pair, MODALITIES[name], features.get(name)))
+
+
+def usual_split(pair: GraphPair) -> str:
+    """The split of one's own data where its links have one, else "ratio"."""
+    return "ratio" if pair.published or not pair.splits else next(iter(pair.splits))
+
+
+def usual_account(pair: GraphPair) -> Account:
+    """The account of the training that the plain command would do."""
+    config = Config(data=str(pair.path)).with_settings(preset("default"))
+    modalities = usual_modalities(pair, config.features)
+    settings = {"split": usual_split(pair), "seeds": usual_seeds(pair, modalities)}
+    if modalities:
+        settings["modalities"] = ",".join(modalities)
+    return take_account(pair, config.with_settings(settings))
+
+
+def usual_seeds(pair: GraphPair, modalities: tuple[str, ...]) -> str:
+    """What training starts from where nobody says: links, else what speaks for itself, values before names."""
+    alike = (name for name in modalities if MODALITIES[name].comparable)
+    return "links" if len(pair.links) else next(alike, "") or seeds_of_data(pair)
+
+
+def take_account(
+    pair: GraphPair, config: Config, features: Mapping[str, Matrix] | None = None, split: LinkSplit | None = None
+) -> Account:
+    """The account of a training.
+
+    Args:
+        pair: the data set.
+        config: what is to be trained.
+        features: `[n, ·]` of modalities, where they are made already; others are made if that is quickly done.
+        split: the links' parts, where they are cut already.
+    """
+    made = dict(features or {})
+    wanted = {name for name in MODALITIES if not _reason(pair, MODALITIES[name])} | {*config.modalities}
+    options = with_names(config.features, wanted)
+    made |= features_of(pair, tuple(name for name in MODALITIES if name in wanted - made.keys()), options)
+    uses = [_use(pair, MODALITIES[name], config, made) for name in MODALITIES]
+    uses.sort(key=lambda use: not use.used)
+    return Account(modalities=tuple(uses), links=link_use(pair, config, split))
+
+
+def features_of(pair: GraphPair, modalities: tuple[str, ...], options: FeatureOptions) -> dict[str, Matrix]:
+    """Features `[n, ·]` of the modalities whose features are quickly made; those that come to nothing are empty."""
+    if len(pair) > MOST_LOOKED_AT:
+        return {}
+    options = with_names(options, modalities)
+    made: dict[str, Matrix] = {}
+    for name in modalities:
+        modality = MODALITIES[name]
+        if modality.build is None or not (modality.items or modality.comparable) or modality.on_request:
+            continue
+        try:
+            made[name] = modality.build(pair, options, silent)
+        except MissingModalityError:
+            made[name] = csr_array(np.zeros((len(pair), 0), np.float32))
+    return made
+
+
+def different_rows(matrix: Matrix) -> int:
+    """How many different rows a matrix has, those of zeros left out."""
+    weights = np.random.default_rng(0).standard_normal(matrix.shape[1])
+    sums = np.round(np.asarray(matrix.dot(weights), np.float64), 6)
+    return len(np.unique(sums[_filled(matrix)]))
+
+
+def _filled(matrix: Matrix) -> Flags:
+    return np.asarray(np.diff(matrix.indptr) > 0 if isinstance(matrix, csr_array) else matrix.any(axis=1))
+
+
+def _kinds(pair: GraphPair, matrix: Matrix) -> int:
+    """How many different descriptions there are in the graph that has fewer."""
+    return min(different_rows(matrix[: pair.n_source]), different_rows(matrix[pair.n_source :]))
+
+
+def _alike(pair: GraphPair, matrix: Matrix | None) -> bool:
+    """Whether all entities of a graph that have a modality are described alike."""
+    several = min(len(pair.source), len(pair.target)) > 1
+    return several and matrix is not None and matrix.shape[1] > 0 and _kinds(pair, matrix) < 2
+
+
+def _unfit(pair: GraphPair, modality: Modality, matrix: Matrix | None) -> str:
+    """Why features are of no use as they came out; "" where they are, or nobody has made them."""
+    if matrix is None:
+        return ""
+    if not matrix.shape[1]:
+        return modality.lacking
+    if _alike(pair, matrix):
+        return "all entities of a graph are described alike, so it tells nobody apart"
+    kinds, entities = _kinds(pair, matrix), min(len(pair.source), len(pair.target))
+    if modality.items and not pair.published and kinds * TOO_FEW < entities:
+        return f"only {kinds:,} different descriptions for {entities:,} entities, too few to find anybody by"
+    return ""
+
+
+def _use(pair: GraphPair, modality: Modality, config: Config, features: Mapping[str, Matrix]) -> Use:
+    name, used = modality.name, modality.name in config.modalities
+    made = features.get(name)
+    shares = _present(pair, modality, made)
+    alike = _alike(pair, made)
+    unfit = _unfit(pair, modality, made)
+    why = unfit or _remark(pair, name, made) if used else _reason(pair, modality) or unfit or "it was not chosen"
+    remedy = ""
+    if used and alike and len(config.modalities) > 1:
+        remedy = f"Leave it out: --modalities {','.join(m for m in config.modalities if m != name)}."
+    elif not used and not alike and (any(shares) or name == "char"):
+        remedy = _how_to_add(modality, config)
+    return Use(modality=name, used=used, source=shares[0], target=shares[1], why=why, remedy=remedy, alike=alike)
+
+
+def _how_to_add(modality: Modality, config: Config) -> str:
+    everything = ",".join(m for m in MODALITIES if m in config.modalities or m == modality.name)
+    words = " --set features.word_vectors=FILE" if modality.name == "name" else ""
+    return f"To use it: --modalities {everything}{words}."
+
+
+def _present(pair: GraphPair, modality: Modality, made: Matrix | None) -> tuple[float, float]:
+    """Share of the source and of the target entities that have a modality."""
+    if made is not None and made.shape[1]:
+        filled = _filled(made)
+        sides = filled[: pair.n_source], filled[pair.n_source :]
+    elif modality.present:
+        sides = modality.present(pair.source), modality.present(pair.target)
+    else:
+        return 0.0, 0.0
+    return float(sides[0].mean()), float(sides[1].mean())
+
+
+def _reason(pair: GraphPair, modality: Modality) -> str:
+    """Why a modality is not used where nobody asks for it, whatever its features are; "" where it is."""
+    if modality.present is None:
+        return modality.lacking
+    graphs = {side: modality.present(graph).any() for side, graph in (("source", pair.source), ("target", pair.target))}
+    lacking = [side for side, there in graphs.items() if not there]
+    if lacking:
+        where = "neither graph" if len(lacking) == 2 else f"the {lacking[0]}"
+        nobody = f"no entity of {where}" if len(lacking) == 1 else "no entity"
+        ids = "; ids stand in for names only when asked for" if modality.name == "char" else ""
+        return f"{nobody} has {modality.having}{ids}"
+    if modality.on_request:
+        return "it needs word vectors, a file of one's own" if modality.name == "name" else modality.on_request
+    if modality.written and pair.published:
+        bundled = pair.path.is_relative_to(ASSETS)
+        kind = "the bundled example" if bundled else f"a published benchmark ({pair.format} layout)"
+        what = "names" if modality.name in NAMED else "values"
+        return f"this is {kind}, and {what} would give the answer away"
+    return ""
+
+
+def _remark(pair: GraphPair, name: str, made: Matrix | None) -> str:
+    """What there is to know about a modality that is used."""
+    said = []
+    if name in NAMED:
+        origins = [graph.named_by or ("the data" if graph.names else "the ids") for graph, _ in pair.sides()]
+        same = origins[0] == origins[1]
+        said.append(f"names come from {origins[0]}" if same else f"names come from {origins[0]} and {origins[1]}")
+    if made is not None and made.shape[1] and (MODALITIES[name].items or MODALITIES[name].comparable):
+        kinds = min(different_rows(made[: pair.n_source]), different_rows(made[pair.n_source :]))
+        if kinds * 10 < min(len(pair.source), len(pair.target)):
+            said.append(f"only {kinds:,} different descriptions in one graph")
+    return "; ".join(said)
+
+
+def _shares(source: float, target: float) -> str:
+    if source == target == 1:
+        return "all entities"
+    if percent(source) == percent(target):
+        return f"{percent(source)} of the entities of each graph"
+    return f"{percent(source)} of the source and {percent(target)} of the target entities"
