@@ -66,6 +66,7 @@ NAME_DECIDES = {
 }
 
 HOLDS = [
+    ("chance", [{"at_chance": True}], "", np.nan, -1),
     ("over-frozen", [at(IMAGE, 7, "truth"), ranked(thawed_image=1.0, alone_image=10.0)], "image", 1.0, 7),
     ("over-frozen", [at(IMAGE, 7, "query"), ranked(alone_image=1.0)], "image", 6.0, 7),
     ("picture", [IMAGE_LEADS, ranked(alone_image=11.0, without_image=2.0)], "image", 2.0, -1),
@@ -85,6 +86,7 @@ HOLDS = [
 ]
 
 DOES_NOT = [
+    ("chance", [{"at_chance": False}]),
     ("over-frozen", [ranked(thawed_image=1.0, alone_image=1.0)]),  # nothing is frozen
     ("over-frozen", [at(IMAGE, 7, "truth"), ranked(thawed_image=1.0, alone_image=11.0)]),
     ("over-frozen", [at(IMAGE, 7, "truth"), ranked(thawed_image=1.5, alone_image=2.0)]),

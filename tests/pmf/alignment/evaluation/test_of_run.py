@@ -66,10 +66,12 @@ def test_every_rule_writes_a_one_to_one_alignment(decode: str) -> None:
     assert list(matching.dangling.columns) == ["source", "best_candidate", "similarity", "probability"]
     assert matching.alignment["source"].is_unique
     assert matching.alignment["target"].is_unique
-    seeds = run.links.loc[run.links["split"] == "seed", "source"]
+    given = run.links[run.links["split"] != "test"]  # seed and validation links are known, not found
     everybody = pd.concat([matching.alignment["source"], matching.dangling["source"]])
-    others = run.entities["uri"].to_numpy()[np.setdiff1d(np.arange(run.n_source), seeds)]
-    assert sorted(everybody) == sorted(others)
+    uris = run.entities["uri"].to_numpy()
+    assert sorted(everybody) == sorted(uris[np.setdiff1d(np.arange(run.n_source), given["source"])])
+    found = pd.concat([matching.alignment["target"], matching.dangling["best_candidate"]])
+    assert not found.isin(uris[given["target"]]).any()
     for table in (matching.alignment, matching.dangling):
         assert table["probability"].between(0, 1).all()
         assert table["probability"].is_monotonic_decreasing
@@ -93,6 +95,15 @@ def test_test_links_move_no_probability(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(shuffled.dangling, plain.dangling)
     fewer = run.links.drop(run.links.index[run.links["split"] == "validation"][::2])
     assert not match_run(copy_with_links(tmp_path / "fewer", fewer), decode="mutual").alignment.equals(plain.alignment)
+
+
+def test_a_run_at_chance_has_nothing_to_write(tmp_path: Path) -> None:
+    run = copy_with_links(tmp_path / "run", RunReader(ATLAS).links)
+    with (run.folder / "events.jsonl").open("a", encoding="utf-8") as events:
+        chance = {"split": "validation", "links": 20, "at_chance": True}
+        events.write(json.dumps({"kind": "results", "time": 1.0, **(run.results() or {}), "chance": chance}) + "\n")
+    with pytest.raises(ConfigError, match=r"has nothing to write\. At chance: of its 20 validation links"):
+        match_run(RunReader(run.folder), decode="mutual")
 
 
 def test_without_validation_links_decoys_serve(tmp_path: Path) -> None:
