@@ -88,10 +88,11 @@ def evidence(run: RunView, card: Card) -> list[list[Json]]:
 
 def verdict_in_words(run: RunView, event: Event) -> Json:
     """What somebody said of a query: who, what, and why."""
-    entity = ids(run).get((opposite(event.side), event.other))
-    words = {"match": "a match", "not": "not a match", "none": "no counterpart", "unsure": "unsure", "flag": "flagged"}
+    query, entity = ids(run).get((event.side, event.query)), ids(run).get((opposite(event.side), event.other))
+    words = {"match": "a match", "not": "no match", "none": "no counterpart", "unsure": "unsure", "flag": "flagged"}
     return {
         "who": cut(event.annotator, 60),
+        "query": "" if query is None else cut(run.labels[query], LABEL),
         "verdict": words[event.verdict],
         "other": "" if entity is None else cut(run.labels[entity], LABEL),
         "reason": cut(event.reason, 500),

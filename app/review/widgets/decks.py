@@ -21,7 +21,7 @@ from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.pair_step import pair_in_url
-from app.shared.widgets.text import plain
+from app.shared.widgets.text import count, plain
 from app.store import shared_store
 
 MEMORY = "review.deck"
@@ -61,7 +61,7 @@ def _contradictions(run: RunView) -> None:
     found = settling.contradictions(shared_store(), run)
     if not found:
         return
-    with st.expander(f"{len(found):,} entities have verdicts that contradict each other", icon=":material/alt_route:"):
+    with st.expander(f"{count(len(found), 'contradiction')} between verdicts", icon=":material/alt_route:"):
         for one in found[:50]:
             others = ", ".join(plain(run.labels[claimant], 60) for claimant in one.claimants)
             st.markdown(f"**{plain(run.labels[one.claimed], 60)}** {one.words}: {others}")

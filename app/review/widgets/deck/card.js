@@ -195,6 +195,6 @@ function neighbours(linked, more) {
 
 /** @param {Said} one */
 function said(one) {
-  const about = one.other ? `: ${one.other}` : "";
-  return el("li", {}, el("strong", { text: one.who }), el("span", { text: ` said ${one.verdict}${about}. ${one.reason || "No reason given."}` }));
+  const about = one.other ? ` with ${one.other}` : "";
+  return el("li", {}, el("strong", { text: one.who }), el("span", { text: ` on ${one.query}: ${one.verdict}${about}. ${one.reason || "No reason given."}` }));
 }

@@ -8,7 +8,7 @@
  * @typedef {{entity: number, label: string, uri: string, type: string, picture: string | null, why: string}} Face
  * @typedef {Face & {pair: Pair, evidence?: Evidence[], score?: number | null, linked?: boolean, outside: boolean,
  *   why_found?: string}} Candidate
- * @typedef {{who: string, verdict: string, other: string, reason: string}} Said
+ * @typedef {{who: string, query: string, verdict: string, other: string, reason: string}} Said
  * @typedef {{id: string, kind: "pair" | "group" | "adjudication" | "settle", query: Face, isSource: boolean, top?: boolean,
  *   candidates: Candidate[], likely: number | null, said: Said[], shown?: number, reason?: string}} Card
  * @typedef {{id: string, kind: "verdict" | "undo", card: string, verdict?: string, other?: string, row?: number,
