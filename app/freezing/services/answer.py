@@ -85,7 +85,8 @@ def _why_nothing(run: RunView) -> str:
     measured = run.reader.measured_epochs()
     times = f"{len(measured)} measurements" if len(measured) > 1 else "one measurement"
     limits = {m: max(freezing.thresholds(run, m).values(), default=0.0) for m in run.modalities}
-    if not any(limits.values()) and _setting(run).get("guard"):
+    rule = _setting(run).get("rule") or ("guard" if _setting(run).get("guard") else "schedule")
+    if not any(limits.values()) and rule == "guard":
         return (
             f"At none of {times} did the validation links find a threshold δ at which leaving features out surely "
             "helped, although the schedule would have allowed one."
