@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit.navigation.page import StreamlitPage
+from streamlit.starlette import App
 
+from app.door import Door
 from app.shared.widgets import remembered
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.sign_in import admitted
@@ -28,34 +31,42 @@ def _page(folder: str, icon: str | None, url_path: str | None = None, **settings
     return st.Page(file, title=folder.capitalize(), icon=icon, url_path=url_path or folder, **settings)
 
 
-settle()
-st.set_page_config(page_title="PMF Explorer", page_icon=str(LOGO), layout="wide")
-st.html(APP / "shared" / "widgets" / "style.html")
-st.logo(str(LOGO), size="large")
-inside = admitted()
-# the first page answers to its name as well as to the bare address
-page = st.navigation(
-    [
-        _page("overview", ":material/dashboard:", url_path="start", default=True),
-        _page("data", ":material/database:"),
-        _page("train", ":material/model_training:"),
-        _page("freezing", ":material/ac_unit:"),
-        _page("embeddings", ":material/scatter_plot:"),
-        _page("matches", ":material/compare_arrows:"),
-        _page("review", ":material/fact_check:"),
-        _page("failures", ":material/troubleshoot:"),
-        _page("compare", ":material/difference:"),
-        _page("learn", ":material/school:"),
-        _page("account", ":material/account_circle:"),
-        _page("overview", None, visibility="hidden"),
-    ],
-    position="top" if inside else "hidden",
-)
-if inside:
-    with boundary():
-        wake()
-    try:
+def route() -> None:
+    """Draw the page that the address names."""
+    settle()
+    st.set_page_config(page_title="PMF Explorer", page_icon=str(LOGO), layout="wide")
+    st.html(APP / "shared" / "widgets" / "style.html")
+    st.logo(str(LOGO), size="large")
+    inside = admitted()
+    # the first page answers to its name as well as to the bare address
+    page = st.navigation(
+        [
+            _page("overview", ":material/dashboard:", url_path="start", default=True),
+            _page("data", ":material/database:"),
+            _page("train", ":material/model_training:"),
+            _page("freezing", ":material/ac_unit:"),
+            _page("embeddings", ":material/scatter_plot:"),
+            _page("matches", ":material/compare_arrows:"),
+            _page("review", ":material/fact_check:"),
+            _page("failures", ":material/troubleshoot:"),
+            _page("compare", ":material/difference:"),
+            _page("learn", ":material/school:"),
+            _page("account", ":material/account_circle:"),
+            _page("overview", None, visibility="hidden"),
+        ],
+        position="top" if inside else "hidden",
+    )
+    if inside:
         with boundary():
-            page.run()
-    finally:  # also where a page stops early, or moves on to another
-        remembered.write()
+            wake()
+        try:
+            with boundary():
+                page.run()
+        finally:  # also where a page stops early, or moves on to another
+            remembered.write()
+
+
+if __name__ == "__main__":
+    route()
+else:  # `streamlit run` finds the name below, and has this module served with what stands before it
+    server = App(Path(__file__).resolve(), middleware=[Middleware(Door)])

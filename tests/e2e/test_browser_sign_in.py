@@ -158,3 +158,49 @@ def test_a_token_of_another_key_is_no_sign_in(page: Page, server: str) -> None:
     sign_in(page, server, "Forger")
     page.get_by_role("button", name="Sign in").wait_for()
     assert nav(page) == 0
+
+
+UPLOAD = """async session => {
+    const token = document.cookie.split('; ').find(one => one.startsWith('_streamlit_xsrf='))?.split('=')[1] ?? '';
+    const form = new FormData();
+    form.append('file', new Blob(['x'.repeat(1000)]), 'x.zip');
+    const sent = {method: 'PUT', headers: {'X-Xsrftoken': token.replaceAll('"', '')}, body: form};
+    const answer = await fetch(`/_stcore/upload_file/${session}/any-id`, sent);
+    return [answer.status, await answer.text()];
+}"""
+
+
+def uploaded(page: Page, do: Callable[[], None]) -> list[tuple[int, str]]:
+    """What becomes of an upload to the session that something opens; the server names it first, among other ids."""
+    found: list[str] = []
+
+    def read(payload: str | bytes) -> None:
+        data = payload if isinstance(payload, bytes) else payload.encode()
+        found.extend(one.decode() for one in re.findall(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", data))
+
+    page.on("websocket", lambda socket: socket.on("framereceived", read))
+    do()
+    return [tuple(page.evaluate(UPLOAD, session)) for session in dict.fromkeys(found[:4])]
+
+
+def test_who_is_not_signed_in_uploads_nothing(page: Page, closed_server: str) -> None:
+    answers = uploaded(page, lambda: open_page(page, closed_server))
+    assert {status for status, _ in answers} == {403}
+    assert "Sign in to see this page." in [sentence for _, sentence in answers]
+
+
+@pytest.mark.parametrize(("person", "says"), [("Vic", "may not upload"), ("Ann", "may not upload"), ("Ada", "")])
+def test_only_admins_upload(page: Page, server: str, person: str, says: str) -> None:
+    sign_in(page, server, person)
+    answers = uploaded(page, lambda: open_page(page, f"{server}/data"))
+    assert (204 in [status for status, _ in answers]) == (not says)
+    assert any(says in sentence for _, sentence in answers)
+
+
+def test_answers_say_what_browsers_may_do(page: Page, server: str) -> None:
+    for path in ("/", "/_stcore/health", "/static/none"):
+        headers = page.request.get(f"{server}{path}").headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "frame-ancestors 'self'" in headers["content-security-policy"]
+    assert page.request.get(f"{server}/_stcore/metrics").status == 404

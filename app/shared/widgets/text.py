@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=@/])")
-_LINK = re.compile(r"(https?:(?=//)|www(?=\.)|@)", re.IGNORECASE)  # where Markdown makes a link of bare text
+_LINK = re.compile(r"(https?:(?=//)|www(?=\.))", re.IGNORECASE)  # where Markdown makes a link of bare text
 _JOINER = "\u2060"  # takes no room, and no link goes across it
 LONGEST = 160
 

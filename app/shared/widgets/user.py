@@ -33,9 +33,23 @@ def current() -> User:
     """
     if sign_in_settings() is None:
         return access.local(_local_name())
-    if not st.user.get("is_logged_in"):
+    return _signed_in(st.user.to_dict())
+
+
+def of_claims(claims: Mapping[str, Any]) -> User:
+    """The same of somebody whose page is not being drawn: what their session knows of them.
+
+    Raises:
+        NotAllowedError: they did not sign in, or the server has no role for them.
+        ConfigError: the server's settings for sign-in cannot be used.
+    """
+    return access.local("local") if sign_in_settings() is None else _signed_in(claims)
+
+
+def _signed_in(claims: Mapping[str, Any]) -> User:
+    if not claims.get("is_logged_in"):
         raise SignedOutError("Sign in to see this page")
-    return access.signed_in(st.user.to_dict())
+    return access.signed_in(claims)
 
 
 def sign_in_settings() -> Mapping[str, Any] | None:

@@ -77,7 +77,7 @@ def test_no_html_is_made_of_text() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["https://x.example/a?b", "HTTP://x", "www.x.example", "someone@x.example", "see http://a and https://b", "a@b"],
+    ["https://x.example/a?b", "HTTP://x", "www.x.example", "see http://a and https://b", "WWW.x"],
 )
 def test_no_bare_text_becomes_a_link(text: str) -> None:
     """Markdown makes links of what is left once its escapes are gone."""
@@ -85,8 +85,7 @@ def test_no_bare_text_becomes_a_link(text: str) -> None:
     assert shown.replace("\u2060", "") == text
     assert "http://" not in shown.lower()
     assert "https://" not in shown.lower()
-    assert "www." not in shown
-    assert "@x" not in shown
+    assert "www." not in shown.lower()
 
 
 @pytest.mark.parametrize(
