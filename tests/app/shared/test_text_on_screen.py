@@ -27,6 +27,7 @@ PLAIN = {"plain", "count", "len", "meaning"}
 OURS = {
     ("app/account/page.py", "visitor.role.name"),  # of three
     ("app/failures/widgets/causes.py", "failures.title"),  # of a cause of ours
+    ("app/failures/widgets/examples.py", "failures.title"),
     ("app/overview/widgets/headline.py", "figure.title"),  # of a published table in our list
     ("app/overview/widgets/run_cards.py", "card.run_id"),  # compared, not shown
     ("app/overview/widgets/run_cards.py", "card.state.name"),  # compared too
