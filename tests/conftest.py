@@ -12,6 +12,8 @@ from PIL import Image, ImageDraw
 
 ROOT = Path(__file__).parents[1]
 DATASETS = ROOT.parent / "shared" / "datasets"
+ATLAS = ROOT / "assets" / "runs" / "atlas"
+"""The bundled run."""
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # several test processes share the cores: one thread each, set before torch
     os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -18,6 +18,7 @@ from pmf.config.config import Config
 from pmf.errors import ConfigError
 from pmf.freezing.rule import rule_of
 from pmf.runs import layout
+from tests.commands import as_arguments
 from tests.conftest import ROOT, TINY_SETTINGS
 
 GUIDE = ROOT / "assets" / "docs" / "extending.md"
@@ -125,7 +126,7 @@ def extended(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
     (copy / "app" / "hubs" / "page.py").write_text(recipe("page"))
     edit(copy / "app" / "main.py", '_page("learn"', f'{PAGE}\n        _page("learn"')
     changed = {"modalities": "structure,attribute,degree", "train.project": "true", "freezing.rule": "worst"}
-    chosen = [part for name, value in {**TINY_SETTINGS, **changed}.items() for part in ("--set", f"{name}={value}")]
+    chosen = as_arguments({**TINY_SETTINGS, **changed})
     done = subprocess.run(
         [sys.executable, "-c", EVERYTHING, str(tiny_data), str(copy / "runs" / "extended"), *chosen],
         cwd=copy,

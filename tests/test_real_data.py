@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.shared.services import catalog
 from pmf.runs.reader import RunReader
+from tests.app.pages import session, visit
 from tests.conftest import ROOT
 from tests.real_runs import command_of, train_two_epochs
 
@@ -90,11 +90,10 @@ def test_evaluate_and_match_at_full_size(real_runs: tuple[Path, dict[str, Any]],
 def test_every_page_opens(real_runs: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("PMF_RUNS", str(real_runs[0]))
     assert (catalog.BUNDLED / "atlas").is_dir()
-    test = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=120).run()
+    test = session("start")
+    test.default_timeout = 120
+    test.run()
     for page in ("overview", "freezing", "embeddings", "matches"):
-        test.switch_page(f"{page}/page.py")
-        test.query_params["run"] = name
-        test.run()
-        assert not test.exception, test.exception[0].value
+        visit(test, page, run=name)
         assert not test.warning, test.warning[0].value
         assert test.selectbox(key="url.run").value == name

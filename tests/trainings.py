@@ -14,6 +14,7 @@ import numpy as np
 from pmf.errors import RunFormatError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
+from tests.commands import as_arguments
 from tests.conftest import TINY_SETTINGS
 
 # a server that has imported everything forks each training: all but the seconds of importing is as on the command line
@@ -39,7 +40,7 @@ def train(data: Path, folder: Path, **settings: str) -> ForkServerProcess:
     if (folder / layout.CONFIG).exists():
         return start("train", "--json", "--resume", folder)
     values = TINY_SETTINGS | {name.replace("__", "."): value for name, value in settings.items()}
-    parts = [part for name, value in values.items() for part in ("--set", f"{name}={value}")]
+    parts = as_arguments(values)
     return start("train", "--json", "--data", data, "--run", folder, *parts)
 
 

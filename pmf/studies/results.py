@@ -17,7 +17,6 @@ from pmf.studies.annotator import pool_found
 from pmf.studies.cells import Cell
 from pmf.studies.freezing_quality import freezing_quality
 
-KEYS = ["setting", "value", "seed"]
 FIGURES = ("hits@1", "hits@10", "mrr", "mean_rank")
 
 

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
+from tests.conftest import ROOT
+
+MAIN = ROOT / "app" / "main.py"
+
+
+def session(page: str) -> AppTest:
+    """A new session on a page, before its first run."""
+    test = AppTest.from_file(str(MAIN), default_timeout=60)
+    test._page_hash = calc_hash(page)  # switch_page knows the address only after a first run
+    return test
 
 
 def open_page(page: str, /, **parameters: object) -> AppTest:
     """A page with query parameters, in a session of its own."""
-    test = AppTest.from_file(str(MAIN), default_timeout=60)
-    test._page_hash = calc_hash(page)  # switch_page knows the address only after a first run
+    return go(session(page), **parameters)
+
+
+def go(test: AppTest, /, **parameters: object) -> AppTest:
+    """The page with further query parameters."""
     for name, value in parameters.items():
         test.query_params[name] = str(value)
     return ran(test.run())
+
+
+def visit(test: AppTest, page: str, /, **parameters: object) -> AppTest:
+    """Another page in the same session, as by a click in the menu."""
+    test.switch_page(f"{page}/page.py")
+    return go(test, **parameters)
 
 
 def ran(test: AppTest) -> AppTest:

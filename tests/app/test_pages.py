@@ -16,8 +16,9 @@ from app.shared.services import catalog
 from app.shared.services.run_view import RunView
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
+from tests.app import pages
+from tests.app.pages import sentences, visit
 
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
 PAGES = ("overview", "freezing", "embeddings", "matches")
 
 OpenPage = Callable[..., AppTest]
@@ -31,20 +32,9 @@ def open_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     monkeypatch.setattr(catalog, "BUNDLED", tmp_path / "none")
 
     def open_(page: str, test: AppTest | None = None, **parameters: object) -> AppTest:
-        test = test or AppTest.from_file(str(MAIN), default_timeout=60).run()
-        test.switch_page(f"{page}/page.py")
-        for name, value in parameters.items():
-            test.query_params[name] = str(value)
-        test.run()
-        assert not test.exception, test.exception[0].value
-        return test
+        return visit(test, page, **parameters) if test else pages.open_page(page, **parameters)
 
     return open_
-
-
-def sentences(test: AppTest) -> str:
-    kinds = (test.warning, test.info, test.caption, test.markdown)
-    return " ".join(str(element.value) for elements in kinds for element in elements).replace("\\", "")
 
 
 def test_no_runs(open_page: OpenPage) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.browsing import wait_for
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "assets" / "deploy"
 
 

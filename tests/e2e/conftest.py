@@ -9,14 +9,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browsing import wait_for
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[2]
 PATIENCE = 60_000  # milliseconds
 
 

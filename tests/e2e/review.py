@@ -18,8 +18,8 @@ from app.shared.services.run_view import RunView
 from app.store import Event, open_store
 from pmf.runs.reader import RunReader
 from tests.browsing import open_page, wait_for
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[2]
 LOOK = 300  # milliseconds in which the annotator looks at a card
 
 # What the component says, and beside it what really stood in the page at that moment; it outlives a reload.

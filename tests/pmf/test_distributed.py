@@ -18,6 +18,7 @@ from safetensors.torch import load_file
 from pmf.distributed import coalesced
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
+from tests.commands import as_arguments
 from tests.conftest import ROOT, TINY_SETTINGS
 
 GRADIENTS = """
@@ -97,7 +98,7 @@ def _env() -> dict[str, str]:
 
 def _settings(**more: str) -> list[str]:
     settings = {**TINY_SETTINGS, "train.project": "false", **more}
-    return [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
+    return as_arguments(settings)
 
 
 def test_a_killed_process_ends_the_others_and_a_restart_goes_on(tiny_data: Path, tmp_path: Path) -> None:

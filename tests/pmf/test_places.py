@@ -16,9 +16,9 @@ import pytest
 from app.shared.services import catalog, data_sets
 from pmf import places
 from pmf.cli import main
-from tests.conftest import ROOT, TINY_SETTINGS
+from tests.commands import TINY
+from tests.conftest import ROOT
 
-SET = [part for name, value in TINY_SETTINGS.items() for part in ("--set", f"{name}={value}")]
 EVERY_COMMAND = """
 import contextlib, io, json, os, sys
 from pmf.cli import COMMANDS, DATA_COMMANDS, main
@@ -68,7 +68,7 @@ def environment(**values: str) -> dict[str, str]:
 
 def test_every_command_obeys_the_three_variables(foreign: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     values = {name: str(foreign.parent / name[4:].lower()) for name in places.VARIABLES}
-    command = [sys.executable, "-c", EVERY_COMMAND, json.dumps(SET)]
+    command = [sys.executable, "-c", EVERY_COMMAND, json.dumps(TINY)]
     where = environment(**values)
     done = subprocess.run(command, cwd=foreign, env=where, capture_output=True, text=True, timeout=500, check=False)
     assert done.returncode == 0, done.stderr
@@ -91,7 +91,7 @@ def test_the_queue_and_its_trainings_obey_relative_ones(foreign: Path) -> None:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    run_id = queue("add", "--data", "tiny", *SET)["run_id"]
+    run_id = queue("add", "--data", "tiny", *TINY)["run_id"]
     deadline = time.monotonic() + 120
     while (job := queue("list")["jobs"][0])["state"] in ("waiting", "running"):
         assert time.monotonic() < deadline
@@ -109,7 +109,7 @@ def test_the_app_and_the_commands_agree_where_none_is_set(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(foreign.parent)  # where `data/tiny` lies
     assert data_sets.known() == ["demo", "tiny"]
-    assert main(["train", "--data", "tiny", *SET]) == 0
+    assert main(["train", "--data", "tiny", *TINY]) == 0
     assert [name for name in catalog.run_folders() if name.startswith("tiny-default-")]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -31,11 +31,6 @@ class PointFilter:
     match: str = ""
     state: str = ""
     type: str = ""
-
-    @property
-    def narrows(self) -> int:
-        """How many of them leave something out."""
-        return sum(bool(getattr(self, field.name)) for field in fields(self))
 
 
 def mask(run: RunView, wanted: PointFilter, view: str) -> Mask:

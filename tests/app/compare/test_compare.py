@@ -25,8 +25,8 @@ from pmf.errors import RunFormatError
 from pmf.runs import layout
 from pmf.runs.layout import SOURCE_TO_TARGET
 from pmf.runs.reader import RunReader
+from tests.app.pages import go, open_page, sentences
 
-MAIN = Path(__file__).parents[3] / "app" / "main.py"
 MakeRun = Callable[..., Path]
 
 
@@ -184,20 +184,9 @@ def open_compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..
     monkeypatch.setenv("PMF_RUNS", str(tmp_path / "runs"))
 
     def open_(test: AppTest | None = None, **parameters: str) -> AppTest:
-        test = test or AppTest.from_file(str(MAIN), default_timeout=60).run()
-        test.switch_page("compare/page.py")
-        for name, value in parameters.items():
-            test.query_params[name] = value
-        test.run()
-        assert not test.exception, test.exception[0].value
-        return test
+        return go(test, **parameters) if test else open_page("compare", **parameters)
 
     return open_
-
-
-def said(test: AppTest) -> str:
-    kinds = (test.warning, test.info, test.caption, test.markdown)
-    return " ".join(str(element.value) for elements in kinds for element in elements).replace("\\", "")
 
 
 def test_page_answers_first_and_leads_on(open_compare: Callable[..., AppTest], atlases: list[RunView]) -> None:
@@ -205,9 +194,9 @@ def test_page_answers_first_and_leads_on(open_compare: Callable[..., AppTest], a
     both = compare.common(atlases, SOURCE_TO_TARGET)
     rows, flows = compare.differences(both), compare.flow(both, 0, 1)
     points = -100 * rows.loc["B", "difference_hits@1"]
-    assert f"B atlas_published finds {points:.1f} points fewer than A atlas" in said(test).replace("**", "")
-    assert f"On {len(both.queries)} queries that every run ranked as a test link" in said(test)
-    assert "They differ in similarity: A: cosine; B: dot." in said(test)
+    assert f"B atlas_published finds {points:.1f} points fewer than A atlas" in sentences(test).replace("**", "")
+    assert f"On {len(both.queries)} queries that every run ranked as a test link" in sentences(test)
+    assert "They differ in similarity: A: cosine; B: dot." in sentences(test)
     assert test.query_params["run"] == "atlas_published"
     assert len(test.dataframe[1].value) == len(flows["broken"])
     test.query_params["flow"] = "fixed"
@@ -217,7 +206,7 @@ def test_page_answers_first_and_leads_on(open_compare: Callable[..., AppTest], a
     assert test.query_params["run"] == "atlas"
     assert test.multiselect(key="url.runs").value == ["atlas", "atlas_published"]
     assert test.multiselect(key="url.runs").set_value(["atlas"]).run().query_params["runs"] == "atlas"
-    assert "Choose two to five runs" in said(test)
+    assert "Choose two to five runs" in sentences(test)
     assert test.multiselect(key="url.runs").set_value([]).run().multiselect(key="url.runs").value == []
     assert not test.exception
 
@@ -227,8 +216,8 @@ def test_page_leaves_out_what_does_not_compare(open_compare: Callable[..., AppTe
     make_run("half", state="stopped")
     (make_run("broken") / layout.CONFIG).write_text("{")
     test = open_compare(runs="atlas,small,broken,nowhere,atlas_published")
-    assert "small is left out: it was trained on twelve, atlas on atlas" in said(test)
-    assert "config.json cannot be read" in said(test)
-    assert "B atlas_published finds" in said(test).replace("**", "")
+    assert "small is left out: it was trained on twelve, atlas on atlas" in sentences(test)
+    assert "config.json cannot be read" in sentences(test)
+    assert "B atlas_published finds" in sentences(test).replace("**", "")
     test = open_compare(test, runs="small,half")
-    assert "half has no predictions yet" in said(test)
+    assert "half has no predictions yet" in sentences(test)

@@ -18,9 +18,9 @@ from pmf.failures.health import health
 from pmf.failures.table import write_failures
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
+from tests.app.pages import go, sentences, session
+from tests.conftest import ATLAS
 
-ROOT = Path(__file__).parents[3]
-ATLAS = ROOT / "assets" / "runs" / "atlas"
 FORWARD = layout.SOURCE_TO_TARGET
 
 MakeRun = Callable[..., Path]
@@ -30,24 +30,14 @@ MakeRun = Callable[..., Path]
 def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The app with the bundled runs and those of `make_run`."""
     monkeypatch.setenv("PMF_RUNS", str(tmp_path / "runs"))
-    return AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60).run()
+    return session("failures")
 
 
 def show(test: AppTest, **parameters: object) -> str:
     """Open the page and return its sentences, as a reader sees them."""
-    test.switch_page("failures/page.py")
     test.query_params.clear()
-    for name, value in parameters.items():
-        test.query_params[name] = str(value)
-    test.run()
-    assert not test.exception, test.exception[0].value
-    return said(test)
-
-
-def said(test: AppTest) -> str:
-    assert not test.warning, test.warning[0].value
-    kinds = (test.subheader, test.success, test.info, test.caption, test.markdown)
-    return " ".join(str(element.value) for elements in kinds for element in elements).replace("\\", "")
+    assert not go(test, **parameters).warning
+    return sentences(test)
 
 
 def test_errors_of_a_slice_and_the_card_of_one(page: AppTest) -> None:
@@ -70,7 +60,7 @@ def test_errors_of_a_slice_and_the_card_of_one(page: AppTest) -> None:
     for title in ("Why", "What would repair it", "When it went wrong"):
         assert title in names
     page.button(key="pair_step.Next").click().run()
-    assert f"**2** of {len(part):,}" in said(page)
+    assert f"**2** of {len(part):,}" in sentences(page)
     assert page.query_params["pair"] == str(ids[1])
 
 

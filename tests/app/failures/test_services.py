@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,8 +26,8 @@ from pmf.failures.health import Health, health
 from pmf.failures.repair import Repair
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
+from tests.conftest import ATLAS
 
-ATLAS = Path(__file__).parents[3] / "assets" / "runs" / "atlas"
 FORWARD = layout.SOURCE_TO_TARGET
 
 

@@ -17,10 +17,10 @@ from app.shared.services import freezing_record as freezing
 from app.shared.services.run_view import RunView
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
+from tests.app import pages
+from tests.app.pages import sentences
+from tests.conftest import ATLAS
 from tests.whole_tables import whole
-
-ROOT = Path(__file__).parents[3]
-ATLAS = ROOT / "assets" / "runs" / "atlas"
 
 MakeRun = Callable[..., Path]
 OpenPage = Callable[..., AppTest]
@@ -41,21 +41,11 @@ def open_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     monkeypatch.setattr(catalog, "BUNDLED", tmp_path / "none")
 
     def open_(**parameters: object) -> AppTest:
-        test = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60).run()
-        test.switch_page("freezing/page.py")
-        for name, value in parameters.items():
-            test.query_params[name] = str(value)
-        test.run()
-        assert not test.exception, test.exception[0].value
+        test = pages.open_page("freezing", **parameters)
         assert not test.warning
         return test
 
     return open_
-
-
-def said(test: AppTest) -> str:
-    kinds = (test.info, test.caption, test.markdown, test.subheader)
-    return " ".join(str(element.value) for elements in kinds for element in elements).replace("\\", "")
 
 
 def captions(test: AppTest, mark: str) -> list[str]:
@@ -84,8 +74,8 @@ def test_opens_where_most_froze_and_plays_on(make_run: MakeRun, open_page: OpenP
     assert (freezing.frozen_at(run, "image") == busiest).any()
     slider.set_value(0).run()
     assert test.query_params["epoch"] == "0"
-    assert "No relevance had been measured by epoch 0" in said(test)
-    assert "Nothing of image froze in epoch 0." in said(test)
+    assert "No relevance had been measured by epoch 0" in sentences(test)
+    assert "Nothing of image froze in epoch 0." in sentences(test)
     test.button(key="freezing.play").click().run()
     assert STEPPED in test.session_state
     test.session_state[STEPPED] = time.monotonic() - 2
@@ -113,15 +103,15 @@ def test_gallery_splits_by_what_it_did_to_the_matches(atlas: RunView, open_page:
     relevance = atlas.reader.relevance()[22, atlas.modalities.index("image")]
     for text, entity in zip(shown, (helped, hurt), strict=True):
         assert f"α {relevance[entity]:.2f} ≤ δ {freezing.thresholds(atlas, 'image')[22]:.2f}" in text
-    assert "1 would have helped" in said(test)
+    assert "1 would have helped" in sentences(test)
     rest = (freezing.frozen_at(atlas, "image") == 22).sum() - 2
-    assert f"0 change nothing and {rest:,} are no test queries" in said(test)
+    assert f"0 change nothing and {rest:,} are no test queries" in sentences(test)
 
 
 def test_nothing_frozen_is_said(make_run: MakeRun, open_page: OpenPage) -> None:
     make_run(thresholds=(None, 0.001, 0.001))
     test = open_page(modality="attribute")
     assert "Nothing is frozen." in test.info[0].value
-    assert "Nothing of attribute is frozen, so there is nothing of it to judge." in said(test)
-    assert "Nothing of attribute froze; these were next in line" in said(test)
-    assert "One entity's way" in said(test)
+    assert "Nothing of attribute is frozen, so there is nothing of it to judge." in sentences(test)
+    assert "Nothing of attribute froze; these were next in line" in sentences(test)
+    assert "One entity's way" in sentences(test)

@@ -20,7 +20,7 @@ from app.shared.services.run_view import RunView
 from pmf.places import runs_folder
 from pmf.queue.queue import RunQueue
 from pmf.runs.reader import RunReader
-from tests.app.pages import MAIN, ran, sentences
+from tests.app.pages import go, sentences, session
 
 MakeRun = Callable[..., Path]
 
@@ -30,15 +30,7 @@ def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The page before its first run; own runs lie where `make_run` puts them, and nothing is trained."""
     monkeypatch.setenv("PMF_RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(RunQueue, "ensure_worker", lambda self: None)
-    test = AppTest.from_file(str(MAIN), default_timeout=60).run()
-    test.switch_page("learn/page.py")
-    return test
-
-
-def go(test: AppTest, **parameters: object) -> AppTest:
-    for name, value in parameters.items():
-        test.query_params[name] = str(value)
-    return ran(test.run())
+    return session("learn")
 
 
 def bundled() -> RunView:

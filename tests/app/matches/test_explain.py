@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.shared.services import catalog, matches
 from app.shared.services.run_view import RunView
@@ -18,8 +17,7 @@ from pmf.alignment.explanation.explainer import Explainer
 from pmf.alignment.explanation.records import Direction, Feature, Ranks
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-
-MAIN = Path(__file__).parents[3] / "app" / "main.py"
+from tests.app.pages import open_page, sentences
 
 MakeRun = Callable[..., Path]
 
@@ -67,12 +65,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str
     monkeypatch.setattr(catalog, "BUNDLED", tmp_path / "none")
 
     def open_(pair: str) -> str:
-        test = AppTest.from_file(str(MAIN), default_timeout=60).run()
-        test.switch_page("matches/page.py")
-        test.query_params["pair"] = pair
-        test.run()
-        assert not test.exception, test.exception[0].value
-        return " ".join(str(e.value) for kind in (test.markdown, test.caption, test.warning) for e in kind)
+        return sentences(open_page("matches", pair=pair))
 
     return open_
 

@@ -6,12 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.shared.widgets.pair_reasons import _percent
+from tests.app.pages import open_page, sentences
 from tests.conftest import ROOT
-
-MAIN = ROOT / "app" / "main.py"
 
 
 def test_a_percentage_is_never_certain() -> None:
@@ -24,12 +22,7 @@ def test_reasons_of_a_right_and_of_a_wrong_pair(
 ) -> None:
     monkeypatch.setenv("PMF_RUNS", str(tmp_path))
     shutil.copytree(ROOT / "assets" / "runs" / "atlas", tmp_path / "atlas")
-    test = AppTest.from_file(str(MAIN), default_timeout=120).run()
-    test.switch_page("matches/page.py")
-    test.query_params["run"], test.query_params["pair"] = "atlas", pair
-    test.run()
-    assert not test.exception
-    said = " ".join(element.value for kind in (test.markdown, test.caption) for element in kind).replace("\\", "")
+    said = sentences(open_page("matches", run="atlas", pair=pair))
     assert ("**For it**: probability over 99 %" in said) == right
     assert ("both are reached by continent / partie de from Bolivia / Bolivie, an aligned pair" in said) == right
     assert ("Nothing speaks for this pair" in said) != right

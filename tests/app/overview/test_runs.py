@@ -12,10 +12,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.overview.services import run_changes, run_list
 from app.overview.services.run_list import RunFilter
@@ -28,7 +28,6 @@ from pmf.runs.lock import RunLock
 from tests.app.pages import open_page, sentences
 from tests.conftest import ROOT
 
-MAIN = str(ROOT / "app" / "main.py")
 ADMIN = User(name="ann", role=Role.ADMIN)
 
 MakeRun = Callable[..., Path]
@@ -171,13 +170,7 @@ def test_viewers_change_nothing(runs: Path) -> None:
     assert read_about(runs / "first").name == "Baseline"
 
 
-def overview(**parameters: str) -> AppTest:
-    test = AppTest.from_file(MAIN, default_timeout=60)
-    for name, value in parameters.items():
-        test.query_params[name] = value
-    test.run()
-    assert not test.exception, test.exception[0].value
-    return test
+overview = partial(open_page, "start")
 
 
 def test_the_page_filters_by_its_address(runs: Path) -> None:

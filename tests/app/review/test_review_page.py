@@ -12,9 +12,8 @@ from app.review.services.continue_training import CONFIRMATION
 from app.shared.services.access import Role, User
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore
+from tests.app.pages import open_page, sentences
 from tests.app.review.people import Judge
-
-MAIN = Path(__file__).parents[3] / "app" / "main.py"
 
 OpenReview = Callable[..., AppTest]
 
@@ -26,20 +25,9 @@ def open_review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: ReviewSt
     monkeypatch.setenv("PMF_REVIEWS", store_url)
 
     def open_(**parameters: object) -> AppTest:
-        test = AppTest.from_file(str(MAIN), default_timeout=60).run()
-        test.switch_page("review/page.py")
-        for key, value in {"run": "atlas", **parameters}.items():
-            test.query_params[key] = str(value)
-        test.run()
-        assert not test.exception, test.exception[0].value
-        return test
+        return open_page("review", **{"run": "atlas", **parameters})
 
     return open_
-
-
-def said(test: AppTest) -> str:
-    kinds = (test.markdown, test.caption, test.warning, test.info, test.success)
-    return " ".join(str(element.value) for elements in kinds for element in elements).replace("\\", "")
 
 
 @pytest.mark.parametrize("mode", ["pairs", "conflicts", "adjudicate"])
@@ -68,10 +56,10 @@ def test_training_waits_for_the_words(open_review: OpenReview, atlas: RunView, j
     tested = [int(query) for query in atlas.predictions.index if atlas.split[query] == "test"]
     judge(User(name="bob", role=Role.ANNOTATOR), tested[0], "not")
     test = open_review(mode="files")
-    assert "1 on test links" in said(test)
+    assert "1 on test links" in sentences(test)
     assert test.button(key="review_files.start").disabled
     test.checkbox(key="review_files.also").check().run()
     assert test.button(key="review_files.start").disabled
     test.text_input(key="review_files.words").set_value(CONFIRMATION).run()
-    assert "1 rejected" in said(test)
+    assert "1 rejected" in sentences(test)
     assert not test.button(key="review_files.start").disabled

@@ -23,8 +23,9 @@ from app.shared.services.run_view import RunView
 from pmf.errors import ConfigError
 from pmf.places import only_root
 from pmf.runs.reader import RunReader
+from tests.app.pages import open_page, ran, sentences, session
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[3]
 APP = ROOT / "app"
 DEPLOY = ROOT / "assets" / "deploy"
 VIEWER = User(name="vic@elsewhere.example", role=Role.VIEWER)
@@ -184,15 +185,9 @@ def test_a_run_does_not_open_data_outside_the_root(
 
 
 def account(**secrets: object) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=30)
+    test = session("account")
     test.secrets.update(secrets)
-    test.run()
-    assert not test.exception
-    return test.switch_page("account/page.py").run()
-
-
-def said(test: AppTest) -> str:
-    return " ".join(element.value for element in [*test.markdown, *test.caption, *test.warning])
+    return ran(test.run())
 
 
 @pytest.fixture
@@ -207,13 +202,11 @@ def test_a_local_user_goes_by_any_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGNAME", "first")
     test = account()
     assert test.text_input[0].value == "first"
-    assert "may do everything" in said(test)
+    assert "may do everything" in sentences(test)
     test.text_input[0].set_value("  Anna\u202e  B. ").run()
     assert test.text_input[0].value == "Anna B."
     assert "user" not in test.query_params
-    linked = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=30).run().switch_page("account/page.py")
-    linked.query_params["user"] = "Anna B."  # an address that somebody passed on
-    linked.run()
+    linked = open_page("account", user="Anna B.")  # an address that somebody passed on
     assert linked.text_input[0].value == "first"
     assert "user" not in linked.query_params
     assert not only_root()
@@ -233,7 +226,7 @@ def test_sign_in_comes_before_any_page() -> None:
 @pytest.mark.parametrize("secret", ["", "short"])
 def test_a_guessable_cookie_secret_lets_nobody_in(secret: str) -> None:
     test = account(auth={"cookie_secret": secret, "client_id": "x"})
-    assert "cookie\\_secret" in said(test)
+    assert "cookie_secret" in sentences(test)
     assert test.button.len == test.text_input.len == 0
 
 

@@ -17,6 +17,7 @@ from app.slices.services import names as slices
 from app.slices.services import notes as slice_notes
 from app.slices.services import queue as queries
 from pmf.runs.reader import RunReader
+from tests.app.pages import open_page
 
 APP = Path(__file__).parents[3] / "app"
 START = """
@@ -102,12 +103,7 @@ def test_a_page_opens_on_a_combined_slice_and_names_it(start: AppTest, atlas: Ru
 
 
 def test_a_ticked_slice_takes_notes(atlas: RunView) -> None:
-    test = AppTest.from_file(str(APP / "main.py"), default_timeout=60).run()
-    test.switch_page("failures/page.py")
-    test.query_params["run"] = "atlas"
-    test.query_params["tab"] = "slices"
-    test.run()
-    assert not test.exception
+    test = open_page("failures", run="atlas", tab="slices")
     rows = test.dataframe[0].value
     assert rows["Wrong here"].min() > 0
     test.session_state["table.worse_slices_atlas_source_to_target"] = {"selection": {"rows": [0]}}

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.shared.services import published
 from app.studies.figures import studies as figures
@@ -22,8 +21,7 @@ from pmf.config.presets import preset
 from pmf.errors import RunFormatError
 from pmf.runs.layout import DIRECTIONS, SOURCE_TO_TARGET
 from pmf.studies.catalogue import STUDIES
-
-MAIN = Path(__file__).parents[3] / "app" / "main.py"
+from tests.app.pages import go, session
 
 
 def bundled(name: str) -> studies.Study:
@@ -158,13 +156,9 @@ def test_page_shows_every_bundled_study(direction: str, tmp_path: Path, monkeypa
     hostile = shutil.copytree(studies.BUNDLED / "atlas_leave_one_out", tmp_path / "hostile")
     about = json.loads((hostile / studies.ABOUT).read_text())
     (hostile / studies.ABOUT).write_text(json.dumps(about | {"question": "**<b>why</b>** [x](http://x)"}))
-    test = AppTest.from_file(str(MAIN), default_timeout=60).run()
-    test.switch_page("compare/page.py")
-    test.query_params["show"], test.query_params["direction"] = "studies", direction
+    test = session("compare")
     for name, folder in studies.study_folders().items():
-        test.query_params["study"] = name
-        test.run()
-        assert not test.exception, test.exception[0].value
+        go(test, show="studies", direction=direction, study=name)
         assert not test.warning
         study = studies.open_study(folder)
         rows = study.summary[study.summary["direction"] == direction]

@@ -11,7 +11,6 @@ import pytest
 
 from app.shared.figures import freezing as freezing_figures
 from app.shared.figures import style
-from app.shared.services import catalog
 from app.shared.services import freezing_record as freezing
 from app.shared.services import live_training as live
 from app.shared.services import training_plan as plan
@@ -22,9 +21,9 @@ from pmf.config.presets import preset
 from pmf.errors import RunFormatError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
+from tests.conftest import ATLAS
 
 MakeRun = Callable[..., Path]
-ATLAS = catalog.BUNDLED / "atlas"
 
 
 @pytest.fixture

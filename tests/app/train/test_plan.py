@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,7 @@ from app.shared.services import training_plan as plan
 from pmf.config.config import Config, setting_names
 from pmf.config.presets import PRESETS, preset
 from pmf.errors import ConfigError
-
-ROOT = Path(__file__).parents[3]
+from tests.conftest import ROOT
 
 
 def config_of(name: str, **settings: str) -> Config:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.shared.services import catalog
 from app.shared.services import trainings as training
@@ -24,6 +23,7 @@ from pmf.queue.job import RESUMABLE
 from pmf.queue.queue import RunQueue
 from pmf.runs.layout import CONFIG
 from pmf.runs.reader import RunReader
+from tests.app.pages import open_page
 from tests.conftest import ROOT
 
 ADMIN, VIEWER = User(name="ann", role=Role.ADMIN), User(name="eve", role=Role.VIEWER)
@@ -170,5 +170,5 @@ def test_what_waits_goes_on_when_the_app_starts(runs: Path, pair: GraphPair) -> 
     queue.table.change(run_id, RESUMABLE, state="waiting")  # nobody who submits is there to start a worker
     assert not process.is_locked(queue.worker_lock)
     wake.clear()
-    AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60).run()
+    open_page("start")
     wait(lambda: queue.job(run_id).state == "running")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +18,7 @@ from pmf.audit.leaks import of_categories, of_numbers
 from pmf.data.graph_pair import GraphPair, KnowledgeGraph, PublishedSplit
 from pmf.data.notes import Note
 from pmf.data.readers import read_graph_pair
-from tests.conftest import ROOT
+from tests.commands import pmf
 
 N, LINKED = 400, 300  # entities of each side
 
@@ -362,13 +360,8 @@ def test_shares_are_exact_only_where_they_say_so() -> None:
     assert [percent(share) for share in (0, 1e-9, 0.5, 1 - 1e-9, 1)] == ["0 %", "0.1 %", "50.0 %", "99.9 %", "100 %"]
 
 
-def pmf(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pmf", "data", "audit", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
-
-
 def test_the_command_prints_findings_worst_first_and_json(tiny_data: Path) -> None:
-    told = pmf(tiny_data, "--no-pictures")
+    told = pmf("data", "audit", tiny_data, "--no-pictures")
     assert told.returncode == 0, told.stderr
     assert told.stdout.startswith("WARNINGS (3)\n  both    equal_names: 100 % of the links join")
     headings = [line for line in told.stdout.splitlines() if line[:1].isupper()]
@@ -376,7 +369,7 @@ def test_the_command_prints_findings_worst_first_and_json(tiny_data: Path) -> No
     assert max(map(len, told.stdout.splitlines())) <= 140
     assert "picture files were not looked at" in told.stdout
     assert told.stderr == ""
-    answer = pmf(tiny_data, "--json")
+    answer = pmf("data", "audit", tiny_data, "--json")
     values = json.loads(answer.stdout)
     assert (values["pictures"], answer.stderr) == (True, "")
     entities = [entity for graph, _ in read_graph_pair(tiny_data).sides() for entity in graph.entities]
@@ -386,7 +379,7 @@ def test_the_command_prints_findings_worst_first_and_json(tiny_data: Path) -> No
 
 
 def test_the_command_refuses_what_is_no_data_set(tmp_path: Path) -> None:
-    done = pmf(tmp_path / "nowhere")
+    done = pmf("data", "audit", tmp_path / "nowhere")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
 
 

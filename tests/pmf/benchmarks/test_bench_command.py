@@ -14,13 +14,12 @@ from pmf.benchmarks.suite import measure
 from pmf.cli import main
 from pmf.commands import bench
 from pmf.errors import UnfinishedError
-from tests.conftest import ROOT, TINY_SETTINGS
-
-SET = [part for name, value in TINY_SETTINGS.items() for part in ("--set", f"{name}={value}")]
+from tests.commands import TINY
+from tests.conftest import ROOT
 
 
 def test_all_parts_make_a_table(tiny_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["bench", "--data", str(tiny_data), "--repeat", "1", "--sizes", "400", *SET]
+    arguments = ["bench", "--data", str(tiny_data), "--repeat", "1", "--sizes", "400", *TINY]
     assert main([*arguments, "--set", "modalities=structure,relation"]) == 0
     printed = capsys.readouterr().out
     assert "structure + relation, width 16, batch 8, float32; cpu" in printed
@@ -39,7 +38,7 @@ def test_all_parts_make_a_table(tiny_data: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_json_is_one_object(tiny_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["bench", "--to-hits", "0.01", "--preset", "default", "--data", str(tiny_data), *SET]
+    arguments = ["bench", "--to-hits", "0.01", "--preset", "default", "--data", str(tiny_data), *TINY]
     assert main([*arguments, "--set", "model.propagation=0", "--json"]) == 0
     output = capsys.readouterr()
     results = json.loads(output.out)

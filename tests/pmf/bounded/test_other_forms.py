@@ -21,8 +21,7 @@ from pmf.bounded.json_files import LONGEST_LINE, parse_json, read_json, read_jso
 from pmf.bounded.shapes import group_of, list_of, number, one_of, optional, plain, record, text, truth, whole
 from pmf.bounded.tensors import open_tensors
 from pmf.errors import DataFormatError
-
-ROOT = Path(__file__).parents[3]
+from tests.conftest import ROOT
 
 
 def header(shape: str, kind: str = "<f8") -> bytes:

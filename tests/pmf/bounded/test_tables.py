@@ -16,8 +16,8 @@ import pytest
 from pmf.bounded import HARMLESS
 from pmf.bounded.tables import columns_of, read_arrow, read_frame
 from pmf.errors import DataFormatError
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[3]
 ROOM = 512 * 2**20  # bytes beyond what the libraries take
 
 _READ = """

@@ -20,28 +20,14 @@ from pmf.cli import main
 from pmf.commands.report import ProgressBars
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from tests.conftest import ROOT, TINY_SETTINGS
-
-SET = [part for name, value in TINY_SETTINGS.items() for part in ("--set", f"{name}={value}")]
-
-
-def pmf(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-m", "pmf", *map(str, arguments)],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+from tests.commands import TINY, pmf
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
 def trained(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     folder = tmp_path_factory.mktemp("runs") / "tiny"
-    done = pmf("train", "--data", tiny_data, "--run", folder, *SET, "--set", "train.project=true", "--json")
+    done = pmf("train", "--data", tiny_data, "--run", folder, *TINY, "--set", "train.project=true", "--json")
     assert done.returncode == 0, done.stderr
     return folder, json.loads(done.stdout)
 
@@ -213,7 +199,7 @@ def test_bad_input_and_wrong_usage_end_the_process_with_status_2() -> None:
 def test_a_finished_run_is_neither_overwritten_nor_resumed(
     trained: tuple[Path, dict[str, Any]], tiny_data: Path
 ) -> None:
-    assert "holds a run already" in pmf("train", "--data", tiny_data, "--run", trained[0], *SET).stderr
+    assert "holds a run already" in pmf("train", "--data", tiny_data, "--run", trained[0], *TINY).stderr
     assert "is finished" in pmf("train", "--resume", trained[0]).stderr
     assert "keeps its settings" in pmf("train", "--resume", trained[0], "--seed", "3").stderr
 
@@ -223,7 +209,7 @@ def test_killed_in_the_middle_it_resumes_to_the_same_bits(
     trained: tuple[Path, dict[str, Any]], tiny_data: Path, tmp_path: Path, sign: signal.Signals
 ) -> None:
     folder = tmp_path / "run"
-    arguments = ["train", "--data", str(tiny_data), "--run", str(folder), *SET]
+    arguments = ["train", "--data", str(tiny_data), "--run", str(folder), *TINY]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         [sys.executable, "-m", "pmf", *arguments],

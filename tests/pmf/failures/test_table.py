@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +20,7 @@ from pmf.failures.table import write_failures
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.runs.tasks import read_work
+from tests.commands import pmf
 from tests.conftest import ROOT
 
 
@@ -132,8 +131,7 @@ def test_only_a_whole_run_with_test_links(atlas: RunReader, tmp_path: Path, pair
 def test_the_command(atlas: RunReader, tmp_path: Path) -> None:
     folder = shutil.copytree(atlas.folder, tmp_path / "run")
     (folder / layout.FAILURES).unlink()
-    command = [sys.executable, "-m", "pmf", "failures", str(folder), "--json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = pmf("failures", folder, "--json")
     assert done.returncode == 0, done.stderr
     printed, table = json.loads(done.stdout), failures(RunReader(folder))
     assert (printed["queries"], printed["wrong"]) == (len(table), int((~table["right"]).sum()))

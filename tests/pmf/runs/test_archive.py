@@ -22,11 +22,10 @@ from pmf.runs.about import About, read_about, write_about
 from pmf.runs.archive import MANIFEST, export_run, import_run
 from pmf.runs.lock import RunLock
 from pmf.runs.reader import RunReader
-from tests.conftest import ROOT
+from tests.conftest import ATLAS
 from tests.trainings import read_all
 
 Files = dict[str, bytes]
-ATLAS = ROOT / "assets" / "runs" / "atlas"
 LEFT = {"lock", "heartbeat", "reserve", "work/maps.json", "notes.txt", "embeddings/.fused.npy.1.tmp"}
 
 

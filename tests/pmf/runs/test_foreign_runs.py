@@ -11,10 +11,8 @@ import pytest
 from pmf.errors import RunFormatError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from tests.conftest import ROOT
+from tests.conftest import ATLAS
 from tests.tools.fuzz_runs import fuzz
-
-ATLAS = ROOT / "assets" / "runs" / "atlas"
 
 
 def test_forty_spoilt_runs() -> None:

@@ -15,9 +15,7 @@ from pmf.errors import RunFormatError
 from pmf.runs import archive, layout
 from pmf.runs.lock import RunLock, owner
 from pmf.runs.trash import move_to_trash
-from tests.conftest import ROOT
-
-ATLAS = ROOT / "assets" / "runs" / "atlas"
+from tests.conftest import ATLAS
 
 
 def test_twenty_uploads_of_one_name_are_twenty_folders(tmp_path: Path) -> None:

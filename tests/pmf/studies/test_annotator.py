@@ -17,9 +17,10 @@ from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.studies.annotator import BUDGETS, ORDERS, Answer, Cards, answers, pool_found, review_split, write_answers
 from pmf.training.links.verdicts import read_verdicts
+from tests.commands import as_arguments
 from tests.conftest import TINY_SETTINGS
 
-SET = [part for name, value in TINY_SETTINGS.items() if name != "modalities" for part in ("--set", f"{name}={value}")]
+SET = as_arguments({name: value for name, value in TINY_SETTINGS.items() if name != "modalities"})
 
 
 def test_margin_is_first_less_second_and_no_contest_comes_last() -> None:

@@ -30,9 +30,10 @@ from pmf.data.degrees import degree_bucket
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.studies.catalogue import STUDIES, Study, Variant
+from tests.commands import as_arguments
 from tests.conftest import ROOT, TINY_SETTINGS
 
-SET = [part for name, value in TINY_SETTINGS.items() if name != "modalities" for part in ("--set", f"{name}={value}")]
+SET = as_arguments({name: value for name, value in TINY_SETTINGS.items() if name != "modalities"})
 
 
 def arguments(name: str, data: Path, out: Path, *more: str) -> list[str]:

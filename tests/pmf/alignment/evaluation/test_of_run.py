@@ -16,9 +16,8 @@ from pmf.alignment.evaluation.of_run import evaluate_run
 from pmf.config.evaluation import Decode
 from pmf.errors import ConfigError
 from pmf.runs.reader import RunReader
-from tests.conftest import ROOT
+from tests.conftest import ATLAS
 
-ATLAS = ROOT / "assets" / "runs" / "atlas"
 DIRECTIONS = ("source_to_target", "target_to_source")
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,7 @@ from pmf.alignment.explanation.explainer import Explainer
 from pmf.errors import RunFormatError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
+from tests.commands import pmf
 from tests.conftest import ROOT
 
 
@@ -49,8 +48,7 @@ def test_same_ranks_as_pair_by_pair(atlas: RunReader, scope: str, monkeypatch: p
 
 def test_the_command_stores_what_the_layout_names(atlas: RunReader) -> None:
     assert atlas.counterfactuals() is None
-    command = [sys.executable, "-m", "pmf", "explain", str(atlas.folder), "--all"]
-    done = subprocess.run([*command, "--json"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = pmf("explain", atlas.folder, "--all", "--json")
     assert done.returncode == 0, done.stderr
     printed = json.loads(done.stdout)
     table = atlas.counterfactuals()
@@ -64,7 +62,7 @@ def test_the_command_stores_what_the_layout_names(atlas: RunReader) -> None:
     assert printed["hits@1"] == hits_at_1(table)
     assert (printed["scope"], printed["decode"], printed["rows"]) == ("closed", "similarity", len(table))
     assert layout.COUNTERFACTUALS in (layout.__doc__ or "")
-    text = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True).stdout
+    text = pmf("explain", atlas.folder, "--all").stdout
     without = printed["hits@1"]["source_to_target"]["without_image"]
     assert f"all without it {without:.3f}" in text
 

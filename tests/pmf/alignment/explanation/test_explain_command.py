@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +13,20 @@ import pytest
 from pmf.alignment.explanation.explainer import Explainer
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from tests.conftest import ROOT
-
-ATLAS = ROOT / "assets" / "runs" / "atlas"
-
-
-def pmf(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pmf", "explain", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+from tests.commands import pmf
+from tests.conftest import ATLAS
 
 
 def test_the_command_prints_the_explanation() -> None:
     run = RunReader(ATLAS)
     source, target = (int(e) for e in run.links.query("split == 'test'")[["source", "target"]].iloc[0])
     uris = run.entities["uri"]
-    printed = json.loads(pmf(ATLAS, uris[source], uris[target], "--json").stdout)
+    printed = json.loads(pmf("explain", ATLAS, uris[source], uris[target], "--json").stdout)
     assert printed["neighbours"] is not None
     rules = printed.pop("rules")
     ours: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(Explainer(run).explain(source, target))))
     assert printed | {"neighbours": None} == ours
-    text = pmf(ATLAS, source, target).stdout
+    text = pmf("explain", ATLAS, source, target).stdout
     assert f"{run.entities['label'][source]} ({source})" in text
     assert "candidate = truth: rank" in text
     for row in printed["evidence"]:
@@ -54,7 +46,7 @@ def test_the_command_prints_the_explanation() -> None:
     ],
 )
 def test_the_command_refuses_in_one_line(arguments: list[object], says: str) -> None:
-    done = pmf(ATLAS, *arguments)
+    done = pmf("explain", ATLAS, *arguments)
     assert done.returncode == 2
     assert says in done.stderr
     assert done.stderr.count("\n") == 1
@@ -67,4 +59,4 @@ def test_the_command_without_the_data_says_so(tmp_path: Path) -> None:
     for key, value, says in (("fingerprint", "x", "has changed"), ("path", "/nowhere", "is gone (/nowhere")):
         config["dataset"][key] = value
         file.write_text(json.dumps(config))
-        assert says in pmf(tmp_path / "run", 1, 800).stdout
+        assert says in pmf("explain", tmp_path / "run", 1, 800).stdout

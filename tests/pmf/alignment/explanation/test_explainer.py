@@ -23,10 +23,9 @@ from pmf.errors import ConfigError, RunFormatError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import RunWriter
-from tests.conftest import ROOT
+from tests.conftest import ATLAS, ROOT
 from tests.whole_tables import whole
 
-ATLAS = ROOT / "assets" / "runs" / "atlas"
 CONFIG = {
     "config": {"modalities": ["structure", "image"], "train": {"epochs": 4}},
     "n_source": 4,

@@ -10,8 +10,8 @@ from safetensors.numpy import save_file
 
 from pmf.data.readers import read_graph_pair
 from pmf.errors import DataFormatError
+from tests.conftest import DATASETS
 
-DATASETS = Path(__file__).parents[5] / "shared" / "datasets"
 needs_data = pytest.mark.skipif(not DATASETS.exists(), reason="the data sets are not beside the project")
 
 # Ids of the two sides interleave, as they do in the published files.

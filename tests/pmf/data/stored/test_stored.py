@@ -29,7 +29,8 @@ from pmf.data.stored import layout
 from pmf.data.stored.writer import write
 from pmf.errors import ConfigError, DataFormatError
 from pmf.features.feature_set import build_features
-from tests.conftest import ROOT, TINY_SETTINGS
+from tests.commands import TINY, pmf
+from tests.conftest import ROOT
 
 REAL = ("mmkg/DBP15K/zh_en", "mmkg/DBP15K/fr_en", "EMOJI_ZH_EN", "FB15K237-DB15K")
 
@@ -174,11 +175,6 @@ def test_features_of_stored_data_are_those_of_the_original(tiny_data: Path, tiny
         assert np.array_equal(before[modality].present, after[modality].present)
 
 
-def pmf(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pmf", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
-
-
 def test_the_commands_import_and_train_on_what_was_imported(tiny_data: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = pmf("data", "import", tiny_data, "--out", out, "--json")
@@ -189,8 +185,7 @@ def test_the_commands_import_and_train_on_what_was_imported(tiny_data: Path, tmp
     refused = pmf("data", "import", tiny_data, "--out", out)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.splitlines()[-1] == f"pmf: {out} exists already: name a new folder, or remove it first"
-    settings = [part for name, value in TINY_SETTINGS.items() for part in ("--set", f"{name}={value}")]
-    trained = pmf("train", "--data", out, "--run", tmp_path / "run", *settings, "--json")
+    trained = pmf("train", "--data", out, "--run", tmp_path / "run", *TINY, "--json")
     assert trained.returncode == 0, trained.stderr
     assert json.loads((tmp_path / "run" / "config.json").read_text())["dataset"]["format"] == "stored"
     assert 0 <= json.loads(trained.stdout)["source_to_target"]["hits@1"] <= 1

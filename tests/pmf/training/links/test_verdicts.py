@@ -22,11 +22,10 @@ from pmf.runs.reader import RunReader
 from pmf.training.links.iterative import LinkCollector
 from pmf.training.links.verdicts import Review, Verdicts, apply_verdicts, read_verdicts
 from pmf.training.loop import checkpoint
-from tests.conftest import TINY_SETTINGS
+from tests.commands import TINY
 from tests.pmf.training.links.test_iterative import PLAIN, two_sides
 from tests.pmf.training.loop.test_trainer import config_of, trainer_of
 
-SET = [part for name, value in TINY_SETTINGS.items() for part in ("--set", f"{name}={value}")]
 QUICK = ["--set", "train.epochs=3", "--set", "train.freeze_epochs=3"]
 
 
@@ -39,7 +38,7 @@ def pair(tiny_data: Path) -> GraphPair:
 def base(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run."""
     folder = tmp_path_factory.mktemp("verdicts") / "base"
-    assert main(["train", "--data", str(tiny_data), "--run", str(folder), *SET]) == 0
+    assert main(["train", "--data", str(tiny_data), "--run", str(folder), *TINY]) == 0
     return folder
 
 
@@ -370,7 +369,7 @@ def test_from_the_start_verdicts_are_seeds_too(tiny_data: Path, base: Path, pair
     source, target = int(free[0]), int(free[-1])
     file = write(tmp_path / "v.csv", line(pair, source, target, "match"))
     out = tmp_path / "fresh"
-    assert main(["train", "--data", str(tiny_data), "--verdicts", str(file), "--run", str(out), *SET, *QUICK]) == 0
+    assert main(["train", "--data", str(tiny_data), "--verdicts", str(file), "--run", str(out), *TINY, *QUICK]) == 0
     table = RunReader(out).links
     assert table.iloc[(table["split"] == "seed").sum() - 1].tolist() == [source, target, "seed"]
     assert len(table) == len(links) + 1
