@@ -113,17 +113,17 @@ def feature_findings(side: Side) -> Iterator[Finding]:
 
 def _identical(check: str, what: str, side: SideName, digests: dict[int, str]) -> Iterator[Finding]:
     times = Counter(digests.values())
-    found = sorted((entity for entity, digest in digests.items() if times[digest] > 1), key=lambda e: digests[e])
-    if found:
+    repeated = sorted((entity for entity, digest in digests.items() if times[digest] > 1), key=lambda e: digests[e])
+    if repeated:
         largest = times.most_common(1)[0][1]
         yield _finding(
             check,
-            "warning" if len(found) / len(digests) >= 0.05 else "note",
+            "warning" if len(repeated) / len(digests) >= 0.05 else "note",
             side,
-            found,
+            repeated,
             len(digests),
-            f"{len(found):,} entities ({percent(len(found) / len(digests))} of those with one) share a {what} with "
-            f"another entity of the same graph, up to {largest:,} the same one: it cannot tell them apart.",
+            f"{len(repeated):,} entities ({percent(len(repeated) / len(digests))} of those with one) share a {what} "
+            f"with another entity of the same graph, up to {largest:,} the same one: it cannot tell them apart.",
         )
 
 

@@ -35,16 +35,16 @@ def _run(options: argparse.Namespace) -> None:
 
     pair = read_graph_pair(options.path, reading=reading_of(options))
     with ProgressBars(hidden=options.json) as bars:
-        found = audit(pair, pictures=options.pictures, progress=bars)
+        audited = audit(pair, pictures=options.pictures, progress=bars)
     if options.json:
-        values = found.to_dict()
+        values = audited.to_dict()
         for finding in values["findings"]:
             finding["examples"] = [{"entity": e, "uri": _uri(pair, e)} for e in finding["examples"]]
         print(json.dumps(values))
         return
-    _print_findings(found, pair)
-    _print_coverage(found)
-    _print_distributions(found)
+    _print_findings(audited, pair)
+    _print_coverage(audited)
+    _print_distributions(audited)
 
 
 def _uri(pair: GraphPair, entity: int) -> str:

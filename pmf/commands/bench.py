@@ -54,9 +54,9 @@ def _run(options: argparse.Namespace) -> None:
     with ProgressBars(hidden=options.json) as bars:
         for done, section in enumerate(sections):
             bars("sections", done, len(sections))
-            asked = replace(request, section=section)
+            part = replace(request, section=section)
             by_size = section in BY_SIZE
-            results[section] = measure_sizes(asked, sizes, options.seconds) if by_size else measure(asked)
+            results[section] = measure_sizes(part, sizes, options.seconds) if by_size else measure(part)
         bars("sections", len(sections), len(sections))
     if options.json:
         print(json.dumps(results, allow_nan=False))
@@ -119,9 +119,9 @@ def _print_search(found: dict[str, Any]) -> None:
 
 def _print_to_hits(found: dict[str, Any]) -> None:
     print(f"TO HITS  {_described(found)}")
-    said = "reached" if found["reached"] else "not reached"
+    end = "reached" if found["reached"] else "not reached"
     print(
-        f"  Hits@1 {found['wanted']:.3f} of validation links {said}: best {found['best']:.3f}, {found['epochs']} epochs"
+        f"  Hits@1 {found['wanted']:.3f} of validation links {end}: best {found['best']:.3f}, {found['epochs']} epochs"
     )
     print(f"  {found['seconds']:.1f} s, {found['train_seconds']:.1f} s without evaluating after each epoch")
     print(f"  {found['setup_seconds']:.1f} s before for data and model; peak {found['peak_memory_bytes'] / 1e9:.2f} GB")

@@ -26,12 +26,14 @@ def _run(options: argparse.Namespace) -> None:
     settings = settings_of(options)
     if "data" not in settings:
         raise ConfigError("say what to train on: --data FOLDER, or --data demo")
-    found = measure(settings, options.preset)
+    estimate = measure(settings, options.preset)
     if options.json:
-        print(json.dumps(dataclasses.asdict(found)))
+        print(json.dumps(dataclasses.asdict(estimate)))
         return
-    print(f"about {found.total_seconds:,.0f} s on this machine's {found.device}, if nothing else runs on it:")
-    print(f"  {found.setup_seconds:,.1f} s to read the data and build features")
-    print(f"  {found.epochs:,} epochs of {found.epoch_seconds:,.2f} s each")
-    print(f"  {found.ending_seconds:,.1f} s for figures and predictions, {found.projection_seconds:,.0f} s for maps")
-    print(f"peak memory {found.peak_memory_bytes / 1e9:.2f} GB; calibrated in {found.calibration_seconds:,.1f} s")
+    print(f"about {estimate.total_seconds:,.0f} s on this machine's {estimate.device}, if nothing else runs on it:")
+    print(f"  {estimate.setup_seconds:,.1f} s to read the data and build features")
+    print(f"  {estimate.epochs:,} epochs of {estimate.epoch_seconds:,.2f} s each")
+    print(
+        f"  {estimate.ending_seconds:,.1f} s for figures and predictions, {estimate.projection_seconds:,.0f} s for maps"
+    )
+    print(f"peak memory {estimate.peak_memory_bytes / 1e9:.2f} GB; calibrated in {estimate.calibration_seconds:,.1f} s")

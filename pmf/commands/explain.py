@@ -131,8 +131,10 @@ def _feature(feature: Feature) -> str:
     if feature.epoch is None:
         return feature.state
     when = f"frozen in epoch {feature.epoch}" if feature.state == "frozen" else "active"
-    known = [(sign, value) for sign, value in (("α", feature.relevance), ("δ", feature.threshold)) if value is not None]
-    return ", ".join([when, *(f"{sign} {value:.2f}" for sign, value in known)])
+    values = [
+        (sign, value) for sign, value in (("α", feature.relevance), ("δ", feature.threshold)) if value is not None
+    ]
+    return ", ".join([when, *(f"{sign} {value:.2f}" for sign, value in values)])
 
 
 def _name(entity: Entity) -> str:

@@ -59,11 +59,11 @@ def _run(options: argparse.Namespace) -> None:
     types = {"types": sizes["types"]} if "types" in sizes else {}
     images, kinds = plant(pair, PlantingOptions(**given(FEATURES), **types, seed=options.seed))
     (copy_with_images if options.onto else write_pair)(pair, options.out, images, kinds)
-    said = {
+    summary = {
         "out": str(options.out),
         "entities": [len(pair.source), len(pair.target)],
         "links": len(pair.links),
         "triples": [len(graph.relation_triples) for graph, _ in pair.sides()],
         "images": {name: int((kinds == i).sum()) for i, name in enumerate(("relevant", "irrelevant", "missing"))},
     }
-    print(json.dumps(said) if options.json else "\n".join(f"{name}: {value}" for name, value in said.items()))
+    print(json.dumps(summary) if options.json else "\n".join(f"{name}: {value}" for name, value in summary.items()))

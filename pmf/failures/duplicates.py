@@ -24,14 +24,14 @@ def overlaps(pair: GraphPair, left: Ids, right: Ids) -> dict[str, Floats]:
     Returns:
         By modality that has items (`Modality.items`) `[p]` in [0, 1], NaN where neither has any.
     """
-    found = {name: np.full(len(left), np.nan) for name, modality in MODALITIES.items() if modality.items}
+    overlap = {name: np.full(len(left), np.nan) for name, modality in MODALITIES.items() if modality.items}
     for graph, offset in pair.sides():
         here = np.flatnonzero((left >= offset) & (left < offset + len(graph)))
         if not len(here):
             continue
-        for name, shares in found.items():
+        for name, shares in overlap.items():
             shares[here] = _jaccard(_incidence(graph, name), left[here] - offset, right[here] - offset)
-    return found
+    return overlap
 
 
 def _incidence(graph: KnowledgeGraph, name: str) -> sparse.csr_array:

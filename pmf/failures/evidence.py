@@ -97,9 +97,9 @@ def judged(run: RunReader, counterfactuals: pd.DataFrame) -> pd.DataFrame:
     """
     predictions = run.predictions()
     assert predictions is not None
-    asked = predictions[(predictions["split"] == "test") & predictions["rank"].notna()]
+    ranked = predictions[(predictions["split"] == "test") & predictions["rank"].notna()]
     plain = counterfactuals.rename(columns={"rank": "similarity_rank"})
-    table = asked.merge(plain, on=["direction", "query", "truth"], how="inner", validate="one_to_one")
+    table = ranked.merge(plain, on=["direction", "query", "truth"], how="inner", validate="one_to_one")
     table["prediction"] = [int(row[0]) if len(row) else -1 for row in table["candidates"]]
     return table
 
@@ -154,14 +154,14 @@ def worth(modalities: tuple[str, ...], table: pd.DataFrame, frozen_at: npt.NDArr
 
     0 where no query has it on both sides.
     """
-    found = np.zeros(len(modalities))
+    gains = np.zeros(len(modalities))
     query, truth = (table[name].to_numpy(np.int64) for name in ("query", "truth"))
     for m, modality in enumerate(modalities):
         both = (frozen_at[m, query] != layout.MISSING) & (frozen_at[m, truth] != layout.MISSING)
         if both.any():
             part = table[both]
-            found[m] = np.mean(part["similarity_rank"] <= 1) - np.mean(part[f"without_{modality}"] <= 1)
-    return found
+            gains[m] = np.mean(part["similarity_rank"] <= 1) - np.mean(part[f"without_{modality}"] <= 1)
+    return gains
 
 
 def _popularity(run: RunReader, errors: pd.DataFrame) -> dict[str, Any]:
@@ -186,13 +186,13 @@ def _alike(
     pair: GraphPair | None,
 ) -> Floats:
     """`[m, e]`, see `Evidence`."""
-    found = np.full((len(run.modalities), len(truth)), np.nan)
+    similarity = np.full((len(run.modalities), len(truth)), np.nan)
     sets = overlaps(pair, truth, prediction) if pair is not None else {}
     vectors = cosines(run, truth, prediction)
     for m, modality in enumerate(run.modalities):
         if modality in VECTORS:
             both = (frozen_at[m, truth] != layout.MISSING) & (frozen_at[m, prediction] != layout.MISSING)
-            found[m] = np.where(both, vectors[m], np.nan)
+            similarity[m] = np.where(both, vectors[m], np.nan)
         elif modality in sets:
-            found[m] = sets[modality]
-    return found
+            similarity[m] = sets[modality]
+    return similarity

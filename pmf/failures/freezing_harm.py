@@ -74,9 +74,9 @@ def freezing_harm(run: RunReader, table: pd.DataFrame) -> tuple[Harm, ...]:
     for m, modality in enumerate(run.modalities):
         gained = (table[f"thawed_{modality}"] <= 1).astype(float) - (table["similarity_rank"] <= 1).astype(float)
         frozen = (frozen_at[m, source] >= 0) | (frozen_at[m, target] >= 0)
-        asked = pd.DataFrame({"source": source, "target": target, "type": kind, "gained": gained, "frozen": frozen})
+        rows = pd.DataFrame({"source": source, "target": target, "type": kind, "gained": gained, "frozen": frozen})
         if table[f"thawed_{modality}"].notna().all():
-            groups += [(modality, type_, part) for type_, part in _groups(asked)]
+            groups += [(modality, type_, part) for type_, part in _groups(rows)]
     level = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / 2 / max(1, len(groups)))
     return tuple(_harm(modality, type_, part, level) for modality, type_, part in groups)
 

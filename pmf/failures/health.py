@@ -66,7 +66,7 @@ def health(run: RunReader) -> Health:
         raise RunFormatError(f"{run.folder} has no table of failures yet: make it with `python -m pmf failures`")
     freezing = freezing_harm(run, table)
     agreement = tuple(_agreement(run, table, frozen_at))
-    known = float((table[[f"alone_{m}" for m in run.modalities]] <= 1).any(axis=1).mean())
+    reachable = float((table[[f"alone_{m}" for m in run.modalities]] <= 1).any(axis=1).mean())
     fused = float((table["similarity_rank"] <= 1).mean())
     hubness = tuple(_hubness(run, predictions, str(table.attrs["scope"])))
     calibration = table.attrs.get("calibration")
@@ -76,30 +76,30 @@ def health(run: RunReader) -> Health:
         balance=_balance(run, table, frozen_at),
         voice=_voice(run, table, predictions),
         agreement=agreement,
-        known=known,
+        known=reachable,
         fused=fused,
         hubness=hubness,
         calibration=calibration,
         freezing=freezing,
-        sentences=sentences(freezing, known, fused, hubness, calibration),
+        sentences=sentences(freezing, reachable, fused, hubness, calibration),
     )
 
 
 def _balance(run: RunReader, table: pd.DataFrame, frozen_at: npt.NDArray[np.int16]) -> pd.DataFrame:
-    asked = frozen_at[:, table["query"].unique()]
+    of_queries = frozen_at[:, table["query"].unique()]
     epochs = pd.Index([report["epoch"] for report in run.epoch_reports()], name="epoch")
     rows = []
     for epoch in epochs:
-        active = (asked == layout.NEVER_FROZEN) | (asked > epoch)
+        active = (of_queries == layout.NEVER_FROZEN) | (of_queries > epoch)
         rows.append((active / np.maximum(active.sum(axis=0), 1)).mean(axis=1))
     return pd.DataFrame(np.array(rows).reshape(len(epochs), -1), index=epochs, columns=list(run.modalities))
 
 
 def _voice(run: RunReader, table: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
-    asked = predictions.merge(table[["direction", "query", "right"]], on=["direction", "query"])
-    asked = asked[[len(row) > 0 for row in asked["candidates"]]]
-    first = pd.DataFrame({m: [row[0] for row in asked[f"share_{m}"]] for m in run.modalities}, index=asked.index)
-    return pd.DataFrame({"right": first[asked["right"]].mean(), "wrong": first[~asked["right"]].mean()})
+    rows = predictions.merge(table[["direction", "query", "right"]], on=["direction", "query"])
+    rows = rows[[len(row) > 0 for row in rows["candidates"]]]
+    first = pd.DataFrame({m: [row[0] for row in rows[f"share_{m}"]] for m in run.modalities}, index=rows.index)
+    return pd.DataFrame({"right": first[rows["right"]].mean(), "wrong": first[~rows["right"]].mean()})
 
 
 def _agreement(run: RunReader, table: pd.DataFrame, frozen_at: npt.NDArray[np.int16]) -> Iterator[Agreement]:

@@ -60,8 +60,8 @@ def smallest_change(
     if rivals is None:
         rivals = candidate_pools(run, scope)[int(query < run.n_source)]
     rivals = rivals[rivals != truth]
-    found = shares(run, np.array(query), np.concatenate([[truth], rivals]))  # [m, 1 + r]
-    ahead = found[:, :1] - found[:, 1:]  # [m, r], of the truth
+    parts = shares(run, np.array(query), np.concatenate([[truth], rivals]))  # [m, 1 + r]
+    ahead = parts[:, :1] - parts[:, 1:]  # [m, r], of the truth
     names = run.modalities
     nearest = nearest_factors(ahead)
     single = {name: _single(ahead, m) for m, name in enumerate(names)}

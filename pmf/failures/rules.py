@@ -64,9 +64,9 @@ def over_frozen(seen: Evidence) -> Verdict:
     at = np.stack([seen.frozen_at["query"], seen.frozen_at["truth"]])  # [2, m, e]
     thawed, alone = seen.rank("thawed"), seen.rank("alone")
     knows = (_lost(seen) & (thawed <= 1) & (alone <= FAR)) | (alone <= 1)
-    found = (at >= 0).any(axis=0) & seen.present("query", "truth") & knows
+    holds = (at >= 0).any(axis=0) & seen.present("query", "truth") & knows
     began = np.where(at >= 0, at, _LATE).min(axis=0)
-    return _best(found, cost=np.where(np.isnan(thawed), alone, thawed), gain=thawed, epoch=began)
+    return _best(holds, cost=np.where(np.isnan(thawed), alone, thawed), gain=thawed, epoch=began)
 
 
 def picture(seen: Evidence) -> Verdict:
@@ -96,8 +96,8 @@ def imbalance(seen: Evidence) -> Verdict:
 def inconsistent(seen: Evidence) -> Verdict:
     """One modality ranks the truth first."""
     alone = seen.rank("alone")
-    found = _lost(seen) & seen.active("query", "truth") & (alone <= 1)
-    return _best(found, cost=-seen.cosine["truth"], gain=alone)
+    holds = _lost(seen) & seen.active("query", "truth") & (alone <= 1)
+    return _best(holds, cost=-seen.cosine["truth"], gain=alone)
 
 
 def decoding(seen: Evidence) -> Verdict:
@@ -107,23 +107,23 @@ def decoding(seen: Evidence) -> Verdict:
 
 def suspicious_link(seen: Evidence) -> Verdict:
     """Nothing has the truth in sight, two modalities at least, and the prediction looks like a right one."""
-    known = seen.present("query", "truth")
+    present = seen.present("query", "truth")
     far = np.asarray((seen.ranks["similarity_rank"] > FAR) & (seen.ranks["rank"] > FAR))
-    besides = far & seen.mutual & seen.likely & ~seen.namesakes & (known.sum(axis=0) >= 2)
-    return _all(known, seen.rank("alone") > FAR, besides)
+    besides = far & seen.mutual & seen.likely & ~seen.namesakes & (present.sum(axis=0) >= 2)
+    return _all(present, seen.rank("alone") > FAR, besides)
 
 
 def near_duplicate(seen: Evidence) -> Verdict:
     """Truth and prediction are alike in everything that the run looks at."""
     limit = np.array([SAME_VECTOR if name in VECTORS else SAME_SETS for name in seen.modalities])[:, None]
-    known = ~np.isnan(seen.alike)
-    return _all(known, seen.alike >= limit, np.full(known.shape[1], seen.graphs))
+    compared = ~np.isnan(seen.alike)
+    return _all(compared, seen.alike >= limit, np.full(compared.shape[1], seen.graphs))
 
 
 def missing(seen: Evidence) -> Verdict:
     """The query or the truth has nothing in a modality that helps others."""
-    found = ~seen.present("query", "truth") & (seen.worth >= WORTH)[:, None]
-    return _best(found, cost=np.broadcast_to(-seen.worth[:, None], found.shape))
+    holds = ~seen.present("query", "truth") & (seen.worth >= WORTH)[:, None]
+    return _best(holds, cost=np.broadcast_to(-seen.worth[:, None], holds.shape))
 
 
 def hub(seen: Evidence) -> Verdict:

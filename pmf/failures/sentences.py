@@ -36,10 +36,10 @@ def sentences(
 def _freezing(harms: Sequence[Harm]) -> Iterator[str]:
     """The certain ones, all links before types, the largest first."""
     certain = sorted((harm for harm in harms if harm.certain), key=lambda harm: (harm.type != "", -abs(harm.cost)))
-    said: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for harm in certain:
-        said[harm.modality] = said.get(harm.modality, 0) + (harm.type != "")
-        if said[harm.modality] <= MOST_TYPES:
+        counts[harm.modality] = counts.get(harm.modality, 0) + (harm.type != "")
+        if counts[harm.modality] <= MOST_TYPES:
             yield _freezing_sentence(harm)
 
 

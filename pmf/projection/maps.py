@@ -51,30 +51,30 @@ class Map:
 
 def names(run: RunReader) -> list[str]:
     """The maps that a run can have as it stands, the fused embedding's first."""
-    found = [name for name in ("fused", *run.modalities) if _source(run, name).exists()]
+    drawable = [name for name in ("fused", *run.modalities) if _source(run, name).exists()]
     snapshots = run.snapshots()
     if snapshots is not None:
         epochs, sample = snapshots["fused"].shape[:2]
-        found += [ALIGNED] if epochs >= _FEWEST_EPOCHS and sample >= _FEWEST else []
-    return found
+        drawable += [ALIGNED] if epochs >= _FEWEST_EPOCHS and sample >= _FEWEST else []
+    return drawable
 
 
 def stored(run: RunReader) -> dict[str, Map]:
     """What is known of the maps that are there; nothing of one that an older version drew."""
     try:
-        found = read_json(run.folder / layout.MAPS, _LARGEST)
-        return {str(name): _map(values) for name, values in found.items()}
+        about = read_json(run.folder / layout.MAPS, _LARGEST)
+        return {str(name): _map(values) for name, values in about.items()}
     except (DataFormatError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 
 def outdated(run: RunReader) -> list[str]:
     """The maps that `draw_maps` would draw: not there yet, or of other embeddings than those there now."""
-    known = stored(run)
+    about = stored(run)
     return [
         name
         for name in names(run)
-        if name not in known or not _is_there(run, name) or known[name].key != _key(run, name)
+        if name not in about or not _is_there(run, name) or about[name].key != _key(run, name)
     ]
 
 
@@ -144,8 +144,8 @@ def _pairs(run: RunReader, shown: Ids) -> Ids:
     row = np.full(run.n_entities, -1)
     row[shown] = np.arange(len(shown))
     pairs = row[links.loc[links["split"] == "test", ["source", "target"]].to_numpy(np.int64)]
-    found: Ids = pairs[(pairs >= 0).all(axis=1)]
-    return found
+    complete: Ids = pairs[(pairs >= 0).all(axis=1)]
+    return complete
 
 
 def _is_there(run: RunReader, name: str) -> bool:

@@ -103,15 +103,15 @@ def measure(rows: npt.NDArray[Any], points: Rows, sides: tuple[Ids, Ids], seed: 
         The mean of both graphs, each as often as it is in the sample; None where neither has three points, which is
         too few for a neighbourhood.
     """
-    found = [one for side in sides if (one := _measure(rows[side], points[side], seed))]
-    if not found:
+    measured = [one for side in sides if (one := _measure(rows[side], points[side], seed))]
+    if not measured:
         return None
-    weights = [one.points for one in found]
+    weights = [one.points for one in measured]
     shares = {
-        name: float(np.average([getattr(one, name) for one in found], weights=weights))
+        name: float(np.average([getattr(one, name) for one in measured], weights=weights))
         for name in ("trustworthiness", "continuity", "shared")
     }
-    return Quality(neighbours=min(one.neighbours for one in found), points=sum(weights), **shares)
+    return Quality(neighbours=min(one.neighbours for one in measured), points=sum(weights), **shares)
 
 
 def _measure(rows: npt.NDArray[Any], points: Rows, seed: int) -> Quality | None:
@@ -143,12 +143,12 @@ def _shared(unit: Rows, flat: Rows, sample: npt.NDArray[np.int64], k: int) -> fl
     from sklearn.neighbors import KDTree
 
     near = KDTree(flat).query(flat[sample], k + 1, return_distance=False)  # one more: itself may be among them
-    found = 0
+    shared = 0
     for start in range(0, len(sample), _BLOCK):
         queries = sample[start : start + _BLOCK]
         similarity = unit[queries] @ unit.T
         similarity[np.arange(len(queries)), queries] = -np.inf
         nearest = np.argpartition(similarity, -k, axis=1)[:, -k:]
         for query, here, there in zip(queries, near[start : start + _BLOCK], nearest, strict=True):
-            found += np.isin(here[here != query][:k], there).sum()
-    return float(found / (k * len(sample)))
+            shared += np.isin(here[here != query][:k], there).sum()
+    return float(shared / (k * len(sample)))

@@ -172,8 +172,8 @@ def verdict_file(run: RunReader, pool: Ids, path: Path, *, order: str, budget: f
         seed: of the random order, and of which answers are wrong.
     """
     cards = cards_of(run, pool)
-    asked = cards.order(order, seed)[: round(budget * len(cards.queries))]
-    write_answers(path, run.entities["uri"].tolist(), cards, answers(cards, pool, error=ERROR, seed=seed), asked)
+    shown = cards.order(order, seed)[: round(budget * len(cards.queries))]
+    write_answers(path, run.entities["uri"].tolist(), cards, answers(cards, pool, error=ERROR, seed=seed), shown)
 
 
 def pool_found(run: RunReader) -> pd.Series | None:
@@ -191,11 +191,11 @@ def pool_found(run: RunReader) -> pd.Series | None:
     pair = read_graph_pair(run.config["dataset"]["path"])
     split = pair.splits[SPLIT]
     pool = pair.links[~touching(pair.links, np.concatenate([split.train, split.test]).ravel())]
-    said = Review.from_dict(run.config["review"]).verdicts
-    rejected = set(map(tuple, said.rejected.tolist()))
-    found: dict[int, int] = dict(said.matched.tolist())
+    verdicts = Review.from_dict(run.config["review"]).verdicts
+    rejected = set(map(tuple, verdicts.rejected.tolist()))
+    partner_of: dict[int, int] = dict(verdicts.matched.tolist())
     cards = cards_of(run, pool)
     for query, shown in zip(cards.queries.tolist(), cards.candidates.tolist(), strict=True):
-        found.setdefault(query, next((target for target in shown if (query, target) not in rejected), -1))
-    right = [found[source] == target for source, target in pool.tolist()]
+        partner_of.setdefault(query, next((target for target in shown if (query, target) not in rejected), -1))
+    right = [partner_of[source] == target for source, target in pool.tolist()]
     return pd.Series(right, index=[pair.source.entities[source] for source in pool[:, 0]])

@@ -126,15 +126,15 @@ def _claim(request: Request, pair: GraphPair) -> None:
     if not path.exists():
         study = find_study(request.study)
         settings = {**study.shared, **request.settings}
-        asked = {"question": study.question, "preset": request.preset, "settings": settings}
-        text = json.dumps(about | asked, indent=2, ensure_ascii=False) + "\n"
+        request_now = {"question": study.question, "preset": request.preset, "settings": settings}
+        text = json.dumps(about | request_now, indent=2, ensure_ascii=False) + "\n"
         replace_file(path, lambda p: p.write_text(text, encoding="utf-8"))
         return
     try:
-        found = read_json(path)
+        request_before = read_json(path)
     except DataFormatError as error:
         raise ConfigError(f"{path} is damaged ({error}); choose another --out folder") from None
-    if not isinstance(found, dict) or {name: found.get(name) for name in about} != about:
+    if not isinstance(request_before, dict) or {name: request_before.get(name) for name in about} != about:
         raise ConfigError(f"{request.out} holds another study, or one of other data; choose another --out folder")
 
 

@@ -59,8 +59,8 @@ def _rows(study: str, cell: Cell) -> Iterator[dict[str, Any]]:
     reports = run.epoch_reports()
     last = {f"stage {report['stage']}": report for report in reports} | {"end": reports[-1]}
     for stage, report in last.items():
-        found = run.results(stage)
-        if found is None:  # the last stage ends at the end
+        results = run.results(stage)
+        if results is None:  # the last stage ends at the end
             continue
         frozen = {f"frozen_{name}": share for name, share in report["frozen_share"].items()}
         quality = freezing_quality(run) | _pool_quality(run) if stage == "end" else {}
@@ -68,14 +68,14 @@ def _rows(study: str, cell: Cell) -> Iterator[dict[str, Any]]:
             alone = {
                 f"{name}_{modality}": figures[direction][name]
                 for name in ("hits@1", "mrr")
-                for modality, figures in found["single_modality"].items()
+                for modality, figures in results["single_modality"].items()
             }
             yield {
                 **about,
-                **{name: found[name] for name in ("scope", "decode", "selection", "split")},
+                **{name: results[name] for name in ("scope", "decode", "selection", "split")},
                 "stage": stage,
                 "direction": direction,
-                **{name: found[direction][name] for name in FIGURES},
+                **{name: results[direction][name] for name in FIGURES},
                 **alone,
                 **frozen,
                 **quality,
@@ -83,8 +83,8 @@ def _rows(study: str, cell: Cell) -> Iterator[dict[str, Any]]:
 
 
 def _pool_quality(run: RunReader) -> dict[str, float]:
-    found = pool_found(run)
-    return {} if found is None else {"pool_hits@1": float(found.mean())}
+    quality = pool_found(run)
+    return {} if quality is None else {"pool_hits@1": float(quality.mean())}
 
 
 def query_ranks(folder: Path) -> pd.DataFrame:

@@ -79,8 +79,8 @@ def _hits(cells: Sequence[Cell]) -> dict[tuple[str, str, str], pd.Series]:
     for cell in cells:
         ranks = query_ranks(cell.folder)
         for direction, part in ranks.groupby("direction"):
-            found = pd.Series(part["rank"].to_numpy() <= 1, index=part["uri"].to_numpy())
-            parts.setdefault((cell.variant.setting, cell.variant.value, str(direction)), {})[cell.seed] = found
+            hits = pd.Series(part["rank"].to_numpy() <= 1, index=part["uri"].to_numpy())
+            parts.setdefault((cell.variant.setting, cell.variant.value, str(direction)), {})[cell.seed] = hits
         pool = pool_found(RunReader(cell.folder))
         if pool is not None:
             parts.setdefault((cell.variant.setting, cell.variant.value, _POOL), {})[cell.seed] = pool

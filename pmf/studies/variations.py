@@ -51,9 +51,9 @@ class Original:
     @cached_property
     def truth(self) -> tuple[Vectors, npt.NDArray[np.bool_]]:
         """Pictures, and which of them can help, bool `[n]`: the data's own where it says so, else planted ones."""
-        known = read_truth(self.pair)
-        if known is not None:
-            return self.images, known & self.images.any(axis=1)
+        planted = read_truth(self.pair)
+        if planted is not None:
+            return self.images, planted & self.images.any(axis=1)
         images, kinds = plant(self.pair, PlantingOptions(seed=SEED))
         return images, helpful(self.pair.links, kinds == KINDS.index(RELEVANT))
 

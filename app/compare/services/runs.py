@@ -78,10 +78,10 @@ def common(runs: Sequence[RunView], direction: str) -> Common:
         if not same_data(run, first):
             raise RunFormatError(f"{name} was trained on other data than A, so they have no query in common.")
     ranks, truth = (np.stack(part) for part in zip(*(_ranked(run, direction) for run in runs), strict=True))
-    asked = np.isfinite(ranks)
-    together = asked.all(axis=0) & (truth == truth[0]).all(axis=0)
-    rest, left_out = asked.any(axis=0) & ~together, {}
-    for name, run, own in zip(NAMES, runs, asked, strict=False):
+    ranked = np.isfinite(ranks)
+    together = ranked.all(axis=0) & (truth == truth[0]).all(axis=0)
+    rest, left_out = ranked.any(axis=0) & ~together, {}
+    for name, run, own in zip(NAMES, runs, ranked, strict=False):
         for split, words in _WHY.items():
             if count := int((rest & ~own & (run.split == split)).sum()):
                 left_out[words.format(name)] = count
@@ -140,13 +140,13 @@ def other_figures(runs: Sequence[RunView], rows: pd.DataFrame, direction: str) -
         rows: as `differences` gives them.
         direction: of both.
     """
-    found = {}
+    lines = {}
     for letter, run, here in zip(rows.index, runs, rows["hits@1"], strict=True):
-        told = headline.headline(run)
-        value = told.metrics.get(direction, {}).get("hits@1") if told else None
+        shown = headline.headline(run)
+        value = shown.metrics.get(direction, {}).get("hits@1") if shown else None
         if value is not None and f"{value:.1%}" != f"{here:.1%}":
-            found[str(letter)] = f"Hits@1 {value:.1%}"
-    return found
+            lines[str(letter)] = f"Hits@1 {value:.1%}"
+    return lines
 
 
 def _answers(both: Common, run: int) -> pd.Series:
@@ -165,12 +165,12 @@ def flow_table(before: RunView, after: RunView, queries: Ids, direction: str) ->
     """What both runs made of some queries: entity, counterpart, and prediction and rank of the truth in each."""
     table = pd.DataFrame({"Entity": before.labels[queries], "Counterpart": before.labels[before.partner[queries]]})
     for name, run in (("before", before), ("after", after)):
-        found = run.reader.predictions(["direction", "query", "split", "rank", "candidates"])
-        if found is None:
+        rows = run.reader.predictions(["direction", "query", "split", "rank", "candidates"])
+        if rows is None:
             continue
-        found = found[(found["direction"] == direction) & found["query"].isin(queries)].drop_duplicates("query")
-        found = found.set_index("query").loc[queries]
-        best = [row[0] if len(row) else -1 for row in found["candidates"]]
+        rows = rows[(rows["direction"] == direction) & rows["query"].isin(queries)].drop_duplicates("query")
+        rows = rows.set_index("query").loc[queries]
+        best = [row[0] if len(row) else -1 for row in rows["candidates"]]
         table[f"Prediction {name}"] = [run.labels[i] if i >= 0 else "" for i in best]
-        table[f"Rank {name}"] = found["rank"].to_numpy()
+        table[f"Rank {name}"] = rows["rank"].to_numpy()
     return table

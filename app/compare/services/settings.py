@@ -25,12 +25,12 @@ def changed_settings(runs: Sequence[RunView]) -> tuple[pd.DataFrame, int]:
     Returns:
         A row a setting and a column a run; and how many more settings not every run has recorded, which are left out.
     """
-    found = [dict(_settings(run)) for run in runs]
-    names = list(dict.fromkeys(name for settings in found for name in settings))
-    known = [name for name in names if all(name in settings for settings in found)]
-    differ = [name for name in known if len({settings[name] for settings in found}) > 1]
-    columns = {letter: [settings[name] for name in differ] for letter, settings in zip(NAMES, found, strict=False)}
-    return pd.DataFrame({"Setting": differ, **columns}), len(names) - len(known)
+    by_run = [dict(_settings(run)) for run in runs]
+    names = list(dict.fromkeys(name for settings in by_run for name in settings))
+    shared = [name for name in names if all(name in settings for settings in by_run)]
+    differ = [name for name in shared if len({settings[name] for settings in by_run}) > 1]
+    columns = {letter: [settings[name] for name in differ] for letter, settings in zip(NAMES, by_run, strict=False)}
+    return pd.DataFrame({"Setting": differ, **columns}), len(names) - len(shared)
 
 
 def _settings(run: RunView) -> Iterator[tuple[str, str]]:
@@ -54,19 +54,19 @@ def unlike(runs: Sequence[RunView]) -> list[str]:
     sentences = []
     for what, values in _measured(runs).items():
         if len(set(values)) > 1:
-            said = "; ".join(f"{letter}: {value}" for letter, value in zip(NAMES, values, strict=False))
-            sentences.append(f"They differ in {what}: {said}.")
+            listed = "; ".join(f"{letter}: {value}" for letter, value in zip(NAMES, values, strict=False))
+            sentences.append(f"They differ in {what}: {listed}.")
     return sentences
 
 
 def _measured(runs: Sequence[RunView]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {"candidates": [], "similarity": [], "decoding": [], "the epoch chosen": []}
+    values_of: dict[str, list[str]] = {"candidates": [], "similarity": [], "decoding": [], "the epoch chosen": []}
     for run in runs:
         results, config = run.reader.results() or {}, run.reader.config
         evaluation = config["config"]["evaluation"]
-        found["candidates"].append(str(results.get("scope", config.get("scope", evaluation["scope"]))))
-        found["similarity"].append(str(evaluation.get("scoring", "cosine")))
-        found["decoding"].append(decoding(run, results))
+        values_of["candidates"].append(str(results.get("scope", config.get("scope", evaluation["scope"]))))
+        values_of["similarity"].append(str(evaluation.get("scoring", "cosine")))
+        values_of["decoding"].append(decoding(run, results))
         selection = str(results.get("selection", config.get("selection", "last")))
-        found["the epoch chosen"].append(_SELECTION.get(selection, selection))
-    return found
+        values_of["the epoch chosen"].append(_SELECTION.get(selection, selection))
+    return values_of

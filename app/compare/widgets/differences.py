@@ -39,9 +39,9 @@ def answers(rows: pd.DataFrame, both: Common, titles: Mapping[str, str], elsewhe
     for letter, words in elsewhere.items():
         st.caption(f"The headline figure of {letter} is {words}: on all its own queries, as its own decoding decides.")
     out = "; ".join(f"{number:,} {why}" for why, number in both.left_out.items())
-    asked = "1 query" if len(both.queries) == 1 else f"{len(both.queries):,} queries"
+    queries_in_words = "1 query" if len(both.queries) == 1 else f"{len(both.queries):,} queries"
     st.caption(
-        f"On {asked} that every run ranked as a test link, each ranked alone. "
+        f"On {queries_in_words} that every run ranked as a test link, each ranked alone. "
         + (f"Left out: {plain(out, 400)}." if out else "No query is left out.")
     )
 

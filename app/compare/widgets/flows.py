@@ -87,7 +87,7 @@ def _listed(
     )
     picked = state["selection"]["rows"]
     if picked and picked[0] < len(queries):
-        asked = {"run": letters[inside].run_id, "pair": queries[picked[0]], "direction": direction}
-        url.link("matches", f"Open the chosen query in {plain(inside)}", asked, icon=":material/compare_arrows:")
+        parameters = {"run": letters[inside].run_id, "pair": queries[picked[0]], "direction": direction}
+        url.link("matches", f"Open the chosen query in {plain(inside)}", parameters, icon=":material/compare_arrows:")
     else:
         st.caption("Tick a row to open its match.")

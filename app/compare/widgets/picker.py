@@ -39,8 +39,8 @@ def compare_picker() -> list[RunView]:
 
 def titles(runs: list[RunView]) -> dict[str, str]:
     """Letter → what a run is called on screen."""
-    known = {card.folder: card.title for card in catalog.cards()}
-    return {letter: short(known[run.reader.folder], 40) for letter, run in zip(compare.NAMES, runs, strict=False)}
+    title_of = {card.folder: card.title for card in catalog.cards()}
+    return {letter: short(title_of[run.reader.folder], 40) for letter, run in zip(compare.NAMES, runs, strict=False)}
 
 
 def _suggested(cards: list[Card]) -> list[str]:

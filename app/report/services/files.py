@@ -21,10 +21,10 @@ def files(report: Report, *, pictures: bool) -> dict[str, bytes]:
         pictures: whether the figures are also drawn as SVG, which takes seconds; only where a renderer is installed.
     """
     drawn = paper.as_svg({picture.name: picture.figure for picture in report.pictures()}) if pictures else {}
-    found = {"report.html": as_html(report).encode(), "report.md": as_markdown(report, drawn).encode()}
-    found |= {f"figures/{name}.svg": content for name, content in drawn.items()}
-    found |= {f"tables/{name}.csv": as_csv(rows) for name, rows in report.tables()}
-    return found | {f"tables/figure_{picture.name}.csv": as_csv(picture.data) for picture in report.pictures()}
+    contents = {"report.html": as_html(report).encode(), "report.md": as_markdown(report, drawn).encode()}
+    contents |= {f"figures/{name}.svg": content for name, content in drawn.items()}
+    contents |= {f"tables/{name}.csv": as_csv(rows) for name, rows in report.tables()}
+    return contents | {f"tables/figure_{picture.name}.csv": as_csv(picture.data) for picture in report.pictures()}
 
 
 def as_zip(report: Report) -> bytes:

@@ -30,7 +30,7 @@ FORMS = {"Hits@1": PERCENT, "Hits@10": PERCENT, "MRR": ".3f", "Mean rank": ",.1f
 def about(run: RunView) -> Section:
     """Which run, of what, and how far it came."""
     config, data, state = run.reader.config["config"], run.reader.config.get("dataset", {}), run.state
-    said = read_about(run.reader.folder)
+    notes = read_about(run.reader.folder)
     sentences = [
         f"Run {run.run_id}, begun {run.reader.config.get('created', 'at an unknown time')}: preset "
         f"{config.get('preset', '?')}, modalities {', '.join(run.modalities)}, seed {_seed(run)}; {state.name} after "
@@ -41,7 +41,8 @@ def about(run: RunView) -> Section:
     ]
     if state.name != "finished":
         sentences.append(f"This run is {state.name}, so its figures are those so far. {state.message}".strip())
-    sentences += [f"Tags: {', '.join(said.tags)}."] * bool(said.tags) + [f"Notes: {said.notes}"] * bool(said.notes)
+    sentences += [f"Tags: {', '.join(notes.tags)}."] * bool(notes.tags)
+    sentences += [f"Notes: {notes.notes}"] * bool(notes.notes)
     return Section(title="The run", sentences=tuple(sentences))
 
 

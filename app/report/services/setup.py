@@ -30,16 +30,16 @@ def configuration(run: RunView) -> Section:
 def environment(run: RunView) -> Section:
     """Versions, device, time and memory, as the run recorded them."""
     config = run.reader.config
-    found = {title: config.get(name, "not recorded") for name, title in VERSIONS.items()}
-    found |= {"device": config.get("device", "not recorded"), "threads": config.get("threads", "not recorded")}
+    versions = {title: config.get(name, "not recorded") for name, title in VERSIONS.items()}
+    versions |= {"device": config.get("device", "not recorded"), "threads": config.get("threads", "not recorded")}
     seconds = [report["train_seconds"] for report in run.reports if "train_seconds" in report]
     memory = [report["peak_memory_bytes"] for report in run.reports if "peak_memory_bytes" in report]
     if seconds:
-        found["training, median epoch"] = f"{statistics.median(seconds):.2f} s"
-        found["training, all epochs"] = f"{sum(seconds):.1f} s"
+        versions["training, median epoch"] = f"{statistics.median(seconds):.2f} s"
+        versions["training, all epochs"] = f"{sum(seconds):.1f} s"
     if memory:
-        found["peak memory of the training process"] = f"{max(memory) / 2**20:,.0f} MiB"
-    rows = pd.DataFrame([(name, str(value)) for name, value in found.items()], columns=["What", "Value"])
+        versions["peak memory of the training process"] = f"{max(memory) / 2**20:,.0f} MiB"
+    rows = pd.DataFrame([(name, str(value)) for name, value in versions.items()], columns=["What", "Value"])
     caption = "As the training recorded it; nothing here is of the machine that wrote this report."
     return Section(title="Environment", tables=(Table(name="environment", caption=caption, rows=rows, forms={}),))
 

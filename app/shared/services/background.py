@@ -53,8 +53,8 @@ def start(user: User, run: RunView, task: Task) -> None:
     while child.poll() is None and not process.is_locked(lock) and time.monotonic() < deadline:
         time.sleep(0.05)
     if child.poll() and not process.is_locked(lock) and state(run, task).state != "failed":
-        said = tail(log).splitlines() or ["its process said nothing"]
-        raise WorkError(said[-1].removeprefix("pmf: "))
+        last_lines = tail(log).splitlines() or ["its process said nothing"]
+        raise WorkError(last_lines[-1].removeprefix("pmf: "))
 
 
 def cancel(user: User, run: RunView, task: Task) -> None:

@@ -101,20 +101,20 @@ def stamp(folder: Path) -> tuple[tuple[str, int], ...]:
         layout.PROJECTIONS,
         layout.ABOUT,
     )
-    found = []
+    times = []
     for name in names:
         with contextlib.suppress(OSError):  # not there yet, or deleted in this moment
-            found.append((name, (folder / name).stat().st_mtime_ns))
-    return tuple(found)
+            times.append((name, (folder / name).stat().st_mtime_ns))
+    return tuple(times)
 
 
 def cards() -> list[Card]:
     """A card per run, newest first; those of runs that have not changed since are not read again."""
     with _LOCK:
-        found = {folder: _fresh(folder) for folder in run_folders().values()}
+        fresh = {folder: _fresh(folder) for folder in run_folders().values()}
         _CARDS.clear()
-        _CARDS.update(found)
-    return [card for _, card in found.values()]
+        _CARDS.update(fresh)
+    return [card for _, card in fresh.values()]
 
 
 def card_of(folder: Path) -> Card:
@@ -124,12 +124,12 @@ def card_of(folder: Path) -> Card:
 
 def _fresh(folder: Path) -> tuple[object, Card]:
     now = stamp(folder)
-    before, known = _CARDS.get(folder, (None, None))
-    if known is None or before != now:
+    before, kept = _CARDS.get(folder, (None, None))
+    if kept is None or before != now:
         return now, card(folder)
-    if known.state is not None and known.state.name in ("running", "interrupted"):  # nothing is written by a kill
+    if kept.state is not None and kept.state.name in ("running", "interrupted"):  # nothing is written by a kill
         return now, card(folder)
-    return now, known
+    return now, kept
 
 
 def card(folder: Path) -> Card:
@@ -150,8 +150,8 @@ def _size(folder: Path) -> int:
     size = 0
     for path in folder.rglob("*"):
         with contextlib.suppress(OSError):
-            found = path.lstat()
-            size += found.st_size if stat.S_ISREG(found.st_mode) else 0
+            status = path.lstat()
+            size += status.st_size if stat.S_ISREG(status.st_mode) else 0
     return size
 
 

@@ -35,27 +35,27 @@ def counts(pair: GraphPair) -> pd.DataFrame:
 def missing(pair: GraphPair) -> list[str]:
     """What the data set lacks, a sentence each, with what would bring it."""
     graphs = [graph for graph, _ in pair.sides()]
-    found = []
+    sentences = []
     if not len(pair.links):
-        found.append("No links: nothing can be trained or measured. Add known pairs of entities.")
+        sentences.append("No links: nothing can be trained or measured. Add known pairs of entities.")
     if not any(len(graph.relation_triples) for graph in graphs):
-        found.append("No relation triples: structure and relation have nothing to learn from.")
+        sentences.append("No relation triples: structure and relation have nothing to learn from.")
     if not any(len(graph.attribute_triples) for graph in graphs):
-        found.append("No attributes.")
+        sentences.append("No attributes.")
     elif not any(any(graph.attribute_values) for graph in graphs):
-        found.append("Attributes have names only, no values.")
+        sentences.append("Attributes have names only, no values.")
     if not any(graph.images for graph in graphs):
         features = any(graph.image_features for graph in graphs)
-        found.append(
+        sentences.append(
             "No picture files, only picture features: training sees them, people do not."
             if features
             else "No pictures."
         )
     if not any(graph.names for graph in graphs):
-        found.append("No names of their own: labels here are made of the entities' identifiers.")
+        sentences.append("No names of their own: labels here are made of the entities' identifiers.")
     if not any(graph.types for graph in graphs):
-        found.append("No entity types.")
-    return found
+        sentences.append("No entity types.")
+    return sentences
 
 
 def coverage(audit: Audit) -> pd.DataFrame:

@@ -21,17 +21,17 @@ def known() -> list[str]:
 
 def data_sets_below(folder: Path) -> list[Path]:
     """The folder itself or those in it, a few levels deep, that are in a layout a reader knows."""
-    found, level, seen = [], [folder], 0
+    data_sets, level, seen = [], [folder], 0
     for _ in range(DEEPEST + 1):
         deeper: list[Path] = []
         for place in level:
             seen += 1
             if any(layout.recognises(place) for layout in LAYOUTS):
-                found.append(place)
+                data_sets.append(place)
             elif seen <= MOST_FOLDERS:
                 deeper += _folders_in(place)
         level = deeper[:MOST_FOLDERS]
-    return found
+    return data_sets
 
 
 def _folders_in(folder: Path) -> Iterator[Path]:
@@ -87,12 +87,12 @@ def _allowed(folder: Path) -> bool:
 def stamp(folder: Path) -> tuple[tuple[str, int], ...]:
     """Changes whenever a table of the data set, or the list of its pictures, has changed: part of a cache's key."""
     places = [folder, *(folder / side for side in ("source", "target"))]
-    found: dict[str, int] = {}
+    times: dict[str, int] = {}
     for place in places:
         try:
             with os.scandir(place) as items:
-                found[str(place)] = place.stat().st_mtime_ns
-                found |= {item.path: item.stat().st_mtime_ns for item in items}
+                times[str(place)] = place.stat().st_mtime_ns
+                times |= {item.path: item.stat().st_mtime_ns for item in items}
         except OSError:
             continue
-    return tuple(sorted(found.items()))
+    return tuple(sorted(times.items()))

@@ -52,11 +52,11 @@ class Dataset:
         if self.pair is None:
             return {}
         graph, row = self.pair.locate(entity)
-        found: dict[str, list[str]] = {}
+        values: dict[str, list[str]] = {}
         for i in np.flatnonzero(graph.attribute_triples[:, 0] == row):
             key = label_of_property(graph.attributes[graph.attribute_triples[i, 1]])
-            found.setdefault(key, []).append(graph.attribute_values[i])
-        return dict(sorted(found.items()))
+            values.setdefault(key, []).append(graph.attribute_values[i])
+        return dict(sorted(values.items()))
 
     def neighbours(self, entity: int) -> list[Neighbour]:
         """Every relation triple of an entity, a self-loop once."""
@@ -65,14 +65,14 @@ class Dataset:
         graph, row = self.pair.locate(entity)
         offset = entity - row
         triples = graph.relation_triples
-        found = triples[(triples[:, 0] == row) | (triples[:, 2] == row)]
+        own = triples[(triples[:, 0] == row) | (triples[:, 2] == row)]
         return [
             Neighbour(
                 relation=label_of_property(graph.relations[relation]),
                 forward=bool(head == row),
                 entity=int(tail if head == row else head) + offset,
             )
-            for head, relation, tail in found
+            for head, relation, tail in own
         ]
 
 

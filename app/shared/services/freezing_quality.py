@@ -57,10 +57,10 @@ def quality(run: RunView, data: Dataset) -> list[Quality] | None:
     row = run.frozen_at[run.modalities.index("image")]
     present = row != layout.MISSING
     helpless = present & ~helps
-    found = []
+    scores = []
     for epoch in (report["epoch"] for report in run.reports):
         frozen = (row >= 0) & (row <= epoch)
-        found.append(
+        scores.append(
             Quality(
                 epoch=epoch,
                 frozen=int(frozen.sum()),
@@ -69,4 +69,4 @@ def quality(run: RunView, data: Dataset) -> list[Quality] | None:
                 pictures=int(present.sum()),
             )
         )
-    return found
+    return scores

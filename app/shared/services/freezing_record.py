@@ -41,8 +41,8 @@ def measured_by(run: RunView, epoch: int) -> int | None:
 def thresholds(run: RunView, modality: str) -> dict[int, float]:
     """Epoch of a measurement → δ; only where it was above 0, so that it could freeze."""
     measured = set(run.reader.measured_epochs())
-    found = {r["epoch"]: r.get("threshold", {}).get(modality) for r in run.reports if r["epoch"] in measured}
-    return {epoch: float(value) for epoch, value in found.items() if value}
+    by_epoch = {r["epoch"]: r.get("threshold", {}).get(modality) for r in run.reports if r["epoch"] in measured}
+    return {epoch: float(value) for epoch, value in by_epoch.items() if value}
 
 
 def stage_boundary(run: RunView) -> int | None:
@@ -120,12 +120,12 @@ def frozen_table(
     )
     if effects is None:
         return table
-    found = effects.loc[ids]
+    rows = effects.loc[ids]
     return table.assign(
         **{
-            "Had it not frozen": found["effect"].to_numpy(),
-            "Truth's rank": found["rank"].to_numpy(),
-            "Rank, not frozen": found["thawed"].to_numpy(),
+            "Had it not frozen": rows["effect"].to_numpy(),
+            "Truth's rank": rows["rank"].to_numpy(),
+            "Rank, not frozen": rows["thawed"].to_numpy(),
         }
     )
 

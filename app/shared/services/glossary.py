@@ -24,18 +24,18 @@ def entries(file: Path) -> dict[str, str]:
         lines = file.read_text(encoding="utf-8").splitlines()
     except OSError:
         return {}
-    found: dict[str, list[str]] = {}
+    lines_of: dict[str, list[str]] = {}
     names: list[str] = []
     for line in map(str.strip, lines):
         if match := _ENTRY.match(line):
             names = [_folded(term) for term in match["terms"].split(",")]
-            found |= {name: [match["text"]] for name in names}
+            lines_of |= {name: [match["text"]] for name in names}
         elif not line or line.startswith(("#", "|")):
             names = []
         else:
             for name in names:
-                found[name].append(line)
-    return {name: " ".join(filter(None, parts)) for name, parts in found.items()}
+                lines_of[name].append(line)
+    return {name: " ".join(filter(None, parts)) for name, parts in lines_of.items()}
 
 
 def _folded(term: str) -> str:

@@ -126,9 +126,9 @@ def describe(run: RunView, results: dict[str, Any]) -> str:
     parts = [f"{results.get('split', 'test').capitalize()} links", candidates, f"ranked by {decoding(run, results)}"]
     parts.append(selected if results.get("at") else f"after epoch {results.get('epoch')}")
     if search := results.get("search"):
-        found = min(search["recall"].values())
+        recall = min(search["recall"].values())
         parts.append(f"of {search['ranked_links']:,} links drawn from {search['links']:,}")
-        parts.append(f"candidates from a search that finds {found:.1%} of the {search['k']} best")
+        parts.append(f"candidates from a search that finds {recall:.1%} of the {search['k']} best")
     return ", ".join(parts) + f"; seed {run.reader.config.get('seed', '?')}."
 
 
@@ -146,13 +146,13 @@ def decoding(run: RunView, results: dict[str, Any]) -> str:
 
 def stages(run: RunView) -> pd.DataFrame:
     """Stage 1 against the end: one row per stage and direction, with every metric; empty without both."""
-    found = {at: run.reader.results(at) for at in ("stage 1", "end")}
-    if not all(found.values()):
+    results_at = {at: run.reader.results(at) for at in ("stage 1", "end")}
+    if not all(results_at.values()):
         return pd.DataFrame()
     return pd.DataFrame(
         {"State": at, "Direction": DIRECTIONS[direction]}
         | {METRICS[name]: value for name, value in metrics.items() if name in METRICS}
-        for at, results in found.items()
+        for at, results in results_at.items()
         for direction, metrics in _directions(results or {}).items()
     )
 
@@ -178,10 +178,10 @@ def coverage(run: RunView) -> pd.DataFrame:
 def alone(run: RunView) -> pd.DataFrame:
     """Hits@1 on test links per modality alone and of all fused: `name, direction, hits`; empty until measured."""
     results = run.reader.results() or {}
-    found = {**results.get("single_modality", {}), "fused": results} if results.get("single_modality") else {}
+    by_modality = {**results.get("single_modality", {}), "fused": results} if results.get("single_modality") else {}
     rows = [
         {"name": name, "direction": direction, "hits": metrics["hits@1"]}
-        for name, by_direction in found.items()
+        for name, by_direction in by_modality.items()
         for direction, metrics in _directions(by_direction).items()
     ]
     return pd.DataFrame(rows, columns=["name", "direction", "hits"])
@@ -192,8 +192,8 @@ def counted(run: RunView) -> str:
     factors = (run.reader.results() or {}).get("reliability", {})
     if len(set(factors.values())) < 2:
         return ""
-    said = ", ".join(f"{modality} {factor:.2f}" for modality, factor in sorted(factors.items(), key=lambda f: -f[1]))
-    return f"Factor of each modality in the fused similarity, learned from validation links: {said}."
+    listed = ", ".join(f"{modality} {factor:.2f}" for modality, factor in sorted(factors.items(), key=lambda f: -f[1]))
+    return f"Factor of each modality in the fused similarity, learned from validation links: {listed}."
 
 
 def curve(run: RunView) -> pd.DataFrame:

@@ -130,8 +130,8 @@ def state_of_pair(run: RunView, modality: str, query: int, other: int) -> str:
 def what_if(direction: Direction) -> dict[str, Ranks]:
     """Ranks "without image", "with image not frozen", …, where they are others; the truth's best rank first."""
     kinds = (("without {}", direction.without), ("with {} not frozen", direction.thawed))
-    found = {words.format(m): ranks for words, by_modality in kinds for m, ranks in by_modality.items()}
-    changed = {what: ranks for what, ranks in found.items() if ranks != direction.fused}
+    ranks_of = {words.format(m): ranks for words, by_modality in kinds for m, ranks in by_modality.items()}
+    changed = {what: ranks for what, ranks in ranks_of.items() if ranks != direction.fused}
     return dict(sorted(changed.items(), key=lambda item: item[1].truth or item[1].candidate))
 
 

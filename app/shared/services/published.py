@@ -46,9 +46,9 @@ def all_published(name: str, config: Mapping[str, Any]) -> list[Published]:
         name: of the data set.
         config: of the run that they are to stand beside, as nested plain values.
     """
-    found = []
+    figures = []
     if name == "DBP15K zh_en":
-        found.append(
+        figures.append(
             Published(
                 title="Published code, 50 stage-1 epochs, structure + relation + attribute",
                 hits_at_1=0.742,
@@ -57,8 +57,8 @@ def all_published(name: str, config: Mapping[str, Any]) -> list[Published]:
             )
         )
     for method, (hits, mrr) in zip(_METHODS, _PAPER.get(name, ()), strict=False):
-        found.append(Published(title=method, hits_at_1=hits, mrr=mrr, differs=_of_paper(name, method, config)))
-    return found
+        figures.append(Published(title=method, hits_at_1=hits, mrr=mrr, differs=_of_paper(name, method, config)))
+    return figures
 
 
 def _differences(config: Mapping[str, Any]) -> tuple[str, ...]:

@@ -134,8 +134,8 @@ class RunView:
         """RIGHT where the truth has rank 1, WRONG where it has not, NOT_RANKED elsewhere."""
         outcome = np.full(self.n, NOT_RANKED, np.int8)
         if self.predictions is not None:
-            known = self.predictions[self.predictions["rank"].notna()]
-            outcome[known.index.to_numpy()] = (known["rank"] <= 1).to_numpy()
+            ranked = self.predictions[self.predictions["rank"].notna()]
+            outcome[ranked.index.to_numpy()] = (ranked["rank"] <= 1).to_numpy()
         return outcome
 
     @cached_property

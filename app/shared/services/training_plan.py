@@ -75,13 +75,13 @@ class Option:
 
 def _options(kind: type, prefix: str = "") -> dict[str, Option]:
     meanings = {f.name: f.metadata.get("meaning", "") for f in dataclasses.fields(kind)}
-    found: dict[str, Option] = {}
+    options: dict[str, Option] = {}
     for name, hint in hints_of(kind).items():
         if dataclasses.is_dataclass(hint):
-            found |= _options(typing.cast(type, hint), f"{name}.")
+            options |= _options(typing.cast(type, hint), f"{name}.")
         elif name not in ("data", "preset"):
-            found[prefix + name] = Option(name=prefix + name, hint=hint, meaning=meanings[name])
-    return found
+            options[prefix + name] = Option(name=prefix + name, hint=hint, meaning=meanings[name])
+    return options
 
 
 OPTIONS = _options(Config)
@@ -97,10 +97,10 @@ def offered() -> dict[str, Option]:
 
 def value(config: Config, name: str) -> Any:
     """What a config says of a setting."""
-    found: Any = config
+    inner: Any = config
     for part in name.split("."):
-        found = getattr(found, part)
-    return found
+        inner = getattr(inner, part)
+    return inner
 
 
 def parse(option: Option, text: str) -> Any:
@@ -172,21 +172,23 @@ def lacking(config: Config) -> str:
 def remarks(config: Config) -> list[str]:
     """What is allowed and yet hardly meant, a sentence each."""
     freezing, train = config.freezing, config.train
-    found = []
+    sentences = []
     if not freezing.enabled:
-        found.append("Freezing is off: only missing features stay out.")
+        sentences.append("Freezing is off: only missing features stay out.")
     elif freezing.start_epoch >= train.freeze_epochs:
-        found.append(
+        sentences.append(
             f"Nothing will freeze: relevance is first measured in epoch {freezing.start_epoch}, "
             f"and stage 1 ends after epoch {train.freeze_epochs - 1}."
         )
     elif freezing.initial > freezing.cap:
-        found.append("The threshold begins above its cap, so it stays at the cap.")
+        sentences.append("The threshold begins above its cap, so it stays at the cap.")
     if train.selection == "test":
-        found.append("The epoch is chosen on the test links: its figures flatter, and every page will say so.")
+        sentences.append("The epoch is chosen on the test links: its figures flatter, and every page will say so.")
     if config.loss.cross_modality_entities == "linked" and train.freeze_epochs < train.epochs:
-        found.append("Stage 2 is told which entities have a counterpart, test ones included (as the published code).")
-    return found
+        sentences.append(
+            "Stage 2 is told which entities have a counterpart, test ones included (as the published code)."
+        )
+    return sentences
 
 
 def threshold_curve(config: Config) -> pd.DataFrame:

@@ -69,8 +69,8 @@ def start(user: User, plan: Plan, pair: GraphPair, *, root: Path | None = None) 
         QueueError: the queue cannot be kept.
     """
     require(user, Role.ADMIN, "start a training")
-    if found := problem(plan, pair):
-        raise ConfigError(found)
+    if reason := problem(plan, pair):
+        raise ConfigError(reason)
     return _queue(root).submit(
         data=data_of(pair),
         preset=plan.preset,
@@ -94,8 +94,8 @@ def estimate(user: User, plan: Plan, pair: GraphPair) -> Estimate:
         UnfinishedError: the calibration ended without an answer.
     """
     require(user, Role.ADMIN, "estimate a training")
-    if found := problem(plan, pair):
-        raise ConfigError(found)
+    if reason := problem(plan, pair):
+        raise ConfigError(reason)
     return measure({**plan.settings, "data": data_of(pair)}, plan.preset)
 
 

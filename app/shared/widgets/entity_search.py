@@ -22,14 +22,14 @@ def entity_search(run: RunView) -> int | None:
         on_change=_take_first,
         args=(run,),
     )
-    found = run.find(text) if text else []
-    if text and not found:
+    hits = run.find(text) if text else []
+    if text and not hits:
         st.caption("No entity's name holds this text.")
-    elif found:
-        st.session_state[HIT] = chosen if chosen in found else None
+    elif hits:
+        st.session_state[HIT] = chosen if chosen in hits else None
         st.selectbox(
-            f"{len(found)}{' or more' if len(found) == 50 else ''} found",
-            found,
+            f"{len(hits)}{' or more' if len(hits) == 50 else ''} found",
+            hits,
             index=None,
             key=HIT,
             format_func=lambda entity: name(run, entity),
@@ -44,6 +44,6 @@ def name(run: RunView, entity: int) -> str:
 
 
 def _take_first(run: RunView) -> None:
-    found = run.find(st.session_state[TEXT], limit=1)
-    if found:
-        url.put(entity=found[0])
+    hits = run.find(st.session_state[TEXT], limit=1)
+    if hits:
+        url.put(entity=hits[0])

@@ -53,9 +53,9 @@ def several(
     """A multiselect bound to the query parameter `name`, commas between; unknown values are passed over."""
     by_text = {str(option): option for option in options}
     key = f"url.{name}"
-    asked = get(name)
-    known = [by_text[part] for part in dict.fromkeys((asked or "").split(",")) if part in by_text]
-    st.session_state[key] = (list(default) if asked is None else known)[: settings.get("max_selections")]
+    text = get(name)
+    values = [by_text[part] for part in dict.fromkeys((text or "").split(",")) if part in by_text]
+    st.session_state[key] = (list(default) if text is None else values)[: settings.get("max_selections")]
     return list(widget(label, options, key=key, on_change=_write_several, args=(name, key), **settings))
 
 

@@ -85,13 +85,13 @@ def breakdown(run: RunView, table: pd.DataFrame, kind: str) -> pd.DataFrame:
     """
     ids, wrong = table.index.to_numpy(), errors(table)
     inside = {group: slices.members(run, group) for group in groups(run, kind)}
-    found = {group: wrong.loc[mask[wrong.index], "cause"].value_counts() for group, mask in inside.items()}
-    largest = sorted(found, key=lambda group: -found[group].sum())[:MOST_GROUPS]
+    counts = {group: wrong.loc[mask[wrong.index], "cause"].value_counts() for group, mask in inside.items()}
+    largest = sorted(counts, key=lambda group: -counts[group].sum())[:MOST_GROUPS]
     rows = [
         {"group": group, "asked": int(inside[group][ids].sum()), "cause": cause, "errors": int(number)}
-        for group in found
+        for group in counts
         if group in largest
-        for cause, number in found[group].items()
+        for cause, number in counts[group].items()
     ]
     titles = groups(run, kind)
     shown = pd.DataFrame(rows, columns=["group", "asked", "cause", "errors"])
@@ -166,8 +166,8 @@ def answer(run: RunView, direction: str) -> Answer:
     if run.failures is None or found.wrong == 0:
         return found
     shares = errors(asked(run, direction))["cause"].value_counts(normalize=True)
-    known = shares.drop(UNEXPLAINED, errors="ignore")
+    explained = shares.drop(UNEXPLAINED, errors="ignore")
     harms = [one for one in freezing_harm(run.reader, run.failures) if one.certain]
     largest = max(harms, key=lambda one: (one.type == "", abs(one.cost)), default=None)
-    first = {"cause": title(known.index[0]), "share": known.iloc[0]} if len(known) else {}
+    first = {"cause": title(explained.index[0]), "share": explained.iloc[0]} if len(explained) else {}
     return replace(found, **first, unexplained=shares.get(UNEXPLAINED, 0.0), freezing=largest)

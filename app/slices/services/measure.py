@@ -60,10 +60,10 @@ def ranks(run: RunView, direction: str, split: str = "test") -> pd.Series:
     if run.predictions is None:
         raise RunFormatError(not_yet(run, "Predictions are"))
     table = run.predictions
-    asked = (table["direction"] == direction) & table["rank"].notna()
+    wanted = (table["direction"] == direction) & table["rank"].notna()
     if split != "all":
-        asked &= table["split"] == split
-    return table.loc[asked, "rank"]
+        wanted &= table["split"] == split
+    return table.loc[wanted, "rank"]
 
 
 def figures(run: RunView, name_or_mask: str | Mask, direction: str, split: str = "test") -> SliceFigures:
@@ -79,12 +79,12 @@ def figures(run: RunView, name_or_mask: str | Mask, direction: str, split: str =
         ConfigError: there is no such slice.
         RunFormatError: the run has no predictions yet.
     """
-    asked = ranks(run, direction, split)
+    ranked = ranks(run, direction, split)
     if isinstance(name_or_mask, str):
         mask = slices.members(run, name_or_mask) if name_or_mask else np.ones(run.n, np.bool_)
     else:
         mask = name_or_mask
-    return of_ranks(asked[mask[asked.index.to_numpy()]].to_numpy(np.float64))
+    return of_ranks(ranked[mask[ranked.index.to_numpy()]].to_numpy(np.float64))
 
 
 def of_ranks(rank: npt.NDArray[np.float64]) -> SliceFigures:
@@ -118,7 +118,7 @@ def table(run: RunView, direction: str) -> pd.DataFrame:
     Raises:
         RunFormatError: the run has no predictions yet.
     """
-    asked = ranks(run, direction)
+    ranked = ranks(run, direction)
     masks = {"": np.ones(run.n, np.bool_)} | slices.masks(run)
     titles = {"": EVERYTHING} | slices.names(run) | saved_slices.titles(run)
     rows = []
@@ -126,10 +126,13 @@ def table(run: RunView, direction: str) -> pd.DataFrame:
         if name.startswith("froze-at:"):
             continue
         mask = masks[name] if name in masks else slices.members(run, name)
-        found = of_ranks(asked[mask[asked.index.to_numpy()]].to_numpy(np.float64))
-        if found.size:
-            hits, mrr = (found.hits_at_1, *found.hits_interval), (found.mrr, *found.mrr_interval)
-            rows.append((name, title, found.size, found.wrong, *hits, *mrr))
+        part = of_ranks(ranked[mask[ranked.index.to_numpy()]].to_numpy(np.float64))
+        if part.size:
+            hits, mrr = (
+                (part.hits_at_1, *part.hits_interval),
+                (part.mrr, *part.mrr_interval),
+            )
+            rows.append((name, title, part.size, part.wrong, *hits, *mrr))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -143,14 +146,14 @@ def queries(run: RunView, name: str, direction: str) -> pd.DataFrame:
         ConfigError: there is no such slice.
         RunFormatError: the run has no predictions yet.
     """
-    asked = ranks(run, direction).sort_values(ascending=False, kind="stable")
+    ranked = ranks(run, direction).sort_values(ascending=False, kind="stable")
     if name:
-        asked = asked[slices.members(run, name)[asked.index.to_numpy()]]
-    ids = asked.index.to_numpy()
+        ranked = ranked[slices.members(run, name)[ranked.index.to_numpy()]]
+    ids = ranked.index.to_numpy()
     truth = run.predictions.loc[ids, "truth"].to_numpy() if run.predictions is not None else ids[:0]
     found = {"query": ids, "truth": truth, "prediction": run.best[ids]}
     columns = {}
     for column, entities in found.items():
         columns[column] = np.where(entities >= 0, run.uris[entities], "")
         columns[f"{column}_label"] = np.where(entities >= 0, run.labels[entities], "")
-    return pd.DataFrame({**columns, "rank": asked.to_numpy()})
+    return pd.DataFrame({**columns, "rank": ranked.to_numpy()})

@@ -36,19 +36,19 @@ JOIN, PLAIN = "&", ":-,+"  # between the names of a combination, and what stays 
 
 def names(run: RunView) -> dict[str, str]:
     """Slice name → title, of every elementary slice this run can have; kept lists are `saved_slices.titles`."""
-    found = {f"degree:{bucket}": f"{bucket} relation triples" for bucket in degree_bucket(run.degree).cat.categories}
+    titles = {f"degree:{bucket}": f"{bucket} relation triples" for bucket in degree_bucket(run.degree).cat.categories}
     for modality in run.modalities:
-        found[f"frozen:{modality}"] = f"{modality} frozen on either side"
-        found[f"missing:{modality}"] = f"{modality} missing on either side"
+        titles[f"frozen:{modality}"] = f"{modality} frozen on either side"
+        titles[f"missing:{modality}"] = f"{modality} missing on either side"
     kinds = pd.Series(run.types).value_counts().drop("", errors="ignore").index[:MOST_TYPES]
-    found |= {f"type:{kind}": f"type {kind}" for kind in kinds}
-    found |= {f"language:{code}": f"language {code}" for code in sorted(pd.unique(run.languages)) if code}
+    titles |= {f"type:{kind}": f"type {kind}" for kind in kinds}
+    titles |= {f"language:{code}": f"language {code}" for code in sorted(pd.unique(run.languages)) if code}
     happened = set(run.causes.tolist())
-    found |= {f"cause:{name}": f"cause {cause.title}" for name, cause in CAUSES.items() if name in happened}
+    titles |= {f"cause:{name}": f"cause {cause.title}" for name, cause in CAUSES.items() if name in happened}
     for modality, row in zip(run.modalities, () if run.frozen_at is None else run.frozen_at, strict=False):
         for epoch in np.unique(row[row >= 0]).tolist():
-            found[f"froze-at:{modality}:{epoch}"] = f"{modality} frozen in epoch {epoch} on either side"
-    return found
+            titles[f"froze-at:{modality}:{epoch}"] = f"{modality} frozen in epoch {epoch} on either side"
+    return titles
 
 
 def title(run: RunView, name: str) -> str:
@@ -100,10 +100,10 @@ def terms(name: str) -> list[str]:
     Raises:
         ConfigError: it joins too many.
     """
-    found = [unquote(term) for term in name.split(JOIN)]
-    if len(found) > MOST_TERMS:
-        raise ConfigError(f"A slice joins {MOST_TERMS} others at most, not {len(found)}.")
-    return found
+    parts = [unquote(term) for term in name.split(JOIN)]
+    if len(parts) > MOST_TERMS:
+        raise ConfigError(f"A slice joins {MOST_TERMS} others at most, not {len(parts)}.")
+    return parts
 
 
 def _elementary(run: RunView, name: str) -> Mask:

@@ -37,8 +37,8 @@ def listing(run: RunView) -> pd.DataFrame:
     """
     entries = shared_store().slices(run.fingerprint) if run.fingerprint else []
     rows = [(e.slice, e.kind, e.text, len(e.entities), e.author, e.time, e.run_id) for e in entries]
-    found = pd.DataFrame(rows, columns=list(COLUMNS))
-    return found.assign(time=pd.to_datetime(found["time"], unit="s", utc=True))
+    notes = pd.DataFrame(rows, columns=list(COLUMNS))
+    return notes.assign(time=pd.to_datetime(notes["time"], unit="s", utc=True))
 
 
 def latest_notes(run: RunView) -> dict[str, str]:

@@ -87,13 +87,13 @@ def search(run: RunView, direction: str) -> Search:
 
     Source: Fisher (1922), Holm (1979); slices as a lattice of predicates: Chung et al., "Slice Finder", ICDE 2019.
     """
-    asked = ranks(run, direction)
-    wrong = (asked > 1).to_numpy()
+    ranked = ranks(run, direction)
+    wrong = (ranked > 1).to_numpy()
     titles = slices.names(run)
     masks = {name: mask for name, mask in slices.masks(run).items() if name.partition(":")[0] in KINDS}
-    inside = {name: mask[asked.index.to_numpy()] for name, mask in masks.items()}
+    inside = {name: mask[ranked.index.to_numpy()] for name, mask in masks.items()}
     looks = _looks(inside, wrong)
-    found = [
+    candidates = [
         Found(
             name=slices.combine(look.names),
             title=" and ".join(titles[name] for name in look.names),
@@ -104,7 +104,7 @@ def search(run: RunView, direction: str) -> Search:
         )
         for look, p in zip(looks, holm(np.array([look.p for look in looks])).tolist(), strict=True)
     ]
-    worse = [(f, look) for f, look in zip(found, looks, strict=True) if f.p < LEVEL]
+    worse = [(f, look) for f, look in zip(candidates, looks, strict=True) if f.p < LEVEL]
     queries = [np.logical_and.reduce([inside[name] for name in look.names]) for _, look in worse]
     distinct = _fold([f for f, _ in worse], queries)
     by_excess = sorted(distinct, key=lambda f: -f.excess)

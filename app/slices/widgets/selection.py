@@ -26,8 +26,8 @@ GALLERY, A_ROW = 16, 8
 
 def clicked(state: Mapping[str, Any]) -> list[int]:
     """Entity ids of the chosen points of a figure, from their `customdata`."""
-    found = (point.get("customdata") for point in state["selection"]["points"])
-    return [int(np.ravel(value)[0]) for value in found if value is not None]
+    values = (point.get("customdata") for point in state["selection"]["points"])
+    return [int(np.ravel(value)[0]) for value in values if value is not None]
 
 
 def keep_clicked(key: str, run: RunView) -> None:

@@ -31,13 +31,13 @@ def lines(points: pd.DataFrame, levels: pd.DataFrame, axes: Mapping[str, str], p
     grid = [(measure, axis) for measure in measures for axis in names]
     rows, columns = (len(measures), len(names)) if len(names) > 1 else (1, len(measures))
     figure = make_subplots(rows=rows, cols=columns, horizontal_spacing=0.08, vertical_spacing=0.16)
-    told: set[str] = set()
+    named: set[str] = set()
     for number, (measure, axis) in enumerate(grid):
         place = {"row": number // columns + 1, "col": number % columns + 1}
         part = points[(points["measure"] == measure) & (points["axis"] == axis)]
         for at, (line, marks) in enumerate(part.groupby("line", sort=False)):
-            figure.add_trace(_curve(str(line), at, marks, measure, told, percent=axis in percent), **place)
-        for level in _levels(levels[levels["measure"] == measure], part["x"], told):
+            figure.add_trace(_curve(str(line), at, marks, measure, named, percent=axis in percent), **place)
+        for level in _levels(levels[levels["measure"] == measure], part["x"], named):
             figure.add_trace(level, **place)
         values = sorted(part["x"].unique())
         figure.update_xaxes(title_text=escape(axes.get(axis, axis)), tickvals=values, **place)

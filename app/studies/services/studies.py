@@ -96,8 +96,8 @@ def study_folders() -> dict[str, Path]:
 
 def stamp(folder: Path) -> tuple[tuple[str, int], ...]:
     """Changes whenever the study has."""
-    found = ((name, folder / name) for name in (ABOUT, SUMMARY, RESULTS, GROUPS))
-    return tuple((name, path.stat().st_mtime_ns) for name, path in found if path.exists())
+    files = ((name, folder / name) for name in (ABOUT, SUMMARY, RESULTS, GROUPS))
+    return tuple((name, path.stat().st_mtime_ns) for name, path in files if path.exists())
 
 
 def title(folder: Path) -> str:
@@ -163,9 +163,9 @@ def config(study: Study) -> dict[str, Any] | None:
         return None
     first = study.results.iloc[0]
     name = str(first["preset"])
-    known = {"modalities": ",".join(study.modalities), "seed_ratio": str(first["seed_ratio"])}
+    settings = {"modalities": ",".join(study.modalities), "seed_ratio": str(first["seed_ratio"])}
     try:
-        return Config(data="", preset=name).with_settings({**preset(name), **study.settings, **known}).to_dict()
+        return Config(data="", preset=name).with_settings({**preset(name), **study.settings, **settings}).to_dict()
     except PMFError:  # of a version with other settings
         return None
 

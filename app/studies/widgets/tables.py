@@ -31,30 +31,30 @@ def every_figure(study: Study, direction: str) -> None:
     )
     tests = [name for name in rows if name.startswith("p (")]
     if tests:
-        asked = "; p (pool): the same on the pool" if "p (pool)" in tests else ""
+        note = "; p (pool): the same on the pool" if "p (pool)" in tests else ""
         seeds = "paired t-test over seeds" if "p (seeds)" in tests else "left out below three seeds"
         st.caption(
             f"Percent and points. p (queries): exact McNemar test on the queries, each ranked alone and counted once "
-            f"over the seeds{asked}; p (seeds): {seeds}. All corrected by Holm over the study."
+            f"over the seeds{note}; p (seeds): {seeds}. All corrected by Holm over the study."
         )
 
 
 def by_group(study: Study, direction: str) -> None:
     """Where a variant gains and loses."""
-    found = {by: rows for by in BY if len(rows := study_tables.groups(study, direction, by))}
-    if not found:
+    tables = {by: rows for by in BY if len(rows := study_tables.groups(study, direction, by))}
+    if not tables:
         return
     st.subheader("By degree and type", anchor=False)
     by = url.choose(
         st.segmented_control,
         "Hits@1 by",
-        list(found),
+        list(tables),
         "by",
-        default=next(iter(found)),
+        default=next(iter(tables)),
         format_func=BY.get,
         required=True,
     )
-    rows = found[by]
+    rows = tables[by]
     table(
         rows,
         name=f"study_{study.kind}_{by}",

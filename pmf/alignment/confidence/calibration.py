@@ -152,10 +152,10 @@ def measure(calibrator: Calibrator, views: tuple[View, View], links: Tensor, see
     result: dict[str, Any] = {"calibrated_on": calibrator.fitted_on}
     for d, direction in enumerate(DIRECTIONS):
         part = slice(d * len(links), (d + 1) * len(links))
-        said = counterpart[part] < 0.5
+        called = counterpart[part] < 0.5
         result[direction] = {
             "right": reliability(right[part], seen.right[part]),
             "counterpart": reliability(counterpart[part], ~gone),
-            "dangling": f_measure(correct=int((said & gone).sum()), said=int(said.sum()), true=int(gone.sum())),
+            "dangling": f_measure(correct=int((called & gone).sum()), said=int(called.sum()), true=int(gone.sum())),
         }
     return result

@@ -91,8 +91,8 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
     alone = aligned.rename(columns={"target": "best_candidate"})
     aligned["probability"] = calibrator.right(features)
     alone["probability"] = 1 - calibrator.counterpart(features)
-    found = (partner >= 0).numpy() if one_to_one else aligned["probability"].to_numpy() >= _LIKELY
-    return Matching(_surest_first(aligned[found]), _surest_first(alone[~found]), calibrator.fitted_on)
+    matched = (partner >= 0).numpy() if one_to_one else aligned["probability"].to_numpy() >= _LIKELY
+    return Matching(_surest_first(aligned[matched]), _surest_first(alone[~matched]), calibrator.fitted_on)
 
 
 def _pool(run: RunReader, known: Ids) -> Candidates:

@@ -72,9 +72,9 @@ def write_counterfactuals(run: RunReader, scope: str = "closed", progress: Progr
 def hits_at_1(table: pd.DataFrame) -> dict[str, dict[str, float]]:
     """Hits@1 in [0, 1] per direction and column of ranks of `write_counterfactuals` that are known."""
     columns = [name for name in table if name == "rank" or str(name).startswith(("alone_", "without_", "thawed_"))]
-    known = [name for name in columns if table[name].notna().all()]
+    complete = [name for name in columns if table[name].notna().all()]
     return {
-        str(direction): {str(name): rank_metrics(part[name].to_numpy())["hits@1"] for name in known}
+        str(direction): {str(name): rank_metrics(part[name].to_numpy())["hits@1"] for name in complete}
         for direction, part in table.groupby("direction", sort=False)
     }
 

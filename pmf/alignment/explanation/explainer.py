@@ -108,11 +108,11 @@ class Explainer:
         """
         self._check(*sorted((query, candidate)))
         pool = self.pools[query < self.run.n_source]
-        asked = np.array([candidate, *self._truths(query)])
-        inside = np.isin(asked, pool)
-        ranks = {name: _ranks(scores, inside) for name, scores in self._scores(query, asked).items()}
-        best = 1 + int(np.argmin(ranks["rank"][1:])) if len(asked) > 1 else None
-        truth = None if best is None else int(asked[best])
+        shown = np.array([candidate, *self._truths(query)])
+        inside = np.isin(shown, pool)
+        ranks = {name: _ranks(scores, inside) for name, scores in self._scores(query, shown).items()}
+        best = 1 + int(np.argmin(ranks["rank"][1:])) if len(shown) > 1 else None
+        truth = None if best is None else int(shown[best])
 
         def pick(name: str) -> Ranks:
             found = ranks[name]
@@ -126,7 +126,7 @@ class Explainer:
             candidate=candidate,
             truth=truth,
             candidates=len(pool),
-            outside=tuple(sorted({int(e) for e in asked[~inside]} & {candidate, truth})),
+            outside=tuple(sorted({int(e) for e in shown[~inside]} & {candidate, truth})),
             fused=pick("rank"),
             alone=by_modality("alone"),
             without=by_modality("without"),
@@ -167,12 +167,12 @@ class Explainer:
 
     def _cosines(self, query: int, forward: bool, asked: Ids) -> list[Floats]:
         """Per modality the cosines of the query with its candidates and then with `asked`."""
-        found = []
+        by_modality = []
         for m, table in enumerate(self.tables):
             own = table[query].astype(np.float64)
             parts = [block @ own for block in self._candidates(m, forward)]
-            found.append(np.concatenate([*parts, table[asked].astype(np.float64) @ own]))
-        return found
+            by_modality.append(np.concatenate([*parts, table[asked].astype(np.float64) @ own]))
+        return by_modality
 
     def _candidates(self, m: int, forward: bool) -> Iterator[Floats]:
         """The candidates' embeddings in float64, in blocks where they are too large to keep."""
@@ -193,9 +193,9 @@ class Explainer:
     def _neighbours(self, graphs: GraphPair, source: int, target: int) -> tuple[NeighbourPair, ...]:
         links = self.run.links
         seeds = links.loc[links["split"] == "seed", ["source", "target"]].to_numpy(np.int64)
-        found = matched_neighbours(graphs, source, target, seeds=seeds, best=first_candidates(self.run))
+        matched = matched_neighbours(graphs, source, target, seeds=seeds, best=first_candidates(self.run))
         return tuple(
-            NeighbourPair(source=self._entity(a), target=self._entity(b), known=known) for a, b, known in found
+            NeighbourPair(source=self._entity(a), target=self._entity(b), known=known) for a, b, known in matched
         )
 
     def _entity(self, entity: int) -> Entity:

@@ -30,13 +30,13 @@ def matched_neighbours(
         prediction" where each is the other's first candidate, or as a "prediction" in one direction.
     """
     near_source, near_target = _neighbours(graphs, source), _neighbours(graphs, target)
-    known = {(int(a), int(b)): "seed link" for a, b in seeds if a in near_source and b in near_target}
+    source_of_pair = {(int(a), int(b)): "seed link" for a, b in seeds if a in near_source and b in near_target}
     predicted = [(a, int(best[a])) for a in near_source] + [(int(best[b]), b) for b in near_target]
     for a, b in predicted:
         if a in near_source and b in near_target:
             mutual = best[a] == b and best[b] == a
-            known.setdefault((a, b), "mutual prediction" if mutual else "prediction")
-    return [(a, b, how) for (a, b), how in sorted(known.items())]
+            source_of_pair.setdefault((a, b), "mutual prediction" if mutual else "prediction")
+    return [(a, b, how) for (a, b), how in sorted(source_of_pair.items())]
 
 
 def first_candidates(run: RunReader) -> Ids:

@@ -76,12 +76,12 @@ def thawed_weight(weight: Floats, frozen_at: npt.NDArray[np.int16]) -> dict[int,
     Returns:
         `[n]` by place of the modality; none where nothing is frozen, or nothing active to take a weight from.
     """
-    found = {}
+    weights = {}
     for m, (own, at) in enumerate(zip(weight, frozen_at, strict=True)):
         frozen, active = at >= 0, at == layout.NEVER_FROZEN
         if frozen.any() and active.any():
-            found[m] = np.where(frozen, own[active].mean(), own)
-    return found
+            weights[m] = np.where(frozen, own[active].mean(), own)
+    return weights
 
 
 def shares(run: RunReader, left: Ids, right: Ids) -> Floats:

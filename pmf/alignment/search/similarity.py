@@ -65,11 +65,11 @@ class Similarities:
     def at(self, pairs: Tensor) -> Tensor:
         """Scores `[p]` of pairs `[p, 2]` of rows, the same to the last bit as in the blocks: ties compare equal."""
         row, column = pairs.T
-        found = torch.empty(len(pairs), device=pairs.device)
+        scores = torch.empty(len(pairs), device=pairs.device)
         for part, plain in self._plain_blocks() if len(pairs) else ():
             inside = (row >= part.start) & (row < part.stop)
-            found[inside] = plain[row[inside] - part.start, column[inside]]
-        return self._adjusted(found, self.row_offset[row], self.col_offset[column], found)
+            scores[inside] = plain[row[inside] - part.start, column[inside]]
+        return self._adjusted(scores, self.row_offset[row], self.col_offset[column], scores)
 
     def plain(self) -> Similarities:
         """The same pairs before any scaling; what is kept between passes is shared."""
@@ -125,10 +125,12 @@ class Similarities:
             if k > 0:
                 row_scores[part], row_ids[part] = scores.topk(min(k, t), dim=1)
                 column_best.merge(scores, part.start)
-            asked = (scores.amax(0)[truth[:, 1]] >= gold).nonzero()[:, 0]  # of the others there is nothing to count
-            columns = _select(scores, 1, truth[asked, 1], chosen)
-            counts[2, asked] += _count(torch.gt, columns, gold[asked], 0, flags)
-            counts[3, asked] += _count(torch.eq, columns, gold[asked], 0, flags)
+            in_question = (scores.amax(0)[truth[:, 1]] >= gold).nonzero()[
+                :, 0
+            ]  # of the others there is nothing to count
+            columns = _select(scores, 1, truth[in_question, 1], chosen)
+            counts[2, in_question] += _count(torch.gt, columns, gold[in_question], 0, flags)
+            counts[3, in_question] += _count(torch.eq, columns, gold[in_question], 0, flags)
             begin, end = torch.searchsorted(sorted_rows, torch.tensor([part.start, part.stop], device=device)).tolist()
             mine = order[begin:end]
             rows = _select(scores, 0, truth[mine, 0] - part.start, chosen)
