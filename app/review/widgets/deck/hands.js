@@ -40,6 +40,15 @@ class Hands extends Screen {
     afterPaint((at) => this.hand[0] === card && this.act("match", at));
   }
 
+  /** Take the keys back from a menu that was closed. */
+  reclaim() {
+    setTimeout(() => {
+      const active = deepActive();
+      const closed = active?.getAttribute("role") === "combobox" && active.getAttribute("aria-expanded") !== "true";
+      if (closed && this.node.isConnected && !blocked()) this.focus();
+    }, 150);
+  }
+
   /** @param {string} name @param {number} at when it was pressed, by the browser's clock */
   act(name, at) {
     const card = this.hand[0];
