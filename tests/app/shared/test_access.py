@@ -36,12 +36,15 @@ FOR_VIEWERS = {
     "agreement",
     "annotators",
     "batches",
+    "card",
     "deal_of",
     "export_verdicts",
+    "group_card",
     "judged",
     "let_go",
     "mine",
     "others",
+    "upcoming",
 }
 """What changes nothing that another person sees."""
 ADA = {"email": "ada@example.org", "email_verified": True}
