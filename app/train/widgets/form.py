@@ -14,7 +14,7 @@ from app.shared.widgets.text import count, short
 from app.train.figures import training as figures
 from app.train.widgets import options as train_options
 from app.train.widgets.options import option
-from pmf.audit.account import usual_seeds
+from pmf.audit.account import usual_seeds, usual_split
 from pmf.config.config import Config
 from pmf.config.presets import PRESETS
 from pmf.errors import ConfigError
@@ -133,7 +133,7 @@ def _links(view: DataView, start: Config) -> dict[str, str]:
             "Links to learn from",
             [RATIO, *view.pair.splits],
             "split",
-            default=RATIO,
+            default=usual_split(view.pair),
             format_func=lambda name: "a share of them, by chance" if name == RATIO else f"split {short(name, 40)}",
         )
     limits = {"min_value": 0.01, "max_value": 1.0, "format": "percent"}
