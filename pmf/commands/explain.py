@@ -77,6 +77,8 @@ def _explain_pair(run: RunReader, options: argparse.Namespace) -> None:
     _print_evidence(found)
     for name, direction in (("source → target", found.source_to_target), ("target → source", found.target_to_source)):
         _print_ranks(name, direction, found.scope)
+    for alike in found.values or ():
+        print("values: " + "".join(c for c in alike.sentence if c.isprintable()))
     for pair in found.neighbours or ():
         print(f"neighbours matched by a {pair.known}: {_name(pair.source)} ↔ {_name(pair.target)}")
     if not found.neighbours:

@@ -20,6 +20,7 @@ from pmf.alignment.explanation.shares import (
     thawed_weight,
     variants,
 )
+from pmf.alignment.explanation.values import value_pairs
 from pmf.alignment.metrics import realistic_rank
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError, RunFormatError
@@ -63,7 +64,7 @@ class Explainer:
         Args:
             source: source entity id.
             target: target entity id.
-            graphs: the graphs that the run was trained on, where the neighbours are wanted too.
+            graphs: the graphs that the run was trained on, where values and neighbours are wanted too.
 
         Raises:
             ConfigError: an id is none, or is of the other side.
@@ -92,6 +93,7 @@ class Explainer:
             evidence=evidence,
             source_to_target=self.direction(source, target),
             target_to_source=self.direction(target, source),
+            values=None if graphs is None else value_pairs(graphs, source, target),
             neighbours=None if graphs is None else self._neighbours(graphs, source, target),
         )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pmf.alignment.explanation.values import ValuePair
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
@@ -111,6 +113,7 @@ class Explanation:
         evidence: per modality; the shares sum to `similarity`.
         source_to_target: the source entity as the query.
         target_to_source: the target entity as the query.
+        values: values of the two that are like each other, key by key; None where the graphs were not at hand.
         neighbours: pairs of neighbours that are matched already; None where the graphs were not at hand.
     """
 
@@ -124,3 +127,4 @@ class Explanation:
     source_to_target: Direction
     target_to_source: Direction
     neighbours: tuple[NeighbourPair, ...] | None
+    values: tuple[ValuePair, ...] | None = None

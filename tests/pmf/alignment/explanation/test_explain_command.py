@@ -25,7 +25,7 @@ def test_the_command_prints_the_explanation() -> None:
     assert printed["neighbours"] is not None
     rules = printed.pop("rules")
     ours: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(Explainer(run).explain(source, target))))
-    assert printed | {"neighbours": None} == ours
+    assert printed | {"neighbours": None, "values": None} == ours
     text = pmf("explain", ATLAS, source, target).stdout
     assert f"{run.entities['label'][source]} ({source})" in text
     assert "candidate = truth: rank" in text
