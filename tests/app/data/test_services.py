@@ -170,8 +170,8 @@ def test_what_is_missing(view: DataView, tmp_path: Path) -> None:
     said = " ".join(data_report.missing(bare))
     for what in ("No links", "No attributes", "No pictures", "No names", "No entity types"):
         assert what in said
-    assert DataView(bare).usual.used == ("structure",)  # its one relation tells nobody apart
-    assert view.usual.used == ("structure", "image")  # relations and attributes are the same for everybody
+    assert DataView(bare).usual.used == ("structure", "relation")
+    assert view.usual.used == ("structure", "relation", "attribute", "image")
 
 
 def test_names_and_folders_go_both_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
