@@ -56,9 +56,13 @@ class RuleLinks:
         self.free = free[free < n_source], free[free >= n_source]
 
     def due(self, epoch: int) -> bool:
-        """Whether an epoch begins with a look: the first one, and others so far apart that all can be learned from."""
+        """Whether an epoch begins with a look: the first one, and others so far apart that all can be learned from.
+
+        Without a validation link, which could speak for what is found, there is none.
+        """
         apart = max(1, self.config.train.epochs // (self.config.rules.rounds + 1))
-        return self.trusted and epoch % apart == 0 and epoch // apart < self.config.rules.rounds
+        heard = self.trusted and len(self.split.val_links) > 0
+        return heard and epoch % apart == 0 and epoch // apart < self.config.rules.rounds
 
     @property
     def seeds(self) -> Ids:
@@ -121,10 +125,10 @@ class RuleLinks:
         }
 
     def _supposed(self, fused: Tensor) -> Ids:
-        """Pairs of which each is the other's best by CSLS, int64 `[s, 2]`."""
+        """Pairs of which each is the other's best by CSLS, int64 `[s, 2]`; none where so many take too long."""
         setting = self.config.evaluation
         source, target = self.free
-        if not len(source) or not len(target):
+        if not 0 < len(source) * len(target) <= setting.exact_pairs:
             return no_ids(0, 2)
         rows, columns = (fused[torch.from_numpy(side).to(fused.device)].float() for side in self.free)
         if fused.device.type == "cpu":

@@ -103,8 +103,16 @@ def test_seeds_that_few_speak_against_stay() -> None:
 
 
 def test_looks_are_spread_over_the_training() -> None:
-    rules = rule_links(split_of([0], []), rules__rounds="3", train__epochs="40", train__freeze_epochs="40")
+    rules = rule_links(split_of([0], [5]), rules__rounds="3", train__epochs="40", train__freeze_epochs="40")
     assert [epoch for epoch in range(60) if rules.due(epoch)] == [0, 10, 20]
+    assert not rule_links(split_of([0], [])).due(0)  # nobody could judge them
+
+
+def test_of_too_many_entities_the_model_is_not_asked() -> None:
+    split = split_of([0, 1, 2, 3], [5])
+    few, many = (rule_links(split, evaluation__exact_pairs=most) for most in ("64", "63"))
+    assert few.look(SAME)["agreed"] > 0
+    assert many.look(SAME)["agreed"] == 0
 
 
 def test_an_epoch_has_no_more_of_them_than_seeds() -> None:
