@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from pmf.arrays import Ids
@@ -39,19 +38,10 @@ def open_with_rules(
     Source: expectation and maximisation in turn, after NeuSymEA (Chen et al., NeurIPS 2025); here without training.
     """
     config = rules.config
-
-    def read(labels: Tensor) -> tuple[Tensor, Tensor]:
-        """How labels are best fused, and the loss of each validation query then."""
-        factor = ranks.first(fit_reliability(held_out, labels, state, config))
-        weight = block_weights(state, config.freezing.fusion_weight, "cosine", factor)
-        return weight, held_out.losses(weight, held_out.cosines(labels))
-
     doubt = rules.doubt()
-    seeds = rules.seeds
-    _, without = read(spread(seeds))
     rules.look(None, ranks)
-    labels = spread(np.concatenate([seeds, rules.links]))
-    weight, losses = read(labels)
+    labels = spread(np.concatenate([rules.seeds, rules.links]))
+    factor = ranks.first(fit_reliability(held_out, labels, state, config))
+    weight = block_weights(state, config.freezing.fusion_weight, "cosine", factor)
     report = rules.look(fuse(labels, weight), ranks)
-    without, losses = ranks.first(torch.stack([without, losses])).unbind()
-    return report | doubt | rules.judge(without, losses, int(report["right"]), int(report["judged"]))
+    return report | doubt | {"trusted": rules.judge(int(report["right"]), int(report["judged"]))}

@@ -15,7 +15,6 @@ from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.split import LinkSplit
 from pmf.distributed import ALONE, Ranks
-from pmf.freezing.rules.guard import surely_better
 from pmf.logic.doubt import doubtful
 from pmf.logic.facts import FactPair
 from pmf.logic.inference import Known, infer
@@ -33,7 +32,8 @@ class RuleLinks:
     """Finds pairs by rules, from seeds and from what a model finds, and keeps those that are likely enough.
 
     A pair becomes a link if rules and model agree on it, or if the rules are sure enough by themselves; never one that
-    touches a validation link. Links that validation links do not find helpful are dropped, and no more are looked for.
+    touches a validation link. Links of which validation links do not say that they are right are
+    dropped, and no more are looked for.
 
     Args:
         facts: of both graphs.
@@ -139,23 +139,17 @@ class RuleLinks:
         known = (partner >= 0) & rows.any(dim=1).cpu().numpy()  # who has nothing left is like everybody
         return np.stack([source[known], target[partner[known]]], axis=1)
 
-    def judge(self, without: Tensor, with_links: Tensor, right: int, judged: int) -> dict[str, float]:
-        """Keep the links only if validation links speak for them.
-
-        Either they are surely found better with the labels of the links than without; or no worse, and of the pairs
-        that touch them surely most are right.
+    def judge(self, right: int, judged: int) -> bool:
+        """Keep the links only if validation links surely say that most of them are right; whether they do.
 
         Args:
-            without: `[q]`, the loss of each validation query when the seeds' labels alone are spread.
-            with_links: `[q]`, when those of the links are, too.
             right: of the pairs found that touch a validation link, how many are one.
             judged: of how many.
         """
-        gain = without - with_links
-        precise = judged > 0 and proportion(right, judged).low > _PRECISE
-        if not surely_better(gain) and not (precise and gain.mean() >= 0):
-            self.links, self.trusted = no_ids(0, 2), False
-        return {"gain": float(gain.mean()), "trusted": self.trusted}
+        self.trusted = judged > 0 and proportion(right, judged).low > _PRECISE
+        if not self.trusted:
+            self.links = no_ids(0, 2)
+        return self.trusted
 
     def sample(self, generator: torch.Generator) -> Ids:
         """Links for an epoch: as many as there are seeds, at least a batch, drawn anew each time."""
