@@ -21,7 +21,7 @@ from pmf.logic.inference import Known, infer
 from pmf.statistics import proportion
 from pmf.training.links.verdicts import Review, Verdicts, among, touching
 
-_USUAL = 0.05
+_USUAL = 0.08
 """Share of the seed links that rules may speak against although most are right: their graphs differ."""
 
 _PRECISE = 0.65
