@@ -39,9 +39,10 @@ def open_with_rules(
     """
     config = rules.config
     doubt = rules.doubt()
-    rules.look(None, ranks)
-    labels = spread(np.concatenate([rules.seeds, rules.links]))
-    factor = ranks.first(fit_reliability(held_out, labels, state, config))
-    weight = block_weights(state, config.freezing.fusion_weight, "cosine", factor)
-    report = rules.look(fuse(labels, weight), ranks)
+    report = rules.look(None, ranks)
+    if rules.asks:
+        labels = spread(np.concatenate([rules.seeds, rules.links]))
+        factor = ranks.first(fit_reliability(held_out, labels, state, config))
+        weight = block_weights(state, config.freezing.fusion_weight, "cosine", factor)
+        report = rules.look(fuse(labels, weight), ranks)
     return report | doubt | {"trusted": rules.judge(int(report["right"]), int(report["judged"]))}

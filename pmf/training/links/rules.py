@@ -69,6 +69,12 @@ class RuleLinks:
         """The seed links that nothing speaks against, int64 `[s, 2]`."""
         return np.delete(self.split.seed_links, self.doubted, axis=0)
 
+    @property
+    def asks(self) -> bool:
+        """Whether a look asks the model: not where there are so many pairs that this would take too long."""
+        source, target = self.free
+        return 0 < len(source) * len(target) <= self.config.evaluation.exact_pairs
+
     def doubt(self) -> dict[str, float]:
         """Doubt seed links that rules speak against, if they are more than there are among right ones.
 
@@ -128,7 +134,7 @@ class RuleLinks:
         """Pairs of which each is the other's best by CSLS, int64 `[s, 2]`; none where so many take too long."""
         setting = self.config.evaluation
         source, target = self.free
-        if not 0 < len(source) * len(target) <= setting.exact_pairs:
+        if not self.asks:
             return no_ids(0, 2)
         rows, columns = (fused[torch.from_numpy(side).to(fused.device)].float() for side in self.free)
         if fused.device.type == "cpu":

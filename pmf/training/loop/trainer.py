@@ -145,7 +145,7 @@ class Trainer:
         if rules is None or not rules.due(epoch):
             return {}
         if epoch:
-            found = rules.look(self.fused(), self.ranks)
+            found = rules.look(self.fused() if rules.asks else None, self.ranks)
         else:
             found = open_with_rules(rules, self.labels, self.held_out, self.state, self.ranks)
         self.propagate(self.seeds)
