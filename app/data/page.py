@@ -32,7 +32,7 @@ def show_entities(view: DataView) -> None:
         card(view, entity, role="an example; choose any other" if chosen is None else "chosen")
         attributes(view, entity)
     with boundary():
-        st.subheader("Neighbourhood", anchor=False)
+        st.header("Neighbourhood", anchor=False)
         neighbours(view, entity)
 
 
@@ -60,7 +60,7 @@ except DataFormatError as error:
     st.button("Read it again", icon=":material/refresh:")
     with boundary():
         if mapped := mapping.look(folder):
-            st.subheader("Files and columns", anchor=False)
+            st.header("Files and columns", anchor=False)
             files_and_columns(folder, mapped)
 else:
     show(view)

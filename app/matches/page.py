@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from app.matches.widgets.alignment import take_alignment
+from app.matches.widgets.differences import show_differences
+from app.matches.widgets.filmstrip import filmstrip
 from app.matches.widgets.filter import match_filter
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView, not_yet
 from app.shared.widgets import loading
 from app.shared.widgets.boundary import boundary
-from app.shared.widgets.comparison import attributes, both_neighbours
+from app.shared.widgets.comparison import both_neighbours
 from app.shared.widgets.entity_card import card
 from app.shared.widgets.pair_evidence import candidate_table, evidence
 from app.shared.widgets.pair_reasons import reasons
@@ -51,26 +53,33 @@ def default_other(run: RunView, query: int) -> int | None:
 
 
 def show_pair(run: RunView, data: Dataset, query: int, other: int) -> None:
-    source, target = sorted((query, other))
-    for column, entity in zip(st.columns(2), (source, target), strict=True):
+    best, truth = int(run.best[query]), int(run.partner[query])
+    beside = list(dict.fromkeys(entity for entity in (other, best, truth) if entity >= 0))
+    shown = [query, *beside] if run.is_source(query) else [*beside, query]  # source is always left
+    for column, entity in zip(st.columns(len(shown)), shown, strict=True):
         with column:
             card(run, data, entity, role=role(run, query, entity), height="stretch")
+    if best >= 0:
+        with boundary():
+            st.header("Candidates", anchor=False)
+            filmstrip(run, data, query, other)
     left, right = st.columns([2, 3], gap="medium")
     with left, boundary():
         if run.reader.weight() is not None:
             evidence(run, query, other)
     with right, boundary():
-        if run.best[query] >= 0:
-            st.subheader("Top candidates", anchor=False)
+        if not data.problem:
+            others = {name: entity for name, entity in (("prediction", best), ("truth", truth)) if entity >= 0}
+            show_differences(data, query, others or {"prediction": other})
+    if not data.problem:
+        with boundary():
+            reasons(run, data, *sorted((query, other)))
+    if best >= 0:
+        with st.expander("Candidates as a table", icon=":material/table:"), boundary():
             candidate_table(run, query)
-    if data.problem:
-        return
-    with boundary():
-        reasons(run, data, source, target)
-    st.subheader("Attributes", anchor=False)
-    attributes(data, source, target)
-    st.subheader("Neighbours", anchor=False)
-    both_neighbours(run, data, source, target)
+    if not data.problem:
+        st.header("Neighbours", anchor=False)
+        both_neighbours(run, data, *sorted((query, other)))
 
 
 run = head("Matches", "Why were these two matched, or why not?")

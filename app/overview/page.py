@@ -35,7 +35,7 @@ def show_headline(run: RunView) -> None:
 
 
 def show_failures(run: RunView) -> None:
-    st.subheader("Where to look next", anchor=False)
+    st.header("Where to look next", anchor=False)
     if run.predictions is None:
         st.caption("Failures are sorted once the run has written its predictions.")
         return
@@ -67,12 +67,12 @@ def show(run: RunView) -> None:
     with right:
         with boundary():
             show_failures(run)
-        st.subheader("Beside published figures", anchor=False)
+        st.header("Beside published figures", anchor=False)
         published_figures(published.published(run))
     with boundary():
         table = headline.stages(run)
         if not table.empty:
-            st.subheader("What stage 2 added", anchor=False)
+            st.header("What stage 2 added", anchor=False)
             forms = {"Hits@1": "%.1f %%", "Hits@10": "%.1f %%", "MRR": "%.3f", "Mean rank": "%.1f"}
             st.dataframe(
                 table.assign(**{name: 100 * table[name] for name in ("Hits@1", "Hits@10")}),
@@ -88,7 +88,7 @@ with boundary():  # a run that cannot be read leaves the list of all runs where 
     chosen = head("Overview", "How good is this run, and where does it fail?")
 if chosen is not None:
     show(chosen)
-st.subheader("Runs", anchor=False)
+st.header("Runs", anchor=False)
 folder = catalog.run_folders().get(url.get("run") or "")
 if folder is not None:
     with boundary():

@@ -43,7 +43,16 @@ def ran(test: AppTest) -> AppTest:
 
 def sentences(test: AppTest) -> str:
     """Everything that the page says in words."""
-    kinds = (test.warning, test.info, test.error, test.success, test.caption, test.markdown, test.subheader)
+    kinds = (
+        test.warning,
+        test.info,
+        test.error,
+        test.success,
+        test.caption,
+        test.markdown,
+        test.header,
+        test.subheader,
+    )
     said = " ".join(str(element.value) for elements in kinds for element in elements)
     return said.replace("\\", "").replace("\u2060", "")  # what keeps it from being Markdown
 

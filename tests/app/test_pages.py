@@ -115,7 +115,7 @@ def test_data_folder_gone(open_page: OpenPage, make_run: MakeRun) -> None:
     file.write_text(json.dumps(config))
     test = open_page("matches", show="all")
     assert "the data folder is gone" in sentences(test)
-    assert "Top candidates" in [element.value for element in test.subheader]
+    assert "Candidates" in [element.value for element in test.header]
 
 
 def test_data_folder_changed(open_page: OpenPage, make_run: MakeRun) -> None:
@@ -159,9 +159,9 @@ def test_search_goes_to_the_first_hit(open_page: OpenPage, make_run: MakeRun) ->
     test = open_page("freezing")
     test.text_input(key="entity_search.text").set_value("iceland").run()
     assert not test.exception
-    assert "Iceland" in [element.value for element in test.subheader]
+    assert "Iceland" in [element.value for element in test.header]
     test.text_input(key="entity_search.text").set_value("no such name").run()
-    assert "No entity's name holds this text" in sentences(test)
+    assert "No entity's name contains this text" in sentences(test)
 
 
 @pytest.mark.parametrize("project", [True, False])
@@ -183,6 +183,6 @@ def test_hostile_labels_stay_text(open_page: OpenPage, make_run: MakeRun) -> Non
     test = None
     for page in PAGES:
         test = open_page(page, test, entity=0, pair=0, show="all")
-        for element in [*test.markdown, *test.caption, *test.subheader]:
+        for element in [*test.markdown, *test.caption, *test.header]:
             assert "<script" not in str(element.value).replace("\\<", "")
             assert " **bold**" not in str(element.value)

@@ -52,7 +52,7 @@ def test_a_failure_slice_leads_to_its_matches(page: Page, server: str) -> None:
     open_page(page, server)
     page.get_by_role("link", name="Look at them").first.click()
     page.wait_for_url("**/matches?*slice=*")
-    page.wait_for_selector("text=Top candidates")
+    page.wait_for_selector("text=Candidates as a table")
     assert page.locator("[data-testid='stException']").count() == 0
 
 

@@ -34,7 +34,7 @@ def course(runs: Sequence[RunView], direction: str, titles: Mapping[str, str]) -
 
 def settings(runs: Sequence[RunView], titles: Mapping[str, str]) -> None:
     """What the runs were told differently, and nothing else."""
-    st.subheader("Settings that differ", anchor=False)
+    st.header("Settings that differ", anchor=False)
     rows, unknown = changed_settings(runs)
     if rows.empty:
         st.caption("None: the runs were given the same settings.")

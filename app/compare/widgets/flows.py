@@ -40,7 +40,7 @@ def drawing(both: Common, titles: Mapping[str, str]) -> None:
 
 def chosen_flow(runs: Sequence[RunView], both: Common, direction: str) -> None:
     """One kind of query, listed, and opened elsewhere."""
-    st.subheader("The queries behind it", anchor=False)
+    st.header("The queries behind it", anchor=False)
     letters = dict(zip(NAMES, runs, strict=False))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         others = list(letters)[1:]

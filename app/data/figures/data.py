@@ -7,17 +7,14 @@ import plotly.graph_objects as go
 
 from app.shared.figures import style
 
-_SIDES = {"source": (style.SOURCE, ""), "target": (style.TARGET, "/")}
+_SIDES = {"source": (style.SOURCE, 0.9), "target": (style.TARGET, 0.0)}
+"""Colour and opacity."""
 
 
 def _marker(side: str) -> dict[str, object]:
-    """Solid for the source, hatched for the target."""
-    colour, pattern = _SIDES[side]
-    return {
-        "color": style.tint(colour, 0.9 if pattern == "" else 0.25),
-        "line": {"color": colour, "width": 1},
-        "pattern": {"shape": pattern, "fgcolor": colour, "size": 6, "solidity": 0.3},
-    }
+    """Filled for the source, hollow for the target."""
+    colour, fill = _SIDES[side]
+    return {"color": style.tint(colour, fill), "line": {"color": colour, "width": 1 if fill else 2}}
 
 
 def coverage(table: pd.DataFrame) -> go.Figure:

@@ -25,7 +25,7 @@ def card(view: DataView, entity: int, *, role: str) -> None:
                 data_picture.show(view, entity)
         with text:
             st.caption(f"**{side.capitalize()}** · {role}")
-            st.subheader(plain(row["label"]), anchor=False)
+            st.header(plain(row["label"]), anchor=False)
             kind = f"{plain(row['type'])} · " if row["type"] else ""
             attributes = count(int(row["attributes"]), "attribute triple")
             st.caption(f"{kind}{count(int(row['degree']), 'relation triple')} · {attributes}")

@@ -30,20 +30,20 @@ def report(view: DataView) -> None:
     _tiles(view)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.subheader("What looks wrong", anchor=False)
+        st.header("What looks wrong", anchor=False)
         found = _audit(view)
         findings(view, found)
     with right:
-        st.subheader("What will be used", anchor=False)
+        st.header("What will be used", anchor=False)
         with boundary(), st.spinner("Looking at what tells entities apart …"):
             show_account(view.usual.to_dict())
-        st.subheader("What was read", anchor=False)
+        st.header("What was read", anchor=False)
         _read(view)
         coverage = data_report.coverage(found)
         chart(
             figures.coverage(coverage),
             alt="Bars: share of the entities of each graph that have each modality",
-            reading="solid = source, hatched = target; what an entity lacks is missing for good, never frozen.",
+            reading="filled = source, hollow = target; what an entity lacks is missing for good, never frozen.",
             key="data_report.coverage",
             data=coverage,
         )

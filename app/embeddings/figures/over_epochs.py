@@ -56,7 +56,7 @@ def _trail(positions: Points, chosen: dict[str, int], place: int) -> list[go.Sca
         return []
     way = positions[np.minimum(np.arange(len(positions)), place), entity]
     look = {"color": style.SOURCE, "width": 2, "dash": "dot"}
-    return [go.Scatter(x=way[:, 0], y=way[:, 1], name="its way", mode="lines", line=look, hoverinfo="skip")]
+    return [go.Scatter(x=way[:, 0], y=way[:, 1], name="its path", mode="lines", line=look, hoverinfo="skip")]
 
 
 def _moved(trace: Any) -> dict[str, Any]:

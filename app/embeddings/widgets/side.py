@@ -35,7 +35,7 @@ def chosen_entity(run: RunView, data: Dataset, entity: int) -> None:
 def nearest_table(run: RunView, data: Dataset, view: str, entity: int) -> None:
     """The chosen entity's nearest in the embedding itself, and where the map has them."""
     name = plain(short(run.labels[entity], 60))
-    st.subheader(f"Nearest in the {view} embedding itself", anchor=False)
+    st.header(f"Nearest in the {view} embedding itself", anchor=False)
     found = points_data.nearest(run, view, entity)
     if found.empty:
         st.info(f"{name} has no {view} feature, so nothing is near it, and it is not on this map.")

@@ -14,7 +14,8 @@ DIRECTIONS = {
     "source_to_target": (style.SOURCE, "solid", "circle"),
     "target_to_source": (style.TARGET, "dash", "diamond"),
 }
-AGREE = {"both": ("", 0.9), "one": ("/", 0.35), "neither": (".", 0.1)}
+AGREE = {"both": (0.9, ""), "one": (0.3, "x"), "neither": (0.0, "")}
+"""Opacity and pattern of a bar."""
 
 
 def balance(table: pd.DataFrame) -> go.Figure:
@@ -46,16 +47,15 @@ def voice(table: pd.DataFrame) -> go.Figure:
     part = table[::-1]
     colours = [style.MODALITY[modality] for modality in part.index]
     figure = go.Figure()
-    for name, pattern, opacity in (("wrong", "/", 0.25), ("right", "", 0.9)):
+    for name, fill in (("wrong", 0.0), ("right", 0.9)):
         figure.add_bar(
             y=part.index,
             x=part[name],
             name=f"prediction {name}",
             orientation="h",
             marker={
-                "color": [style.tint(colour, opacity) for colour in colours],
-                "line": {"color": colours, "width": 1},
-                "pattern": {"shape": pattern, "fgcolor": colours, "size": 6, "solidity": 0.3},
+                "color": [style.tint(colour, fill) for colour in colours],
+                "line": {"color": colours, "width": 1 if fill else 2},
             },
             hovertemplate="%{y}: %{x:.3f}<extra>prediction " + name + "</extra>",
         )
@@ -73,7 +73,7 @@ def agreement(table: pd.DataFrame) -> go.Figure:
     part = table[::-1]
     colour = style.MODALITY["fused"]
     figure = go.Figure()
-    for name, (pattern, opacity) in AGREE.items():
+    for name, (fill, pattern) in AGREE.items():
         figure.add_bar(
             y=part["pair"],
             x=part[name],
@@ -81,8 +81,8 @@ def agreement(table: pd.DataFrame) -> go.Figure:
             orientation="h",
             customdata=part[["queries", "correlation"]],
             marker={
-                "color": style.tint(colour, opacity),
-                "line": {"color": colour, "width": 1},
+                "color": style.tint(colour, fill),
+                "line": {"color": colour, "width": 1 if fill else 2},
                 "pattern": {"shape": pattern, "fgcolor": colour, "size": 6, "solidity": 0.25},
             },
             hovertemplate="%{y}: %{x:.1%} " + name + " of %{customdata[0]:,} queries; rank correlation "

@@ -68,7 +68,7 @@ def failure_card(run: RunView, data: Dataset, ids: Ids, query: int, other: int) 
 
 
 def _why(row: pd.Series) -> None:
-    st.subheader("Why", anchor=False)
+    st.header("Why", anchor=False)
     about(row["cause"])
     also = [CAUSES[cause].title for cause in row["causes"] if cause != row["cause"]]
     if also:
@@ -76,7 +76,7 @@ def _why(row: pd.Series) -> None:
 
 
 def _repair(run: RunView, row: pd.Series) -> None:
-    st.subheader("What would repair it", anchor=False)
+    st.header("What would repair it", anchor=False)
     scope = str(run.failures.attrs["scope"])
     found = smallest_change(run.reader, int(row["query"]), int(row["truth"]), scope=scope)
     if words := failure_repair.repairs(run, run.failures.loc[[row["query"]]]).iloc[0]:
@@ -104,7 +104,7 @@ def _rivals(run: RunView, found: pd.DataFrame) -> str:
 
 
 def _path(run: RunView, row: pd.Series) -> None:
-    st.subheader("When it went wrong", anchor=False)
+    st.header("When it went wrong", anchor=False)
     frozen = failure_path.frozen(run, int(row["query"]), int(row["truth"]))
     found = path(run.reader, int(row["query"]))
     if found is None:

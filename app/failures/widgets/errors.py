@@ -51,7 +51,7 @@ def show_errors(run: RunView, direction: str) -> None:
         failure_causes.breakdown(run, whole, parts)
     with boundary():
         cause_examples(run, loading.open_data(run), wrong)
-    st.subheader(count(len(wrong), "error"), anchor=False)
+    st.header(count(len(wrong), "error"), anchor=False)
     if cause:
         failure_causes.about(cause)
     if part:

@@ -30,10 +30,10 @@ def error_list(run: RunView, ids: Ids) -> None:
     pictures = "image" in run.modalities  # else the data set, which takes long to read, is not needed
     if pictures:
         data = loading.open_data(run)
-        for column, which in (("", ids), (" ", run.best[ids])):
+        for column, which in (("Picture", ids), ("Its picture", run.best[ids])):
             cells = [(i >= 0 and picture.cell(run, data, int(i))) or "" for i in which[:WITH_PICTURES]]
             if any(cells):
-                place = 0 if column == "" else rows.columns.get_loc("Prediction")
+                place = 0 if column == "Picture" else rows.columns.get_loc("Prediction")
                 rows.insert(place, column, cells + [""] * (len(ids) - len(cells)))
     name = f"errors_{run.run_id}"
 
@@ -46,10 +46,10 @@ def error_list(run: RunView, ids: Ids) -> None:
         rows,
         name=name,
         alt="The errors: query, truth, prediction, cause, rank of the truth, and what would repair it",
-        hide=("", " "),
+        hide=("Picture", "Its picture"),
         column_config={
-            "": st.column_config.ImageColumn(width=56),
-            " ": st.column_config.ImageColumn(width=56),
+            "Picture": st.column_config.ImageColumn(width=66),
+            "Its picture": st.column_config.ImageColumn(width=80),
             "Rank": st.column_config.NumberColumn(format="%.10g", width=60),
         },
         row_height=48 if pictures else None,

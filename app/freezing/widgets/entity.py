@@ -1,4 +1,4 @@
-"""One entity's way through the epochs, beside its counterpart's."""
+"""One entity through the epochs, beside its counterpart's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.shared.widgets.entity_search import entity_search
 
 def freezing_entity(run: RunView, data: Dataset, epoch: int) -> None:
     """Search, the entity's card, and its relevance per modality."""
-    st.subheader("One entity's way", anchor=False)
+    st.header("One entity over the epochs", anchor=False)
     entity = entity_search(run)
     if entity is None:
         entity = freezing.example(run)

@@ -21,7 +21,7 @@ def freezing_first_last(run: RunView, data: Dataset, modality: str) -> None:
     first, last = freezing_relevance.first_and_last(run, modality, SHOWN)
     if first.empty:
         return
-    st.subheader(f"Pairs whose {modality} froze first, and last", anchor=False)
+    st.header(f"Pairs whose {modality} froze first, and last", anchor=False)
     for column, title, rows in zip(st.columns(2, gap="medium"), ("First", "Last"), (first, last), strict=True):
         with column:
             if rows.empty:
@@ -51,7 +51,7 @@ def _pairs(run: RunView, data: Dataset, rows: pd.DataFrame, title: str, name: st
         for place, side in ((0, "source"), (2, "target")):
             shown.insert(place, f"Picture, {side}", [picture.cell(run, data, int(i)) for i in rows[side]])
     number = st.column_config.NumberColumn(format="%.2f", width=46)
-    image = st.column_config.ImageColumn("", width=60)
+    image = st.column_config.ImageColumn("Picture", width=66)
     name_ = st.column_config.TextColumn(width=90)
     st.markdown(f"**{title}**")
     table(

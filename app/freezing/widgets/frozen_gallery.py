@@ -29,7 +29,7 @@ def frozen_gallery(run: RunView, data: Dataset, modality: str, epoch: int) -> No
     if not counts:
         _next_in_line(run, data, modality, epoch)
         return
-    st.subheader(f"Frozen in epoch {epoch}", anchor=False)
+    st.header(f"Frozen in epoch {epoch}", anchor=False)
     if epoch not in counts:
         _nothing(modality, epoch, counts)
         return
@@ -57,7 +57,7 @@ def _next_in_line(run: RunView, data: Dataset, modality: str, epoch: int) -> Non
     ids = freezing_relevance.least_relevant(run, modality, epoch, 2 * SHOWN)
     if not len(ids):
         return
-    st.subheader(f"Nothing of {modality} froze; these were next in line", anchor=False)
+    st.header(f"Nothing of {modality} froze; these were next in line", anchor=False)
     relevance = freezing_relevance.relevance_at(run, modality, epoch)
     if data.has_pictures:
         entity_pairs(run, data, ids.tolist(), lambda e: f"{_side(run, e)} α {relevance[e]:.2f}")

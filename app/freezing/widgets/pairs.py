@@ -74,7 +74,7 @@ def _follow(key: str, rows: pd.DataFrame) -> None:
 def chosen_pairs(run: RunView, data: Dataset, rows: pd.DataFrame, modality: str) -> None:
     """The chosen pairs as a table, least relevant first, and the way on to other pages."""
     rows = rows.iloc[rows[["relevance_source", "relevance_target"]].min(axis=1).argsort(kind="stable")]
-    st.subheader(f"{count(len(rows), 'pair')} chosen", anchor=False)
+    st.header(f"{count(len(rows), 'pair')} chosen", anchor=False)
     slice_actions(
         run,
         entities=[*rows["source"], *rows["target"]],
@@ -89,7 +89,7 @@ def chosen_pairs(run: RunView, data: Dataset, rows: pd.DataFrame, modality: str)
         if data.has_pictures:
             shown.insert(place - 1, f"Picture, {side}", [picture.cell(run, data, int(i)) for i in ids])
     columns = {
-        name: st.column_config.ImageColumn("", width=60)
+        name: st.column_config.ImageColumn("Picture", width=66)
         if name.startswith("Picture")
         else st.column_config.LineChartColumn("α over epochs", y_min=0, y_max=1, width=110)
         for name in shown

@@ -38,10 +38,10 @@ def match_filter(run: RunView) -> Ids:
             st.selectbox, "Links", list(SPLITS), "split", default="test" if tested else "all", format_func=SPLITS.get
         )
     with second[3]:
-        text = url.text("Name holds", "q", type="search", placeholder="any name")
+        text = url.text("Name contains", "q", type="search", placeholder="any name")
     wanted = Filter(direction=asked, show=show, order=order, split=split, slice_name=part, text=text)
     ids = queries.queue(run, wanted)
-    with first[2], st.popover(f"Take these {len(ids):,} along", icon=":material/bookmark:", disabled=not len(ids)):
+    with first[2], st.popover(f"Keep these {len(ids):,}", icon=":material/bookmark:", disabled=not len(ids)):
         st.caption("Keep them as a slice, under a name, and look at it on another page.")
         pages = ("review", "failures", "embeddings")
         slice_actions(run, entities=ids, title=queries.title(run, wanted), key="match_filter.keep", pages=pages)

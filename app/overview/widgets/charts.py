@@ -42,7 +42,7 @@ def alone(run: RunView) -> None:
     chart(
         figures.alone(table),
         alt="Bars: Hits@1 on test links of each modality alone and of all modalities fused, in both directions",
-        reading="solid = source → target, hatched = target → source, test links; fused should beat the best one.",
+        reading="filled = source → target, hollow = target → source, test links; fused should beat the best one.",
         key="overview.alone",
         data=table,
     )

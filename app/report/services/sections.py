@@ -74,7 +74,7 @@ def results(run: RunView) -> Section:
                 figure=overview_figures.alone(alone),
                 data=alone,
                 alt="Bars: Hits@1 of each modality alone and of all modalities fused, in both directions",
-                reading=f"Solid = source → target, hatched = target → source. {scope}",
+                reading=f"Filled = source → target, hollow = target → source. {scope}",
             )
         )
     return Section(title="Results", sentences=tuple(sentences), pictures=tuple(pictures), tables=tuple(tables))

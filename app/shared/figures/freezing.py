@@ -172,7 +172,7 @@ def effects(table: pd.DataFrame, modality: str, *, epochs: int, epoch: int, heig
     figure = go.Figure()
     for name, sign, colour, pattern in (
         ("would have helped", 1, style.RIGHT, ""),
-        ("would have hurt", -1, style.WRONG, "/"),
+        ("would have hurt", -1, style.WRONG, "x"),
     ):
         figure.add_bar(
             x=table["epoch"],

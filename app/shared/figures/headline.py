@@ -62,9 +62,8 @@ def alone(table: pd.DataFrame) -> go.Figure:
             textposition="outside",
             cliponaxis=False,
             marker={
-                "color": [style.tint(c, 0.9 if forward else 0.25) for c in colours[::-1]],
-                "line": {"color": colours[::-1], "width": 1},
-                "pattern": {"shape": "" if forward else "/", "fgcolor": colours[::-1], "size": 6, "solidity": 0.25},
+                "color": [style.tint(c, 0.9 if forward else 0.0) for c in colours[::-1]],
+                "line": {"color": colours[::-1], "width": 1 if forward else 2},
             },
             hovertemplate="%{y}: %{x:.1%}<extra>" + str(direction).replace("_to_", " → ") + "</extra>",
         )

@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 
 from app.shared.figures import style
 
-_PATTERNS = ("", "/")
+_FILLS = (0.9, 0.0)
+"""Opacity of the bars of the first pair and of the second, which are hollow: hatched means frozen."""
 
 
 def shares(table: pd.DataFrame) -> go.Figure:
@@ -18,7 +19,7 @@ def shares(table: pd.DataFrame) -> go.Figure:
     """
     figure = go.Figure()
     pairs = list(dict.fromkeys(table["pair"]))
-    for pair, pattern in zip(pairs, _PATTERNS, strict=False):
+    for pair, fill in zip(pairs, _FILLS, strict=False):
         part = table[table["pair"] == pair][::-1]
         colours = [style.MODALITY[modality] for modality in part["modality"]]
         figure.add_bar(
@@ -30,9 +31,8 @@ def shares(table: pd.DataFrame) -> go.Figure:
             textposition="outside",
             cliponaxis=False,
             marker={
-                "color": [style.tint(c, 0.9 if pattern == "" else 0.25) for c in colours],
-                "line": {"color": colours, "width": 1},
-                "pattern": {"shape": pattern, "fgcolor": colours, "size": 6, "solidity": 0.3},
+                "color": [style.tint(colour, fill) for colour in colours],
+                "line": {"color": colours, "width": 1 if fill else 2},
             },
             customdata=part["cosine"],
             hovertemplate="%{y}: gives %{x:.3f}; cosine on its own %{customdata:.3f}<extra>" + pair + "</extra>",

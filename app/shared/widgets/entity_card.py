@@ -25,7 +25,7 @@ def card(run: RunView, data: Dataset, entity: int, *, role: str, height: str = "
                 picture.show(run, data, entity, width=PICTURE)
         with text:
             st.caption(f"**{title}** · {role}")
-            st.subheader(plain(run.labels[entity]), anchor=False)
+            st.header(plain(run.labels[entity]), anchor=False)
             kind = f"{plain(run.types[entity])} · " if run.types[entity] else ""
             link = f"{run.split[entity]} link" if run.split[entity] else "no known link"
             st.caption(f"{kind}{count(run.degree[entity], 'relation triple')} · {link}")

@@ -24,7 +24,7 @@ def entity_search(run: RunView) -> int | None:
     )
     hits = run.find(text) if text else []
     if text and not hits:
-        st.caption("No entity's name holds this text.")
+        st.caption("No entity's name contains this text.")
     elif hits:
         st.session_state[HIT] = chosen if chosen in hits else None
         st.selectbox(

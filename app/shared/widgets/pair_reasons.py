@@ -28,7 +28,7 @@ WORDS = 400
 
 def reasons(run: RunView, data: Dataset, source: int, target: int) -> None:
     """Both sides of a pair's evidence, the strongest reason first, each with its share."""
-    st.subheader("Reasons", anchor=False)
+    st.header("Reasons", anchor=False)
     if run.predictions is None:
         st.caption("Rules speak once the run has predictions.")
         return

@@ -105,7 +105,7 @@ def weights(table: pd.DataFrame) -> go.Figure:
     part = table[::-1]
     colours = [style.MODALITY[modality] for modality in part["modality"]]
     figure = go.Figure()
-    for name, opacity in (("now", 0.25), ("needed", 0.9)):
+    for name, fill in (("now", 0.0), ("needed", 0.9)):
         figure.add_bar(
             y=part["modality"],
             x=part[name],
@@ -115,9 +115,8 @@ def weights(table: pd.DataFrame) -> go.Figure:
             textposition="outside",
             cliponaxis=False,
             marker={
-                "color": [style.tint(colour, opacity) for colour in colours],
-                "line": {"color": colours, "width": 1},
-                "pattern": {"shape": "/" if name == "now" else "", "fgcolor": colours, "size": 6, "solidity": 0.3},
+                "color": [style.tint(colour, fill) for colour in colours],
+                "line": {"color": colours, "width": 1 if fill else 2},
             },
             hovertemplate="%{y}: %{x:.3f}<extra>" + name + "</extra>",
         )

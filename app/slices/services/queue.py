@@ -50,10 +50,10 @@ def queue(run: RunView, wanted: Filter) -> Ids:
 
 
 def title(run: RunView, wanted: Filter) -> str:
-    """What passes a filter, in a few words: "wrong, test links, type city, name holds “x”"."""
+    """What passes a filter, in a few words: "wrong, test links, type city, name contains “x”"."""
     parts = [SHOW[wanted.show].lower() if wanted.show != "all" else "", SPLITS[wanted.split].lower()]
     parts.append(slices.title(run, wanted.slice_name) if wanted.slice_name else "")
-    parts.append(f"name holds “{wanted.text.strip()}”" if wanted.text.strip() else "")
+    parts.append(f"name contains “{wanted.text.strip()}”" if wanted.text.strip() else "")
     return ", ".join(part for part in parts if part)
 
 

@@ -57,7 +57,7 @@ def clear() -> None:
 def selection(run: RunView, data: Dataset, ids: Ids) -> None:
     """What is selected: in words, as pictures, where to go with it, and as a table."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"{len(ids):,} entities selected", anchor=False, width="content")
+        st.header(f"{len(ids):,} entities selected", anchor=False, width="content")
         st.button("Clear the selection", icon=":material/close:", type="tertiary", on_click=clear)
     st.markdown(_in_words(run, ids))
     slice_actions(run, entities=ids.tolist(), title=f"{len(ids):,} entities near each other", key="selection.actions")

@@ -23,6 +23,7 @@ from app.slices.services.search import LEVEL, SMALLEST, Search
 from app.slices.widgets.panel import slice_panel
 
 RANGE = "95 % interval"
+WORSE, ALL = "Slices that do worse than the rest", "All slices with their figures"
 COLUMNS = {
     **dict.fromkeys(("Hits@1", "Wrong here", "Wrong elsewhere"), st.column_config.NumberColumn(format="%.1f %%")),
     "MRR": st.column_config.NumberColumn(format="%.3f"),
@@ -46,10 +47,10 @@ def slice_table(run: RunView, direction: str) -> None:
         direction: from which graph is asked.
     """
     st.caption("Tick a row to look at its queries, combine it with another slice, or note something on it.")
-    st.subheader("Slices that do worse than the rest", anchor=False)
+    st.header("Slices that do worse than the rest", anchor=False)
     with boundary():
         _worse(run, direction)
-    st.subheader("All slices", anchor=False)
+    st.header("All slices", anchor=False)
     with boundary():
         _all(run, direction)
 
@@ -74,7 +75,15 @@ def _worse(run: RunView, direction: str) -> None:
         if any(part.alike for part in search.found):
             rows["Nearly the same"] = [short("; ".join(part.alike), 120) for part in search.found]
         names = [part.name for part in search.found]
-        _pick(run, direction, rows, names, f"worse_slices_{run.run_id}_{direction}", lambda: _whole(search))
+        _pick(
+            run,
+            direction,
+            rows,
+            names,
+            f"worse_slices_{run.run_id}_{direction}",
+            lambda: _whole(search),
+            "Slices that do worse than the rest",
+        )
     st.caption(
         f"{DIRECTIONS[direction].capitalize()}; {search.wrong:,} of {search.size:,} test queries are wrong. Slices "
         f"with at least {SMALLEST} test queries; one-sided Fisher's exact test against all other test queries, and for "
@@ -101,7 +110,15 @@ def _all(run: RunView, direction: str) -> None:
         }
     )
     whole = figures.assign(direction=direction, last_note=last)
-    _pick(run, direction, rows, figures["slice"].tolist(), f"slices_{run.run_id}_{direction}", lambda: whole)
+    _pick(
+        run,
+        direction,
+        rows,
+        figures["slice"].tolist(),
+        f"slices_{run.run_id}_{direction}",
+        lambda: whole,
+        "All slices of the run with their figures",
+    )
     st.caption(f"{DIRECTIONS[direction].capitalize()}. {slice_figures.SCOPE} {ranked_alone(run, direction)}")
 
 
@@ -112,12 +129,13 @@ def _pick(
     names: Sequence[str],
     file: str,
     whole: Callable[[], pd.DataFrame],
+    alt: str,
 ) -> None:
     """A table of slices, and below it the one whose row is ticked."""
     state: Any = table(
         rows,
         name=file,
-        alt="Slices of the run with their figures",
+        alt=alt,
         whole=whole,
         column_config=COLUMNS,
         on_select="rerun",

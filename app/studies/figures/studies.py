@@ -95,7 +95,7 @@ def _levels(levels: pd.DataFrame, x: pd.Series, told: set[str]) -> Iterator[go.S
 
 
 def bars(table: pd.DataFrame, measure: str, published: Mapping[str, float]) -> go.Figure:
-    """A bar a variant with its spread; the one the others are compared with is hatched.
+    """A bar a variant with its spread; the one the others are compared with is hollow.
 
     Args:
         table: columns of `app.studies.services.tables.bars`.
@@ -111,9 +111,8 @@ def bars(table: pd.DataFrame, measure: str, published: Mapping[str, float]) -> g
             orientation="h",
             error_x={"type": "data", "array": rows["sd"].fillna(0), "color": "#6B7280", "width": 5, "thickness": 1.5},
             marker={
-                "color": [style.tint(colour, 0.75) for colour in colours],
-                "line": {"color": colours, "width": 1},
-                "pattern": {"shape": ["/" if first else "" for first in rows["first"]], "fgcolor": colours, "size": 6},
+                "color": [style.tint(c, 0.0 if one else 0.75) for c, one in zip(colours, rows["first"], strict=True)],
+                "line": {"color": colours, "width": [2 if one else 1 for one in rows["first"]]},
             },
             customdata=rows["seeds"],
             hovertemplate="%{y}: %{x:.1%} over %{customdata} seeds<extra></extra>",

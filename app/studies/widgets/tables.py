@@ -44,7 +44,7 @@ def by_group(study: Study, direction: str) -> None:
     tables = {by: rows for by in BY if len(rows := study_tables.groups(study, direction, by))}
     if not tables:
         return
-    st.subheader("By degree and type", anchor=False)
+    st.header("By degree and type", anchor=False)
     by = url.choose(
         st.segmented_control,
         "Hits@1 by",
@@ -69,7 +69,7 @@ def by_group(study: Study, direction: str) -> None:
 
 def published_beside(study: Study, figures: Sequence[Published] | None) -> None:
     """Published figures of the same data, and what keeps them from being compared."""
-    st.subheader("Beside published figures", anchor=False)
+    st.header("Beside published figures", anchor=False)
     if figures is None:
         st.caption("The study does not say how its runs were set, so nothing published can stand beside them.")
         return

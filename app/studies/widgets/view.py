@@ -55,7 +55,7 @@ def _open(folder: str, stamp: object) -> Study:
 
 
 def _show(study: Study, direction: str) -> None:
-    st.subheader(plain(study.question or study.title, 200), anchor=False)
+    st.header(plain(study.question or study.title, 200), anchor=False)
     st.caption(plain(studies.conditions(study), 500))
     if study.kind in studies.NOTES:
         st.caption(studies.NOTES[study.kind])
@@ -89,7 +89,7 @@ def _bars(study: Study, direction: str, comparable: dict[str, float]) -> None:
     chart(
         figures.bars(rows, "Hits@1", comparable),
         alt="Bars: mean Hits@1 of each variant, with the spread over the seeds",
-        reading="a whisker is the standard deviation over the seeds; hatched = the variant that others are compared "
+        reading="a whisker is the standard deviation over the seeds; hollow = the variant that others are compared "
         "with.",
         key="study.bars",
         data=rows,

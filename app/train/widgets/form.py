@@ -73,7 +73,7 @@ def train_form(view: DataView, data: str) -> Draft:
         chosen |= _modalities(view) | _links(view, start)
         first, second = st.columns(2)
         with first:
-            chosen["seed"] = option("seed", start, "Seed of chance")
+            chosen["seed"] = option("seed", start, "Random seed")
         name = second.text_input("Name of the run", key="train_form.name", max_chars=80, placeholder="made of its data")
     with right:
         place = st.container()

@@ -53,7 +53,7 @@ def controls(run_id: str, state: str, place: str) -> None:
 def queue() -> None:
     """Every training that was started here, newest first, and how many may run at once."""
     left, right = st.columns([4, 1], vertical_alignment="bottom")
-    left.subheader("Queue", anchor=False)
+    left.header("Queue", anchor=False)
     with right:
         _slots()
     st.fragment(_follow, run_every=EVERY)(_seen())

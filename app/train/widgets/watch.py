@@ -32,7 +32,7 @@ def watch(run_id: str) -> None:
     """A training's head, which is drawn once a state, and below it what moves."""
     now = live.standing(run_id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(now.title, 60), anchor=False, width="content")
+        st.header(plain(now.title, 60), anchor=False, width="content")
         state_badge(now.state)
         controls(run_id, now.state, "watch")
         if now.run is not None:

@@ -176,7 +176,7 @@ def test_a_mended_folder_is_read_again(open_data: OpenData, root: Path) -> None:
 def test_an_entity_has_a_permalink(open_data: OpenData, pair: GraphPair) -> None:
     japan = entity(pair, "Japan", target=True)
     test = open_data(data="own/twelve", entity=japan)
-    assert "Japan" in [element.value for element in test.subheader]
+    assert "Japan" in [element.value for element in test.header]
     assert "**Target** · chosen" in sentences(test)
     tables = [frame.value for frame in test.dataframe]
     assert ["code", "inhabitants"] in [list(table["Attribute"]) for table in tables if "Attribute" in table]
@@ -217,7 +217,7 @@ def test_an_example_of_a_finding_leads_to_its_entity(open_data: OpenData) -> Non
     test = open_data(data="own/twelve")
     button = next(b for b in test.button if str(b.key).startswith("data_report.example"))
     ran(button.click().run())
-    assert button.label in [element.value for element in test.subheader]
+    assert button.label in [element.value for element in test.header]
     assert test.query_params["tab"] == "entities"
 
 
@@ -238,7 +238,7 @@ def test_hostile_values_stay_text(open_data: OpenData, root: Path) -> None:
         file.write(f"{base}\t{hostile}\t{long}\n")
     test = open_data(data="own/twelve", entity=read_graph_pair(folder).labels.index(hostile), q="**bold**")
     assert list(test.dataframe[0].value["Name"]) == [hostile]
-    for element in [*test.markdown, *test.caption, *test.subheader, *test.button]:
+    for element in [*test.markdown, *test.caption, *test.header, *test.button]:
         said = str(getattr(element, "value", "")) + str(getattr(element, "label", ""))
         assert "<script" not in said.replace("\\<", "")
         assert " **bold**" not in said

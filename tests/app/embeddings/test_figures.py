@@ -120,6 +120,6 @@ def test_the_course_moves_points_on_axes_that_stay() -> None:
             assert low_x < min(trace.x) <= max(trace.x) < high_x
             assert low_y < min(trace.y) <= max(trace.y) < high_y
     np.testing.assert_allclose(figure.frames[2].data[0].x, figure.data[0].x)
-    trail = next(i for i, trace in enumerate(figure.data) if trace.name == "its way")
+    trail = next(i for i, trace in enumerate(figure.data) if trace.name == "its path")
     way = figure.frames[1].data[trail]
     assert (way.x[2], way.y[2]) == (way.x[1], way.y[1]) != (way.x[0], way.y[0])

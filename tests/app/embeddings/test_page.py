@@ -62,13 +62,13 @@ def test_what_is_selected_stays_until_it_is_cleared(open_page: OpenPage, make_ru
     test = open_page()
     test.session_state[selection.KEPT] = ("small", [3, 1, 30, 3])
     ran(test.run())
-    assert "3 entities selected" in [element.value for element in test.subheader]
+    assert "3 entities selected" in [element.value for element in test.header]
     assert "2 source, 1 target" in sentences(test)
     assert "selectedpoints" in test.get("plotly_chart")[0].proto.spec
     test.query_params["view"] = "image"
-    assert "3 entities selected" in [element.value for element in ran(test.run()).subheader]
+    assert "3 entities selected" in [element.value for element in ran(test.run()).header]
     next(button for button in test.button if button.label == "Clear the selection").click()
-    assert "3 entities selected" not in [element.value for element in ran(test.run()).subheader]
+    assert "3 entities selected" not in [element.value for element in ran(test.run()).header]
 
 
 def test_the_map_flies_to_whom_is_searched_for_and_stays_for_whom_is_clicked(

@@ -54,7 +54,7 @@ def test_errors_of_a_slice_and_the_card_of_one(page: AppTest) -> None:
     ids = failures.ordered(run, part, "rank")
     text = show(page, run="atlas", slice=f"cause:{cause}", order="rank", pair=ids[0])
     assert f"**1** of {len(part):,}" in text
-    names = [str(element.value).replace("\\", "") for element in page.subheader]
+    names = [str(element.value).replace("\\", "") for element in page.header]
     for entity in (ids[0], *part.loc[ids[0], ["truth", "prediction"]]):
         assert str(run.labels[entity]) in names
     for title in ("Why", "What would repair it", "When it went wrong"):
@@ -122,6 +122,6 @@ def test_hostile_names_stay_text(page: AppTest, make_run: MakeRun) -> None:
     query = int(table.loc[~table["right"], "query"].iloc[0])
     for parameters in ({}, {"pair": query}, {"by": "type"}, {"tab": "health"}, {"slice": f"type:{hostile}"}):
         show(page, run="small", **parameters)
-        for element in (*page.markdown, *page.caption, *page.subheader):
+        for element in (*page.markdown, *page.caption, *page.header):
             assert "<script" not in str(element.value).replace("\\<", "")
             assert " **bold**" not in str(element.value)

@@ -114,4 +114,4 @@ def test_nothing_frozen_is_said(make_run: MakeRun, open_page: OpenPage) -> None:
     assert "Nothing is frozen." in test.info[0].value
     assert "Nothing of attribute is frozen, so there is nothing of it to judge." in sentences(test)
     assert "Nothing of attribute froze; these were next in line" in sentences(test)
-    assert "One entity's way" in sentences(test)
+    assert "One entity over the epochs" in sentences(test)

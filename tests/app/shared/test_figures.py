@@ -47,7 +47,15 @@ def signs(trace: Any) -> tuple[object, ...]:
     words = words and getattr(trace, "text", None) is not None
     fill = getattr(trace, "fillpattern", None)
     faint = str((getattr(marker, "size", None), getattr(marker, "opacity", None)))
-    look = (line and line.dash, line and line.width, str(symbol), str(pattern and pattern.shape), fill and fill.shape)
+    hollow = str(getattr(marker, "color", "")).count(",0.0)")
+    look = (
+        hollow,
+        line and line.dash,
+        line and line.width,
+        str(symbol),
+        str(pattern and pattern.shape),
+        fill and fill.shape,
+    )
     return (trace.type, getattr(trace, "mode", None), faint, look, trace.name if words else None)
 
 

@@ -129,7 +129,7 @@ def test_a_filter_of_matches_becomes_a_slice(start: AppTest, atlas: RunView) -> 
     start.button(key="match_filter.keep.review").click().run()
     assert not start.exception
     ((name, title),) = saved_slices.titles(atlas).items()
-    assert title == "wrong, test links, image missing on either side, name holds “an”"
+    assert title == "wrong, test links, image missing on either side, name contains “an”"
     wanted = queries.Filter(slice_name="missing:image", text="an")
     kept = set(np.flatnonzero(slices.members(atlas, name)).tolist())
     asked = queries.queue(atlas, wanted)

@@ -164,5 +164,5 @@ def test_page_shows_every_bundled_study(direction: str, tmp_path: Path, monkeypa
         rows = study.summary[study.summary["direction"] == direction]
         np.testing.assert_allclose(test.dataframe[0].value["Hits@1 %"], 100 * rows["hits@1_mean"])
         assert study.dataset in " ".join(caption.value for caption in test.caption).replace("\\", "")
-        assert test.subheader[0].value.replace("\\", "").replace("\u2060", "") == study.question
-        assert "\\*\\*" in test.subheader[0].value or name != "hostile"
+        assert test.header[0].value.replace("\\", "").replace("\u2060", "") == study.question
+        assert "\\*\\*" in test.header[0].value or name != "hostile"

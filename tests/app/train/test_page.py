@@ -74,7 +74,7 @@ def test_one_click_trains_the_bundled_data(open_train: OpenTrain, queue: RunQueu
     press(test, "Train")
     (job,) = queue.jobs()
     assert (job.data, job.preset, job.state, job.name) == ("demo", "default", "waiting", "my *first*")
-    assert "my *first*" in [element.value.replace("\\", "") for element in test.subheader]
+    assert "my *first*" in [element.value.replace("\\", "") for element in test.header]
     assert dict(job.settings) == plan.DEMO_SETTINGS | {"modalities": "structure,relation,attribute,image"}
     assert test.query_params["run"] == job.run_id
     assert test.query_params["tab"] == "watch"

@@ -1,0 +1,51 @@
+"""What one entity says of itself beside what its prediction and its counterpart say, key by key, compared by value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from app.shared.services.dataset import AttributeRow, Dataset, compare_attributes
+
+SIGNS = {"equal": "=", "differs": "≠", "named": "both have it", "absent": "–"}
+SPEAKS = ("truth", "prediction", "neither", "both", "")
+"""What a key speaks for, the decisive first: a value that only one of the two shares with the entity asked for."""
+
+
+def differences(data: Dataset, query: int, others: Mapping[str, int]) -> pd.DataFrame:
+    """Every key of an entity with the values of others, the most telling first.
+
+    Args:
+        data: of the run.
+        query: the entity asked for.
+        others: "prediction" and "truth", or one of them → entity of the other graph.
+
+    Returns:
+        Columns `Key, Asked for`, one for each of `others`, and `Speaks for` (of `SPEAKS`); a cell begins with its sign,
+        and names the other graph's key where that is another one.
+    """
+    own = data.attributes(query)
+    pairs = {name: compare_attributes(own, data.attributes(entity)) for name, entity in others.items()}
+    by_key = {name: {row.source_key: row for row in rows if row.source_key} for name, rows in pairs.items()}
+    known = {row.source_key: row.source_value for rows in by_key.values() for row in rows.values()}
+    rows = []
+    for key, value in known.items():
+        found = {name: by_key[name].get(key, AttributeRow(mark="absent")) for name in others}
+        marks = {name: "absent" if row.mark == "source only" else row.mark for name, row in found.items()}
+        cells = {name.capitalize(): _cell(key, marks[name], row) for name, row in found.items()}
+        rows.append({"Key": key, "Asked for": value} | cells | {"Speaks for": _speaks(marks)})
+    rows.sort(key=lambda row: SPEAKS.index(row["Speaks for"]))
+    return pd.DataFrame(rows, columns=["Key", "Asked for", *(name.capitalize() for name in others), "Speaks for"])
+
+
+def _cell(key: str, mark: str, row: AttributeRow) -> str:
+    other = f" ({row.target_key})" if row.target_key and row.target_key != key else ""
+    return f"{SIGNS[mark]} {row.target_value}{other}".strip()
+
+
+def _speaks(marks: Mapping[str, str]) -> str:
+    equal = [name for name, mark in marks.items() if mark == "equal"]
+    if len(equal) == len(marks):
+        return "both" if len(marks) > 1 else equal[0]
+    return equal[0] if equal else "neither" if "differs" in marks.values() else ""
