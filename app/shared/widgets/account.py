@@ -17,16 +17,19 @@ SIGNS = {
 SHOWN = 600
 
 
-def show_account(account: Mapping[str, Any] | None) -> None:
+def show_account(account: Mapping[str, Any] | None, *, left_out: bool | None = None) -> None:
     """The account as `Account.to_dict` gives it; nothing of a run that has none.
 
     Args:
         account: of a data set or a run folder, which may come from anybody.
+        left_out: only the modalities that are not used, or only the others and the links; None for both.
     """
     lines = (account or {}).get("lines", [])
     uses = (account or {}).get("modalities", [])
     for line, use in zip(lines, uses, strict=False):
+        if left_out is not None and left_out == bool(use.get("used")):
+            continue
         sign = "alike" if use.get("used") and use.get("alike") else "used" if use.get("used") else "not used"
         st.markdown(f"{SIGNS[sign]} {plain(line, SHOWN)}")
-    for line in lines[len(uses) :]:
+    for line in [] if left_out else lines[len(uses) :]:
         st.markdown(f":material/link: {plain(line, SHOWN)}")

@@ -78,10 +78,10 @@ def _summary(view: DataView, draft: Draft, problem: str) -> None:
         f"**{config.train.total_epochs} epochs on {plain(view.pair.name)}**: {', '.join(config.modalities)}; "
         f"preset {config.preset}, {departs}."
     )
-    account = view.account(config)
-    told_apart = not all(use.alike for use in account.modalities if use.used)
-    with st.expander("What is used, what not and why", icon=":material/fact_check:", expanded=not told_apart):
-        show_account(account.to_dict())
+    account = view.account(config).to_dict()
+    show_account(account, left_out=False)
+    with st.expander("What is not used, and why", icon=":material/remove_circle_outline:"):
+        show_account(account, left_out=True)
     for remark in plan.remarks(config):
         st.caption(f":material/warning: {remark}")
 

@@ -290,3 +290,11 @@ def test_an_estimate_comes_from_a_real_calibration(open_train: OpenTrain, queue:
     assert not queue.jobs()
     ran(test.number_input(key="url.train.epochs").set_value(3).run())
     assert "in all" not in sentences(test)  # that was of another plan
+
+
+def test_what_is_used_is_said_before_the_start(open_train: OpenTrain) -> None:
+    test = open_train(data="demo")
+    said = " ".join(block.value for block in test.markdown).replace("\\", "")
+    assert "structure: used; all entities have a neighbour" in said
+    assert "links: 663 known; 179 train, 20 validate, 464 test" in said
+    assert "char: not used: this is the bundled example, and names would give the answer away" in said
