@@ -83,13 +83,20 @@ async function tab() {
   return { deck, others };
 }
 
-/** @param {string} deck */
+const RELOAD = 120000; // milliseconds in which a tab that is gone may come back: it was reloaded
+const seen = new Map();
+
+/**
+ * The other tabs that are open, or were a moment ago.
+ * @param {string} deck
+ * @returns {Promise<string[]>}
+ */
 async function otherTabs(deck) {
-  const held = (await navigator.locks.query()).held ?? [];
-  return held
-    .filter((lock) => lock.name?.startsWith("pmf.review.deck."))
-    .map((lock) => String(lock.name).slice("pmf.review.deck.".length))
-    .filter((other) => other !== deck);
+  const now = performance.now();
+  for (const { name } of (await navigator.locks.query()).held ?? []) {
+    if (name?.startsWith("pmf.review.deck.")) seen.set(name.slice("pmf.review.deck.".length), now);
+  }
+  return [...seen].filter(([other, at]) => other !== deck && now - at < RELOAD).map(([other]) => other);
 }
 
 /**
