@@ -36,7 +36,7 @@ def test_links_and_paths_lead_somewhere(file: Path) -> None:
 @pytest.mark.parametrize("file", DOCUMENTS, ids=ids)
 def test_commands_are_understood(file: Path) -> None:
     blocks = re.findall(r"^```\n(.*?)^```", file.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    commands = [line for block in blocks for line in COMMAND.findall(block)]
+    commands = [line for block in blocks for line in COMMAND.findall(re.sub(r"\\\n\s*", "", block))]
     for line in commands:
         words = shlex.split(line)
         if not PLACEHOLDERS & {*words}:
