@@ -23,7 +23,8 @@ def test_every_page_with_parameters_made_up() -> None:
 
 
 @pytest.mark.parametrize("name", ["/", "..", "9" * 5000])
-def test_a_data_set_that_is_none(name: str) -> None:
+def test_a_data_set_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("PMF_DATA", str(tmp_path / "data"))
     page = open_page("data", data=name)
     assert page.error or page.warning
 
