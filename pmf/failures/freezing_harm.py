@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pmf.errors import RunFormatError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 
@@ -65,7 +66,8 @@ def freezing_harm(run: RunReader, table: pd.DataFrame) -> tuple[Harm, ...]:
         The largest groups first; groups of fewer than `LEAST_LINKS` links, or without a frozen feature, are not there.
     """
     frozen_at = run.frozen_at()
-    assert frozen_at is not None
+    if frozen_at is None:
+        raise RunFormatError(f"{run.folder} does not say what was frozen when")
     forward = table["direction"] == layout.SOURCE_TO_TARGET
     source, target = table["query"].where(forward, table["truth"]), table["truth"].where(forward, table["query"])
     types = run.entities["type"].to_numpy(dtype=object)
