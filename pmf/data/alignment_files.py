@@ -39,24 +39,27 @@ _FLOAT = "http://www.w3.org/2001/XMLSchema#float"
 _SIDES = ("source", "target")
 
 
-def write_alignment(table: pd.DataFrame, path: Path, *, data: str) -> None:
-    """Write pairs in the form that the file's ending says.
+def alignment_text(table: pd.DataFrame, name: str, *, data: str) -> str:
+    """Pairs in the form that a file's ending says.
 
     Args:
         table: source and target (ids); optional similarity, probability, source_label, target_label, reviewer.
-        path: where to.
+        name: of the file.
         data: name of the data set, for those forms that have a place for it.
     """
-    name = path.name.lower()
+    name = name.lower()
     if name.endswith(".sssom.tsv"):
-        text = "".join(_sssom(table, data))
-    elif name.endswith(".nt"):
-        text = "".join(f"<{s}> <{_SAME_AS}> <{t}> .\n" for s, t in _iris(table))
-    elif name.endswith((".rdf", ".xml", ".owl")):
-        text = "".join(_cells(table, data))
-    else:
-        text = table.to_csv(sep="," if name.endswith(".csv") else "\t", index=False)
-    write_text(path, text)
+        return "".join(_sssom(table, data))
+    if name.endswith(".nt"):
+        return "".join(f"<{s}> <{_SAME_AS}> <{t}> .\n" for s, t in _iris(table))
+    if name.endswith((".rdf", ".xml", ".owl")):
+        return "".join(_cells(table, data))
+    return str(table.to_csv(sep="," if name.endswith(".csv") else "\t", index=False))
+
+
+def write_alignment(table: pd.DataFrame, path: Path, *, data: str) -> None:
+    """Write `alignment_text` to a file, whole or not at all."""
+    write_text(path, alignment_text(table, path.name, data=data))
 
 
 def write_text(path: Path, text: str) -> None:

@@ -118,7 +118,7 @@ def card(page: Page) -> str:
 
 def shown(page: Page) -> list[str]:
     """The names on screen, source first."""
-    return [name.inner_text() for name in page.locator(".deck .face h3").all()]
+    return [name.inner_text() for name in page.locator(".deck .face h2").all()]
 
 
 def record(page: Page) -> list[dict[str, Any]]:

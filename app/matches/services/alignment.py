@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from functools import lru_cache
 from pathlib import Path
 
 from app.shared.services.run_view import RunView
 from pmf.alignment.evaluation.align import match_run
-from pmf.data.alignment_files import write_alignment
+from pmf.data.alignment_files import alignment_text
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 
@@ -53,7 +52,4 @@ def alignment(run: RunView, form: str, *, one_to_one: bool) -> bytes:
 @lru_cache(maxsize=8)
 def _alignment(folder: Path, _written: float, form: str, data: str, one_to_one: bool) -> bytes:
     table = match_run(RunReader(folder), decode="mutual", one_to_one=one_to_one).alignment
-    with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / f"alignment.{form}"
-        write_alignment(table, path, data=data)
-        return path.read_bytes()
+    return alignment_text(table, f"alignment.{form}", data=data).encode()

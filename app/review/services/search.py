@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -35,22 +36,26 @@ def find(run: RunView, data: Dataset, text: str, *, of_source: bool) -> list[Hit
     wanted = text.strip().casefold()
     if not wanted:
         return []
-    found: dict[int, str] = {}
-    for entity in run.find(wanted, limit=run.n):
-        if run.is_source(entity) == of_source and len(found) < MOST:
-            found[entity] = "name"
+    never = set() if data.pair is None else set(data.pair.context.tolist())  # structure only, such as blank nodes
+    hits: dict[int, str] = {}
+    for entity, why in _holding(run, data, wanted, of_source=of_source):
+        if len(hits) == MOST:
+            break
+        if run.is_source(entity) == of_source and entity not in never:
+            hits.setdefault(entity, why[:LONGEST])
+    return [Hit(entity=entity, why=why) for entity, why in hits.items()]
+
+
+def _holding(run: RunView, data: Dataset, wanted: str, *, of_source: bool) -> Iterator[tuple[int, str]]:
+    """Entities that hold a text, and where: in names first, then in types, then in values."""
+    yield from ((entity, "name") for entity in run.find(wanted, limit=run.n))
     types = pd.Series(run.types).astype(str).str.casefold()
     for entity in np.flatnonzero(types.str.contains(wanted, regex=False)).tolist():
-        if run.is_source(entity) == of_source and len(found) < MOST:
-            found.setdefault(entity, f"type {run.types[entity]}"[:LONGEST])
-    if data.pair is not None and len(found) < MOST:
+        yield entity, f"type {run.types[entity]}"
+    if data.pair is not None:
         graph, offset = list(data.pair.sides())[not of_source]
         for place in np.flatnonzero(_folded_values(data, of_source).str.contains(wanted, regex=False)).tolist():
-            if len(found) >= MOST:
-                break
-            entity = int(graph.attribute_triples[place, 0]) + offset
-            found.setdefault(entity, str(graph.attribute_values[place])[:LONGEST])
-    return [Hit(entity=entity, why=why) for entity, why in found.items()]
+            yield int(graph.attribute_triples[place, 0]) + offset, str(graph.attribute_values[place])
 
 
 @lru_cache(maxsize=4)

@@ -14,16 +14,20 @@ from app.shared.services.access import Role, User
 from app.shared.services.export import as_csv, as_parquet
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
+from pmf.data.alignment_files import alignment_text
 from pmf.errors import ConfigError
 
 FORMATS = {
     "links": "links.tsv",
     "openea": "ent_links",
+    "sssom": "accepted.sssom.tsv",
+    "sameas": "accepted.nt",
+    "cells": "accepted.rdf",
     "csv": "verdicts.csv",
     "parquet": "verdicts.parquet",
     "jsonl": "verdicts.jsonl",
 }
-"""Format → file name. The first two hold the accepted pairs, the others single verdicts."""
+"""Format → file name. The first five hold the accepted pairs, the others single verdicts."""
 
 COLUMNS = (
     "source",
@@ -62,6 +66,10 @@ def export_verdicts(user: User, store: ReviewStore, run: RunView, form: str) -> 
     if form in ("links", "openea"):
         lines = ["source\ttarget"] * (form == "links") + ["\t".join(pair) for pair in accepted_pairs(current)]
         return "".join(f"{line}\n" for line in lines).encode()
+    if form in ("sssom", "sameas", "cells"):
+        return alignment_text(
+            _accepted(current), FORMATS[form], data=str(run.reader.config.get("dataset", {}).get("name") or run.run_id)
+        ).encode()
     table = verdict_table(e for e in current if user.role >= Role.ADMIN or e.annotator == user.name)
     if form == "jsonl":
         return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in table.to_dict("records")).encode()
@@ -76,6 +84,17 @@ def accepted_pairs(current: Iterable[Event]) -> list[tuple[str, str]]:
         if outcome.verdict == "match"
     }
     return sorted(found)
+
+
+def _accepted(current: Iterable[Event]) -> pd.DataFrame:
+    """The confirmed pairs, sorted, each with those who confirmed it."""
+    people: dict[tuple[str, str], set[str]] = {}
+    for (side, query), outcome in consensus(current).items():
+        if outcome.verdict == "match":
+            agree = {e.annotator for e in outcome.events if (e.verdict, e.other) == ("match", outcome.other)}
+            people.setdefault(_pair(side, query, outcome.other), set()).update(agree)
+    rows = [(*pair, "|".join(sorted(names))) for pair, names in sorted(people.items())]
+    return pd.DataFrame(rows, columns=["source", "target", "reviewer"])
 
 
 def verdict_table(current: Iterable[Event]) -> pd.DataFrame:

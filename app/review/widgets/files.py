@@ -23,6 +23,9 @@ from pmf.errors import PMFError
 TITLES = {
     "links": "Links (TSV): accepted pairs, for other alignment tools",
     "openea": "ent_links (OpenEA): accepted pairs",
+    "sssom": "SSSOM: accepted pairs, with who confirmed them",
+    "sameas": "N-Triples, owl:sameAs: accepted pairs",
+    "cells": "RDF of the Alignment API: accepted pairs",
     "csv": "CSV: every current verdict",
     "parquet": "Parquet: every current verdict",
     "jsonl": "JSONL: every current verdict",
@@ -112,7 +115,7 @@ def _train(user: User, run: RunView, data: Dataset) -> None:
     started, problem = st.session_state.pop(SAID, ("", ""))
     if started:
         st.success(f"{plain(started)} is in the queue.")
-        url.link("train", "See how it gets on", {}, icon=":material/model_training:")
+        url.link("train", "Watch it train", {}, icon=":material/model_training:")
     if problem:
         st.warning(plain(problem, 600))
 

@@ -81,6 +81,21 @@ def test_links_are_the_pairs_that_all_confirm(
     other.close()
 
 
+@pytest.mark.parametrize("form", ["sssom", "sameas", "cells"])
+def test_forms_of_other_tools_hold_the_same_pairs_and_come_back(
+    store: ReviewStore, atlas: RunView, reviewed: list[Event], form: str, tmp_path: Path
+) -> None:
+    links = export_verdicts(ADA, store, atlas, "openea").decode().splitlines()
+    content = export_verdicts(ADA, store, atlas, form)
+    if form == "sssom":
+        assert b"\tann|ben\n" in content
+        assert content.count(b"semapv:ManualMappingCuration") == len(links)
+    other = open_store(f"sqlite:///{tmp_path / 'other.sqlite'}")
+    assert import_verdicts(ADA, other, atlas, FORMATS[form], content).new == len(links) == 2
+    assert {f"{e.query}\t{e.other}" for e in other.current(fingerprint(atlas))} == set(links)
+    other.close()
+
+
 def test_no_spreadsheet_runs_a_reason(store: ReviewStore, atlas: RunView, reviewed: list[Event]) -> None:
     rows = list(csv.DictReader(io.StringIO(export_verdicts(ADA, store, atlas, "csv").decode("utf-8-sig"), newline="")))
     assert tuple(rows[0]) == COLUMNS

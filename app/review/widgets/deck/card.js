@@ -109,7 +109,7 @@ function face(face, isSource, role) {
       "div",
       { className: "who" },
       el("p", { className: "role", text: `${isSource ? "● Source" : "◆ Target"} · ${role}` }),
-      el("h3", { dir: "auto", text: face.label }),
+      el("h2", { dir: "auto", tabIndex: 0, text: face.label }),
       face.type ? el("p", { className: "type", dir: "auto", text: face.type }) : null,
       el("p", { className: "uri", text: face.uri, title: clean(face.uri) }),
     ),
@@ -174,7 +174,7 @@ function evidence(found) {
       el("span", { className: "words", text: one.words, title: `adds ${one.share} to the similarity` }),
     );
   };
-  return el("div", {}, el("h4", { text: "What the model goes by" }), el("ul", { className: "evidence" }, ...found.map(bar)));
+  return el("div", {}, el("h3", { text: "What the model goes by" }), el("ul", { className: "evidence" }, ...found.map(bar)));
 }
 
 /** @param {Linked[]} linked @param {number} more */
@@ -190,7 +190,7 @@ function neighbours(linked, more) {
     );
   const count = linked.length + more;
   const title = `${count} neighbour${count === 1 ? "" : "s"} of theirs match${count === 1 ? "es" : ""}`;
-  return el("div", {}, el("h4", { text: title }), el("ul", { className: "neighbours" }, ...linked.slice(0, 6).map(line)));
+  return el("div", {}, el("h3", { text: title }), el("ul", { className: "neighbours" }, ...linked.slice(0, 6).map(line)));
 }
 
 /** @param {Said} one */

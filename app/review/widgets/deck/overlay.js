@@ -33,7 +33,7 @@ class Overlay {
   show(title, ...content) {
     const close = el("button", { type: "button", className: "close", text: "Close (Esc)", onclick: () => this.close() });
     this.body.setAttribute("aria-label", title);
-    this.body.replaceChildren(el("header", {}, el("h3", { text: title }), close), ...content);
+    this.body.replaceChildren(el("header", {}, el("h2", { text: title }), close), ...content);
     this.node.hidden = false;
     (this.body.querySelector("input") ?? this.body).focus();
   }
