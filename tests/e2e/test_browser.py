@@ -79,7 +79,7 @@ def test_charts_and_report_are_taken_along(browser: Browser, server: str, tmp_pa
     svg = save("SVG").read_text(encoding="utf-8")
     assert svg.startswith("<svg")
     assert "Hits@1" in svg
-    assert save("CSV").read_text(encoding="utf-8-sig").splitlines()[0] == "series,epoch,Hits@1"
+    assert save("CSV").read_text(encoding="utf-8-sig").splitlines()[0] == "epoch,stage,split,direction,hits"
     page.keyboard.press("Escape")
 
     with zipfile.ZipFile(save("Report")) as archive:

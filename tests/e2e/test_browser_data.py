@@ -69,7 +69,7 @@ def test_upload_browse_and_train(page: Page, server: str, root: Path, tiny_data:
     click_until(page, label, moved)
     settle(page)
     assert pair.labels[int(entity_in(page))] == labels[0]
-    page.wait_for_selector(f"h3:has-text('{labels[0]}')")
+    page.wait_for_selector(f"h2:has-text('{labels[0]}')")
 
     page.get_by_role("link", name="Train on this data set").click()
     page.wait_for_url("**/train?*data=tiny*")

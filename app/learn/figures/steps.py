@@ -156,7 +156,7 @@ def results(paper: pd.DataFrame, own: pd.DataFrame, title: str) -> go.Figure:
             row=row,
             col=1,
         )
-    style.frame(figure, "", height=HEIGHT - 90, top=24, showlegend=False)
+    style.frame(figure, "", height=HEIGHT - 110, top=24, showlegend=False)
     figure.update_annotations(x=0, xanchor="left", font_size=TEXT - 1)
     figure.update_xaxes(visible=False, range=[0, 1.2], fixedrange=True)
     return figure.update_yaxes(tickfont_size=TEXT - 2, fixedrange=True)

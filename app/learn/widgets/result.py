@@ -76,7 +76,7 @@ def _card(run: RunView, data: Dataset, found: Round, place: int, pair: Pair, pic
                 if image is None:
                     picture.show(run, data, entity, square=True)
                 else:
-                    st.image(image, width=88, alt=f"Picture of {short(run.labels[entity])}")
+                    st.image(image, width=76, alt=f"Picture of {short(run.labels[entity])}")
                 st.caption("❄ frozen" if run.frozen_epoch("image", entity) >= 0 else "in use")
         mark = "" if place != picked else "● " if place == found.answer else "✕ "
         name = f"{mark}{short(run.labels[pair.query], 22)}"
@@ -86,8 +86,8 @@ def _card(run: RunView, data: Dataset, found: Round, place: int, pair: Pair, pic
 def _feedback(run: RunView, found: Round, picked: int | None) -> str:
     if picked is None:
         return (
-            f"**Your turn.** By plain similarity these {len(found.cards)} are missed, and each has a frozen picture: "
-            "left the one asked for, right its counterpart. Which would be found with pictures?"
+            f"**Your turn.** By plain similarity these {len(found.cards)} are missed; each has a frozen picture, left, "
+            "and its counterpart, right. Which would pictures find?"
         )
     pair = found.cards[picked]
     name = plain(run.labels[pair.query], 40)

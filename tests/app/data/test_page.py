@@ -94,7 +94,7 @@ def test_a_path_that_is_not_there(open_data: OpenData) -> None:
     assert "Found:** nothing" in sentences(test)
 
 
-@pytest.mark.parametrize("name", ["/etc", "../..", "own/../../x", "own/link", "~"])
+@pytest.mark.parametrize("name", ["/etc", "../..", "own/../../x", "own/link"])
 def test_a_shared_server_stays_in_its_root(
     open_data: OpenData, root: Path, monkeypatch: pytest.MonkeyPatch, data_folder: Path, name: str
 ) -> None:
@@ -107,6 +107,15 @@ def test_a_shared_server_stays_in_its_root(
     assert data_sets.known() == ["demo", "own/twelve"]
     assert open_data(data="own/twelve").metric
     assert open_data(data="demo").metric
+
+
+def test_on_a_shared_server_a_home_folder_is_a_name_like_any_other(
+    open_data: OpenData, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PMF_DATA_ONLY_ROOT", "1")
+    test = open_data(data="~")
+    assert "cannot be used" in sentences(test)
+    assert not test.metric
 
 
 def test_an_archive(open_data: OpenData, root: Path, data_folder: Path) -> None:

@@ -137,7 +137,7 @@ def test_figures_of_the_report(atlas: DataView) -> None:
     found = atlas.audit(pictures=False)
     table = data_report.coverage(found)
     figure = figures.coverage(table)
-    assert {trace.name: trace.marker.pattern.shape for trace in figure.data} == {"source": "", "target": "/"}
+    assert {trace.name: trace.marker.pattern.shape for trace in figure.data} == {"source": None, "target": None}
     for trace in figure.data:
         part = table[table["side"] == trace.name]
         assert dict(zip(trace.y, trace.x, strict=True)) == dict(zip(part["modality"], part["share"], strict=True))

@@ -34,6 +34,7 @@ from app.shared.services.run_view import RunView
 from app.store import ReviewStore
 from pmf.errors import ConfigError
 from pmf.places import runs_folder
+from pmf.progress import silent
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.training.links.verdicts import read_verdicts
@@ -157,7 +158,7 @@ def tiny_run(tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     from pmf.training.start import new_run
 
     monkeypatch.setenv("PMF_RUNS", str(tmp_path / "runs"))
-    new_run("default", {**TINY_SETTINGS, "data": str(tiny_data)}, tmp_path / "runs" / "base", None)
+    new_run("default", {**TINY_SETTINGS, "data": str(tiny_data)}, tmp_path / "runs" / "base", silent)
     return RunView(RunReader(tmp_path / "runs" / "base"))
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from app.store import ReviewStore, SliceEntry, StoreError, migrations, open_store
+from app.store.schema import row_of
 from pmf.errors import DataFormatError
 from tests.app.store.events import DATA, new_event, raw
 
@@ -92,10 +93,13 @@ def test_a_store_of_the_first_version_gets_slices_and_keeps_its_events(
     event, entry = new_event(), new_entry()
     with monkeypatch.context() as patch:
         patch.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:1])
-        old = open_store(url)
-        old.append(event)
-        old.close()
+        open_store(url).close()
+    row = {name: value for name, value in row_of(event).items() if name != "card"}  # as the first version wrote it
     with raw(url) as connection:
+        names = ", ".join(f'"{name}"' for name in row)
+        connection.execute(
+            sa.text(f"INSERT INTO events ({names}) VALUES ({', '.join(f':{name}' for name in row)})"), row
+        )
         assert not sa.inspect(connection).has_table("slices")
     store = open_store(url)
     store.append_slice(entry)

@@ -12,6 +12,7 @@ from pmf.alignment.evaluation.of_run import evaluate_run
 from pmf.alignment.search import index
 from pmf.cli import main
 from pmf.errors import ConfigError
+from pmf.progress import silent
 from pmf.runs.layout import DIRECTIONS
 from pmf.runs.reader import RunReader
 from pmf.training.start import new_run
@@ -27,8 +28,8 @@ def test_a_run_through_an_index_is_the_run_by_all_pairs_and_says_so(
 ) -> None:
     """So few entities all come into every shortlist: what differs is the path, and the last digits."""
     settings = TINY_SETTINGS | {"data": str(tiny_data), "train.snapshots": "2"}
-    found, results = new_run("default", settings | INDEXED, tmp_path / "index", None)
-    exact, plain = new_run("default", settings | {"evaluation.decode": "mutual"}, tmp_path / "exact", None)
+    found, results = new_run("default", settings | INDEXED, tmp_path / "index", silent)
+    exact, plain = new_run("default", settings | {"evaluation.decode": "mutual"}, tmp_path / "exact", silent)
     assert plain["search"] is None
     told = results["search"]
     assert (told["k"], told["ranked_links"], told["links"]) == (10, 34, 34)
@@ -68,4 +69,4 @@ def test_a_missing_library_is_told_before_the_training(
         "evaluation.scope": "open",
     }
     with pytest.raises(ConfigError, match="needs the package faiss-cpu"):
-        new_run("published", TINY_SETTINGS | {"data": str(tiny_data)} | settings, tmp_path / "r", None)
+        new_run("published", TINY_SETTINGS | {"data": str(tiny_data)} | settings, tmp_path / "r", silent)

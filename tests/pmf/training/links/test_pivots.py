@@ -11,6 +11,7 @@ from pmf.config.features import FeatureOptions
 from pmf.data.readers import read_graph_pair
 from pmf.errors import ConfigError
 from pmf.features.feature_set import Feature, build_features
+from pmf.progress import silent
 from pmf.runs.reader import RunReader
 from pmf.training.links.pivots import pivot_links
 from pmf.training.start import new_run
@@ -43,7 +44,7 @@ def test_nothing_to_start_from_is_said() -> None:
 
 def test_a_run_without_seeds_trains_and_never_sees_a_link(tiny_data: Path, tmp_path: Path) -> None:
     folder, results = new_run(
-        "published", TINY_SETTINGS | {"data": str(tiny_data), "seeds": "image"}, tmp_path / "r", None
+        "published", TINY_SETTINGS | {"data": str(tiny_data), "seeds": "image"}, tmp_path / "r", silent
     )
     links = RunReader(folder).links
     pair = read_graph_pair(tiny_data)

@@ -14,6 +14,7 @@ from pmf.data.split import LinkSplit
 from pmf.freezing.fusion import block_weights, fuse
 from pmf.freezing.held_out import HeldOut, log_losses
 from pmf.freezing.state import FreezingState
+from pmf.progress import silent
 from pmf.training.loop.reliability import fit_reliability
 from tests import trainings
 
@@ -99,7 +100,7 @@ def test_a_run_says_what_counted_how_much_and_its_shares_hold_it(tiny_data: Path
     from tests.conftest import TINY_SETTINGS
 
     settings = TINY_SETTINGS | {"data": str(tiny_data), "evaluation.reliability": "true"}
-    folder, results = new_run("default", settings, tmp_path / "run", None)
+    folder, results = new_run("default", settings, tmp_path / "run", silent)
     counted = results["reliability"]
     assert list(counted) == list(RunReader(folder).modalities)
     assert len(set(counted.values())) > 1
