@@ -25,6 +25,11 @@ def connect(*arguments: Any, **settings: Any) -> Any:
                 self.pgconn.finish()  # else giving it back would wait as long again, to roll back
                 raise psycopg.OperationalError(f"the server has not answered for {limit:.0f} s") from None
 
+        def __del__(self) -> None:
+            if pgconn := getattr(self, "pgconn", None):
+                pgconn.finish()  # of a store that nobody holds any more
+            super().__del__()
+
     return Patient.connect(*arguments, **settings)
 
 
