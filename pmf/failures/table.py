@@ -13,7 +13,7 @@ from pmf.audit.chance import chance_in_words, is_at_chance
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import RunFormatError
 from pmf.failures.causes import UNEXPLAINED
-from pmf.failures.evidence import VECTORS, Evidence, collect, judged, wrong
+from pmf.failures.evidence import Evidence, collect, judged, wrong
 from pmf.failures.repaired import repaired_ranks
 from pmf.failures.rules import RULES
 from pmf.files import replace_file
@@ -100,6 +100,6 @@ def _notes(run: RunReader, pair: GraphPair | None) -> list[str]:
         notes.append("Near-duplicate entities were not looked for: the data set of the run was not at hand.")
     if "image" not in run.modalities:
         notes.append("Pictures were not looked at: the run does not use them.")
-    if not set(VECTORS[1:]) & set(run.modalities):
+    if not {"name", "char"} & set(run.modalities):
         notes.append("Names were not looked at: the run does not use them.")
     return notes
