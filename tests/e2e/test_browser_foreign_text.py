@@ -55,6 +55,7 @@ def sink() -> Iterator[Sink]:
     sink = Sink()
     yield sink
     sink.server.shutdown()
+    sink.server.server_close()
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ def test_two_tables_become_an_alignment(start_app: Callable[..., str], page: Pag
     assert page.get_by_text("60", exact=True).count() >= 2
     act()
     page.get_by_role("link", name="Train on this data set").click()
-    page.get_by_text("Nothing can be measured then").last.wait_for()
+    page.get_by_text("Nothing can be measured then").last.wait_for(timeout=180_000)
     act()
     page.get_by_role("button", name="Train", exact=True).click()
     page.get_by_test_id("stMain").get_by_text("finished").first.wait_for(timeout=300_000)
