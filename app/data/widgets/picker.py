@@ -45,13 +45,16 @@ def _pick() -> str:
     names = data_sets.known()
     chosen = url.get("data") or st.session_state.get(MEMORY) or data_sets.DEMO
     url.put(data=chosen)
-    st.session_state[MEMORY] = st.session_state[CHOSEN] = chosen
+    st.session_state[MEMORY] = chosen
+    # A field for each choice: a click sent before the browser heard of the new choice would set the old one again.
+    key = f"{CHOSEN}.{chosen}"
+    st.session_state[key] = chosen
     st.selectbox(
         "Data set",
         names if chosen in names else [*names, chosen],
-        key=CHOSEN,
+        key=key,
         format_func=lambda name: "atlas (bundled)" if name == data_sets.DEMO else short(name, 90),
-        on_change=lambda: _open(st.session_state[CHOSEN]),
+        on_change=lambda: _open(st.session_state[key]),
     )
     return chosen
 

@@ -64,8 +64,8 @@ def test_the_bundled_data_set_comes_first(open_data: OpenData) -> None:
 
 def test_a_known_folder(open_data: OpenData) -> None:
     test = open_data()
-    assert test.selectbox(key="data_picker.chosen").options == ["atlas (bundled)", "own/twelve"]
-    ran(test.selectbox(key="data_picker.chosen").set_value("own/twelve").run())
+    assert test.selectbox(key="data_picker.chosen.demo").options == ["atlas (bundled)", "own/twelve"]
+    ran(test.selectbox(key="data_picker.chosen.demo").set_value("own/twelve").run())
     assert test.query_params["data"] == "own/twelve"
     assert {metric.label: metric.value for metric in test.metric}["Source entities"] == "24"
     assert "No entity types." in sentences(test)
@@ -74,7 +74,7 @@ def test_a_known_folder(open_data: OpenData) -> None:
 
 def test_another_data_set_forgets_the_entity(open_data: OpenData) -> None:
     test = open_data(data="own/twelve", entity=3)
-    ran(test.selectbox(key="data_picker.chosen").set_value("demo").run())
+    ran(test.selectbox(key="data_picker.chosen.own/twelve").set_value("demo").run())
     assert "entity" not in test.query_params
 
 
