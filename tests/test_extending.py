@@ -56,7 +56,7 @@ def page(name, **parameters):
 data, folder, *chosen = sys.argv[1:]
 told("train", "--data", data, "--run", folder, *chosen)
 run = RunReader(Path(folder))
-drawn = plan.threshold_curve(Config.from_dict(run.config["config"]))
+drawn = plan.threshold_curve(run.facts.config())
 print(json.dumps({
     "modalities": run.modalities,
     "measured": run.measured_epochs(),

@@ -41,7 +41,7 @@ def _run(options: argparse.Namespace) -> None:
 
     run = RunReader(options.folder)
     matching = match_run(run, decode=options.decode, one_to_one=not options.many_to_one)
-    write_alignment(matching.alignment, options.out, data=str(run.config.get("dataset", {}).get("name", run.run_id)))
+    write_alignment(matching.alignment, options.out, data=run.facts.data_name or run.run_id)
     summary = {
         "out": str(options.out),
         "pairs": len(matching.alignment),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pmf.audit.chance import chance_in_words, is_at_chance
@@ -19,7 +20,7 @@ def print_account(account: Account) -> None:
         print(f"  {line}", flush=True)
 
 
-def print_figures(results: dict[str, Any], account: dict[str, Any] | None = None) -> None:
+def print_figures(results: Mapping[str, Any], account: Mapping[str, Any] | None = None) -> None:
     """Both directions, never without what they were measured on; the account says why a run is at chance."""
     if not any(direction in results for direction in DIRECTIONS):
         print(

@@ -96,7 +96,7 @@ def _run(options: argparse.Namespace) -> None:
             folder, results = new_run(options.preset, settings, options.run, progress, tell)
     if silent:
         return
-    account = RunReader(folder).config.get("account")  # none in a run of an older version that goes on
+    account = RunReader(folder).facts.account  # none in a run of an older version that goes on
     if options.json:
         print(json.dumps({"run": str(folder), "account": account, **results}))
         return

@@ -7,7 +7,6 @@ misspelt setting never trains silently with its default.
 from __future__ import annotations
 
 import dataclasses
-import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -129,12 +128,15 @@ class Config:
 
 def setting_names() -> list[str]:
     """Every setting as `section.name`, top-level ones without a section."""
-    names: list[str] = []
-    hints = typing.get_type_hints(Config)
-    for f in dataclasses.fields(Config):
-        inner = hints[f.name]
-        if dataclasses.is_dataclass(inner):
-            names += [f"{f.name}.{g.name}" for g in dataclasses.fields(inner)]
+    return list(by_name(Config(data="").to_dict()))
+
+
+def by_name(values: Mapping[str, Any], section: str = "") -> dict[str, Any]:
+    """Nested settings as one level, each as `section.name`."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            flat |= by_name(value, f"{section}{name}.")
         else:
-            names.append(f.name)
-    return names
+            flat[section + name] = value
+    return flat

@@ -13,7 +13,6 @@ from pmf.alignment.evaluation.evaluate import Candidates
 from pmf.alignment.explanation.shares import stored_embeddings, stored_weight, thawed_weight
 from pmf.alignment.metrics import realistic_rank
 from pmf.alignment.search.approximate import NearSimilarities
-from pmf.config.config import Config
 from pmf.config.evaluation import EvaluationConfig
 from pmf.freezing.fusion import fuse
 from pmf.progress import Progress
@@ -37,7 +36,7 @@ def repaired_ranks(run: RunReader, scope: str, progress: Progress) -> pd.DataFra
         Columns `direction, query, truth` and those of `layout.REPAIR_COLUMNS`; NaN where the modality froze nothing,
         and everywhere where only a search finds the candidates, so that not every truth has a rank.
     """
-    setting = Config.from_dict(run.config["config"]).with_settings({"evaluation.scope": scope}).evaluation
+    setting = run.facts.config().with_settings({"evaluation.scope": scope}).evaluation
     pool = Candidates.test(stored_split(run), scope, run.n_source, run.n_entities)
     embeddings = torch.stack([torch.from_numpy(table.astype(np.float32)) for table in stored_embeddings(run)])
     columns: dict[str, npt.NDArray[np.float64]] = {

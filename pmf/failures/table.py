@@ -44,7 +44,7 @@ def write_failures(run: RunReader, pair: GraphPair | None, progress: Progress = 
     results = run.results()
     if results is None or run.predictions() is None:
         raise RunFormatError(f"{run.folder} has not finished: causes are found for the errors that a run ends with")
-    scope = str(run.config["config"].get("evaluation", {}).get("scope", "closed"))
+    scope = str(run.facts.settings["evaluation.scope"])
     ranks = write_counterfactuals(run, scope, progress)
     repaired = repaired_ranks(run, scope, progress)
     progress("causes", 0, 1)
@@ -95,7 +95,7 @@ def _notes(run: RunReader, pair: GraphPair | None) -> list[str]:
     """A sentence for each rule that this run leaves out."""
     notes = []
     if is_at_chance(run.results()):
-        notes.append(chance_in_words(run.results() or {}, run.config.get("account")))
+        notes.append(chance_in_words(run.results() or {}, run.facts.account))
     if pair is None:
         notes.append("Near-duplicate entities were not looked for: the data set of the run was not at hand.")
     if "image" not in run.modalities:

@@ -14,7 +14,6 @@ import numpy as np
 
 from pmf.arrays import Ids
 from pmf.bounded.json_files import read_json
-from pmf.config.config import Config
 from pmf.errors import DataFormatError, RunFormatError
 from pmf.files import replace_file
 from pmf.progress import Progress
@@ -116,7 +115,7 @@ def _draw(run: RunReader, writer: RunWriter, name: str) -> tuple[tuple[Quality, 
     seed, counted = _seed(run), []
     if min(len(side) for side in sides) >= OWN and len(shown) <= MOST_COMPARED:
         pairs = _pairs(run, shown)
-        setting = Config.from_dict(run.config["config"]).evaluation
+        setting = run.facts.config().evaluation
         ties = [
             neighbourhoods(here, sides, pairs, csls_k=setting.csls_k, csls_rounds=setting.csls_rounds, seed=seed)
             for here in rows
@@ -166,7 +165,7 @@ def _source(run: RunReader, name: str) -> Path:
 
 
 def _seed(run: RunReader) -> int:
-    return int(run.config["seed"]) % 2**32
+    return (run.facts.seed or 0) % 2**32
 
 
 def _map(values: Any) -> Map:

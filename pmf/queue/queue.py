@@ -240,12 +240,12 @@ class RunQueue:
 
         run = RunReader(self.folder_of(run_id))
         state = run.state()
-        config, now = run.config["config"], time.time()
+        settings, now = run.facts.settings, time.time()
         return Job(
             run_id=run_id,
             state="interrupted" if state.name == "running" else state.name,
-            data=str(config.get("data", "")),
-            preset=str(config.get("preset", "")),
+            data=settings["data"],
+            preset=settings["preset"],
             cwd=str(Path.cwd()),
             submitted=now,
             queued=now,

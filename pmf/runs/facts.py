@@ -1,218 +1,97 @@
-"""What config.json and the lines of events.jsonl must say, for a run folder may come from anybody.
-
-Settings and fields of other versions are let through where they are plain values; those that the project reads have the
-type and range it counts on.
-"""
+"""What config.json says of a run, by name and type; pages and commands ask these facts, never the file."""
 
 from __future__ import annotations
 
-import dataclasses
-import datetime
-import functools
-import types
-import typing
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from pmf.bounded.shapes import (
-    Check,
-    group_of,
-    list_of,
-    number,
-    one_of,
-    optional,
-    plain,
-    record,
-    text,
-    truth,
-    whole,
-)
-from pmf.config.config import Config
-from pmf.modalities import MODALITIES
-from pmf.runs import layout
-
-MOST_ENTITIES = 2**31 - 1
-MOST_EPOCHS = 100_000
-SPLITS = ("seed", "validation", "test")
-SCOPES = ("closed", "open")
-
-_DEFAULTS = (
-    "preset",
-    "evaluation.scope",
-    "evaluation.csls_k",
-    "evaluation.csls_rounds",
-    "freezing.start_epoch",
-    "loss.temperature",
-    "train.checkpoint_every",
-)
-"""Settings that pages show or compute with, taken as this version has them where a config lacks them."""
+from pmf.config.config import Config, by_name
+from pmf.runs.checks import config_check
 
 
-def read_config(values: Any) -> dict[str, Any]:
-    """The values of config.json, checked, with a few settings added where an older version had none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a run says of itself; "", None or {} where it does not say.
+
+    Args:
+        n_source: entities of the source graph.
+        n_entities: entities of both graphs.
+        recorded: its settings as the file has them, nested; of another version, so some may be missing or unknown.
+        data_name: of the data set.
+        data_path: where it was read, or "demo".
+        data_format: its layout.
+        fingerprint: SHA-256 of the data.
+        created: when it began, as ISO 8601.
+        versions: of the program ("code_version"), "torch" and "python".
+        device: "cpu" or "cuda".
+        threads: of its process.
+        scope: which candidates count, "closed" or "open".
+        selection: which epoch is kept: "last", or the best on "validation" or "test" links.
+        seed: of every random choice.
+        account: what is used of the data and what is not.
+        review: the verdicts that it uses: "matched" and "rejected" pairs, entities "alone", and counts.
+    """
+
+    n_source: int
+    n_entities: int
+    recorded: Mapping[str, Any]
+    data_name: str = ""
+    data_path: str = ""
+    data_format: str = ""
+    fingerprint: str = ""
+    created: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    device: str = ""
+    threads: int | None = None
+    processes: int = 1
+    scope: str
+    selection: str
+    seed: int | None = None
+    account: Mapping[str, Any] | None = None
+    review: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Every setting as `section.name`; where the run recorded none, as this version has it."""
+        return {**_OURS, **by_name(self.recorded)}
+
+    @property
+    def verdicts_used(self) -> int:
+        """How many verdicts it trained with."""
+        return sum(len(self.review.get(kind, ())) for kind in ("matched", "rejected", "alone"))
+
+    def config(self) -> Config:
+        """Its settings as this version's.
+
+        Raises:
+            ConfigError: it is of a version with other settings.
+        """
+        return Config.from_dict({"data": "", **self.recorded})
+
+
+_OURS = by_name(Config(data="").to_dict())
+
+
+def read_facts(values: Any) -> Facts:
+    """The checked facts of the values of config.json.
 
     Raises:
         ValueError: one sentence on what does not fit.
     """
-    _config_check()(values, "")
+    config_check()(values, "")
     if values["n_source"] >= values["n_entities"]:
         raise ValueError(f"n_source is {values['n_source']:,} of n_entities {values['n_entities']:,}, expected fewer")
-    settings = {name: dict(one) if isinstance(one, dict) else one for name, one in values["config"].items()}
-    ordinary = Config(data="").to_dict()
-    for name in _DEFAULTS:
-        section, _, last = name.rpartition(".")
-        ours, its = (ordinary[section], settings.setdefault(section, {})) if section else (ordinary, settings)
-        its.setdefault(last, ours[last])
-    return {
-        **values,
-        "config": settings,
-        "dataset": {"name": "", "path": "", "fingerprint": "", **values.get("dataset", {})},
-    }
-
-
-def event_check(modalities: tuple[str, ...], epochs: int) -> Check:
-    """What a line of the log must be.
-
-    Args:
-        modalities: of the run.
-        epochs: that it has.
-    """
-    by_modality = group_of(optional(number()), *modalities)
-    directions = dict.fromkeys(layout.DIRECTIONS, _FIGURES)
-    shares = group_of(_SHARE, *modalities)
-    epoch = record(
-        {"epoch": whole(0, epochs - 1)},
-        {
-            "stage": one_of(1, 2, 3),
-            "losses": group_of(number()),
-            "learning_rate": number(),
-            "measured": truth,
-            "threshold": by_modality,
-            "frozen_share": shares,
-            "missing_share": shares,
-            "metrics": group_of(record({}, directions), *SPLITS),
-            "train_seconds": number(0),
-            "eval_seconds": number(0),
-            "peak_memory_bytes": whole(),
-            "collected": group_of(plain),
-        },
+    data, recorded = values.get("dataset", {}), by_name(values["config"])
+    plain = ("n_source", "n_entities", "created", "device", "threads", "processes", "seed", "account", "review")
+    return Facts(
+        recorded=values["config"],
+        data_name=data.get("name", ""),
+        data_path=data.get("path", ""),
+        data_format=data.get("format", ""),
+        fingerprint=data.get("fingerprint", ""),
+        versions={name: values[name] for name in ("code_version", "torch", "python") if name in values},
+        scope=values.get("scope", recorded.get("evaluation.scope", _OURS["evaluation.scope"])),
+        selection=values.get("selection", recorded.get("train.selection", "last")),
+        **{name: values[name] for name in plain if name in values},
     )
-    results = record(
-        {},
-        {
-            "at": text(100),
-            "epoch": whole(0, epochs),
-            "split": one_of(*SPLITS),
-            "scope": one_of(*SCOPES),
-            "decode": text(200),
-            "selection": text(100),
-            "reliability": group_of(number(), *modalities),
-            "single_modality": group_of(record({}, directions), *modalities),
-            "review": group_of(whole()),
-            "search": optional(_SEARCH),
-            "chance": optional(_CHANCE),
-            **directions,
-        },
-    )
-    state = record({}, {"state": text(100), "reason": text(100), "message": text(), "epoch": whole(0, epochs)})
-    kinds = {"epoch": epoch, "results": results, "state": state}
-
-    def check(value: Any, where: str) -> None:
-        record({"kind": text(100), "time": number(0, 1e11)}, {})(value, where)
-        kinds.get(value["kind"], plain)(value, where)
-
-    return check
-
-
-_SHARE = number(0, 1)
-_FIGURES = record({"hits@1": _SHARE}, {"hits@10": _SHARE, "mrr": _SHARE, "mean_rank": number(0)})
-_USE = record({"modality": text(200), "used": truth, "alike": truth, "source": _SHARE, "target": _SHARE}, {})
-_CHANCE = record({"at_chance": truth, "links": whole(), "split": one_of(*SPLITS)}, {})
-_SEARCH = record({"recall": group_of(_SHARE), "ranked_links": whole(), "links": whole(), "k": whole(1)}, {})
-
-
-@functools.cache
-def _config_check() -> Check:
-    links = list_of(list_of(whole(0, MOST_ENTITIES), exactly=2), most=10_000_000)
-    return record(
-        {
-            "config": _settings(Config),
-            "n_source": whole(1, MOST_ENTITIES),
-            "n_entities": whole(2, MOST_ENTITIES),
-        },
-        {
-            "dataset": record({}, {"name": text(), "path": text(), "fingerprint": text(200), "format": text(100)}),
-            "run_id": text(1000),
-            "created": _moment,
-            "code_version": text(200),
-            "torch": text(200),
-            "python": text(200),
-            "device": text(200),
-            "threads": whole(),
-            "processes": whole(1),
-            "scope": one_of(*SCOPES),
-            "selection": text(100),
-            "seed": whole(),
-            "account": record({}, {"lines": list_of(text(5000), most=100), "modalities": list_of(_USE, most=100)}),
-            "review": record(
-                {},
-                {
-                    **dict.fromkeys(("matched", "rejected"), links),
-                    "alone": list_of(whole(0, MOST_ENTITIES), most=10_000_000),
-                    **dict.fromkeys(("left_out", "test_links_used", "unsure"), whole()),
-                },
-            ),
-        },
-    )
-
-
-def _settings(kind: type) -> Check:
-    """A section of the config: each setting of the type that this version gives it, those of `_RANGES` in a range."""
-    known = {name: _setting(hint) for name, hint in typing.get_type_hints(kind).items()}
-    known |= _RANGES.get(kind.__name__, {})
-    return record({name: known[name] for name in _NEEDED.get(kind.__name__, ())}, known)
-
-
-def _setting(hint: Any) -> Check:
-    if dataclasses.is_dataclass(hint):
-        return _settings(typing.cast("type", hint))
-    if typing.get_origin(hint) is types.UnionType:
-        return optional(_setting(next(one for one in typing.get_args(hint) if one is not type(None))))
-    if typing.get_origin(hint) is tuple:
-        return list_of(text(200), most=100)
-    ours: dict[Any, Callable[[], Check]] = {bool: lambda: truth, int: whole, float: number, str: text}
-    # a choice may have been another in another version, so any short text passes
-    return text(200) if typing.get_origin(hint) is Literal else ours[hint]()
-
-
-def _modalities(value: Any, where: str) -> None:
-    list_of(one_of(*MODALITIES), most=len(MODALITIES))(value, where)
-    if not value or len(set(value)) < len(value):
-        raise ValueError(f"{where} must name modalities, each once")
-
-
-def _moment(value: Any, where: str) -> None:
-    text(100)(value, where)
-    try:
-        datetime.datetime.fromisoformat(value).timestamp()
-    except (ValueError, OverflowError, OSError):
-        raise ValueError(f"{where} is {value!r}, expected a date and time") from None
-
-
-_RANGES: dict[str, dict[str, Check]] = {
-    "Config": {"modalities": _modalities, "seed_ratio": number(0, 1), "preset": text(200)},
-    "FreezingConfig": {"start_epoch": whole(0, MOST_EPOCHS), "every": whole(1, MOST_EPOCHS)},
-    "LossConfig": {"temperature": number(1e-6, 1e6)},
-    "EvaluationConfig": {
-        "scope": one_of(*SCOPES),
-        "csls_k": whole(1, 1_000_000),
-        "csls_rounds": whole(1, 100),
-        "top_k": whole(1, 100_000),
-    },
-    "TrainConfig": {
-        "epochs": whole(1, MOST_EPOCHS),
-        "iterative_epochs": whole(0, MOST_EPOCHS),
-        "checkpoint_every": whole(1, MOST_EPOCHS),
-    },
-}
-_NEEDED = {"Config": ("modalities", "train"), "TrainConfig": ("epochs",)}

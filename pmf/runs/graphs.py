@@ -17,10 +17,9 @@ def graphs_of(run: RunReader, folder: Path | None = None) -> tuple[GraphPair | N
         run: the run.
         folder: where to read them; where the run found them when left out.
     """
-    described = run.config.get("dataset", {})
     try:
-        path = folder or str(described.get("path", ""))  # which may be a name, "demo"
-        graphs = read_graph_pair(path, image_ratio=run.config["config"].get("image_ratio"))
+        path = folder or run.facts.data_path  # which may be a name, "demo"
+        graphs = read_graph_pair(path, image_ratio=run.facts.settings["image_ratio"])
     except (PMFError, OSError) as error:
         return None, f"the data folder is gone ({error})"
     if not run.is_of(graphs):

@@ -23,7 +23,8 @@ from pmf.data.graph_pair import GraphPair
 from pmf.errors import DataFormatError, RunFormatError
 from pmf.runs import layout
 from pmf.runs.arrays import RunArrays, unreadable
-from pmf.runs.facts import event_check, read_config
+from pmf.runs.checks import event_check
+from pmf.runs.facts import read_facts
 from pmf.runs.lock import Owner, owner
 from pmf.runs.tables import Size, read_table
 
@@ -71,7 +72,7 @@ class RunReader:
             if not isinstance(values, dict) or values.get("format") != layout.FORMAT:
                 found = values.get("format") if isinstance(values, dict) else None
                 raise RunFormatError(f"{path} has format {found!r:.40}, this version reads format {layout.FORMAT}")
-            self.config: dict[str, Any] = read_config(values)
+            self.facts = read_facts(values)
             rows, _ = columns_of(folder / layout.ENTITIES)
         except (DataFormatError, ValueError) as error:
             if not path.exists():
@@ -79,11 +80,10 @@ class RunReader:
             if isinstance(error, DataFormatError):
                 raise unreadable(error) from None
             raise RunFormatError(f"{path} cannot be used: {error}") from None
-        settings = self.config["config"]
+        settings = self.facts.settings
         self.modalities: tuple[str, ...] = tuple(settings["modalities"])
-        self.epochs = settings["train"]["epochs"] + settings["train"].get("iterative_epochs", 0)
-        self.n_source: int = self.config["n_source"]
-        self.n_entities: int = self.config["n_entities"]
+        self.epochs: int = settings["train.epochs"] + settings["train.iterative_epochs"]
+        self.n_source, self.n_entities = self.facts.n_source, self.facts.n_entities
         if rows != self.n_entities:  # all arrays have this length, so nobody may claim it
             raise RunFormatError(f"{folder / layout.ENTITIES} has {rows:,} rows, {path.name} says {self.n_entities:,}")
         self._arrays = RunArrays(self.epochs, self.modalities, self.n_entities)
@@ -118,7 +118,7 @@ class RunReader:
 
     def is_of(self, pair: GraphPair) -> bool:
         """Whether it was trained on just these data."""
-        return bool(self.config["dataset"]["fingerprint"] == pair.fingerprint)
+        return self.facts.fingerprint == pair.fingerprint
 
     def measured_epochs(self) -> list[int]:
         """Epochs in which relevance was measured: as each report says, in older runs by what is stored."""

@@ -15,7 +15,7 @@ import pandas as pd
 from pmf.bounded.tables import read_frame
 from pmf.errors import DataFormatError
 from pmf.runs import layout
-from pmf.runs.facts import SCOPES, SPLITS
+from pmf.runs.checks import SCOPES, SPLITS
 
 Column = Callable[[pd.Series], str]
 """Says what a column should hold where it holds something else; "" where it is right."""

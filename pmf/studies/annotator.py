@@ -19,7 +19,6 @@ from pmf.alignment.confidence.margin import margins
 from pmf.alignment.evaluation.evaluate import Candidates, top_candidates
 from pmf.alignment.evaluation.of_run import stored_fused
 from pmf.arrays import Ids
-from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair, PublishedSplit
 from pmf.data.readers import read_graph_pair
 from pmf.data.split import split_links
@@ -107,7 +106,7 @@ def cards_of(run: RunReader, pool: Ids) -> Cards:
         target=np.setdiff1d(np.arange(run.n_source, run.n_entities), taken),
         truth=np.empty((0, 2), np.int64),
     )
-    setting = replace(Config.from_dict(run.config["config"]).evaluation, top_k=SHOWN)
+    setting = replace(run.facts.config().evaluation, top_k=SHOWN)
     ranking, _ = top_candidates(fused, candidates, setting)
     blind = ~fused[candidates.source].any(dim=1)
     return Cards(
@@ -186,12 +185,12 @@ def pool_found(run: RunReader) -> pd.Series | None:
         Bool, indexed by the source's URI: whether a verdict confirmed its counterpart, or else its first candidate that
         no verdict rejects is it. None for a run of another study.
     """
-    if run.config["config"]["split"] != SPLIT:
+    if run.facts.settings["split"] != SPLIT:
         return None
-    pair = read_graph_pair(run.config["dataset"]["path"])
+    pair = read_graph_pair(run.facts.data_path)
     split = pair.splits[SPLIT]
     pool = pair.links[~touching(pair.links, np.concatenate([split.train, split.test]).ravel())]
-    verdicts = Review.from_dict(run.config["review"]).verdicts
+    verdicts = Review.from_dict(run.facts.review).verdicts
     rejected = set(map(tuple, verdicts.rejected.tolist()))
     partner_of: dict[int, int] = dict(verdicts.matched.tolist())
     cards = cards_of(run, pool)

@@ -201,7 +201,7 @@ def _train(cell: Cell, progress: Progress) -> None:
     """Train, go on, or see that it is done; a finished run needs its checkpoints no more."""
     if (cell.folder / layout.CONFIG).exists():
         run = RunReader(cell.folder)
-        if Config.from_dict(run.config["config"]) != cell.config:
+        if run.facts.config() != cell.config:
             raise ConfigError(f"{cell.folder} was trained with other settings; choose another --out folder")
         if run.state().name != "finished":
             resumed_run(cell.folder, {}, progress)

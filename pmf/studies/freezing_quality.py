@@ -26,7 +26,7 @@ def freezing_quality(run: RunReader) -> dict[str, float]:
     """
     if "image" not in run.modalities:
         return {}
-    pair = read_graph_pair(run.config["dataset"]["path"])
+    pair = read_graph_pair(run.facts.data_path)
     helps, frozen_at = read_truth(pair), run.frozen_at()
     if helps is None or frozen_at is None:
         return {}

@@ -50,11 +50,11 @@ def _rows(study: str, cell: Cell) -> Iterator[dict[str, Any]]:
         "seed": cell.seed,
         "preset": cell.config.preset,
         "run": run.run_id,
-        "dataset": run.config["dataset"]["name"],
+        "dataset": run.facts.data_name,
         "n_entities": run.n_entities,
         "n_test": int((run.links["split"] == "test").sum()),
         "seed_ratio": cell.config.seed_ratio,
-        **{name: len(run.config.get("review", {}).get(name, [])) for name in ("matched", "rejected")},
+        **{name: len(run.facts.review.get(name, [])) for name in ("matched", "rejected")},
     }
     reports = run.epoch_reports()
     last = {f"stage {report['stage']}": report for report in reports} | {"end": reports[-1]}

@@ -34,7 +34,7 @@ def continued_config(base: Path, settings: Mapping[str, str]) -> Config:
         RunFormatError: there is no run.
     """
     run = RunReader(base)
-    config = Config.from_dict({**run.config["config"], "data": run.config["dataset"]["path"]})
+    config = replace(run.facts.config(), data=run.facts.data_path)
     return going_on(config, base, settings)
 
 

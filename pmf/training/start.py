@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,8 @@ def resumed_run(folder: Path, settings: Mapping[str, str], progress: Progress) -
     run = RunReader(folder)
     if run.state().name == "finished":
         raise ConfigError(f"{folder} is finished; there is nothing to resume")
-    values = dict(run.config["config"])
-    values["data"] = run.config["dataset"]["path"]
-    return folder, train(Config.from_dict(values), folder, resume=True, progress=progress)
+    config = replace(run.facts.config(), data=run.facts.data_path)
+    return folder, train(config, folder, resume=True, progress=progress)
 
 
 def usual_settings(pair: GraphPair, config: Config, settings: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,3 +94,17 @@ def test_no_page_imports_another_page() -> None:
         for module in crossings(file.read_text(encoding="utf-8"), file.relative_to(ROOT / "app").parts[0])
     }
     assert bad - KNOWN == set()
+
+
+RAW = re.compile(r"""reader\.config\b|\.config(\[|\.get)|\["config"\]|\.recorded(\[|\.get)|read_json.*CONFIG""")
+"""Ways to read config.json past `pmf.runs.facts`."""
+
+
+def test_pages_ask_the_facts_of_a_run_and_never_its_config_file() -> None:
+    assert RAW.search('run.reader.config["config"]["preset"]')
+    raw = {
+        str(file.relative_to(ROOT)): match[0]
+        for file in (ROOT / "app").rglob("*.py")
+        if (match := RAW.search(file.read_text(encoding="utf-8")))
+    }
+    assert raw == {}

@@ -77,7 +77,7 @@ def test_a_run_is_opened_by_name_and_settings_take_plain_values(
     assert trained.folder.parent == tmp_path
     assert pmf.open_run(trained.run_id).modalities == ("structure",)
     assert "epoch" in seen
-    assert trained.config["config"]["evaluation"]["decode"] == pmf.PRESETS["paper"]["evaluation.decode"]
+    assert trained.facts.settings["evaluation.decode"] == pmf.PRESETS["paper"]["evaluation.decode"]
 
 
 def test_what_is_wrong_is_said(run: RunReader, tiny_data: Path, tmp_path: Path) -> None:

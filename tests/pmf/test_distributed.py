@@ -120,7 +120,7 @@ def test_a_killed_process_ends_the_others_and_a_restart_goes_on(tiny_data: Path,
     reader = RunReader(run)
     assert reader.state().name == "finished"
     assert [report["epoch"] for report in reader.epoch_reports()] == list(range(60))
-    assert reader.config["processes"] == 2
+    assert reader.facts.processes == 2
     states = [event for event in reader.events() if event["kind"] == "state"]
     assert sum(event["state"] == "running" and "epoch" in event for event in states) >= 2  # it did start anew
     assert np.isfinite(reader.results()["source_to_target"]["hits@1"])

@@ -60,7 +60,7 @@ def same_data(run: RunView, other: RunView) -> bool:
 
 def data_name(run: RunView) -> str:
     """Of the data set that a run was trained on."""
-    return str(run.reader.config.get("dataset", {}).get("name", "unnamed data"))
+    return run.reader.facts.data_name or "unnamed data"
 
 
 def common(runs: Sequence[RunView], direction: str) -> Common:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
 from app.compare.services.runs import NAMES
 from app.shared.services.headline import decoding
 from app.shared.services.run_view import RunView
+from app.shared.services.training_plan import as_text
+from pmf.config.config import by_name
 
-_ABOUT = ("code_version", "torch", "device")
 _SELECTION = {
     "last": "the last epoch",
     "validation": "the best epoch on validation links",
@@ -34,19 +34,9 @@ def changed_settings(runs: Sequence[RunView]) -> tuple[pd.DataFrame, int]:
 
 
 def _settings(run: RunView) -> Iterator[tuple[str, str]]:
-    config = {name: value for name, value in run.reader.config["config"].items() if name != "data"}
-    yield from _flat(config, "")
-    yield from ((name, str(run.reader.config[name])) for name in _ABOUT if name in run.reader.config)
-
-
-def _flat(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{name}.")
-        elif isinstance(value, list):
-            yield f"{prefix}{name}", ", ".join(map(str, value))
-        else:
-            yield f"{prefix}{name}", "none" if value is None else str(value)
+    facts = run.reader.facts
+    yield from ((name, as_text(value)) for name, value in by_name(facts.recorded).items() if name != "data")
+    yield from ({**facts.versions, "device": facts.device} if facts.device else facts.versions).items()
 
 
 def unlike(runs: Sequence[RunView]) -> list[str]:
@@ -62,11 +52,10 @@ def unlike(runs: Sequence[RunView]) -> list[str]:
 def _measured(runs: Sequence[RunView]) -> dict[str, list[str]]:
     values_of: dict[str, list[str]] = {"candidates": [], "similarity": [], "decoding": [], "the epoch chosen": []}
     for run in runs:
-        results, config = run.reader.results() or {}, run.reader.config
-        evaluation = config["config"]["evaluation"]
-        values_of["candidates"].append(str(results.get("scope", config.get("scope", evaluation["scope"]))))
-        values_of["similarity"].append(str(evaluation.get("scoring", "cosine")))
+        results, facts = run.reader.results() or {}, run.reader.facts
+        values_of["candidates"].append(str(results.get("scope", facts.scope)))
+        values_of["similarity"].append(str(facts.settings["evaluation.scoring"]))
         values_of["decoding"].append(decoding(run, results))
-        selection = str(results.get("selection", config.get("selection", "last")))
+        selection = str(results.get("selection", facts.selection))
         values_of["the epoch chosen"].append(_SELECTION.get(selection, selection))
     return values_of

@@ -129,7 +129,7 @@ def _alignment(counted: Counterparts | None) -> str:
 def _not_yet(run: RunView) -> str:
     if run.state.name != "running":
         return not_yet(run, "Embeddings are")
-    every = run.reader.config["config"]["train"]["checkpoint_every"]
+    every = run.reader.facts.settings["train.checkpoint_every"]
     return f"Embeddings are first kept at a checkpoint, every {every} epochs; {run.run_id} has had {len(run.reports)}."
 
 

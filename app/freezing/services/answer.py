@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -42,12 +40,12 @@ def answer(run: RunView) -> list[str]:
 
 def _nothing_measured(run: RunView) -> str:
     """Why there is nothing to tell yet, "" where there is."""
-    setting = _setting(run)
-    if not setting.get("enabled", True):
+    settings = run.reader.facts.settings
+    if not settings["freezing.enabled"]:
         return "**Freezing was switched off in this run**: every feature that is there counted to the end."
     if run.frozen_at is not None and run.reader.measured_epochs():
         return ""
-    start, epochs = setting.get("start_epoch", 0), len(run.reports)
+    start, epochs = settings["freezing.start_epoch"], len(run.reports)
     return f"**Nothing is frozen yet**: relevance is first measured in epoch {start}, and {epochs} have ended."
 
 
@@ -85,7 +83,8 @@ def _why_nothing(run: RunView) -> str:
     measured = run.reader.measured_epochs()
     times = f"{len(measured)} measurements" if len(measured) > 1 else "one measurement"
     limits = {m: max(freezing.thresholds(run, m).values(), default=0.0) for m in run.modalities}
-    rule = _setting(run).get("rule") or ("guard" if _setting(run).get("guard") else "schedule")
+    settings = run.reader.facts.settings
+    rule = settings["freezing.rule"] or ("guard" if settings["freezing.guard"] else "schedule")
     if not any(limits.values()) and rule == "guard":
         return (
             f"At none of {times} did the validation links find a threshold δ at which leaving features out surely "
@@ -124,11 +123,6 @@ def _undone(run: RunView) -> str:
 def _scope(run: RunView) -> str:
     table = run.failures
     return str(table.attrs.get("scope") or run.scope) if table is not None else ""
-
-
-def _setting(run: RunView) -> dict[str, Any]:
-    found: dict[str, Any] = run.reader.config["config"].get("freezing", {})
-    return found
 
 
 def _listed(words: list[str]) -> str:

@@ -61,7 +61,7 @@ def freezing_pairs(run: RunView, modality: str, epoch: int) -> pd.DataFrame:
 
 
 def _by_partner(run: RunView) -> bool:
-    return bool(run.reader.config["config"]["freezing"].get("seed_relevance") == "partner")
+    return bool(run.reader.facts.settings["freezing.seed_relevance"] == "partner")
 
 
 def _follow(key: str, rows: pd.DataFrame) -> None:

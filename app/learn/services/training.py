@@ -62,7 +62,7 @@ def contrasts(run: RunView) -> list[Contrast]:
     seeds = seeds[(place[seeds] >= 0).all(axis=1)]
     if len(seeds) < 2:
         return []
-    temperature = float(run.reader.config["config"]["loss"]["temperature"])
+    temperature = float(run.reader.facts.settings["loss.temperature"])
     parts = [_epoch(table, place[seeds]) for table in snapshots["fused"]]
     losses = np.stack([_loss(positive, negatives, temperature) for positive, negatives in parts])  # [e, s]
     chosen = int((losses[0] - losses[-1]).argmax())

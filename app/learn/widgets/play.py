@@ -124,7 +124,7 @@ def _follow(run_id: str) -> None:
 
 def _sides(run: RunView, epoch: int) -> st.delta_generator.DeltaGenerator:
     found = learn_training.latest(_contrasts(str(run.reader.folder), catalog.stamp(run.reader.folder), run), epoch)
-    start = run.reader.config["config"]["freezing"]["start_epoch"]
+    start = run.reader.facts.settings["freezing.start_epoch"]
     left, right = sides(WORDS.format(start=start), *([learn_formulas.loss(found)] if found else []))
     with left:
         if found:

@@ -44,7 +44,7 @@ def alignment(run: RunView, form: str, *, one_to_one: bool) -> bytes:
     Raises:
         PMFError: too few entities are left to match.
     """
-    data = str(run.reader.config.get("dataset", {}).get("name", run.run_id))
+    data = run.reader.facts.data_name or run.run_id
     written = (run.reader.folder / layout.EMBEDDINGS / "fused.npy").stat().st_mtime
     return _alignment(run.reader.folder, written, form, data, one_to_one)
 

@@ -50,7 +50,7 @@ def verdict(run: RunView) -> Verdict:
         return Verdict(kind="level", sentence=f"So far, {_right(fused)}. Training has not finished.")
     results = run.reader.results()
     if results and is_at_chance(results):
-        return Verdict(kind="bad", sentence=chance_in_words(results, run.reader.config.get("account")), see="failures")
+        return Verdict(kind="bad", sentence=chance_in_words(results, run.reader.facts.account), see="failures")
     alone = headline.alone(run)
     alone = alone[(alone["direction"] == layout.SOURCE_TO_TARGET) & (alone["name"] != "fused")]
     if len(alone) < 2:

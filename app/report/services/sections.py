@@ -29,15 +29,15 @@ FORMS = {"Hits@1": PERCENT, "Hits@10": PERCENT, "MRR": ".3f", "Mean rank": ",.1f
 
 def about(run: RunView) -> Section:
     """Which run, of what, and how far it came."""
-    config, data, state = run.reader.config["config"], run.reader.config.get("dataset", {}), run.state
+    facts, state = run.reader.facts, run.state
     notes = read_about(run.reader.folder)
     sentences = [
-        f"Run {run.run_id}, begun {run.reader.config.get('created', 'at an unknown time')}: preset "
-        f"{config.get('preset', '?')}, modalities {', '.join(run.modalities)}, seed {_seed(run)}; {state.name} after "
+        f"Run {run.run_id}, begun {facts.created or 'at an unknown time'}: preset "
+        f"{facts.settings['preset']}, modalities {', '.join(run.modalities)}, seed {run.seed}; {state.name} after "
         f"{state.epoch + 1} of {state.epochs} epochs.",
-        f"Data set {data.get('name', '?')}: {run.n_source:,} source and {run.n - run.n_source:,} target entities; "
+        f"Data set {facts.data_name or '?'}: {run.n_source:,} source and {run.n - run.n_source:,} target entities; "
         + ", ".join(f"{n:,} {split} links" for split, n in run.reader.links["split"].value_counts().items())
-        + f". SHA-256 of the data {data.get('fingerprint', '?')}.",
+        + f". SHA-256 of the data {facts.fingerprint or '?'}.",
     ]
     if state.name != "finished":
         sentences.append(f"This run is {state.name}, so its figures are those so far. {state.message}".strip())
@@ -56,8 +56,7 @@ def results(run: RunView) -> Section:
     if HITS_RANGE in table:
         sure = " Hits@1 with its 95 % Wilson interval, MRR with its 95 % bootstrap interval over the queries."
     sentences = [
-        f"All of it is one training with seed {_seed(run)}: the intervals are about other queries, not about other "
-        "seeds."
+        f"All of it is one training with seed {run.seed}: the intervals are about other queries, not about other seeds."
     ]
     for other in published.published(run):
         why = f"not comparable: {'; '.join(other.differs)}" if other.differs else "comparable"
@@ -109,7 +108,7 @@ def training(run: RunView) -> Section | None:
         figure=overview_figures.curve(points, split, boundary),
         data=points,
         alt=f"Line chart of Hits@1 on {split} links per epoch, in both directions",
-        reading=f"Hits@1 on {count:,} {split} links, candidates and decoding as above, seed {_seed(run)}{stage}.",
+        reading=f"Hits@1 on {count:,} {split} links, candidates and decoding as above, seed {run.seed}{stage}.",
     )
     return Section(title="Training", pictures=(picture,))
 
@@ -119,7 +118,7 @@ def freezing(run: RunView, data: Dataset) -> Section | None:
     coverage = headline.coverage(run)
     if coverage.empty:
         return None
-    scope = f"All entities of both graphs, seed {_seed(run)}."
+    scope = f"All entities of both graphs, seed {run.seed}."
     rows = coverage.rename(columns=lambda name: str(name).capitalize())
     table = Table(
         name="coverage",
@@ -214,7 +213,7 @@ def health(run: RunView) -> Section | None:
     if run.failures is None or run.frozen_at is None:
         return None
     found = health_of(run.reader)
-    scope = f"Test links of both directions, {found.scope} candidates, ranks by plain similarity, seed {_seed(run)}."
+    scope = f"Test links of both directions, {found.scope} candidates, ranks by plain similarity, seed {run.seed}."
     agreement = pd.DataFrame(
         {
             "Modalities": f"{pair.modality}, {pair.other}",
@@ -232,10 +231,6 @@ def health(run: RunView) -> Section | None:
         tables.append(Table(name="agreement", caption=caption, rows=agreement, forms=forms))
     sentences = (scope, *found.sentences) if found.sentences else (f"Nothing stands out. {scope}",)
     return Section(title="Health", sentences=sentences, tables=tuple(tables))
-
-
-def _seed(run: RunView) -> object:
-    return run.reader.config.get("seed", "?")
 
 
 def _intervals(found: slice_figures.SliceFigures) -> dict[str, str]:

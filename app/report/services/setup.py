@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
 from pathlib import PureWindowsPath
 from typing import Any
 
@@ -12,14 +11,17 @@ import pandas as pd
 from app.report.services.parts import Section, Table
 from app.shared.services.run_view import RunView
 from app.shared.services.training_plan import NAMES_A_FILE, as_text
+from pmf.config.config import by_name
+from pmf.runs import layout
 
-VERSIONS = {"code_version": "PMF Explorer", "python": "Python", "torch": "PyTorch", "format": "run folder format"}
+VERSIONS = {"code_version": "PMF Explorer", "python": "Python", "torch": "PyTorch"}
+UNKNOWN = "not recorded"
 
 
 def configuration(run: RunView) -> Section:
     """Every setting, resolved; of files and folders their names alone."""
-    settings = dict(_flat(run.reader.config["config"]))
-    settings["data"] = str(run.reader.config.get("dataset", {}).get("name", "?"))
+    settings = by_name(run.reader.facts.recorded)
+    settings["data"] = run.reader.facts.data_name or "?"
     rows = pd.DataFrame([(name, _shown(name, value)) for name, value in settings.items()], columns=["Setting", "Value"])
     table = Table(
         name="configuration", caption="Every setting, as it was resolved when the run began.", rows=rows, forms={}
@@ -29,9 +31,10 @@ def configuration(run: RunView) -> Section:
 
 def environment(run: RunView) -> Section:
     """Versions, device, time and memory, as the run recorded them."""
-    config = run.reader.config
-    versions = {title: config.get(name, "not recorded") for name, title in VERSIONS.items()}
-    versions |= {"device": config.get("device", "not recorded"), "threads": config.get("threads", "not recorded")}
+    facts = run.reader.facts
+    versions = {title: facts.versions.get(name, UNKNOWN) for name, title in VERSIONS.items()}
+    versions |= {"run folder format": str(layout.FORMAT), "device": facts.device or UNKNOWN}
+    versions["threads"] = UNKNOWN if facts.threads is None else str(facts.threads)
     seconds = [report["train_seconds"] for report in run.reports if "train_seconds" in report]
     memory = [report["peak_memory_bytes"] for report in run.reports if "peak_memory_bytes" in report]
     if seconds:
@@ -42,14 +45,6 @@ def environment(run: RunView) -> Section:
     rows = pd.DataFrame([(name, str(value)) for name, value in versions.items()], columns=["What", "Value"])
     caption = "As the training recorded it; nothing here is of the machine that wrote this report."
     return Section(title="Environment", tables=(Table(name="environment", caption=caption, rows=rows, forms={}),))
-
-
-def _flat(settings: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in settings.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name, value
 
 
 def _shown(name: str, value: Any) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-import functools
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,8 +17,9 @@ from app.shared.services import trainings as training
 from app.shared.services.access import Role, User, require
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
+from app.shared.services.training_plan import as_text
 from app.store import ReviewStore
-from pmf.config.config import Config, setting_names
+from pmf.config.config import by_name
 from pmf.errors import ConfigError, PMFError
 from pmf.places import runs_folder
 from pmf.runs import layout
@@ -189,31 +188,19 @@ def basis(run: RunView) -> dict[str, str]:
     """
     if has_weights(run):
         return {"verdicts.base": str(run.reader.folder.absolute())}
-    config = Config.from_dict({**run.reader.config["config"], "data": ""})
+    config = replace(run.reader.facts.config(), data="")
     if config.verdicts.base is not None:
         raise ConfigError("its weights are not kept here, and it was itself a continuation")
-    usual = training.config_of(config.preset)
+    usual = by_name(training.config_of(config.preset).to_dict())
     return {
-        name: _text(value)
-        for name in setting_names()
-        if name not in ("data", "preset", "device") and not name.startswith("verdicts.")
-        if (value := _value(config, name)) != _value(usual, name)
+        name: as_text(value)
+        for name, value in by_name(config.to_dict()).items()
+        if name not in ("data", "preset", "device") and not name.startswith("verdicts.") and value != usual[name]
     }
 
 
-def _value(config: Config, name: str) -> Any:
-    return functools.reduce(getattr, name.split("."), config)
-
-
-def _text(value: Any) -> str:
-    """A setting as the command line has it."""
-    if isinstance(value, tuple):
-        return ",".join(map(str, value))
-    return {"None": "none", "True": "true", "False": "false"}.get(str(value), str(value))
-
-
 def _preset(run: RunView) -> str:
-    return str(run.reader.config["config"]["preset"])
+    return str(run.reader.facts.settings["preset"])
 
 
 def write(found: Harvest, folder: Path) -> Path:

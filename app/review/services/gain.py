@@ -16,13 +16,6 @@ from pmf.runs.reader import RunReader
 from pmf.statistics import proportion
 
 COLUMNS = ["run", "verdicts", "direction", "hits", "low", "high", "queries"]
-KINDS = ("matched", "rejected", "alone")
-
-
-def verdicts_used(reader: RunReader) -> int:
-    """How many verdicts a run trained with."""
-    review = reader.config.get("review", {})
-    return sum(len(review.get(kind, [])) for kind in KINDS)
 
 
 def family(run: RunView) -> list[RunView]:
@@ -33,7 +26,7 @@ def family(run: RunView) -> list[RunView]:
             readers[folder.resolve()] = RunReader(folder)
     first = _first(run.reader.folder.resolve(), readers)
     found = [RunView(reader) for folder, reader in readers.items() if _first(folder, readers) == first]
-    return sorted((one for one in found if _has_ended(one)), key=lambda one: verdicts_used(one.reader))
+    return sorted((one for one in found if _has_ended(one)), key=lambda one: one.reader.facts.verdicts_used)
 
 
 def _has_ended(run: RunView) -> bool:
@@ -48,7 +41,7 @@ def _first(folder: Path, readers: dict[Path, RunReader]) -> Path:
     """Where the chain of runs that a run went on from begins, as far as it is still there."""
     seen = {folder}
     while folder in readers:
-        base = readers[folder].config["config"].get("verdicts", {}).get("base")
+        base = readers[folder].facts.settings["verdicts.base"]
         if not base or "\0" in base or (before := Path(base).resolve()) not in readers or before in seen:
             break
         folder = before
@@ -75,6 +68,6 @@ def gain(run: RunView) -> pd.DataFrame:
         for direction, title in DIRECTIONS.items():
             mine = asked & ((np.arange(run.n) < run.n_source) == (direction == next(iter(DIRECTIONS))))
             share = proportion(int((one.outcome[mine] == 1).sum()), int(mine.sum()))
-            values = (one.run_id, verdicts_used(one.reader), title, share.share, share.low, share.high, share.n)
+            values = (one.run_id, one.reader.facts.verdicts_used, title, share.share, share.low, share.high, share.n)
             rows.append(dict(zip(COLUMNS, values, strict=True)))
     return pd.DataFrame(rows, columns=COLUMNS)

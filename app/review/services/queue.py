@@ -137,7 +137,7 @@ def probe_order(run: RunView, direction: str) -> Ids:
 
 
 def _rng(run: RunView, *purpose: str) -> np.random.Generator:
-    text = "\x1f".join((str(run.reader.config.get("dataset", {}).get("fingerprint", "")), *purpose))
+    text = "\x1f".join((run.fingerprint, *purpose))
     return np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))
 
 

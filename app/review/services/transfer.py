@@ -67,9 +67,7 @@ def export_verdicts(user: User, store: ReviewStore, run: RunView, form: str) -> 
         lines = ["source\ttarget"] * (form == "links") + ["\t".join(pair) for pair in accepted_pairs(current)]
         return "".join(f"{line}\n" for line in lines).encode()
     if form in ("sssom", "sameas", "cells"):
-        return alignment_text(
-            _accepted(current), FORMATS[form], data=str(run.reader.config.get("dataset", {}).get("name") or run.run_id)
-        ).encode()
+        return alignment_text(_accepted(current), FORMATS[form], data=run.reader.facts.data_name or run.run_id).encode()
     table = verdict_table(e for e in current if user.role >= Role.ADMIN or e.annotator == user.name)
     if form == "jsonl":
         return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in table.to_dict("records")).encode()

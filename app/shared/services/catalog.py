@@ -158,19 +158,18 @@ def _size(folder: Path) -> int:
 def _read(folder: Path, blank: Card) -> Card:
     reader, about = RunReader(folder), read_about(folder)
     reports, state, results = reader.epoch_reports(), reader.state(), reader.results()
-    began = reader.config.get("created")
-    created = datetime.datetime.fromisoformat(began).timestamp() if began else blank.created
+    facts = reader.facts
+    created = datetime.datetime.fromisoformat(facts.created).timestamp() if facts.created else blank.created
     points = [point for report in reports if (point := _hits(report.get("metrics", {})))]
     split, hits = points[-1] if points else ("", None)
     if results and "source_to_target" in results:
         split, hits = results.get("split", "test"), results["source_to_target"].get("hits@1")
-    config = reader.config["config"]
     return replace(
         blank,
         about=about,
         created=created,
-        data=str(reader.config.get("dataset", {}).get("name", "")),
-        preset=str(config.get("preset", "")),
+        data=facts.data_name,
+        preset=facts.settings["preset"],
         modalities=reader.modalities,
         state=state,
         hits_at_1=hits,

@@ -78,9 +78,9 @@ class Dataset:
 
 def open_dataset(run: RunView) -> Dataset:
     """The data a run was trained on, or a `Dataset` that says why it is not there."""
-    path = str(run.reader.config.get("dataset", {}).get("path", ""))
     try:
-        pair, problem = graphs_of(run.reader, data_sets.locate(path))  # an imported run may name any folder
+        # an imported run may name any folder
+        pair, problem = graphs_of(run.reader, data_sets.locate(run.reader.facts.data_path))
     except ConfigError as error:
         pair, problem = None, str(error)
     return Dataset(pair, f"Pictures, attributes and neighbours are unavailable: {problem}." if problem else "")

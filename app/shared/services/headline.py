@@ -83,7 +83,7 @@ def figure(run: RunView) -> Figure | None:
 def decoder(run: RunView) -> str:
     """What turns similarities into ranks in this run, e.g. "CSLS"; "" where similarity alone ranks."""
     results = run.reader.results() or {}
-    name = str(results.get("decode") or run.reader.config["config"]["evaluation"]["decode"])
+    name = str(results.get("decode") or run.reader.facts.settings["evaluation.decode"])
     return _DECODERS.get(re.split(r"\W", name)[0], name)
 
 
@@ -114,10 +114,9 @@ def undecoded(run: RunView) -> str:
 
 def describe(run: RunView, results: dict[str, Any]) -> str:
     """Split, candidates, decoding, selection and epoch of some results, as one sentence."""
-    evaluation = run.reader.config["config"]["evaluation"]
-    scope = results.get("scope", run.reader.config.get("scope", evaluation["scope"]))
+    scope = results.get("scope", run.scope)
     candidates = "closed candidates (linked entities outside the seeds)" if scope == "closed" else "open candidates"
-    selection = results.get("selection", run.reader.config.get("selection", "last"))
+    selection = results.get("selection", run.reader.facts.selection)
     selected = {
         "last": "state of the last epoch",
         "validation": "epoch chosen on validation links",
@@ -129,13 +128,14 @@ def describe(run: RunView, results: dict[str, Any]) -> str:
         recall = min(search["recall"].values())
         parts.append(f"of {search['ranked_links']:,} links drawn from {search['links']:,}")
         parts.append(f"candidates from a search that finds {recall:.1%} of the {search['k']} best")
-    return ", ".join(parts) + f"; seed {run.reader.config.get('seed', '?')}."
+    return ", ".join(parts) + f"; seed {run.seed}."
 
 
 def decoding(run: RunView, results: dict[str, Any]) -> str:
     """How candidates were ranked, e.g. "CSLS (k = 3, applied twice)"."""
-    evaluation = run.reader.config["config"]["evaluation"]
-    name = str(results.get("decode", f"csls(k={evaluation['csls_k']}, rounds={evaluation['csls_rounds']})"))
+    settings = run.reader.facts.settings
+    rounds = settings["evaluation.csls_rounds"]
+    name = str(results.get("decode", f"csls(k={settings['evaluation.csls_k']}, rounds={rounds})"))
     times = {"1": "once", "2": "twice"}
     return re.sub(
         r"csls\(k=(\d+), rounds=(\d+)\)",

@@ -32,19 +32,19 @@ _PAPER: dict[str, tuple[tuple[float, float], ...]] = {  # Hits@1 and MRR of each
 
 def published(run: RunView) -> list[Published]:
     """Every figure of this method that we know of for the run's data set; empty where it is no public benchmark."""
-    config = run.reader.config["config"]
-    iterative = config["train"].get("iterative_epochs", 0) > 0
+    settings = run.reader.facts.settings
+    iterative = settings["train.iterative_epochs"] > 0
     others = {*_METHODS} - {_METHODS[1] if iterative else _METHODS[0]}
-    found = all_published(run.reader.config.get("dataset", {}).get("name", ""), config)
-    return [figure for figure in found if figure.title not in others]
+    figures = all_published(run.reader.facts.data_name, settings)
+    return [figure for figure in figures if figure.title not in others]
 
 
-def all_published(name: str, config: Mapping[str, Any]) -> list[Published]:
+def all_published(name: str, settings: Mapping[str, Any]) -> list[Published]:
     """Every figure of any method that we know of for a data set.
 
     Args:
         name: of the data set.
-        config: of the run that they are to stand beside, as nested plain values.
+        settings: of the run that they are to stand beside, as `section.name`.
     """
     figures = []
     if name == "DBP15K zh_en":
@@ -53,39 +53,38 @@ def all_published(name: str, config: Mapping[str, Any]) -> list[Published]:
                 title="Published code, 50 stage-1 epochs, structure + relation + attribute",
                 hits_at_1=0.742,
                 mrr=0.815,
-                differs=_differences(config),
+                differs=_differences(settings),
             )
         )
     for method, (hits, mrr) in zip(_METHODS, _PAPER.get(name, ()), strict=False):
-        figures.append(Published(title=method, hits_at_1=hits, mrr=mrr, differs=_of_paper(name, method, config)))
+        figures.append(Published(title=method, hits_at_1=hits, mrr=mrr, differs=_of_paper(name, method, settings)))
     return figures
 
 
-def _differences(config: Mapping[str, Any]) -> tuple[str, ...]:
-    evaluation, train = config["evaluation"], config["train"]
-    modalities = tuple(config["modalities"])
+def _differences(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    modalities, share, epochs = tuple(settings["modalities"]), settings["seed_ratio"], settings["train.freeze_epochs"]
+    csls = tuple(settings[f"evaluation.{name}"] for name in ("decode", "csls_k", "csls_rounds"))
     checks = {
         f"this run learns {' + '.join(modalities)}": modalities == _THREE,
-        f"this run trains on {config['seed_ratio']:.0%} of the links, not 30 %": config["seed_ratio"] == 0.3,
-        "this run ranks among open candidates": evaluation["scope"] == "closed",
-        "it ranks by CSLS (k = 3) applied twice, this run otherwise": (
-            evaluation["decode"] == "csls" and evaluation["csls_k"] == 3 and evaluation["csls_rounds"] == 2
-        ),
-        f"this run's stage 1 has {train['freeze_epochs']} epochs, not 50": train["freeze_epochs"] == 50,
+        f"this run trains on {share:.0%} of the links, not 30 %": share == 0.3,
+        "this run ranks among open candidates": settings["evaluation.scope"] == "closed",
+        "it ranks by CSLS (k = 3) applied twice, this run otherwise": csls == ("csls", 3, 2),
+        f"this run's stage 1 has {epochs} epochs, not 50": epochs == 50,
     }
     return tuple(reason for reason, holds in checks.items() if not holds)
 
 
-def _of_paper(name: str, method: str, config: Mapping[str, Any]) -> tuple[str, ...]:
-    modalities, share = tuple(config["modalities"]), 0.3 if name.startswith("DBP15K") else 0.2
+def _of_paper(name: str, method: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    modalities, share = tuple(settings["modalities"]), settings["seed_ratio"]
+    expected = 0.3 if name.startswith("DBP15K") else 0.2
     surface = [m for m in modalities if m in ("name", "char")]
-    iterative = config["train"].get("iterative_epochs", 0) > 0
+    iterative = settings["train.iterative_epochs"] > 0
     checks = {
         "it also learns from pictures, which this run has not": "image" in modalities,
         f"this run also learns from {' and '.join(surface)}": not surface,
-        f"this run trains on {config['seed_ratio']:.0%} of the links, not {share:.0%}": config["seed_ratio"] == share,
-        "this run ranks among open candidates": config["evaluation"]["scope"] == "closed",
-        "its epoch is chosen on the test links": config["train"]["selection"] == "test",
+        f"this run trains on {share:.0%} of the links, not {expected:.0%}": share == expected,
+        "this run ranks among open candidates": settings["evaluation.scope"] == "closed",
+        "its epoch is chosen on the test links": settings["train.selection"] == "test",
         "this run is trained iteratively": not iterative or method == _METHODS[1],
         "it is trained iteratively, this run is not": iterative or method != _METHODS[1],
     }

@@ -46,12 +46,17 @@ class RunView:
     @property
     def scope(self) -> str:
         """Which candidates queries are ranked among, "closed" or "open"."""
-        return str(self.reader.config.get("scope", "closed"))
+        return self.reader.facts.scope
+
+    @property
+    def seed(self) -> str:
+        """The seed of its random choices, "?" where it does not say."""
+        return "?" if self.reader.facts.seed is None else str(self.reader.facts.seed)
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the data it was trained on, "" where it does not say."""
-        return str(self.reader.config.get("dataset", {}).get("fingerprint") or "")
+        return self.reader.facts.fingerprint
 
     @cached_property
     def title(self) -> str:

@@ -23,13 +23,13 @@ def open_run(folder: Path) -> RunView:
 
 def open_data(run: RunView) -> Dataset:
     """The data set of a run, or one that says why it is unavailable."""
-    described = run.reader.config.get("dataset", {})
-    path = Path(str(described.get("path", "")))
+    facts = run.reader.facts
+    path = Path(facts.data_path)
     try:
         modified = path.stat().st_mtime_ns
     except (OSError, ValueError):  # not there, or no path at all
         modified = 0
-    return _data(str(path), str(described.get("fingerprint")), modified, run)
+    return _data(str(path), facts.fingerprint, modified, run)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the run …")

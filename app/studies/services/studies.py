@@ -11,7 +11,7 @@ import pandas as pd
 from app.shared.services.published import Published, all_published
 from pmf.bounded.json_files import read_json
 from pmf.bounded.tables import read_frame
-from pmf.config.config import Config
+from pmf.config.config import Config, by_name
 from pmf.config.presets import preset
 from pmf.errors import DataFormatError, PMFError, RunFormatError
 from pmf.places import ASSETS, runs_folder
@@ -176,7 +176,8 @@ def published(study: Study) -> list[Published] | None:
     if values is None:
         return None
     unlike = (_UNLIKE[study.kind],) if study.kind in _UNLIKE else ()
-    return [replace(figure, differs=figure.differs + unlike) for figure in all_published(study.dataset, values)]
+    figures = all_published(study.dataset, by_name(values))
+    return [replace(figure, differs=figure.differs + unlike) for figure in figures]
 
 
 def conditions(study: Study) -> str:

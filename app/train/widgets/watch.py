@@ -53,7 +53,7 @@ def _moving(run_id: str, drawn: tuple[str, bool]) -> None:
             st.rerun()
         _progress(now)
         if now.run is not None:
-            if account := now.run.reader.config.get("account"):
+            if account := now.run.reader.facts.account:
                 with st.expander("What is used, what not and why", icon=":material/fact_check:"):
                     show_account(account)
             _charts(now.run)
@@ -88,9 +88,8 @@ def _cost(run: RunView) -> str:
     """What it runs on, and what that takes."""
     memory = live.peak_memory(run)
     needed = f" · at most {memory / 1e9:.2f} GB of memory so far" if memory else ""
-    data = run.reader.config.get("dataset", {}).get("name", "")
-    preset = run.reader.config["config"].get("preset", "")
-    device = run.reader.config.get("device", "?")
+    facts = run.reader.facts
+    data, preset, device = facts.data_name, facts.settings["preset"], facts.device or "?"
     return f"{plain(data)} · preset {plain(preset)} · {', '.join(run.modalities)} · device {plain(device)}{needed}"
 
 

@@ -14,7 +14,6 @@ from pmf.alignment.evaluation.of_run import calibrate_pool, stored_fused
 from pmf.alignment.matching import DECODERS, mutual_nearest
 from pmf.arrays import Ids
 from pmf.audit.chance import chance_in_words, is_at_chance
-from pmf.config.config import Config
 from pmf.errors import ConfigError
 from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
@@ -58,9 +57,9 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
         ConfigError: the run is at chance and has found nobody, or there are too few entities to compare.
     """
     if is_at_chance(results := run.results()):
-        why = chance_in_words(results or {}, run.config.get("account"))
+        why = chance_in_words(results or {}, run.facts.account)
         raise ConfigError(f"{run.folder} has nothing to write. {why.removesuffix('.')}")
-    config = Config.from_dict(run.config["config"])
+    config = run.facts.config()
     setting, split = config.evaluation, stored_split(run)
     if config.seeds != "links":
         none = np.empty((0, 2), np.int64)

@@ -14,7 +14,6 @@ from pmf.alignment.evaluation.evaluate import Candidates, figures, search_figure
 from pmf.alignment.matching import DECODERS, mutual_nearest
 from pmf.alignment.metrics import alignment_metrics
 from pmf.alignment.search.similarity import Similarities
-from pmf.config.config import Config
 from pmf.data.split import LinkSplit
 from pmf.errors import RunFormatError
 from pmf.runs.links import stored_split
@@ -38,7 +37,7 @@ def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None
     Raises:
         RunFormatError: there are no embeddings yet.
     """
-    config = Config.from_dict(run.config["config"])
+    config = run.facts.config()
     chosen = {"evaluation.scope": scope, "evaluation.decode": decode}
     setting = config.with_settings({name: value for name, value in chosen.items() if value}).evaluation
     split = stored_split(run)

@@ -140,14 +140,14 @@ def _known(run: RunReader, options: RuleConfig) -> Known:
     source = np.flatnonzero(best[: run.n_source] >= 0)
     mutual = source[best[best[source]] == source]
     mutual = mutual[~np.isin(mutual, seeds[:, 0]) & ~np.isin(best[mutual], seeds[:, 1])]
-    said = run.config.get("review") or {}
-    rejected: Ids = np.array(said.get("rejected", []), np.int64).reshape(-1, 2)
+    review = run.facts.review
+    rejected: Ids = np.array(review.get("rejected", []), np.int64).reshape(-1, 2)
     return Known(
         seeds=seeds,
         supposed=np.stack([mutual, best[mutual]], axis=1),
         supposed_probability=np.full(len(mutual), options.model_probability),
         rejected=rejected,
-        alone=np.array(said.get("alone", []), np.int64),
+        alone=np.array(review.get("alone", []), np.int64),
     )
 
 

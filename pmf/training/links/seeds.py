@@ -38,7 +38,7 @@ def starting_links(
     """
     if resumed is not None:
         same_data(resumed, pair)
-        return stored_split(resumed), Review.from_dict(resumed.config.get("review", {}))
+        return stored_split(resumed), Review.from_dict(resumed.facts.review)
     setting = config.verdicts
     if setting.base is None:
         split = links_of(config, pair, features)

@@ -53,6 +53,6 @@ def answer(
 
 def undo(user: User, store: ReviewStore, run: RunView) -> Event | None:
     """Take somebody's last verdict back; None where there is none."""
-    fingerprint = str(run.reader.config["dataset"]["fingerprint"])
+    fingerprint = run.fingerprint
     last = store.latest(fingerprint, user.name, 1)
     return take_back(user, store, run, uuid.uuid4().hex, last[0].event_id)[0] if last else None

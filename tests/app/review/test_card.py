@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import uuid
+from dataclasses import replace
 
 import pytest
 
@@ -201,7 +202,7 @@ def test_viewers_only_look(store: ReviewStore, atlas: RunView, atlas_data: Datas
 def test_a_run_that_does_not_name_its_data_cannot_be_reviewed(
     store: ReviewStore, atlas_data: Dataset, small: RunView
 ) -> None:
-    del small.reader.config["dataset"]["fingerprint"]
+    small.reader.facts = replace(small.reader.facts, fingerprint="")
     with pytest.raises(RunFormatError, match="does not say which data"):
         card(ANN, store, small, atlas_data, 0)
 

@@ -178,12 +178,12 @@ def test_a_training_goes_on_with_the_verdicts(store: ReviewStore, tiny_run: RunV
     seeds = set(links.loc[links["split"] == "seed", "source"])
     assert set(tests[:5]) <= seeds
     assert not set(tests[:6]) & set(links.loc[links["split"] == "test", "source"])
-    review = reader.config["review"]
+    review = reader.facts.review
     assert len(review["matched"]) == 5
     assert review["rejected"] == [[tests[5], rejected.candidates[0].entity]]
     assert review["test_links_used"] >= 6
     assert fingerprint(RunView(reader)) == fingerprint(tiny_run)
-    assert Path(reader.config["config"]["verdicts"]["file"]).is_relative_to(runs_folder())
+    assert Path(reader.facts.settings["verdicts.file"]).is_relative_to(runs_folder())
     check_gain(tiny_run, RunView(reader))
 
 
@@ -210,12 +210,12 @@ def test_a_run_without_its_weights_is_trained_anew_on_the_same_links(store: Revi
         reader = ended_run(start(ADA, store, tiny_run, data, confirm=CONFIRMATION))
     finally:
         weights.with_name("away").rename(weights)
-    assert reader.config["config"]["verdicts"]["base"] is None
-    assert len(reader.config["review"]["matched"]) == 1
+    assert reader.facts.settings["verdicts.base"] is None
+    assert len(reader.facts.review["matched"]) == 1
     then, now = (set(zip(r.links["source"], r.links["split"], strict=True)) for r in (tiny_run.reader, reader))
     assert then ^ now == {(test, "test"), (test, "seed")}
     same = ("modalities", "seed_ratio", "train", "model", "features", "loss")
-    assert [reader.config["config"][name] for name in same] == [tiny_run.reader.config["config"][name] for name in same]
+    assert [reader.facts.recorded[name] for name in same] == [tiny_run.reader.facts.recorded[name] for name in same]
 
 
 def test_it_is_said_beforehand_why_a_training_cannot_go_on(

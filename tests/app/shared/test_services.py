@@ -6,6 +6,7 @@ import io
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -235,7 +236,7 @@ def test_coverage_adds_up(run: RunView) -> None:
 
 def test_published_figures_only_where_comparable(run: RunView) -> None:
     assert published.published(run) == []
-    run.reader.config["dataset"]["name"] = "DBP15K zh_en"
+    run.reader.facts = replace(run.reader.facts, data_name="DBP15K zh_en")
     reference, paper = published.published(run)
     assert any("learns structure + attribute + image" in reason for reason in reference.differs)
     assert paper.differs

@@ -16,7 +16,7 @@ from app.studies.figures import studies as figures
 from app.studies.services import plots as study_plots
 from app.studies.services import studies
 from app.studies.services import tables as study_tables
-from pmf.config.config import Config
+from pmf.config.config import Config, by_name
 from pmf.config.presets import preset
 from pmf.errors import RunFormatError
 from pmf.runs.layout import DIRECTIONS, SOURCE_TO_TARGET
@@ -137,15 +137,15 @@ def test_published_figures_are_flagged_unless_alike() -> None:
     config = studies.config(bundled("atlas_schedule"))
     assert config is not None
     assert (config["train"]["epochs"], config["freezing"]["other_cap"]) == (50, 0.1)
-    assert published.all_published("atlas", config) == []
+    assert published.all_published("atlas", by_name(config)) == []
     alike = {**preset("published"), "train.freeze_epochs": "50", "modalities": "structure,relation,attribute"}
-    found = published.all_published("DBP15K zh_en", Config(data="", preset="published").with_settings(alike).to_dict())
+    found = published.all_published("DBP15K zh_en", by_name(Config(data="").with_settings(alike).to_dict()))
     reasons = {figure.title: figure.differs for figure in found}
     assert [title for title, differs in reasons.items() if not differs] == [found[0].title]
     assert found[0].hits_at_1 == 0.742
     assert "it also learns from pictures, which this run has not" in reasons["PMF paper, not iterative"]
     chosen = {**alike, "modalities": "structure,relation,attribute,image", "train.selection": "test"}
-    found = published.all_published("DBP15K fr_en", Config(data="").with_settings(chosen).to_dict())
+    found = published.all_published("DBP15K fr_en", by_name(Config(data="").with_settings(chosen).to_dict()))
     assert {f.title: f.hits_at_1 for f in found if not f.differs}["PMF paper, not iterative"] == 0.850
     assert any(f.differs == ("it is trained iteratively, this run is not",) for f in found)
 

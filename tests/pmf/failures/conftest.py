@@ -11,7 +11,6 @@ import pytest
 import torch
 
 from pmf.alignment.evaluation.evaluate import Candidates, top_candidates
-from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.failures.table import write_failures
@@ -93,7 +92,7 @@ def _copy(folder: Path) -> Path:
 
 def _predict(run: RunReader) -> None:
     """Predictions anew, from what is stored."""
-    config, split = Config.from_dict(run.config["config"]), stored_split(run)
+    config, split = run.facts.config(), stored_split(run)
     parts = torch.stack([torch.from_numpy(np.array(run.embedding(m), np.float32)) for m in run.modalities])
     weight = torch.from_numpy(np.array(run.weight(), np.float32))
     fused = fuse(parts, weight)

@@ -13,7 +13,6 @@ from scipy.optimize import minimize
 
 from pmf.alignment.evaluation.evaluate import Candidates, evaluate
 from pmf.alignment.explanation.shares import candidate_pools, shares
-from pmf.config.config import Config
 from pmf.config.evaluation import EvaluationConfig
 from pmf.errors import ConfigError
 from pmf.failures.path import path
@@ -78,7 +77,7 @@ def test_repaired_ranks_are_those_of_the_run_evaluated_anew(atlas: RunReader, al
     for run in (atlas, alike):
         table = run.failures()
         assert table is not None
-        config = Config.from_dict(run.config["config"])
+        config = run.facts.config()
         pool = Candidates.test(stored_split(run), "closed", run.n_source, run.n_entities)
         weight = np.array(run.weight(), np.float32)
         for m, modality in enumerate(run.modalities):

@@ -92,6 +92,7 @@ def test_a_config_of_an_older_version_is_read(run: Path) -> None:
     del config["config"]["evaluation"], config["config"]["loss"], config["review"], config["created"]
     config["config"]["freezing"]["gone_since"] = 3
     (run / layout.CONFIG).write_text(json.dumps(config))
-    found = RunReader(run).config["config"]
-    assert found["evaluation"]["scope"] == "closed"
-    assert found["freezing"]["gone_since"] == 3
+    facts = RunReader(run).facts
+    assert facts.settings["evaluation.scope"] == facts.scope == "closed"
+    assert facts.settings["freezing.gone_since"] == 3
+    assert (facts.created, facts.review, facts.verdicts_used) == ("", {}, 0)

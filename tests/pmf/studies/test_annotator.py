@@ -91,7 +91,7 @@ def arguments(data: Path, out: Path) -> list[str]:
 
 def test_no_verdict_touches_what_is_measured_on(study: Path) -> None:
     base = RunReader(study / "runs" / "base-seed0")
-    pair = read_graph_pair(base.config["dataset"]["path"])
+    pair = read_graph_pair(base.facts.data_path)
     held_out = base.links.query("split == 'test'")[["source", "target"]].to_numpy()
     assert len(held_out) == 17
     for order in ORDERS:
@@ -117,10 +117,10 @@ def test_the_pool_counts_what_was_confirmed_and_else_what_is_predicted(study: Pa
     cosine = fused[rows] @ fused[columns].T
     hub = np.sort(cosine, axis=1)[:, -3:].mean(1)[:, None] + np.sort(cosine, axis=0)[-3:].mean(0)
     scores = 2 * cosine - hub
-    for source, target in run.config["review"]["rejected"]:
+    for source, target in run.facts.review["rejected"]:
         scores[rows == source, columns == target] = -np.inf
     found = dict(zip(rows.tolist(), columns[scores.argmax(1)].tolist(), strict=True))
-    found |= dict(run.config["review"]["matched"])
+    found |= dict(run.facts.review["matched"])
     table = pd.read_parquet(study / "results.parquet").query("stage == 'end'").set_index("run")
     expected = np.mean([found[source] == target for source, target in pool.items()])
     assert table.loc[name, "pool_hits@1"].tolist() == [pytest.approx(expected)] * 2

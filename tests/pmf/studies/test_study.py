@@ -63,7 +63,7 @@ def test_every_row_is_the_figure_of_its_run(modalities: Path) -> None:
         assert row["hits@1"] == found[row["direction"]]["hits@1"]
         assert row["mean_rank"] == found[row["direction"]]["mean_rank"]
         assert (row["scope"], row["decode"], row["selection"]) == (found["scope"], found["decode"], "last")
-        assert run.config["config"]["seed"] == row["seed"]
+        assert run.facts.seed == row["seed"]
         if row["value"] != "all":
             assert run.modalities == (row["value"],)
         else:
@@ -143,13 +143,13 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(modalities: Path, tiny_dat
     assert not (out / "results.parquet").exists()
     first = out / "runs" / "modalities=all-seed0"
     log = (first / layout.EVENTS).read_bytes()
-    begun = RunReader(second).config["created"]
+    begun = RunReader(second).facts.created
     unfinished = RunReader(second).state().name != "finished"
     again = process(*asked)
     said, errors = again.communicate(timeout=300)
     assert again.returncode == 0, errors
     assert (first / layout.EVENTS).read_bytes() == log
-    assert RunReader(second).config["created"] == begun
+    assert RunReader(second).facts.created == begun
     assert unfinished
     unbroken = figures(modalities).query("seed < 2").reset_index(drop=True)
     pd.testing.assert_frame_equal(figures(out), unbroken)
@@ -245,7 +245,7 @@ def test_changed_data_lie_in_the_folder_and_repeat_the_run(tiny_data: Path, tmp_
     # the run can be repeated from what lies in the study's folder
     run = out / "runs" / table["run"]["0.95"]
     again = tmp_path / "again"
-    data = RunReader(run).config["dataset"]["path"]
+    data = RunReader(run).facts.data_path
     assert main(["train", "--data", data, "--run", str(again), *SET, *asked[2:], "--set", "train.project=false"]) == 0
     assert RunReader(again).results()["source_to_target"] == RunReader(run).results()["source_to_target"]
 

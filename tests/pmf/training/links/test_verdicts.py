@@ -258,8 +258,8 @@ def test_a_run_goes_on_with_verdicts_and_says_what_it_used(
     assert (int(seed["source"]), int(seed["target"])) not in split
     assert split[int(test["source"]), int(test["target"])] == "test"
     assert len(on.epoch_reports()) == 3
-    assert on.config["config"]["model"] == run.config["config"]["model"]
-    assert on.config["review"]["alone"] == [lone]
+    assert on.facts.recorded["model"] == run.facts.recorded["model"]
+    assert on.facts.review["alone"] == [lone]
 
     confirmed = [*asked, "--verdicts-may-use-test-links", "yes", "--run", str(tmp_path / "confirmed")]
     status, said, errors = say(capsys, *confirmed)

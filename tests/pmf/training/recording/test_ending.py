@@ -169,7 +169,7 @@ def test_a_disk_that_takes_no_more_is_told_and_survived(
     assert (state.name, state.reason) == ("failed", "disk full")
     assert "make room" in state.message
     assert read_all(folder) == []
-    train_here(Config.from_dict(RunReader(folder).config["config"]), folder, resume=True)
+    train_here(RunReader(folder).facts.config(), folder, resume=True)
     assert_same_run(whole_here, folder)
 
 
@@ -240,7 +240,7 @@ def test_two_processes_never_write_one_run(whole: Path, tiny_data: Path, tmp_pat
         assert holder is not None
         assert holder.pid == process.pid
         with pytest.raises(RunLockedError, match=f"is being written by process {process.pid} on "):
-            train_here(Config.from_dict(RunReader(folder).config["config"]), folder, resume=True)
+            train_here(RunReader(folder).facts.config(), folder, resume=True)
         stale = RunReader(folder)
         os.utime(folder / layout.HEARTBEAT, (1, 1))
         assert stale.state().name == "interrupted"
