@@ -20,18 +20,23 @@ from pmf.runs.reader import RunReader
 from tests.browsing import open_page, wait_for
 from tests.conftest import ROOT
 
-LOOK = 300  # milliseconds in which the annotator looks at a card
+READING = 250  # milliseconds from a card painted to the first key that counts on it
 
 # What the component says, and beside it what really stood in the page at that moment; it outlives a reload.
 RECORD = """
 (() => {
   const kept = Object.keys(sessionStorage).filter((key) => key.startsWith("record."));
   const lines = kept.map((key) => JSON.parse(sessionStorage[key])).sort((a, b) => a.n - b.n);
+  const before = lines.length;
   let shadow = null;
-  const screen = () => {
+  window.deck = () => {
     if (!shadow?.host.isConnected) {
       shadow = [...document.querySelectorAll("*")].map((e) => e.shadowRoot).find((r) => r?.querySelector(".deck"));
     }
+    return shadow;
+  };
+  const screen = () => {
+    window.deck();
     const uris = [...(shadow?.querySelectorAll(".face .uri") ?? [])].map((e) => e.title);
     return { onScreen: shadow?.querySelector(".card")?.dataset.card ?? "", uris };
   };
@@ -43,6 +48,11 @@ RECORD = """
     });
   }
   window.record = lines;
+  window.readable = (reading) => {
+    const { onScreen } = screen();
+    const last = lines.slice(before).findLast((line) => line.what === "painted");
+    return last?.card === onScreen && performance.now() > last.at + reading;
+  };
 })()
 """
 
@@ -82,8 +92,7 @@ class App:
         page.on("dialog", lambda dialog: dialog.accept())
         asked = "&".join(f"{name}={value}" for name, value in {"run": "atlas", "split": "all", **parameters}.items())
         open_page(page, f"http://localhost:{self.port}/review?{asked}")
-        page.wait_for_selector(".deck .card")
-        page.wait_for_timeout(LOOK)
+        read(page)
 
     def events(self) -> list[Event]:
         """What the store holds, read by another process than the one that wrote it."""
@@ -100,10 +109,16 @@ class App:
         return [event for event in events if event.kind != "undo" and event.event_id not in undone]
 
 
+def read(page: Page) -> None:
+    """Wait until the card on screen, or what was put on it last, has been there as long as it takes to read."""
+    page.wait_for_selector(".deck .card")
+    page.wait_for_function("(reading) => window.readable(reading)", arg=READING)
+
+
 def press(page: Page, key: str) -> None:
-    """A key, and a look at what comes of it."""
+    """A key, by somebody who has read the card on screen."""
+    read(page)
     page.keyboard.press(key)
-    page.wait_for_timeout(LOOK)
 
 
 def all_saved(page: Page, timeout: float = 60_000) -> None:

@@ -19,11 +19,19 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browsing import open_page
-from tests.e2e.review import LOOK, App, all_saved, card, compare, press, record, shown
+from tests.e2e.review import RECORD, App, all_saved, card, compare, press, read, record, shown
 
 CARDS = int(os.environ.get("PMF_REVIEW_CARDS", "20"))
 KILLS = int(os.environ.get("PMF_REVIEW_KILLS", "1"))
 BETWEEN = 0.05  # seconds between the keys of a machine
+CARD_HAS_KEYS = "document.activeElement?.shadowRoot?.activeElement?.classList.contains('deck')"
+# the moment the next card is painted; then the machine hangs for longer than it takes to read a card
+PRESSED_AT_ONCE = """document.addEventListener("pmf-review-painted", () => {
+  addEventListener("keydown", hang, { capture: true, once: true });
+  addEventListener("dblclick", hang, { capture: true, once: true });
+  function hang() { for (const end = performance.now() + 400; performance.now() < end; ); }
+  window.deck().querySelector(".choice").dispatchEvent(EVENT);
+}, { once: true })"""
 GIVEN = "window.record.filter((line) => line.what === 'verdict').length"
 AT_ONCE = 50  # milliseconds from a key to the next card
 SMALL = {"width": 1280, "height": 720}
@@ -176,9 +184,20 @@ def test_a_double_press_counts_once(deck: Page, app: App) -> None:
         page.keyboard.press("x")
         page.wait_for_timeout(gap)
         page.keyboard.press("x")
-        page.wait_for_timeout(LOOK)
+        read(page)
         assert sum(line["what"] == "verdict" for line in record(page)) == before + 1
         assert "not counted" in page.inner_text(".deck .status")
+    all_saved(page)
+
+
+@pytest.mark.parametrize("act", ["new KeyboardEvent('keydown', {key: 'x', ", "new MouseEvent('dblclick', {"])
+def test_a_machine_that_hangs_counts_from_when_it_was_pressed(deck: Page, app: App, act: str) -> None:
+    page = deck
+    page.evaluate(PRESSED_AT_ONCE.replace("EVENT", act + "bubbles: true, composed: true})"))
+    before = len(record(page))
+    press(page, "u")
+    page.wait_for_function("n => window.record.slice(n).filter(l => /ignored|verdict/.test(l.what))[1]", arg=before)
+    assert sum(line["what"] == "verdict" for line in record(page)[before:]) == 1
     all_saved(page)
 
 
@@ -224,7 +243,8 @@ def test_a_menu_gives_the_keys_back(deck: Page, app: App) -> None:
     run = page.get_by_role("combobox", name="Run").or_(page.locator("[data-testid=stSelectbox] input")).first
     run.click()
     page.get_by_role("option", name=re.compile(r"^atlas\b(?!_)")).click()
-    page.wait_for_timeout(2 * LOOK)
+    page.get_by_role("option").first.wait_for(state="hidden")
+    page.wait_for_function(CARD_HAS_KEYS)
     press(page, "x")  # without a click on the card
     assert card(page) != before
     all_saved(page)
@@ -243,14 +263,14 @@ def test_looking_is_not_deciding(deck: Page, app: App) -> None:
     assert card(page) == on_table
     assert len(app.verdicts()) == before
     page.locator(".deck .choice").nth(1).click()
-    page.wait_for_timeout(LOOK)  # on a busy machine it is painted later than two clicks of a machine come
+    read(page)
     page.locator(".deck .choice").nth(1).dblclick(delay=60)
     page.wait_for_function("card => document.querySelector('.deck .card')?.dataset.card !== card", arg=on_table)
     all_saved(page)
     event = app.verdicts()[-1]
     assert (event.verdict, event.other) == ("match", event.candidates[1])
-    page.wait_for_timeout(LOOK)
     press(page, "4")
+    read(page)
     page.get_by_role("button", name="Match").click()
     all_saved(page)
     event = app.verdicts()[-1]
@@ -269,7 +289,6 @@ def test_none_of_these_but_another_one(deck: Page, app: App) -> None:
     page.wait_for_timeout(500)
     name = page.locator(".deck .hit .name").nth(6).inner_text()
     hit.click()
-    page.wait_for_timeout(LOOK)
     assert name in shown(page)
     press(page, "a")
     all_saved(page)
@@ -347,17 +366,14 @@ def test_nobody_judges_under_a_name_from_a_link(browser: Browser, app: App) -> N
     page.wait_for_function("document.cookie.includes('Gables')")
     app.open(page)
     page.reload()
-    page.wait_for_selector(".deck .card")
-    page.wait_for_timeout(LOOK)
     press(page, "u")
     all_saved(page)
     assert app.verdicts()[-1].annotator == "Ann of Green Gables"
     assert "Ann" not in page.url
     other = ben.new_page()
     other.set_default_timeout(60_000)
+    other.add_init_script(RECORD)
     open_page(other, page.url + "&user=Ann of Green Gables")
-    other.wait_for_selector(".deck .card")
-    other.wait_for_timeout(LOOK)
     press(other, "u")
     all_saved(other)
     assert app.verdicts()[-1].annotator != "Ann of Green Gables"

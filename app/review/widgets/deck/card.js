@@ -9,7 +9,7 @@ const COLOURS = {
 class Drawing {
   /**
    * @param {Card} card
-   * @param {{look: (place: number, byMouse: boolean) => void, match: () => void}} act
+   * @param {{look: (place: number, byMouse: boolean) => void, match: (at: number) => void}} act
    */
   constructor(card, act) {
     this.card = card;
@@ -43,7 +43,7 @@ class Drawing {
       el("span", { className: "note", text: notes.filter(Boolean).join(" · ") }),
     );
     button.onclick = (/** @type {MouseEvent} */ event) => this.act.look(place, event.detail > 0);
-    button.ondblclick = () => this.act.match();
+    button.ondblclick = (/** @type {MouseEvent} */ event) => this.act.match(event.timeStamp);
     return button;
   }
 

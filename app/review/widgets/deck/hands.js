@@ -35,9 +35,9 @@ class Hands extends Screen {
     else if (card) this.look(digit ? digit - 1 : (card.shown ?? 0) + step);
   }
 
-  /** A double click: its first half put the candidate on screen. @param {Card} card */
-  matchShown(card) {
-    afterPaint((at) => this.hand[0] === card && this.act("match", at));
+  /** A double click: its first half put the candidate on screen. @param {Card} card @param {number} at when it was made */
+  matchShown(card, at) {
+    afterPaint(() => this.hand[0] === card && this.act("match", at));
   }
 
   /** Take the keys back from a menu that was closed. */

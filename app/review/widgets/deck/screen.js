@@ -107,7 +107,7 @@ class Screen {
   drawing(card) {
     let made = this.drawings.get(card.id);
     if (!made) {
-      made = new Drawing(card, { look: (place, byMouse) => this.look(place, byMouse), match: () => this.matchShown(card) });
+      made = new Drawing(card, { look: (place, byMouse) => this.look(place, byMouse), match: (at) => this.matchShown(card, at) });
       made.decode();
       this.drawings.set(card.id, made);
     }
