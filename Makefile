@@ -1,9 +1,10 @@
 # make app   installs everything and opens the app on the bundled demo run
 # make test  installs what tests need and passes them
+# make lock  settles anew which versions both install; with UPGRADE=--upgrade the newest that requirements allow
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test check demo
+.PHONY: app test demo lock
 
 app: .venv/app
 	$(BIN)/python -m streamlit run app/main.py
@@ -32,12 +33,31 @@ demo: .venv/app  # train the bundled runs again; their checkpoints are left out,
 	  echo "PMF Explorer needs Python's venv module: install it (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 
-.venv/app: requirements.txt .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# torch is locked by its version alone: which build a machine gets, with CUDA or without, is for its package index to say.
+.venv/app: requirements.lock .venv/bin/python
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) torch==$(shell sed -n 's/^torch==//p' requirements.txt)
 	@touch $@
 
-.venv/test: tests/requirements.txt tests/tools/install_browser.sh tests/tools/install_postgres.sh .venv/app
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+.venv/test: tests/requirements.lock tests/tools/install_browser.sh tests/tools/install_postgres.sh .venv/app
+	$(PIP) --require-hashes -r tests/requirements.lock
 	sh tests/tools/install_browser.sh $(BIN)
 	sh tests/tools/install_postgres.sh
 	@touch $@
+
+COMPILE := .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)
+NO_TORCH := awk '/^[a-z]/ { skip = /^(torch==|triton==|cuda-|nvidia-)/ } !skip'
+NO_LINKS := awk '/"externalReferences": \[/ { skip = 1 } !skip; /^ *\],?$$/ { skip = 0 }'
+
+lock: .venv/lock
+	$(COMPILE) requirements.txt -o requirements.lock
+	$(COMPILE) requirements.txt tests/requirements.txt -c requirements.lock -o tests/requirements.lock
+	for file in requirements.lock tests/requirements.lock; do $(NO_TORCH) $$file > $$file.new && mv $$file.new $$file; done
+	(sed '/^ /d; s/ \\$$//' requirements.lock; grep ^torch== requirements.txt) | .venv/lock/bin/cyclonedx-py requirements - \
+	  --pyproject pyproject.toml --output-reproducible | $(NO_LINKS) > assets/sbom.cdx.json
+
+.venv/lock: .venv/bin/python  # apart, so that its packages are none of the app's
+	$(BIN)/python -m venv $@
+	$@/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9 cyclonedx-bom==7.5.0

@@ -69,3 +69,8 @@ def test_the_installed_command_reads_the_bundled_data(installed: Path, tmp_path:
 
     assert json.loads(pmf("data", "inspect", "demo", "--json"))["links"] == 663
     assert pmf("--help").startswith("usage: pmf ")
+
+
+def test_the_wheel_says_what_it_needs(installed: Path) -> None:
+    [bill] = installed.glob("pmf_explorer-*.dist-info/sboms/sbom.cdx.json")
+    assert json.loads(bill.read_text())["bomFormat"] == "CycloneDX"
