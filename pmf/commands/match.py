@@ -35,6 +35,7 @@ def add(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    from pmf.alignment.confidence.calibration import FITTED_ON
     from pmf.alignment.evaluation.align import match_run
     from pmf.data.alignment_files import write_alignment, write_text
     from pmf.runs.reader import RunReader
@@ -53,4 +54,5 @@ def _run(options: argparse.Namespace) -> None:
         write_text(options.dangling, matching.dangling.to_csv(sep="\t", index=False))
         summary |= {"dangling": str(options.dangling), "unmatched": len(matching.dangling)}
         text += f", {len(matching.dangling):,} source entities without a partner to {options.dangling}"
-    print(json.dumps(summary) if options.json else f"{text}; probabilities fitted on {matching.calibrated_on}")
+    fitted_on = FITTED_ON[matching.calibrated_on]
+    print(json.dumps(summary) if options.json else f"{text}; probabilities fitted on {fitted_on}")

@@ -49,6 +49,8 @@ def print_figures(results: Mapping[str, Any], account: Mapping[str, Any] | None 
 
 def print_alignment(results: dict[str, Any]) -> None:
     """The one-to-one decision, and how well the probabilities hold."""
+    from pmf.alignment.confidence.calibration import FITTED_ON  # here, not above: it imports torch
+
     alignment, counterparts = results["alignment"], results["counterparts"]
     if alignment is None:
         return
@@ -66,7 +68,7 @@ def print_alignment(results: dict[str, Any]) -> None:
             f"(base rate {right['base_rate_brier']:.3f})  no counterpart: precision {dangling['precision']:.3f}  "
             f"recall {dangling['recall']:.3f}  F1 {dangling['f1']:.3f}"
         )
-    print(f"counterparts of half of the links withheld at random; fitted on {counterparts['calibrated_on']}")
+    print(f"counterparts of half of the links withheld at random; fitted on {FITTED_ON[counterparts['calibrated_on']]}")
 
 
 class ProgressBars:

@@ -39,6 +39,7 @@ _SINGLE = (
     layout.RELEVANCE,
     layout.FROZEN_AT,
     layout.PREDICTIONS,
+    layout.HELD_BACK,
     layout.COUNTERFACTUALS,
     layout.FAILURES,
     layout.SNAPSHOTS,

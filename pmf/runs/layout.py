@@ -17,6 +17,7 @@ embeddings/weight.npy    float32 [modalities, entities]: fused block m = weight_
 embeddings/snapshots.npz sample [s], epochs [e], fused float16 [e, s, width]
 course.parquet           one row a kept epoch, test link and direction, see `COURSE_COLUMNS`
 predictions.parquet      one row a query and direction, see `PREDICTION_COLUMNS`
+held_back.parquet        one row a best candidate of a validation link, see `HELD_BACK_COLUMNS`
 counterfactuals.parquet  one row a test link and direction, see `COUNTERFACTUAL_COLUMNS`
 failures.parquet         one row a test query and direction, see `FAILURE_COLUMNS`
 projection/NAME.npy      float32 [entities, 2], NaN = not shown; aligned.npy float32 [e, s, 2]
@@ -44,6 +45,7 @@ EMBEDDINGS = "embeddings"
 SNAPSHOTS = "embeddings/snapshots.npz"
 COURSE = "course.parquet"
 PREDICTIONS = "predictions.parquet"
+HELD_BACK = "held_back.parquet"
 COUNTERFACTUALS = "counterfactuals.parquet"
 FAILURES = "failures.parquet"
 PROJECTIONS = "projection"
@@ -74,6 +76,17 @@ PREDICTION_COLUMNS = {
     "similarity": "fused similarity, the sum of the shares [k]",
     "share_MODALITY": "what that modality gave to the similarity [k]",
 }
+
+HELD_BACK_COLUMNS = {
+    "similarity": "fused similarity of query and candidate",
+    "csls": "the same by CSLS",
+    "margin": "how far that lies above the query's best other candidate",
+    "claim": "how far it lies above the candidate's best other query",
+    "mutual": "1 where neither margin is negative, else 0",
+    "right": "whether the candidate is the counterpart",
+    "counterpart": "whether the counterpart is among the candidates",
+}
+"""What probabilities are fitted on: each link twice in both directions, with its counterpart and without."""
 
 COURSE_COLUMNS = {
     "epoch": "one of those that snapshots are kept of",

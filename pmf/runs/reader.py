@@ -194,6 +194,10 @@ class RunReader:
         """Columns as in `layout.PREDICTION_COLUMNS`, or some of them; None until training has ended."""
         return self._table(layout.PREDICTIONS, columns) if (self.folder / layout.PREDICTIONS).exists() else None
 
+    def held_back(self) -> pd.DataFrame | None:
+        """Columns as in `layout.HELD_BACK_COLUMNS`; None without validation links, and in runs of older versions."""
+        return self._table(layout.HELD_BACK) if (self.folder / layout.HELD_BACK).exists() else None
+
     def course(self, query: int | None = None) -> pd.DataFrame | None:
         """Columns as in `layout.COURSE_COLUMNS`, of all queries or of one; None in runs of older versions."""
         wanted = None if query is None else [("query", "==", query)]
@@ -216,7 +220,7 @@ class RunReader:
         _ = self.entities, self.links
         for read in (self.state, self.results, self.relevance, self.frozen_at, self.weight, self.snapshots):
             read()
-        for table in (self.predictions, self.course, self.counterfactuals, self.failures):
+        for table in (self.predictions, self.held_back, self.course, self.counterfactuals, self.failures):
             table()
         for name in ("fused", *self.modalities):
             self.embedding(name)

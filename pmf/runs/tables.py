@@ -106,6 +106,11 @@ def _tables(size: Size) -> Mapping[str, Mapping[str, Column]]:
             "candidates": _each(entity),
             **dict.fromkeys(("score", "similarity", "share_MODALITY"), _each(_number(none=False))),
         },
+        layout.HELD_BACK: {
+            **dict.fromkeys(("similarity", "csls", "margin", "claim", "mutual"), _number(none=False)),
+            "right": _truth,
+            "counterpart": _truth,
+        },
         layout.COURSE: {
             "epoch": _whole(0, size.epochs),
             "direction": direction,

@@ -7,20 +7,29 @@ its probabilities hold where half of the queries have none; where fewer lack one
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import torch
 from torch import Tensor
 
 from pmf.alignment.confidence.pair_features import View
 from pmf.alignment.metrics import Array, f_measure, reliability
-from pmf.runs.layout import DIRECTIONS
+from pmf.runs.layout import DIRECTIONS, HELD_BACK_COLUMNS
 
 _FEWEST = 20  # best candidates of validation queries, both directions, that must be right for a fit on them
+
+FITTED_ON = {
+    "validation": "validation links, seen while nothing was fitted to them",
+    "decoys": "decoys: queries whose best candidate is withheld",
+}
+"""What probabilities are fitted on, in words."""
+
+FEATURES = tuple(HELD_BACK_COLUMNS)[:5]
 
 Features = npt.NDArray[np.floating[Any]]
 Probability = Callable[[Features], Array]
@@ -31,7 +40,7 @@ class Calibrator:
     """Probabilities from the evidence for a query's best candidate `[m, 5]`.
 
     Args:
-        fitted_on: "validation" links, or "decoys".
+        fitted_on: "validation" links, or "decoys", see `FITTED_ON`.
         right: that the candidate is the query's counterpart, `[m]` in [0, 1].
         counterpart: that the query has a counterpart among its candidates, `[m]` in [0, 1].
     """
@@ -41,26 +50,24 @@ class Calibrator:
     counterpart: Probability
 
 
-def calibrate(views: tuple[View, View], validation: Tensor, queries: tuple[Tensor, Tensor]) -> Calibrator:
-    """Fit on the validation links, or on decoys where too few are found.
+def calibrate(held_back: Observations | None, views: tuple[View, View], queries: tuple[Tensor, Tensor]) -> Calibrator:
+    """Fit on validation links, or on decoys where too few are found.
 
     Seed links do not serve: training has pulled them together, so the evidence for them is stronger than for
-    any other pair, and what is fitted on them doubts every good candidate. Decoys need no link at all: every
+    any other pair, and what is fitted on them doubts every good candidate. For the same reason validation links are
+    observed while nothing is fitted to them (`pmf.training.recording.held_back`). Decoys need no link at all: every
     query that is no seed, with its best candidate withheld, against the same query as it is (the idea of
     target-decoy search, Elias and Gygi 2007). That tells who has a counterpart; some of the best candidates
     are wrong all the same, and look like decoys, so their share is read off where decoys are densest.
 
     Args:
+        held_back: validation links, as `observe_both` gives them; None where they were not observed.
         views: both directions.
-        validation: int64 `[v, 2]`, (source row, target row).
         queries: rows of each direction's queries that are no seeds.
     """
-    whole, without = (observe(views, validation, torch.full((len(validation),), gone)) for gone in (False, True))
-    features = np.concatenate([whole.features, without.features])
-    right = np.concatenate([whole.right, without.right])
-    if right.sum() >= _FEWEST:
-        counterpart = np.arange(len(features)) < len(whole.features)
-        return Calibrator("validation", _logistic(features, right), _logistic(features, counterpart))
+    if held_back is not None and held_back.right.sum() >= _FEWEST:
+        right, counterpart = (_logistic(held_back.features, so) for so in (held_back.right, held_back.counterpart))
+        return Calibrator("validation", right, counterpart)
     return _from_decoys(views, queries)
 
 
@@ -107,10 +114,34 @@ class Observations:
     Args:
         features: `[m, 5]`, see `View.features`.
         right: bool `[m]`, the candidate is the counterpart.
+        counterpart: bool `[m]`, the counterpart is among the candidates.
     """
 
     features: Features
     right: npt.NDArray[np.bool_]
+    counterpart: npt.NDArray[np.bool_]
+
+
+def together(parts: Sequence[Observations]) -> Observations:
+    """All of them, one below the other."""
+    return Observations(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Observations)))
+
+
+def observations_of(table: pd.DataFrame) -> Observations:
+    """What `table_of` has made a table of."""
+    return Observations(
+        table[list(FEATURES)].to_numpy(), table["right"].to_numpy(bool), table["counterpart"].to_numpy(bool)
+    )
+
+
+def table_of(seen: Observations) -> pd.DataFrame:
+    """Columns as in `pmf.runs.layout.HELD_BACK_COLUMNS`."""
+    return pd.DataFrame(seen.features, columns=FEATURES).assign(right=seen.right, counterpart=seen.counterpart)
+
+
+def observe_both(views: tuple[View, View], links: Tensor) -> Observations:
+    """The links as queries with their counterpart, then all of them without; see `observe`."""
+    return together([observe(views, links, torch.full((len(links),), gone)) for gone in (False, True)])
 
 
 def observe(views: tuple[View, View], links: Tensor, withheld: Tensor) -> Observations:
@@ -128,7 +159,8 @@ def observe(views: tuple[View, View], links: Tensor, withheld: Tensor) -> Observ
         best = view.choose(query, gone)
         features.append(view.features(query, best, gone))
         right.append(best == truth)
-    return Observations(torch.cat(features).cpu().numpy(), torch.cat(right).cpu().numpy())
+    there = (~withheld).repeat(2)
+    return Observations(torch.cat(features).cpu().numpy(), torch.cat(right).cpu().numpy(), there.cpu().numpy())
 
 
 def measure(calibrator: Calibrator, views: tuple[View, View], links: Tensor, seed: int) -> dict[str, Any]:

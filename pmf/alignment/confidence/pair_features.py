@@ -57,8 +57,7 @@ class View:
             withheld: int64 `[m]`, -1 for none.
 
         Returns:
-            `[m, 5]`: similarity, CSLS, its margin over the query's best other candidate, its margin over
-            the candidate's best other query, and 1 where neither margin is negative, else 0.
+            `[m, 5]`, columns as in `pmf.runs.layout.HELD_BACK_COLUMNS`.
         """
         k = self.nearest.shape[1] - 1
         similarity = torch.linalg.vecdot(self.queries[queries], self.candidates[candidates])

@@ -12,7 +12,6 @@ from pmf.alignment.confidence.pair_features import FEWEST_CANDIDATES, views
 from pmf.alignment.evaluation.evaluate import Candidates
 from pmf.alignment.evaluation.of_run import calibrate_pool, stored_fused
 from pmf.alignment.matching import DECODERS, mutual_nearest
-from pmf.arrays import Ids
 from pmf.audit.chance import chance_in_words, is_at_chance
 from pmf.errors import ConfigError
 from pmf.runs.links import stored_split
@@ -42,7 +41,7 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
     """The alignment of everything that is not linked already, among all entities of both graphs that may be aligned.
 
     Seed and validation links are given, not found: their entities are no part of it. Its probabilities are fitted on
-    the validation links, compared with everybody that is not a seed.
+    validation links as they were found while nothing was fitted to them.
 
     Pairs that a training found to start from are no seeds that somebody gave: they are part of the alignment.
 
@@ -50,7 +49,7 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
         run: a run with embeddings.
         decode: the rule, see `EvaluationConfig`; one that ranks every query alone keeps mutual nearest pairs.
         one_to_one: False gives every source entity its best target, where that is more likely right than not, also one
-            that another has.
+            that another has, by this alignment or by a link that is given.
 
     Raises:
         RunFormatError: there are no embeddings yet.
@@ -64,8 +63,9 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
     if config.seeds != "links":
         none = np.empty((0, 2), np.int64)
         split = replace(split, seed_links=none, val_links=none)
-    known = np.concatenate([split.seed_links.ravel(), split.context])
-    pool = _pool(run, np.concatenate([known, split.val_links.ravel()]))
+    given = np.concatenate([split.seed_links, split.val_links])
+    taken = given.ravel() if one_to_one else given[:, 0]
+    pool = Candidates.free(run.n_source, run.n_entities, np.concatenate([taken, split.context]))
     if min(len(pool.source), len(pool.target)) < FEWEST_CANDIDATES:
         left = min(len(pool.source), len(pool.target))
         raise ConfigError(
@@ -74,9 +74,7 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
     fused = stored_fused(run)
     scores = DECODERS[decode].score(pool.similarities(fused, setting), setting)
     both = views(scores.plain(), setting.csls_k)
-    fitting = _pool(run, known) if len(split.val_links) else pool
-    fitted = views(fitting.similarities(fused, setting), setting.csls_k) if fitting is not pool else both
-    calibrator = calibrate_pool(fitting, fitted, split)
+    calibrator = calibrate_pool(run, pool, both, split)
 
     rows = torch.arange(len(pool.source))
     nobody = torch.full_like(rows, -1)
@@ -92,15 +90,6 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
     alone["probability"] = 1 - calibrator.counterpart(features)
     matched = (partner >= 0).numpy() if one_to_one else aligned["probability"].to_numpy() >= _LIKELY
     return Matching(_surest_first(aligned[matched]), _surest_first(alone[~matched]), calibrator.fitted_on)
-
-
-def _pool(run: RunReader, known: Ids) -> Candidates:
-    """Everybody but those that are known."""
-    return Candidates(
-        source=np.setdiff1d(np.arange(run.n_source), known),
-        target=np.setdiff1d(np.arange(run.n_source, run.n_entities), known),
-        truth=np.empty((0, 2), np.int64),
-    )
 
 
 def _surest_first(table: pd.DataFrame) -> pd.DataFrame:

@@ -41,6 +41,17 @@ class Candidates:
         source, target = candidate_ids(split, scope, n_source, n_entities)
         return cls(source=source, target=target, truth=split.test_links.reshape(-1, 2))
 
+    @classmethod
+    def free(cls, n_source: int, n_entities: int, but: Ids) -> Candidates:
+        """Everybody but some; nothing is scored."""
+        free = np.setdiff1d(np.arange(n_entities), but)
+        return cls(source=free[free < n_source], target=free[free >= n_source], truth=np.empty((0, 2), np.int64))
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """How many source and how many target entities there are."""
+        return len(self.source), len(self.target)
+
     def similarities(self, fused: Tensor, config: EvaluationConfig) -> Similarities:
         """Of all pairs, as they are before decoding; in float32, whatever the embeddings are stored as."""
         source, target = (fused[torch.from_numpy(side).to(fused.device)].float() for side in (self.source, self.target))

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pmf.alignment.confidence.calibration import Calibrator, calibrate, measure
+from pmf.alignment.confidence.calibration import Calibrator, calibrate, measure, observations_of
 from pmf.alignment.confidence.pair_features import FEWEST_CANDIDATES, View, views
 from pmf.alignment.evaluation.evaluate import Candidates, figures, search_figures
 from pmf.alignment.matching import DECODERS, mutual_nearest
@@ -53,7 +53,7 @@ def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None
         **(figures(scores, partner, truth) if measured else {}),
         "alignment": {"rule": rule, **alignment_metrics(decided.numpy(), truth.numpy())} if measured else None,
         "search": search_figures(scores, pool, setting) if measured else None,
-        "counterparts": _counterparts(pool, scores, split, setting.csls_k, config.seed),
+        "counterparts": _counterparts(run, pool, scores, split),
         "split": "test",
         "scope": setting.scope,
         "decode": setting.decoding_name,
@@ -63,22 +63,22 @@ def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None
     }
 
 
-def _counterparts(
-    pool: Candidates, scores: Similarities, split: LinkSplit, csls_k: int, seed: int
-) -> dict[str, Any] | None:
+def _counterparts(run: RunReader, pool: Candidates, scores: Similarities, split: LinkSplit) -> dict[str, Any] | None:
+    config = Config.from_dict(run.config["config"])
     if min(len(pool.source), len(pool.target)) < FEWEST_CANDIDATES or len(pool.truth) < 2:
         return None
-    both = views(scores.plain(), csls_k)
-    return measure(calibrate_pool(pool, both, split), both, pool.rows(pool.truth), seed)
+    both = views(scores.plain(), config.evaluation.csls_k)
+    return measure(calibrate_pool(run, pool, both, split), both, pool.rows(pool.truth), config.seed)
 
 
-def calibrate_pool(pool: Candidates, both: tuple[View, View], split: LinkSplit) -> Calibrator:
-    """A calibrator for the candidates of a pool that has the validation links' entities in it."""
+def calibrate_pool(run: RunReader, pool: Candidates, both: tuple[View, View], split: LinkSplit) -> Calibrator:
+    """A calibrator for the candidates of a pool."""
     source, target = (
         torch.from_numpy(np.flatnonzero(np.isin(entities, seeds, invert=True)))
         for entities, seeds in zip((pool.source, pool.target), split.seed_links.T, strict=True)
     )
-    return calibrate(both, pool.rows(split.val_links), (source, target))
+    table = run.held_back()
+    return calibrate(None if table is None else observations_of(table), both, (source, target))
 
 
 def stored_fused(run: RunReader) -> Tensor:

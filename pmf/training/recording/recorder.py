@@ -23,6 +23,7 @@ from pmf.runs.writer import RunWriter
 from pmf.training.loop import checkpoint
 from pmf.training.loop.epoch_report import EpochReport
 from pmf.training.loop.trainer import Trainer
+from pmf.training.recording.held_back import held_back
 from pmf.training.recording.predictions import prediction_table
 from pmf.training.recording.rank_history import standing
 
@@ -58,6 +59,8 @@ class Recorder:
         if report.stage_ended:
             last = report.epoch + 1 == setting.total_epochs
             if last:
+                if (evidence := held_back(trainer)) is not None:
+                    writer.held_back(evidence)
                 trainer.finish()
             self._stage_end("end" if last else f"stage {report.stage}", report.metrics.get("validation"))
         self.snapshots.take(report.epoch)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from pmf.alignment.confidence.calibration import calibrate, measure, observe
+from pmf.alignment.confidence.calibration import calibrate, measure, observations_of, observe, observe_both, table_of
 from pmf.alignment.confidence.pair_features import View, views
 from pmf.alignment.search.similarity import Similarities
 
@@ -36,7 +36,7 @@ def rows(*, but: Tensor) -> tuple[Tensor, Tensor]:
 @pytest.mark.parametrize(("n_validation", "fitted_on"), [(80, "validation"), (0, "decoys")])
 def test_probabilities_hold_on_other_links(noisy: tuple[View, View], n_validation: int, fitted_on: str) -> None:
     validation, test = LINKS[:n_validation], LINKS[80:]
-    calibrator = calibrate(noisy, validation, rows(but=torch.empty(0)))
+    calibrator = calibrate(observe_both(noisy, validation), noisy, rows(but=torch.empty(0)))
     figures = measure(calibrator, noisy, test, seed=0)
     assert figures["calibrated_on"] == calibrator.fitted_on == fitted_on
     for direction in DIRECTIONS:
@@ -52,16 +52,16 @@ def test_probabilities_hold_on_other_links(noisy: tuple[View, View], n_validatio
 
 
 def test_which_are_withheld_depends_on_the_seed_alone(noisy: tuple[View, View]) -> None:
-    calibrator = calibrate(noisy, LINKS[:80], rows(but=torch.empty(0)))
+    calibrator = calibrate(observe_both(noisy, LINKS[:80]), noisy, rows(but=torch.empty(0)))
     once, again, other = (measure(calibrator, noisy, LINKS[80:], seed) for seed in (0, 0, 1))
     assert once == again
     assert once["source_to_target"]["right"]["brier"] != other["source_to_target"]["right"]["brier"]
 
 
 def test_too_few_right_validation_links_are_not_fitted_on(noisy: tuple[View, View]) -> None:
-    assert calibrate(noisy, LINKS[:4], rows(but=torch.empty(0))).fitted_on == "decoys"
+    assert calibrate(observe_both(noisy, LINKS[:4]), noisy, rows(but=torch.empty(0))).fitted_on == "decoys"
     shuffled = torch.stack([torch.arange(80), torch.arange(80).roll(1)], dim=1)
-    assert calibrate(noisy, shuffled, rows(but=torch.empty(0))).fitted_on == "decoys"
+    assert calibrate(observe_both(noisy, shuffled), noisy, rows(but=torch.empty(0))).fitted_on == "decoys"
 
 
 def test_a_withheld_counterpart_is_never_found(noisy: tuple[View, View]) -> None:
@@ -71,9 +71,17 @@ def test_a_withheld_counterpart_is_never_found(noisy: tuple[View, View]) -> None
     assert seen.features.shape == (2 * N, 5)
 
 
+def test_evidence_goes_into_a_table_and_out_of_it(noisy: tuple[View, View]) -> None:
+    seen = observe_both(noisy, LINKS[:80])
+    back = observations_of(table_of(seen))
+    np.testing.assert_array_equal(back.features, seen.features)
+    assert back.right.tolist() == seen.right.tolist()
+    assert back.counterpart.sum() == len(back.counterpart) / 2 == 160
+
+
 @pytest.mark.parametrize("n_validation", [80, 0])
 def test_probabilities_stay_in_range_far_from_what_was_fitted(noisy: tuple[View, View], n_validation: int) -> None:
-    calibrator = calibrate(noisy, LINKS[:n_validation], rows(but=torch.empty(0)))
+    calibrator = calibrate(observe_both(noisy, LINKS[:n_validation]), noisy, rows(but=torch.empty(0)))
     extreme = np.array([[-9.0, -9, -9, -9, 0], [0, 0, 0, 0, 0], [9, 9, 9, 9, 1]])
     for probability in (calibrator.right(extreme), calibrator.counterpart(extreme)):
         assert ((probability >= 0) & (probability <= 1)).all()
@@ -92,6 +100,6 @@ def test_decoys_of_seeds_are_left_out(noisy: tuple[View, View]) -> None:
         View(**{name: easy if name == "best_scores" else getattr(forward, name) for name in View.__dataclass_fields__}),
         backward,
     )
-    before, after = (calibrate(both, LINKS[:0], rows(but=seeds)) for both in (noisy, changed))
+    before, after = (calibrate(None, both, rows(but=seeds)) for both in (noisy, changed))
     features = observe(noisy, LINKS, torch.zeros(N, dtype=torch.bool)).features
     np.testing.assert_array_equal(before.right(features), after.right(features))

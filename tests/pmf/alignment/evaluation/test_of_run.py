@@ -11,10 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pmf.alignment.confidence.calibration import observe_both, table_of
+from pmf.alignment.confidence.pair_features import views
 from pmf.alignment.evaluation.align import match_run
-from pmf.alignment.evaluation.of_run import evaluate_run
-from pmf.config.evaluation import Decode
+from pmf.alignment.evaluation.evaluate import Candidates
+from pmf.alignment.evaluation.of_run import evaluate_run, stored_fused
+from pmf.config.evaluation import Decode, EvaluationConfig
 from pmf.errors import ConfigError
+from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 from tests.conftest import ATLAS
 
@@ -44,10 +48,48 @@ def test_a_decision_has_the_hits_of_its_recall(figures: dict[str, dict[str, Any]
     assert figures["mutual"]["alignment"]["precision"] > figures["hungarian"]["alignment"]["precision"]
 
 
+@pytest.fixture(scope="module")
+def observed(tmp_path_factory: pytest.TempPathFactory) -> RunReader:
+    """The bundled run with evidence for its validation links, which it is too old to have."""
+    run = copy_with_links(tmp_path_factory.mktemp("observed") / "run", RunReader(ATLAS).links)
+    split = stored_split(run)
+    pool = Candidates.free(run.n_source, run.n_entities, split.seed_links.ravel())
+    setting = EvaluationConfig()
+    both = views(pool.similarities(stored_fused(run), setting), setting.csls_k)
+    table_of(observe_both(both, pool.rows(split.val_links))).to_parquet(run.folder / "held_back.parquet")
+    return run
+
+
+def test_probabilities_are_fitted_on_what_was_held_back(observed: RunReader, tmp_path: Path) -> None:
+    counterparts = evaluate_run(observed)["counterparts"]
+    assert counterparts["calibrated_on"] == match_run(observed, decode="mutual").calibrated_on == "validation"
+    assert counterparts["source_to_target"]["right"]["brier"] < 0.1
+    table = observed.held_back()
+    assert table is not None
+    shutil.copytree(observed.folder, tmp_path / "other")
+    table.assign(right=table["right"] & (table["margin"] > table["margin"].median())).to_parquet(
+        tmp_path / "other" / "held_back.parquet"
+    )
+    other = match_run(RunReader(tmp_path / "other"), decode="mutual").alignment
+    assert other["probability"].mean() < match_run(observed, decode="mutual").alignment["probability"].mean()
+
+
+def test_many_to_one_keeps_targets_that_others_have(observed: RunReader) -> None:
+    """Sources that are given are no part of it; targets that are given may be somebody else's, too."""
+    matching = match_run(observed, decode="mutual", one_to_one=False)
+    uris, given = observed.entities["uri"].to_numpy(), observed.links[observed.links["split"] != "test"]
+    assert matching.alignment["source"].is_unique
+    assert not matching.alignment["source"].isin(uris[given["source"]]).any()
+    assert matching.alignment["target"].duplicated().any()
+    assert matching.alignment["target"].isin(uris[given["target"]]).any()
+    assert (matching.alignment["probability"] >= 0.5).all()
+    sources = pd.concat([matching.alignment["source"], matching.dangling["source"]])
+    assert sorted(sources) == sorted(uris[np.setdiff1d(np.arange(observed.n_source), given["source"])])
+
+
 def test_probabilities_on_real_test_links(figures: dict[str, dict[str, Any]]) -> None:
     for scope in ("closed", "open"):
         counterparts = evaluate_run(RunReader(ATLAS), scope=scope)["counterparts"]
-        assert counterparts["calibrated_on"] == "validation"
         for direction in DIRECTIONS:
             for kind in ("right", "counterpart"):
                 assert counterparts[direction][kind]["brier"] < 0.7 * counterparts[direction][kind]["base_rate_brier"]
@@ -83,7 +125,7 @@ def copy_with_links(folder: Path, links: pd.DataFrame) -> RunReader:
 
 
 def test_test_links_move_no_probability(tmp_path: Path) -> None:
-    """With other test links the alignment is the same to the last digit; with other validation links it is not."""
+    """With other test links the alignment is the same to the last digit."""
     run = RunReader(ATLAS)
     links = run.links.copy()
     test = links["split"] == "test"
@@ -92,8 +134,6 @@ def test_test_links_move_no_probability(tmp_path: Path) -> None:
     plain = match_run(run, decode="mutual")
     pd.testing.assert_frame_equal(shuffled.alignment, plain.alignment)
     pd.testing.assert_frame_equal(shuffled.dangling, plain.dangling)
-    fewer = run.links.drop(run.links.index[run.links["split"] == "validation"][::2])
-    assert not match_run(copy_with_links(tmp_path / "fewer", fewer), decode="mutual").alignment.equals(plain.alignment)
 
 
 def test_a_run_at_chance_has_nothing_to_write(tmp_path: Path) -> None:
@@ -105,9 +145,8 @@ def test_a_run_at_chance_has_nothing_to_write(tmp_path: Path) -> None:
         match_run(RunReader(run.folder), decode="mutual")
 
 
-def test_without_validation_links_decoys_serve(tmp_path: Path) -> None:
-    links = RunReader(ATLAS).links
-    run = copy_with_links(tmp_path / "run", links[links["split"] != "validation"])
+def test_where_nothing_was_held_back_decoys_serve() -> None:
+    run = RunReader(ATLAS)
     counterparts = evaluate_run(run)["counterparts"]
     assert counterparts["calibrated_on"] == match_run(run, decode="mutual").calibrated_on == "decoys"
     for direction in DIRECTIONS:
