@@ -64,7 +64,7 @@ def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None
 
 
 def _counterparts(run: RunReader, pool: Candidates, scores: Similarities, split: LinkSplit) -> dict[str, Any] | None:
-    config = Config.from_dict(run.config["config"])
+    config = run.facts.config()
     if min(len(pool.source), len(pool.target)) < FEWEST_CANDIDATES or len(pool.truth) < 2:
         return None
     both = views(scores.plain(), config.evaluation.csls_k)
