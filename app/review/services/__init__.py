@@ -14,6 +14,7 @@ is a `User`, and is asked for the role first. In reading order:
     search.py             one whole graph by name, type and value
     chance.py             probability that a first candidate is right
     compare.py            attributes of two entities: numbers, dates, text
+    usual.py              attributes and types that differ among true pairs, by the training links
     linked.py             neighbours of two entities that are matched already
     history.py            one's own verdicts, many taken back or changed at once; verdicts in bulk
     groups.py             several queries that claim one entity, judged together

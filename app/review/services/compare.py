@@ -14,7 +14,11 @@ from app.shared.services.dataset import AttributeRow, compare_attributes, normal
 LEAST_SHOWN = 0.0005
 """A smaller relative difference would be shown as 0.0%."""
 MOST_PAIRS = 400  # values of one attribute compared with each other
-DECISIVE_DAYS, DECISIVE_SHARE = 366, 0.2  # a date or number further apart than that is hardly that of one entity
+FAR_DAYS, FAR_SHARE = 366, 0.2  # a date or number further apart than that is hardly that of one entity
+SELDOM = 0.1  # share of true pairs: what lies far apart in more of them rules nothing out
+
+Usual = Mapping[tuple[str, str], tuple[int, int]]
+"""Source key, target key → in how many of how many training links the two lie far apart, see `usual`."""
 
 _LITERAL = re.compile(r'"(.*)"(?:@[\w-]+|\^\^\S+)?', re.DOTALL)  # of N-Triples
 _NUMBER = re.compile(r"([+-]?\d{1,300}(?:[.,]\d{1,300})?(?:e[+-]?\d{1,3})?)\s?([^\W\d_][^\d\s]{0,8}[23]?|[%°]|)")
@@ -34,6 +38,7 @@ class Difference:
         relative: of numbers, |a - b| / max(|a|, |b|), in [0, 2]; 0 for equal ones.
         days: between dates.
         contained: of texts, one holds the other as whole words.
+        usual: in how many of how many training links these attributes lie far apart.
     """
 
     row: AttributeRow
@@ -41,13 +46,19 @@ class Difference:
     relative: float | None = None
     days: int | None = None
     contained: bool = False
+    usual: tuple[int, int] = (0, 0)
+
+    @property
+    def far(self) -> bool:
+        """Whether a date is more than a year or a number more than a fifth apart."""
+        if self.row.mark != "differs":
+            return False
+        return (self.days or 0) > FAR_DAYS or (self.relative or 0.0) > FAR_SHARE
 
     @property
     def decisive(self) -> bool:
-        """Whether it speaks against a match on its own: a date more than a year or a number more than a fifth apart."""
-        if self.row.mark != "differs":
-            return False
-        return (self.days or 0) > DECISIVE_DAYS or (self.relative or 0.0) > DECISIVE_SHARE
+        """Whether it speaks against a match on its own: far apart, as true pairs seldom are."""
+        return self.far and seldom(*self.usual)
 
     @property
     def said(self) -> str:
@@ -61,15 +72,24 @@ class Difference:
         return "one holds the other" if self.contained else "differs"
 
 
-def differences(source: Mapping[str, list[str]], target: Mapping[str, list[str]]) -> list[Difference]:
+def seldom(apart: int, links: int) -> bool:
+    """Whether what is so in `apart` of a number of training links is an exception; also where there are none."""
+    return apart <= SELDOM * links
+
+
+def differences(
+    source: Mapping[str, list[str]], target: Mapping[str, list[str]], usual: Usual | None = None
+) -> list[Difference]:
     """The comparison of two entities' attributes, line by line: what is decisive, then what differs.
 
     Args:
         source: attribute → its values, of the source entity.
         target: the same of the target entity.
+        usual: what is usual among true pairs; without it nothing is known of them.
     """
     rows = compare_attributes(dict(source), dict(target))
     found = [_difference(row, source.get(row.source_key, []), target.get(row.target_key, [])) for row in rows]
+    found = [replace(one, usual=(usual or {}).get((one.row.source_key, one.row.target_key), (0, 0))) for one in found]
     return sorted(found, key=lambda one: not one.decisive)
 
 

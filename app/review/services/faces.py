@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from app.review.services.card import Card
-from app.review.services.compare import Difference, differences
+from app.review.services.compare import Difference, differences, seldom
 from app.review.services.consensus import ids, opposite
 from app.review.services.linked import PREDICTED, linked_neighbours
+from app.review.services.usual import usual_attributes, usual_types
 from app.shared.services import matches, pictures
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
@@ -41,7 +42,7 @@ def face(run: RunView, data: Dataset, entity: int) -> Json:
 
 def pair(run: RunView, data: Dataset, source: int, target: int, accepted: Mapping[int, int], *, blind: bool) -> Json:
     """What speaks for and against a pair, in the words of the data: attributes and neighbours."""
-    found = differences(data.attributes(source), data.attributes(target))
+    found = differences(data.attributes(source), data.attributes(target), usual_attributes(run, data))
     linked = [
         near
         for near in linked_neighbours(run, data, source, target, accepted)
@@ -120,18 +121,24 @@ def _row(one: Difference) -> Json:
         "mark": row.mark,
         "words": one.said if row.mark == "differs" else "",
         "decisive": one.decisive,
+        "usual": _usual_in_words("as far apart", *one.usual) if one.decisive else "",
     }
 
 
+def _usual_in_words(what: str, apart: int, links: int) -> str:
+    return f"{what} in {apart:,} of {links:,} training links" if links else ""
+
+
 def _type_row(run: RunView, source: int, target: int) -> list[Json]:
-    """The types, where both are known and differ; decisive where either graph uses the same types."""
+    """The types, where both are known and differ; decisive where both graphs use both and links seldom mix them."""
     a, b = str(run.types[source]), str(run.types[target])
     if not a or not b or a == b:
         return []
-    shared = _shared_types(run)
-    decisive = a in shared and b in shared
+    shared, links = _shared_types(run), [usual_types(run).get(name, (0, 0)) for name in (a, b)]
+    decisive = a in shared and b in shared and all(seldom(*one) for one in links)
     row = {"key": "type", "source": cut(a, VALUE), "target": cut(b, VALUE), "mark": "differs", "decisive": decisive}
-    return [{**row, "words": "another type"}]
+    usual = _usual_in_words("as", *max(links, key=lambda one: one[1])) if decisive else ""
+    return [{**row, "words": "another type", "usual": usual}]
 
 
 @lru_cache(maxsize=8)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime
 
+import numpy as np
 import pytest
 
+from app.review.services import faces
 from app.review.services.compare import Difference, date, differences, readings
 from app.review.services.linked import CONFIRMED, PREDICTED, SEED, linked_neighbours
+from app.review.services.usual import usual_attributes, usual_types
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from pmf.data.graph_pair import GraphPair
@@ -175,6 +178,36 @@ def test_the_surest_neighbours_come_first(atlas: RunView, atlas_data: Dataset) -
 )
 def test_a_date_or_number_far_apart_speaks_against_a_match(source: str, target: str, decisive: bool) -> None:
     assert one(source, target).decisive == decisive
+
+
+@pytest.mark.parametrize(("apart", "links", "decisive"), [(0, 0, True), (1, 10, True), (2, 10, False), (1, 2, False)])
+def test_what_differs_in_many_training_links_is_not_decisive(apart: int, links: int, decisive: bool) -> None:
+    usual = {("born", "born"): (apart, links)}
+    found = differences({"born": ["1912-06-23"]}, {"born": ["1954-06-07"]}, usual)
+    assert found[0].far
+    assert found[0].decisive == decisive
+
+
+def test_what_is_usual_is_learned_from_training_links_alone(atlas: RunView, atlas_data: Dataset) -> None:
+    blind = RunView(atlas.reader)
+    blind.partner = np.where(atlas.split == "seed", atlas.partner, -1)
+    found = usual_attributes(blind, atlas_data)
+    assert found == usual_attributes(atlas, atlas_data)
+    assert found["population", "population"] == (2, 32)
+    assert usual_types(blind) == usual_types(atlas)
+
+
+def test_a_type_that_links_mix_rules_nothing_out(atlas: RunView, atlas_data: Dataset) -> None:
+    country = int(np.flatnonzero(atlas.types == "country")[0])
+    other = atlas.n_source + int(np.flatnonzero(atlas.types[atlas.n_source :] == "language")[0])
+    (row, *_) = faces.pair(atlas, atlas_data, country, other, {}, blind=True)["rows"]
+    assert (row["key"], row["decisive"]) == ("type", True)
+    assert row["usual"] == "as in 0 of 52 training links"
+    mixed = RunView(atlas.reader)
+    mixed.types = atlas.types.copy()
+    mixed.types[np.flatnonzero((atlas.split == "seed") & (atlas.types == "country"))[1::2]] = "language"
+    (row, *_) = faces.pair(mixed, atlas_data, country, other, {}, blind=True)["rows"]
+    assert (row["key"], row["decisive"], row["usual"]) == ("type", False, "")
 
 
 def test_what_is_decisive_comes_first() -> None:

@@ -124,7 +124,7 @@ function facts(candidate) {
   const decisive = differ.filter((row) => row.decisive);
   const made = [];
   if (decisive.length) {
-    const words = decisive.map((row) => `${row.key} ${row.words}`).join("; ");
+    const words = decisive.map((row) => `${row.key} ${row.words}${row.usual ? ` (${row.usual})` : ""}`).join("; ");
     made.push(el("p", { className: "decisive", text: `▲ Speaks against a match: ${words}` }));
   }
   if (differ.length) made.push(table(differ));

@@ -1,7 +1,8 @@
 // Small helpers. Whatever comes from data becomes text or an attribute, never markup.
 
 /**
- * @typedef {{key: string, source: string, target: string, mark: string, words: string, decisive: boolean}} Row
+ * @typedef {{key: string, source: string, target: string, mark: string, words: string, decisive: boolean,
+ *   usual: string}} Row
  * @typedef {{source: string, target: string, known: string, relations: string}} Linked
  * @typedef {{rows: Row[], more: number, linked: Linked[], linkedMore: number}} Pair
  * @typedef {{modality: string, share: number, words: string}} Evidence
