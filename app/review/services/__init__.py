@@ -27,5 +27,6 @@ is a `User`, and is asked for the role first. In reading order:
     precision.py          precision of a run, from the audit, without bias
     transfer.py           verdicts as files
     importing.py          files as verdicts
+    harvest.py            which verdicts a training can use, and which not
     continue_training.py  verdicts as seed links and hard negatives of a training
 """

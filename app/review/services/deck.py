@@ -13,6 +13,7 @@ from app.review.services.consensus import ids, opposite
 from app.review.services.desk import Key
 from app.review.services.faces import Json
 from app.review.services.groups import Group
+from app.review.services.harvest import harvest, tally_in_words
 from app.review.services.message import Message, Undo
 from app.review.services.queue import BULK, used_by_training
 from app.review.services.sources import NO_PAIRS, Drawn, Pairs, Source, Table, conflict_drawn, group_drawn, settle_drawn
@@ -212,15 +213,12 @@ class Deck:
         now = time.monotonic()
         if isinstance(self.source, Pairs) and now - self.note[0] > NOTED:
             run, asked = self.table.run, self.source.queue
-            used, total = used_by_training(run, asked), len(asked)
-            rest = (
-                ""
-                if used == total
-                else f" The other {total - used:,} only measure: test links stay for testing, and probes check care."
+            parts = (
+                training_in_words(used_by_training(run, asked), len(asked)),
+                tally_in_words(harvest(self.table.store, run)),
+                in_words(outlook(self.table.store, run, self.source.direction)),
             )
-            words = f"Training will use verdicts on {used:,} of these {total:,} queries.{rest}"
-            words += " " + in_words(outlook(self.table.store, run, self.source.direction))
-            self.note = (now, words)
+            self.note = (now, " ".join(filter(None, parts)))
         return self.note[1]
 
     def _entities(self, named: Iterable[Any]) -> list[int]:
@@ -229,6 +227,17 @@ class Deck:
 
     def _where(self) -> tuple[Any, Any, Any, Any]:
         return self.table.user, self.table.store, self.table.run, self.table.data
+
+
+def training_in_words(used: int, total: int) -> str:
+    """Of how many queries of a queue training will use the verdicts."""
+    if not total:
+        return ""
+    words = f"Training will use verdicts on {used:,} of these {total:,} queries."
+    if not used:
+        return words + " All of them are test links or probes: verdicts measure, and none of them trains."
+    rest = f" The other {total - used:,} only measure: test links stay for testing, and probes check care."
+    return words + (rest if used < total else "")
 
 
 def shown(table: Table, drawn: Drawn, accepted: dict[int, int]) -> Json:

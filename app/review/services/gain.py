@@ -19,14 +19,26 @@ COLUMNS = ["run", "verdicts", "direction", "hits", "low", "high", "queries"]
 
 
 def family(run: RunView) -> list[RunView]:
-    """The run that this one goes back to, and every finished run that went on from it, fewest verdicts first."""
+    """The finished runs that this one shares its beginning with, fewest verdicts first.
+
+    Where a run's weights are not kept, it is trained anew with the same settings, on the same data: such runs belong
+    together too. Of several without verdicts, which are all alike, there is one.
+    """
     readers: dict[Path, RunReader] = {}
     for folder in catalog.run_folders().values():
         with contextlib.suppress(RunFormatError, OSError):  # a damaged run is none of the family
             readers[folder.resolve()] = RunReader(folder)
+    readers.setdefault(run.reader.folder.resolve(), run.reader)
     first = _first(run.reader.folder.resolve(), readers)
-    found = [RunView(reader) for folder, reader in readers.items() if _first(folder, readers) == first]
-    return sorted((one for one in found if _has_ended(one)), key=lambda one: one.reader.facts.verdicts_used)
+    alike = [one for folder, one in readers.items() if _recipe(_first(folder, readers)) == _recipe(first)]
+    ended = [view for one in alike if _has_ended(view := RunView(one))]
+    with_verdicts = sorted((one for one in ended if _verdicts(one)), key=_verdicts)
+    without = sorted((one for one in ended if not _verdicts(one)), key=lambda one: one.reader.folder != first.folder)
+    return [*without[:1], *with_verdicts]
+
+
+def _verdicts(run: RunView) -> int:
+    return run.reader.facts.verdicts_used
 
 
 def _has_ended(run: RunView) -> bool:
@@ -37,7 +49,15 @@ def _has_ended(run: RunView) -> bool:
         return False
 
 
-def _first(folder: Path, readers: dict[Path, RunReader]) -> Path:
+def _recipe(reader: RunReader) -> dict[str, str]:
+    """All that leads to a run's links and weights but for the verdicts."""
+    settings = reader.facts.settings.items()
+    apart = ("data", "preset", "device")
+    same = {name: str(value) for name, value in settings if name not in apart and not name.startswith("verdicts.")}
+    return {**same, "fingerprint": reader.facts.fingerprint}
+
+
+def _first(folder: Path, readers: dict[Path, RunReader]) -> RunReader:
     """Where the chain of runs that a run went on from begins, as far as it is still there."""
     seen = {folder}
     while folder in readers:
@@ -46,7 +66,7 @@ def _first(folder: Path, readers: dict[Path, RunReader]) -> Path:
             break
         folder = before
         seen.add(folder)
-    return folder
+    return readers[folder]
 
 
 def gain(run: RunView) -> pd.DataFrame:
@@ -68,6 +88,6 @@ def gain(run: RunView) -> pd.DataFrame:
         for direction, title in DIRECTIONS.items():
             mine = asked & ((np.arange(run.n) < run.n_source) == (direction == next(iter(DIRECTIONS))))
             share = proportion(int((one.outcome[mine] == 1).sum()), int(mine.sum()))
-            values = (one.run_id, one.reader.facts.verdicts_used, title, share.share, share.low, share.high, share.n)
+            values = (one.run_id, _verdicts(one), title, share.share, share.low, share.high, share.n)
             rows.append(dict(zip(COLUMNS, values, strict=True)))
     return pd.DataFrame(rows, columns=COLUMNS)

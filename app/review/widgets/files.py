@@ -8,6 +8,7 @@ from app.review.figures import gain as figures
 from app.review.services import continue_training
 from app.review.services.continue_training import CONFIRMATION
 from app.review.services.gain import gain
+from app.review.services.harvest import ON_TEST, harvest
 from app.review.services.importing import import_verdicts
 from app.review.services.transfer import FORMATS, export_verdicts
 from app.shared.services.access import Role, User
@@ -79,20 +80,22 @@ def _train(user: User, run: RunView, data: Dataset) -> None:
     )
     typed = st.text_input(f"To confirm, type: {CONFIRMATION}", key=WORDS) if also else ""
     confirmed = also and typed.strip() == CONFIRMATION
-    found = continue_training.harvest(shared_store(), run, test_links=confirmed)
+    found = harvest(shared_store(), run, test_links=confirmed)
     counts = found.counts
     st.markdown(
         f"Going in: **{count(counts['match'], 'accepted pair')}** as seed links, **{counts['not']:,} rejected** as "
         f"hard negatives, **{counts['none']:,} without counterpart**."
     )
+    if counts["match"]:
+        st.caption("Where all validation links are confirmed, half of them stay: something has to choose the epoch.")
     left_out = [f"{number:,} {plain(why)}" for why, number in found.left_out.items()]
     st.markdown(f"Left out: {', '.join(left_out) or 'nothing'}.")
-    if not confirmed and found.left_out.get(continue_training.ON_TEST):
+    if not confirmed and found.left_out.get(ON_TEST):
         url.link(
             "review", "Judge queries that training can use", {"mode": "pairs", "split": "useful"},
             icon=":material/fact_check:",
         )  # fmt: skip
-    reason = continue_training.obstacle(run, data, found)
+    reason = continue_training.obstacle(run, data, found, test_links=confirmed)
     if user.role < Role.ADMIN:
         st.caption("An admin can start the training.")
         return

@@ -202,7 +202,8 @@ def apply_verdicts(split: LinkSplit, verdicts: Verdicts, *, may_use_test_links: 
     """The links to train on once people have spoken.
 
     A confirmed pair is a seed link, in place of any seed or validation link of its entities. A rejected pair and an
-    entity without a counterpart take theirs away.
+    entity without a counterpart take theirs away. Something has to choose the epoch, so half of the validation links
+    stay what they are also where all of them are confirmed.
 
     Args:
         split: links so far.
@@ -224,14 +225,17 @@ def apply_verdicts(split: LinkSplit, verdicts: Verdicts, *, may_use_test_links: 
         used = verdicts.without(np.unique(test))
 
     settled = np.concatenate([used.matched.ravel(), used.alone])
+    confirmed = split.val_links[among(split.val_links, used.matched)]
 
     def stands(links: Ids) -> Ids:
         return links[~touching(links, settled) & ~among(links, used.rejected)]
 
+    others = stands(split.val_links)
+    spare = max(0, len(confirmed) + len(others) - len(split.val_links) // 2)  # confirmed ones that may train
     after = replace(
         split,
-        seed_links=np.concatenate([stands(split.seed_links), used.matched]),
-        val_links=stands(split.val_links),
+        seed_links=np.concatenate([stands(split.seed_links), used.matched[~among(used.matched, confirmed[spare:])]]),
+        val_links=np.concatenate([others, confirmed[spare:]]),
         test_links=test,
     )
     for name in ("seed", "val", "test"):

@@ -11,20 +11,10 @@ import pytest
 from app.review.figures import gain as figures
 from app.review.services.adjudication import conflicts
 from app.review.services.card import card
-from app.review.services.continue_training import (
-    ABSTAINED,
-    CONFIRMATION,
-    CONTRADICTING,
-    IN_CONFLICT,
-    ON_TEST,
-    Harvest,
-    harvest,
-    obstacle,
-    start,
-    write,
-)
+from app.review.services.continue_training import CONFIRMATION, obstacle, start, write
 from app.review.services.desk import fingerprint
 from app.review.services.gain import gain
+from app.review.services.harvest import ABSTAINED, CONTRADICTING, IN_CONFLICT, ON_TEST, Harvest, harvest, tally_in_words
 from app.review.services.queue import PROBE, probe_order
 from app.review.services.verdicts import ADJUDICATION
 from app.shared.services import trainings as training
@@ -132,6 +122,24 @@ def test_contradictions_stay_out(
     assert found.left_out == {CONTRADICTING: 6}
 
 
+def test_a_queue_that_is_done_can_be_trained_with(
+    store: ReviewStore, atlas: RunView, atlas_data: Dataset, judge: Judge
+) -> None:
+    """All validation links confirmed or refuted: half of the confirmed ones stay, and without one it is said before."""
+    validation = [i for i in range(atlas.n_source) if atlas.split[i] == "validation"]
+    cards = {query: card(ANN, store, atlas, atlas_data, query, other=int(atlas.partner[query])) for query in validation}
+    for query in validation:
+        answer(ANN, store, atlas, cards[query], "match")
+    found = harvest(store, atlas)
+    assert found.counts["match"] == len(validation)
+    assert tally_in_words(found) == f"So far it would use {len(validation)}."
+    assert obstacle(atlas, atlas_data, found) == ""
+    refuted = Harvest(rows=tuple((*row[:2], "not") for row in found.rows), left_out={ON_TEST: 2})
+    assert "leave no validation link" in obstacle(atlas, atlas_data, refuted)
+    assert tally_in_words(refuted) == f"So far it would use {len(validation)} and leave out 2 (2 on test links)."
+    assert tally_in_words(Harvest(rows=(), left_out={})) == ""
+
+
 def test_a_start_is_refused_with_a_reason(
     store: ReviewStore, atlas: RunView, atlas_data: Dataset, judge: Judge, by_split: dict[str, list[int]]
 ) -> None:
@@ -216,6 +224,10 @@ def test_a_run_without_its_weights_is_trained_anew_on_the_same_links(store: Revi
     assert then ^ now == {(test, "test"), (test, "seed")}
     same = ("modalities", "seed_ratio", "train", "model", "features", "loss")
     assert [reader.facts.recorded[name] for name in same] == [tiny_run.reader.facts.recorded[name] for name in same]
+    table = gain(tiny_run)
+    assert list(table["run"][::2]) == ["base", reader.folder.name]
+    assert list(table["verdicts"][::2]) == [0, 1]
+    pd.testing.assert_frame_equal(table, gain(RunView(reader)))
 
 
 def test_it_is_said_beforehand_why_a_training_cannot_go_on(

@@ -9,8 +9,8 @@ import pytest
 
 from app.review.services.card import card
 from app.review.services.consensus import consensus
-from app.review.services.continue_training import CONTRADICTING, harvest
 from app.review.services.desk import fingerprint
+from app.review.services.harvest import CONTRADICTING, harvest
 from app.review.services.settling import contradictions
 from app.review.services.sources import Conflicts, Drawn, Table, settle_drawn
 from app.review.services.verdicts import SETTLE, Answer, give, take_back

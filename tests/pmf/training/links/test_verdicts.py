@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,18 @@ def test_verdicts_win_over_links_to_train_and_select_on() -> None:
     assert (review.left_out, review.test_links_used) == (0, 0)
     with pytest.raises(ConfigError, match="leave no validation link"):
         apply_verdicts(SPLIT, said, may_use_test_links=False)
+
+
+def test_half_of_the_validation_links_stay_also_where_all_are_confirmed() -> None:
+    four = replace(SPLIT, val_links=pairs((3, 13), (4, 14), (7, 17), (8, 18)))
+    split, review = apply_verdicts(four, Verdicts(matched=four.val_links), may_use_test_links=False)
+    assert split.val_links.tolist() == [[7, 17], [8, 18]]
+    assert split.seed_links.tolist() == [[0, 10], [1, 11], [2, 12], [3, 13], [4, 14]]
+    assert len(review.verdicts) == 4
+    most = Verdicts(matched=four.val_links[:3])
+    assert apply_verdicts(four, most, may_use_test_links=False)[0].val_links.tolist() == [[8, 18], [7, 17]]
+    few = Verdicts(matched=four.val_links[:1])
+    assert apply_verdicts(four, few, may_use_test_links=False)[0].val_links.tolist() == four.val_links[1:].tolist()
 
 
 TOUCHING = Verdicts(matched=pairs((7, 17), (5, 19)), rejected=pairs((0, 15), (0, 18)), alone=np.array([9, 16]))

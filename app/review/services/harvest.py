@@ -1,0 +1,133 @@
+"""What of the verdicts on a run's data goes into a training, what stays out, and the links that come of it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.review.services.consensus import ABSTAIN, Outcome, consensus, ids
+from app.review.services.desk import Key, fingerprint
+from app.shared.services.run_view import RunView
+from app.store import ReviewStore
+from pmf.data.split import LinkSplit
+from pmf.runs.links import stored_split
+from pmf.training.links.verdicts import Verdicts, apply_verdicts
+
+ON_TEST, IN_CONFLICT, ABSTAINED, CONTRADICTING = (
+    "on test links",
+    "in conflict between annotators",
+    "unsure or flagged",
+    "at odds with another verdict",
+)
+
+Row = tuple[str, str, str]
+"""Source uri, target uri, and match, not or none; with none, one uri is empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harvest:
+    """What goes into a training.
+
+    Args:
+        rows: of the verdict file, sorted.
+        left_out: why → how many queries' verdicts stay out.
+    """
+
+    rows: tuple[Row, ...]
+    left_out: Mapping[str, int]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """match, not and none → how many go in."""
+        return {kind: sum(row[2] == kind for row in self.rows) for kind in ("match", "not", "none")}
+
+
+def harvest(store: ReviewStore, run: RunView, *, test_links: bool = False) -> Harvest:
+    """The verdicts on a run's data that everybody agrees on, or that were adjudicated.
+
+    Probes stay out altogether: their links are seeds already.
+
+    Args:
+        store: the review store.
+        run: the run to go on from; its split says what a test link is.
+        test_links: whether verdicts on entities of test links go in.
+    """
+    left_out: Counter[str] = Counter()
+    found: list[Row] = []
+    known, tested = ids(run), _tested(run)
+    for key, outcome in consensus(store.current(fingerprint(run))).items():
+        if outcome.conflict or outcome.verdict in ABSTAIN:
+            left_out[IN_CONFLICT if outcome.conflict else ABSTAINED] += 1
+            continue
+        for row in _rows(key, outcome):
+            touched = {known.get(named) for named in zip(("source", "target"), row[:2], strict=True)}
+            if not test_links and touched & tested:
+                left_out[ON_TEST] += 1
+            else:
+                found.append(row)
+    contradicting = _contradicting(found)
+    left_out[CONTRADICTING] = sum(row in contradicting for row in found)
+    return Harvest(rows=tuple(sorted(set(found) - contradicting)), left_out=+left_out)
+
+
+def _tested(run: RunView) -> set[int]:
+    links = run.reader.links
+    return set(np.unique(links.loc[links["split"] == "test", ["source", "target"]]).tolist())
+
+
+def _rows(key: Key, outcome: Outcome) -> list[Row]:
+    """What an outcome says: of its counterpart, and of each candidate that was rejected."""
+    (side, query), said = key, [(other, "not") for other in outcome.rejected]
+    if outcome.verdict != "not":
+        said.append((outcome.other, outcome.verdict))
+    return [(query, other, verdict) if side == "source" else (other, query, verdict) for other, verdict in said]
+
+
+def _contradicting(rows: list[Row]) -> set[Row]:
+    """Rows that give an entity two counterparts, or one and none, and pairs both confirmed and rejected."""
+    counterparts: dict[Key, set[str]] = defaultdict(set)
+    for source, target, verdict in rows:
+        if verdict != "not":
+            counterparts["source", source].add(target)
+            counterparts["target", target].add(source)
+    said = set(rows)
+    return {
+        row
+        for row in said
+        if (row[2] == "match" and (*row[:2], "not") in said)
+        or (row[2] == "not" and (*row[:2], "match") in said)
+        or (row[2] != "not" and any(uri and len(counterparts[side, uri]) > 1 for side, uri in _ends(row)))
+    }
+
+
+def _ends(row: Row) -> tuple[Key, Key]:
+    return ("source", row[0]), ("target", row[1])
+
+
+def links_after(run: RunView, found: Harvest, *, test_links: bool = False) -> LinkSplit:
+    """The links of a run once the verdicts that go in have spoken.
+
+    Raises:
+        ConfigError: a part would be left without a link.
+    """
+    known = ids(run)
+
+    def pairs(kind: str) -> np.ndarray:
+        rows = [[known.get(end) for end in _ends(row)] for row in found.rows if row[2] == kind]
+        return np.array([ends for ends in rows if None not in ends], np.int64).reshape(-1, 2)
+
+    alone = [known[end] for row in found.rows if row[2] == "none" for end in _ends(row) if end in known]
+    said = Verdicts(matched=pairs("match"), rejected=pairs("not"), alone=np.array(alone, np.int64))
+    return apply_verdicts(stored_split(run.reader), said, may_use_test_links=test_links)[0]
+
+
+def tally_in_words(found: Harvest) -> str:
+    """How many verdicts so far a training would use, and how many not and why; "" before the first one."""
+    left_out = sum(found.left_out.values())
+    if not (found.rows or left_out):
+        return ""
+    why = ", ".join(f"{number:,} {reason}" for reason, number in found.left_out.items())
+    return f"So far it would use {len(found.rows):,}" + (f" and leave out {left_out:,} ({why})." if left_out else ".")
