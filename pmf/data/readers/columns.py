@@ -13,7 +13,9 @@ def _words(text: str) -> tuple[str, ...]:
 IDS = _words("id uri iri key identifier entity entityid recordid recid rid subject qid url")
 NAMES = _words(
     "name title label preflabel rdfslabel skospreflabel fullname entityname displayname productname songname "
-    "officialname headline heading"
+    "officialname headline heading "
+    "bezeichnung titel firma nom nombre nome titre titulo título titolo libelle libellé denomination naam naziv nazwa "
+    "название имя 名称 名前 标题 姓名"
 )
 TYPES = _words("type class rdftype entitytype")
 IMAGES = _words("image picture photo img imagepath imagefile picturefile thumbnail")
@@ -44,7 +46,9 @@ PARTS = {
 }
 """What a part of the links may be called → what it is."""
 
-MISSING = frozenset(_words("null nan n/a #n/a na <na> none nil - -- missing \\n (null)")) | {"not available"}
+MISSING = frozenset(
+    _words("null nan n/a #n/a na <na> none nil - -- – — ? missing \\n (null) #null! n.a. n.d. n/d nat")
+) | {"not available"}
 """Words that stand for a missing value, in lower case."""
 
 _LANGUAGE = re.compile(r"[_@. (\[-]+([a-z]{2,3}(?:[-_][A-Za-z]{2,4})?)[)\]]?$")

@@ -8,7 +8,7 @@ from pathlib import Path
 from pmf.data.graph_pair import KnowledgeGraph
 from pmf.data.readers.builder import GraphBuilder
 from pmf.data.readers.csv_tables import read_csv, read_table
-from pmf.data.readers.entity_table import columns_of, fill_entities
+from pmf.data.readers.entity_table import MissingWords, columns_of, fill_entities
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.pictures import named_pictures
 from pmf.data.readers.session import at, note
@@ -34,8 +34,10 @@ def read_csv_graph(folder: Path) -> KnowledgeGraph:
     for cells, (head, tail) in _about(path, ("head", "relation", "tail"), ("head", "tail"), listed):
         graph.add_relation(head, cells["relation"], tail)
     path = folder / "attributes.csv"
+    no_value = MissingWords(path)
     for cells, (entity,) in _about(path, ("entity", "attribute", "value"), ("entity",), listed):
-        graph.add_attribute(entity, cells["attribute"], cells["value"])
+        if not no_value("value", cells["value"]):
+            graph.add_attribute(entity, cells["attribute"], cells["value"])
     return graph.build(images or named_pictures(folder, folder / "images", graph.entities))
 
 

@@ -86,7 +86,7 @@ def fill_entities(table: Table, columns: Columns, graph: GraphBuilder, folder: P
     graph.named_by = f"column {columns.name}" if columns.name else ""
     if columns.id is None:
         note("guessed", "no column tells the rows apart: their numbers are the ids", path=table.path, count=0)
-    no_value, said = _Missing(table), set[tuple[int, str, str]]()
+    no_value, said = MissingWords(table.path), set[tuple[int, str, str]]()
     for number, (line, cells) in enumerate(table.rows, start=1):
         row = dict(zip(table.header, cells, strict=True))
         entity = row.pop(columns.id) if columns.id else str(number)
@@ -128,17 +128,18 @@ def _picture(images: Images, row: int, folder: Path, value: str, path: Path, lin
     note("left out", why, path=path, unit="picture", example=at(line, value))
 
 
-class _Missing:
-    """Which cells hold a word for a missing value; every column with one is noted."""
+class MissingWords:
+    """Which cells of a file hold a word for a missing value; every column with one is noted."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, path: Path) -> None:
         chosen = session().options.missing
-        self.path = table.path
+        self.path = path
         self.kept = chosen == "none"
         words = {word.strip().casefold() for word in chosen.split(",") if word.strip()}
         self.words = MISSING if not chosen or self.kept else words
 
     def __call__(self, column: str, value: str) -> bool:
+        """Whether a value is such a word and is left out."""
         if len(value) > 40 or value.casefold() not in self.words:
             return False
         if self.kept:

@@ -30,10 +30,10 @@ from pmf.data.readers.columns import (
     YES,
     plain_header,
     usual,
-    usual_pair,
 )
 from pmf.data.readers.csv_tables import Table, read_table
 from pmf.data.readers.near_ids import NearIds
+from pmf.data.readers.pair_columns import pair_columns, unnamed_label
 from pmf.data.readers.rdf_files import rdf_ending, statements
 from pmf.data.readers.session import at, note, session
 from pmf.data.readers.tables import bare
@@ -65,7 +65,6 @@ _SAME_WORDS = re.compile(
     r"=|≡|(.*[:#/])?(exactMatch|closeMatch|sameAs|equivalentClass|equivalentProperty|equivalent)", re.IGNORECASE
 )
 _CURIE = re.compile(r"#\s+['\"]?([\w.-]*)['\"]?\s*:\s*['\"]?(\S+?)['\"]?\s*$")
-_SAMPLE = 2000
 _TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
 
@@ -107,52 +106,6 @@ def link_rows(path: Path, source: NearIds, target: NearIds) -> list[LinkRow]:
     return list(_table_rows(table, left, right))
 
 
-def pair_columns(table: Table, source: NearIds, target: NearIds) -> tuple[str, str]:
-    """The columns of source and target ids; a header that is really a first row becomes one.
-
-    Raises:
-        DataFormatError: no two columns of the table hold ids of the two graphs.
-    """
-    options = session().options
-    if options.links_source or options.links_target:
-        for name in (options.links_source, options.links_target):
-            if name not in table.header:
-                got = ", ".join(table.header)
-                raise DataFormatError(table.path, line=1, expected=f"the column {name or 'of the other side'}", got=got)
-        return options.links_source, options.links_target
-    if (named := usual_pair(table.header)) and not all(
-        name in ids for name, ids in zip(named, (source, target), strict=True)
-    ):
-        return named
-    left, right = _by_content(table, source, target)
-    header = table.header
-    if header[left] in source and header[right] in target:
-        why = "the first line is a link, not a header"
-        note("guessed", why, path=table.path, count=0, example=", ".join(header))
-        table.rows.insert(0, (1, list(header)))
-        called = {left: "source", right: "target"}
-        table.header = [called.get(i, f"column {i + 1}") for i in range(len(header))]
-    else:
-        why = f"{header[left]} holds ids of the source, {header[right]} ids of the target"
-        note("guessed", why, path=table.path, count=0)
-    return table.header[left], table.header[right]
-
-
-def _by_content(table: Table, source: NearIds, target: NearIds) -> tuple[int, int]:
-    rows = [table.header, *(cells for _, cells in table.rows[:_SAMPLE])]  # the header may be a link itself
-    hits = [
-        [sum(ids.find(cells[place])[0] is not None for cells in rows) for ids in (source, target)]
-        for place in range(len(table.header))
-    ]
-    places = range(len(table.header))
-    pairs = [(hits[i][0] + hits[j][1], i, j) for i in places for j in places if i != j and hits[i][0] and hits[j][1]]
-    if not pairs:
-        expected = "a column with ids of the source and one with ids of the target, such as source, target"
-        raise DataFormatError(table.path, line=1, expected=expected, got=", ".join(table.header))
-    _, left, right = max(pairs, key=lambda found: (found[0], found[1] < found[2]))
-    return left, right
-
-
 @dataclass(slots=True)
 class _Columns:
     """Places of the columns that say more about a pair; None where there is no such column."""
@@ -169,6 +122,8 @@ def _columns(table: Table, left: str, right: str) -> _Columns:
     rest = [name for name in table.header if name not in (left, right)]
 
     def place(chosen: str, words: tuple[str, ...], fits: frozenset[str] | None = None) -> int | None:
+        if chosen == "none":
+            return None
         if chosen and chosen not in table.header:
             got = ", ".join(table.header)
             raise DataFormatError(table.path, line=1, expected=f"the column {chosen}", got=got)
@@ -184,6 +139,8 @@ def _columns(table: Table, left: str, right: str) -> _Columns:
         split=place(options.links_split, SPLITS[:1]) if options.links_split else place("", ("split",)),
         modifier=place("", ("predicatemodifier",)),
     )
+    if columns.label is None and not options.links_label:
+        columns.label = unnamed_label(table, rest)
     if columns.split is None:
         columns.split = place("", SPLITS, frozenset(PARTS) | {""})
     used = {getattr(columns, name) for name in ("label", "relation", "split", "modifier")}

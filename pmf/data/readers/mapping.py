@@ -9,8 +9,8 @@ from pathlib import Path
 from pmf.data.readers import dbp15k, mmkg, openea
 from pmf.data.readers.csv_tables import read_table
 from pmf.data.readers.entity_table import columns_of
-from pmf.data.readers.link_files import pair_columns
 from pmf.data.readers.near_ids import NearIds
+from pmf.data.readers.pair_columns import pair_columns
 from pmf.data.readers.rdf_files import rdf_ending, statements
 from pmf.data.readers.roles import Roles, find_roles, is_table, loose_files
 from pmf.data.readers.session import begin

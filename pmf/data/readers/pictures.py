@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from pmf.data.pictures import suffixes
 from pmf.data.readers.near_ids import NearIds
-from pmf.data.readers.session import note
+from pmf.data.readers.session import note, session
 from pmf.errors import DataFormatError
 
 
@@ -69,6 +69,7 @@ def named_pictures(root: Path, folder: Path, entities: Iterable[str]) -> dict[in
         return images
     finder = _Finder(entities)
     for file, name in _candidates(folder):
+        session().touched.add(file)
         row, why = finder.find(name)
         if file.suffix.lower() not in suffixes():
             why, row = f"{file.suffix.lower() or 'no ending'}: not a picture that can be read", None

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import bz2
 import codecs
-import gzip
 import io
-import lzma
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from urllib.parse import quote
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
+from pmf.data.readers.packed import is_packed, unpacked, unpacked_name
 from pmf.data.readers.session import at, note, session
 from pmf.data.readers.tables import check_file
-from pmf.data.unpack import Limits
 from pmf.errors import DataFormatError
 from pmf.progress import reading
 
@@ -44,19 +40,15 @@ FORMATS = {
 }
 """Endings, in lower case, and what they mean; each may be followed by .gz, .bz2 or .xz."""
 
-_PACKED = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 _LINES = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)  # formats in which every line stands for itself
 _STATEMENTS_A_WORD = 20_000  # statements read between two words on progress
 _BLOCK = 2**20
 _NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
-_DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError)
 
 
 def rdf_ending(path: Path) -> str | None:
     """The ending that says the format of an RDF file, as it stands in `FORMATS`; None for any other file."""
-    name = path.name.lower()
-    for packed in _PACKED:
-        name = name.removesuffix(packed)
+    name = unpacked_name(path)
     return next((ending for ending in FORMATS if name.endswith(ending) and len(name) > len(ending)), None)
 
 
@@ -127,48 +119,19 @@ class _Bad:
 def _quads(path: Path, bad: _Bad) -> Iterator[Quad]:
     size = path.stat().st_size
     with path.open("rb") as raw:
-        file = _unpacked(path, raw, size)
+        file = _as_utf8(path, raw)
         yield from _by_lines(file, raw, size, bad) if bad.format in _LINES else _in_a_piece(file, raw, size, bad)
 
 
-def _unpacked(path: Path, raw: IO[bytes], size: int) -> IO[bytes]:
-    """The file's content as UTF-8 without byte order mark, unpacked within limits."""
-    opener = _PACKED.get(path.suffix.lower())
-    stream: IO[bytes] = io.BufferedReader(_Bounded(path, opener(raw), size)) if opener else raw  # type: ignore[operator]
-    start = stream.read(4) if not opener else stream.peek(4)[:4]  # type: ignore[attr-defined]
+def _as_utf8(path: Path, raw: io.BufferedReader) -> IO[bytes]:
+    """The file's content, unpacked, as UTF-8 without byte order mark."""
+    stream = unpacked(path, raw) if is_packed(path) else raw
+    start = stream.peek(4)[:4]
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        if not opener:
-            stream.seek(0)
         return io.BytesIO(stream.read().decode("utf-16", "replace").encode())
-    if not opener:
-        stream.seek(3 if start.startswith(codecs.BOM_UTF8) else 0)
-    elif start.startswith(codecs.BOM_UTF8):
+    if start.startswith(codecs.BOM_UTF8):
         stream.read(3)
     return stream
-
-
-class _Bounded(io.RawIOBase):
-    """A compressed stream that is given up when it becomes too large; see `Limits`."""
-
-    def __init__(self, path: Path, stream: Any, packed: int) -> None:
-        self.path, self.stream, self.read_so_far = path, stream, 0
-        limits = Limits()
-        self.most = min(limits.size, max(limits.harmless, packed * limits.ratio))
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        try:
-            data = self.stream.read(len(buffer))
-        except _DAMAGED as error:
-            raise DataFormatError(self.path, expected="an undamaged compressed file", got=str(error)) from error
-        self.read_so_far += len(data)
-        if self.read_so_far > self.most:
-            expected = f"at most {self.most:,} bytes when unpacked"
-            raise DataFormatError(self.path, expected=expected, got="more")
-        buffer[: len(data)] = data
-        return len(data)
 
 
 def _by_lines(file: IO[bytes], raw: IO[bytes], size: int, bad: _Bad) -> Iterator[Quad]:

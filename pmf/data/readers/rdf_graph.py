@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode
 
 from pmf.data.readers.builder import GraphBuilder
+from pmf.data.readers.columns import NAMES, plain_header
+from pmf.data.readers.entity_table import MissingWords
 from pmf.data.readers.link_files import SAME, SAME_AS
+from pmf.data.readers.pictures import local_name
 from pmf.data.readers.rdf_files import FORMATS, Node, statements
 from pmf.data.readers.session import note
 from pmf.errors import DataFormatError
@@ -24,14 +28,17 @@ LABELS = (
     "https://schema.org/name",
 )
 
+_PAGE = re.compile(r"https?://([a-z-]+\.(m\.)?wikipedia\.org/wiki/|(commons|upload)\.wikimedia\.org/)")
+
 
 def read_rdf_graph(path: Path) -> GraphBuilder:
     """Reads a graph.
 
     A triple whose object is a literal is an attribute triple, any other a relation triple, but for: `rdf:type`, the
     entity's type (its first); `rdfs:label`, else `skos:prefLabel`, `foaf:name`, `schema:name`, its name (an English
-    one if there is one, else the first); and `owl:sameAs` and the like, left out, because they may give the links
-    away. Blank nodes, called `_:1`, `_:2`, … in order of mention, are structure only: they are never aligned.
+    one if there is one, else the first), and in a graph without any of these a property that is called name, title or
+    the like; and `owl:sameAs` and the like, left out, because they may give the links away. Further names are values.
+    Blank nodes, called `_:1`, `_:2`, … in order of mention, are structure only: they are never aligned.
 
     Args:
         path: a file with an ending of `FORMATS`.
@@ -41,8 +48,7 @@ def read_rdf_graph(path: Path) -> GraphBuilder:
     """
     graph = GraphBuilder()
     blank: dict[str, int] = {}
-    names = _Names(graph.names)
-    graph.named_by = "rdfs:label and the like"
+    names, no_value = _Names(), MissingWords(path)
 
     def row(node: Node) -> int:
         if isinstance(node, NamedNode):
@@ -58,31 +64,70 @@ def read_rdf_graph(path: Path) -> GraphBuilder:
             continue
         entity = row(subject)
         if isinstance(value, Literal):
-            if predicate in LABELS:
-                names.offer(entity, predicate, value)
-            else:
+            if not no_value(local_name(predicate), value.value) and not names.offer(entity, predicate, value):
                 graph.add_attribute(entity, predicate, value.value)
         elif predicate == TYPE:
             graph.types.setdefault(entity, value.value)
         else:
             graph.add_relation(entity, predicate, row(value))
+    names.settle(graph, path)
     if len(graph.entities) == len(graph.context):
         got = "blank nodes alone" if graph.entities else "no triple"
         raise DataFormatError(path, expected="at least one entity", got=got)
-    if blank:
-        why = "without a name to be found by: structure, never aligned"
-        note("known", why, path=path, unit="blank node", count=len(blank))
+    _note_what_is_no_thing(path, graph)
     return graph
+
+
+def _note_what_is_no_thing(path: Path, graph: GraphBuilder) -> None:
+    if blank := len(graph.context):
+        why = "without a name to be found by: structure, never aligned"
+        note("known", why, path=path, unit="blank node", count=blank)
+    for page in filter(_PAGE.match, graph.entities):
+        why = "a page or file of Wikipedia, which is aligned like everything else"
+        remedy = "To align things only, name how their ids begin in either graph: --read prefixes='… …'."
+        note("known", why, path=path, unit="entity", example=page, remedy=remedy)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Offer:
+    """A literal that may be a name: the lower the better."""
+
+    place: int  # of the property in `LABELS`, behind them all for one that only sounds like one
+    foreign: bool  # not English
+    mention: int
+    predicate: str = field(compare=False)
+    text: str = field(compare=False)
 
 
 @dataclass(slots=True)
 class _Names:
-    """The best name so far of each entity."""
+    """What may be the name of each entity."""
 
-    names: dict[int, str]
-    rank: dict[int, tuple[int, bool]] = field(default_factory=dict)  # place of the predicate, not English
+    offers: dict[int, list[_Offer]] = field(default_factory=dict)
 
-    def offer(self, entity: int, predicate: str, value: Literal) -> None:
-        rank = (LABELS.index(predicate), not (value.language or "").startswith("en"))
-        if value.value.strip() and (entity not in self.rank or rank < self.rank[entity]):
-            self.rank[entity], self.names[entity] = rank, value.value
+    def offer(self, entity: int, predicate: str, value: Literal) -> bool:
+        """Take a literal if its property is one of names; whether it is."""
+        if predicate not in LABELS and plain_header(local_name(predicate)) not in NAMES:
+            return False
+        if value.value.strip():
+            place = LABELS.index(predicate) if predicate in LABELS else len(LABELS)
+            offers = self.offers.setdefault(entity, [])
+            foreign = not (value.language or "").startswith("en")
+            offers.append(_Offer(place, foreign, len(offers), predicate, value.value))
+        return True
+
+    def settle(self, graph: GraphBuilder, path: Path) -> None:
+        """Name each entity by the best of its offers; the others are values of it."""
+        every = [offer for offers in self.offers.values() for offer in offers]
+        usual = any(offer.place < len(LABELS) for offer in every)
+        graph.named_by = "rdfs:label and the like"
+        if every and not usual:
+            graph.named_by = f"property {min(every).predicate}"
+            note("guessed", f"{graph.named_by} is taken as the name", path=path, count=0)
+        for entity, offers in self.offers.items():
+            best = min(offers)
+            if best.place < len(LABELS) or not usual:
+                graph.names[entity] = best.text
+            for text, predicate in {offer.text: offer.predicate for offer in offers}.items():
+                if text != graph.names.get(entity):
+                    graph.add_attribute(entity, predicate, text)

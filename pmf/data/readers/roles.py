@@ -12,16 +12,18 @@ from pmf.data.readers.csv_graph import ENTITIES
 from pmf.data.readers.csv_tables import Table, read_table
 from pmf.data.readers.link_files import LINK_PROPERTIES, rdf_rows
 from pmf.data.readers.near_ids import NearIds
+from pmf.data.readers.packed import is_packed, unpacked, unpacked_name
 from pmf.data.readers.rdf_files import rdf_ending, rdf_stem, statements
 from pmf.data.readers.session import begin, note, session
 from pmf.errors import DataFormatError
 
-TABLES = (".csv", ".tsv", ".tab")
+TABLES = (".csv", ".tsv", ".tab", ".psv")
 _SIDE_STEMS = (
     ("source", "target"), ("left", "right"), ("ltable", "rtable"), ("tablea", "tableb"), ("a", "b"), ("kg1", "kg2"),
     ("graph1", "graph2"), ("d1", "d2"), ("1", "2"),
 )  # fmt: skip
 _SUBJECTS = 20_000  # statements of an RDF file whose subjects tell which side a link names first
+_FIRST_LINES = 2**14  # bytes of a text file that tell whether it is a table
 _LOOKED_AT = 200  # rows or statements that tell what a file is
 
 
@@ -41,8 +43,20 @@ class Roles:
 
 
 def is_table(path: Path) -> bool:
-    """Whether a file is a table, by its ending."""
-    return path.suffix.lower() in TABLES
+    """Whether a file is a table, by its ending; a text file is one if its first line looks like a header."""
+    name = unpacked_name(path)
+    return name.endswith(TABLES) or (name.endswith(".txt") and _has_columns(path))
+
+
+def _has_columns(path: Path) -> bool:
+    """Whether the first two lines of a text have as many columns, apart by tabs, semicolons or upright strokes."""
+    try:
+        with path.open("rb") as raw:
+            lines = (unpacked(path, raw) if is_packed(path) else raw).read(_FIRST_LINES).decode("latin-1").split("\n")
+    except (OSError, DataFormatError):
+        return False
+    counts = [[line.count(sign) for sign in "\t;|"] for line in lines[:2]]
+    return len(counts) == 2 and any(one == other > 0 for one, other in zip(*counts, strict=True))
 
 
 def stem(path: Path) -> str:
@@ -143,7 +157,9 @@ def _guessed(
         raise DataFormatError(folder, expected=f"{expected}; {remedy}", got=got)
     source, target = _in_order(rest, pairs) if len(rest) == 2 else (sides[0] or rest[0], sides[1] or rest[0])
     found = links if links is not None else _with_parts(pairs)
-    held = f", and {', '.join(path.name for path, _ in found)} holds the links" if found else "; there are no links"
+    held = "; there are no links"
+    if found:
+        held = f", and {', '.join(path.name for path, _ in found)} hold{'s' if len(found) == 1 else ''} the links"
     remedy = "Otherwise: --read source=FILE --read target=FILE --read links=FILE."
     why = f"{source.name} is the source, {target.name} the target{held}"
     note("guessed", why, path=folder, count=0, remedy=remedy)

@@ -14,6 +14,7 @@ from pmf.bounded import file_size
 from pmf.bounded.tensors import open_tensors
 from pmf.data.readers.columns import is_header
 from pmf.data.readers.decoding import decode
+from pmf.data.readers.packed import is_packed, unpacked
 from pmf.data.readers.session import note, session
 from pmf.errors import DataFormatError
 from pmf.places import stay_inside
@@ -87,14 +88,17 @@ def read_text(path: Path) -> str:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a regular file.
+    """The content of a regular file, unpacked.
 
     Raises:
         DataFormatError: there is no such file, or it can't be read.
     """
     check_file(path)
     try:
-        return path.read_bytes()
+        if not is_packed(path):
+            return path.read_bytes()
+        with path.open("rb") as raw:
+            return unpacked(path, raw).read()
     except OSError as error:
         raise DataFormatError(path, expected="a readable file", got=str(error.strerror)) from error
 

@@ -14,8 +14,8 @@ from pmf.arrays import Ids, no_ids
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers.columns import NO, YES, usual
 from pmf.data.readers.csv_tables import read_table
-from pmf.data.readers.link_files import pair_columns
 from pmf.data.readers.near_ids import NearIds
+from pmf.data.readers.pair_columns import pair_columns
 from pmf.data.split import LinkSplit
 from pmf.errors import ConfigError, DataFormatError
 

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from pyoxigraph import RdfFormat, parse, serialize
 
+from pmf.data.graph_pair import GraphPair
+from pmf.data.notes import Note
 from pmf.data.readers import read_graph_pair
+from pmf.data.reading import Reading
 from pmf.errors import DataFormatError
 from tests.small_data import SRPRS, lay
 
@@ -81,3 +84,115 @@ def test_srprs_lists_its_seeds_among_the_test_links(tmp_path: Path) -> None:
     assert (len(split.train), len(split.test), len(pair.links)) == (1, 2, 3)
     (note,) = [note for note in pair.notes if note.file == "ref_ent_ids" and note.kind == "changed"]
     assert (note.count, "they train only" in note.why) == (1, True)
+
+
+def said(pair: GraphPair, word: str) -> Note:
+    """The one note with a word in it."""
+    (found,) = [note for note in pair.notes if word in str(note)]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("list.txt", lambda text: text.replace(",", "\t").encode()),
+        ("list.psv", lambda text: text.replace(",", "|").encode()),
+        ("list.csv.gz", lambda text: gzip.compress(text.encode())),
+        ("list.TSV.BZ2", lambda text: bz2.compress(text.replace(",", "\t").encode("utf-16"))),
+    ],
+)
+def test_tables_in_other_files(tmp_path: Path, name: str, make: Callable[[str], bytes]) -> None:
+    files: dict[str, str | bytes] = {
+        name: make(SIDES["source.csv"]),
+        "other.csv": SIDES["target.csv"],
+        "pairs.csv": "id1,id2\na,1\n",
+        "README.txt": "Two tables\nand what they mean: a list\n",
+    }
+    pair = read_graph_pair(lay(tmp_path, files))
+    assert {**pair.source.names, **{len(pair.source) + row: name for row, name in pair.target.names.items()}} == {
+        0: "Zürich", 1: "Łódź", 2: "x", 3: "y"
+    }  # fmt: skip
+    assert pair.links.tolist() == [[0, 2]]
+
+
+def test_a_table_that_is_a_bomb_is_given_up(tmp_path: Path) -> None:
+    bomb = gzip.compress(b"id,name\n" + b"a,b\n" * 20_000_000)
+    with pytest.raises(DataFormatError, match="at most 67,108,864 bytes when unpacked, got more"):
+        read_graph_pair(lay(tmp_path, {"source.csv.gz": bomb, "target.csv": SIDES["target.csv"]}))
+
+
+@pytest.mark.parametrize("links", ["a\t1\t1\nb\t2\t0\n", "id1,id2,w\na,1,1\nb,2,0\n"])
+def test_what_is_not_the_same_is_no_link_whatever_its_column_is_called(tmp_path: Path, links: str) -> None:
+    pair = read_graph_pair(lay(tmp_path, SIDES, {"links.tsv": links}))
+    assert pair.links.tolist() == [[0, 2]]
+    assert said(pair, "not the same (e.g.").count == 1
+
+
+def test_a_column_of_scores_without_a_name_can_be_used(tmp_path: Path) -> None:
+    folder = lay(tmp_path, SIDES, {"links.tsv": "a\t1\t0.9\nb\t2\t0.2\n"})
+    assert len(read_graph_pair(folder).links) == 2
+    assert len(read_graph_pair(folder, reading=Reading(least_score="0.5")).links) == 1
+
+
+def test_words_for_missing_values_in_every_form(tmp_path: Path) -> None:
+    rdf = '<http://s/1> <http://p/name> "n.a." ; <http://p/pop> "NULL", "3" .'
+    tables = {
+        "target/entities.csv": "id,name\n1,?\n2,y\n",
+        "target/attributes.csv": "entity,attribute,value\n1,pop,–\n2,pop,7\n",
+    }
+    pair = read_graph_pair(lay(tmp_path, {"source.ttl": rdf, **tables}))
+    assert (pair.source.attribute_values, pair.source.names) == (["3"], {})
+    assert (pair.target.attribute_values, pair.target.names) == (["7"], {1: "y"})
+    assert sum(note.count for note in pair.notes if note.setting == "missing=none") == 4
+    kept = read_graph_pair(tmp_path, reading=Reading(missing="none"))
+    assert (kept.source.names, kept.target.names) == ({0: "n.a."}, {0: "?", 1: "y"})
+
+
+def test_names_of_rdf_by_any_usual_property(tmp_path: Path) -> None:
+    own = '<http://s/1> <http://own/name> "Ada" . <http://s/2> <http://own/title> "Bea"@de .'
+    usual = (
+        '<http://t/1> <http://www.w3.org/2000/01/rdf-schema#label> "Ada", "Adelheid"@de ; <http://own/name> "A." .'
+        ' <http://t/2> <http://own/name> "B." .'
+    )
+    pair = read_graph_pair(lay(tmp_path, {"source.ttl": own, "target.ttl": usual}))
+    assert (pair.source.names, pair.source.named_by) == ({0: "Ada", 1: "Bea"}, "property http://own/name")
+    assert said(pair, "is taken as the name").kind == "guessed"
+    assert pair.target.names == {0: "Ada"}
+    assert sorted(pair.target.attribute_values) == ["A.", "Adelheid", "B."]  # further names are values
+
+
+WIKI = {
+    "source.ttl": "@prefix e: <http://www.wikidata.org/entity/> . e:Q1 a e:Q5 ; e:P1 e:Q2 . e:Q2 a e:Q6 ; e:P1 e:Q1 ."
+    " <https://en.wikipedia.org/wiki/Ada> <http://schema.org/about> e:Q1 .",
+    "target.ttl": '@prefix d: <http://d/> . d:Ada a d:Person ; d:in d:Bath . d:Bath a d:City ; d:of d:Ada ; d:n "3" .',
+    "links.csv": "source,target\nhttp://www.wikidata.org/entity/Q1,http://d/Ada\n"
+    "http://www.wikidata.org/entity/Q2,http://d/Bath\n",
+    "people.txt": "http://www.wikidata.org/entity/Q1\nhttp://d/Ada\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("reading", "aligned", "links"),
+    [
+        ({}, {"Q1", "Q2", "Q5", "Q6", "Ada", "Bath", "Person", "City"}, 2),
+        ({"types": "Q5 Person"}, {"Q1", "Ada"}, 1),
+        ({"prefixes": "http://www.wikidata.org/entity/Q1 http://d/"}, {"Q1", "Ada", "Bath"}, 1),
+        ({"only": "people.txt"}, {"Q1", "Ada"}, 1),
+    ],
+)
+def test_who_is_to_be_aligned(tmp_path: Path, reading: dict[str, str], aligned: set[str], links: int) -> None:
+    pair = read_graph_pair(lay(tmp_path, WIKI), reading=Reading(**reading))
+    names = [*pair.source.entities, *pair.target.entities]
+    shown = {name.rpartition("/")[2] for row, name in enumerate(names) if row not in set(pair.context.tolist())}
+    assert shown - {"Person", "City", "Q5", "Q6"} == aligned - {"Person", "City", "Q5", "Q6"}
+    assert len(pair.links) == links
+    assert len(pair.source.relation_triples) == 3  # who is not aligned is structure
+    assert said(pair, "a page or file of Wikipedia").count == 1
+    if reading:
+        left_out = [note for note in pair.notes if "to be aligned" in note.why]
+        assert {note.unit for note in left_out} == ({"entity", "link"} if links < 2 else {"entity"})
+
+
+def test_nobody_left_to_align_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataFormatError, match="source entities that fit types Nobody, got none; types: "):
+        read_graph_pair(lay(tmp_path, WIKI), reading=Reading(types="Nobody"))

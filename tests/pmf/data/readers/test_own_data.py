@@ -54,8 +54,9 @@ def test_rdf_becomes_names_types_attributes_and_relations(tmp_path: Path) -> Non
     triples = {(head, relations[relation], tail) for head, relation, tail in pair.source.relation_triples}
     assert triples == {(0, "http://e/near", 1), (1, "http://e/mayor", 2), (2, "http://e/knows", 3)}
     assert len(relations) == 3  # without owl:sameAs
-    assert pair.source.attributes == ["http://e/founded", "http://e/age"]
-    assert pair.source.attribute_values == ["-52", "60", "61"]
+    label = "http://www.w3.org/2000/01/rdf-schema#label"  # a name that is not the best one is a value
+    assert pair.source.attributes == ["http://e/founded", "http://e/age", label]
+    assert pair.source.attribute_values[:3] == ["-52", "60", "61"]
     assert pair.source.images == {0: tmp_path / "source/images/Paris.png"}
     assert pair.target.names == {0: "Parigi"}
     assert pair.target.images == {1: tmp_path / "target/images/1.png"}
@@ -87,7 +88,7 @@ def test_names_by_rank_of_predicate_then_english_then_first(tmp_path: Path) -> N
     files = {"source.nt": "\ufeff" + "\n".join(lines), "links.nt": f"<http://e/1> <{SAME_AS}> <http://f/P> ."}
     source = read_graph_pair(lay(tmp_path, RDF, other, files)).source
     assert source.names == {0: "skos", 1: "first", 2: "one"}
-    assert not source.attributes
+    assert source.attribute_values == ["foaf", "second", "premier", "two"]
 
 
 def test_one_side_may_be_csv_and_the_other_rdf(tmp_path: Path) -> None:

@@ -1,0 +1,79 @@
+"""Which columns of a table of pairs hold the ids of source and target, and what others without a name hold."""
+
+from __future__ import annotations
+
+import re
+
+from pmf.data.readers.columns import usual_pair
+from pmf.data.readers.csv_tables import Table
+from pmf.data.readers.near_ids import NearIds
+from pmf.data.readers.session import note, session
+from pmf.errors import DataFormatError
+
+_NUMBER = re.compile(r"[01]?\.?\d*(?:[eE]-?\d+)?")
+_NUMBERED = re.compile(r" \(\d+\)$")  # what `read_table` puts behind a name that is there before
+_SAMPLE = 2000
+
+
+def pair_columns(table: Table, source: NearIds, target: NearIds) -> tuple[str, str]:
+    """The columns of source and target ids; a header that is really a first row becomes one.
+
+    Raises:
+        DataFormatError: no two columns of the table hold ids of the two graphs.
+    """
+    options = session().options
+    if options.links_source or options.links_target:
+        for name in (options.links_source, options.links_target):
+            if name not in table.header:
+                got = ", ".join(table.header)
+                raise DataFormatError(table.path, line=1, expected=f"the column {name or 'of the other side'}", got=got)
+        return options.links_source, options.links_target
+    if (named := usual_pair(table.header)) and not all(
+        name in ids for name, ids in zip(named, (source, target), strict=True)
+    ):
+        return named
+    left, right = _by_content(table, source, target)
+    header = table.header
+    if header[left] in source and header[right] in target:
+        why = "the first line is a link, not a header"
+        note("guessed", why, path=table.path, count=0, example=", ".join(header))
+        table.rows.insert(0, (1, [_NUMBERED.sub("", name) for name in header]))
+        called = {left: "source", right: "target"}
+        table.header = [called.get(i) or _what_numbers_say(table, i) for i in range(len(header))]
+    else:
+        why = f"{header[left]} holds ids of the source, {header[right]} ids of the target"
+        note("guessed", why, path=table.path, count=0)
+    return table.header[left], table.header[right]
+
+
+def _what_numbers_say(table: Table, place: int) -> str:
+    """A name for a column beside the ids that has none: of labels, of scores, or its number."""
+    cells = {cells[place] for _, cells in table.rows}
+    if {"0", "1"} <= cells <= {"0", "1", ""}:
+        return "label"
+    return "score" if all(map(_NUMBER.fullmatch, cells)) and cells else f"column {place + 1}"
+
+
+def _by_content(table: Table, source: NearIds, target: NearIds) -> tuple[int, int]:
+    rows = [table.header, *(cells for _, cells in table.rows[:_SAMPLE])]  # the header may be a link itself
+    hits = [
+        [sum(ids.find(cells[place])[0] is not None for cells in rows) for ids in (source, target)]
+        for place in range(len(table.header))
+    ]
+    places = range(len(table.header))
+    pairs = [(hits[i][0] + hits[j][1], i, j) for i in places for j in places if i != j and hits[i][0] and hits[j][1]]
+    if not pairs:
+        expected = "a column with ids of the source and one with ids of the target, such as source, target"
+        raise DataFormatError(table.path, line=1, expected=expected, got=", ".join(table.header))
+    _, left, right = max(pairs, key=lambda found: (found[0], found[1] < found[2]))
+    return left, right
+
+
+def unnamed_label(table: Table, names: list[str]) -> int | None:
+    """The only column beside the ids that holds 0 and 1 and nothing else: links would else be what is not the same."""
+    binary = [name for name in names if {"0", "1"} == set(table.column(name))]
+    if len(binary) != 1:
+        return None
+    why = f"column {binary[0]} says which pairs are the same (1) and which not (0)"
+    note("guessed", why, path=table.path, count=0, remedy="Otherwise: --read links.label=none.")
+    return table.header.index(binary[0])
