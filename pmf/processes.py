@@ -111,36 +111,45 @@ def ask(module: str, request: dict[str, Any], what: str, seconds: float | None =
         UnfinishedError: it took longer, or ended without an answer.
         PMFError: what the module itself found wrong.
     """
+    values = answered([sys.executable, "-m", module], what, seconds, input=json.dumps(request).encode())
+    if "problem" in values:
+        raise PMFError(values["problem"])
+    return values
+
+
+def answered(command: Sequence[str], what: str, seconds: float | None, **given: Any) -> dict[str, Any]:
+    """The JSON that a command of ours prints.
+
+    Args:
+        command: with its arguments.
+        what: what is asked for, to begin a sentence with.
+        seconds: the longest it may take, None for no limit.
+        given: its input, folder and environment, as `subprocess.run` takes them.
+
+    Raises:
+        UnfinishedError: it took longer, or ended without an answer.
+    """
     try:
-        done = subprocess.run(  # noqa: S603 - our own program; its arguments are fixed
-            [sys.executable, "-m", module],
-            input=json.dumps(request),
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
+        done = subprocess.run(command, capture_output=True, timeout=seconds, check=False, **given)  # noqa: S603 - ours
     except subprocess.TimeoutExpired:
         raise UnfinishedError(f"{what} was not done in {seconds:.0f} s") from None
     if done.returncode == -signal.SIGKILL:
         raise UnfinishedError(f"{what} was killed, most likely because memory ran out")
     if done.returncode:
-        words = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
+        words = (done.stderr.decode(errors="replace").strip().splitlines() or [f"status {done.returncode}"])[-1]
         raise UnfinishedError(f"{what} ended early: {words}")
-    said: dict[str, Any] = parse_json(done.stdout)
-    if "problem" in said:
-        raise PMFError(said["problem"])
-    return said
+    values: dict[str, Any] = parse_json(done.stdout)
+    return values
 
 
 def answer(respond: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     """The other end of `ask`: the request comes as JSON on stdin, the answer or the problem goes to stdout."""
     request = parse_json(sys.stdin.read())
     try:
-        said = respond(request)
+        values = respond(request)
     except PMFError as error:
-        said = {"problem": str(error)}
-    json.dump(said, sys.stdout, allow_nan=False)
+        values = {"problem": str(error)}
+    json.dump(values, sys.stdout, allow_nan=False)
 
 
 def send(path: Path, sign: signal.Signals) -> None:

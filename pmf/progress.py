@@ -1,4 +1,4 @@
-"""How far something has come: who works calls, a page or a command shows."""
+"""How far something has come: the code that works calls, a page or a command shows."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from pathlib import Path
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, steps done and steps in all; the last call has all steps done."""
 
-Listener = Callable[[Path, float], None]
-
-_listener: ContextVar[Listener] = ContextVar("listener", default=lambda path, done: None)
+Steps = Callable[[int, int], None]
+"""A `Progress` that knows already what is being done: `functools.partial(progress, what)`."""
 
 
 def silent(what: str, done: int, total: int) -> None:
     """The progress of work that nobody watches."""
 
 
-def reading(path: Path, done: float = 0.0) -> None:
-    """Say which file is being read, and how much of it, in [0, 1], has been."""
-    _listener.get()(path, done)
+_listener: ContextVar[Progress] = ContextVar("listener", default=silent)
+
+
+def reading(path: Path, done: int = 0, total: int = 1) -> None:
+    """Report the file that is being read, and how many of its bytes or lines have been."""
+    _listener.get()(str(path), done, total)
 
 
 @contextmanager
-def listening(listener: Listener) -> Iterator[None]:
-    """Pass what is said in the `with` block to `listener`; it may raise to give the reading up."""
+def listening(listener: Progress) -> Iterator[None]:
+    """Report every file that is read in the `with` block to `listener`; it may raise to give the reading up."""
     before = _listener.set(listener)
     try:
         yield

@@ -78,8 +78,13 @@ def paired_bootstrap(
         return np.full((len(differences), 2), np.nan)
     values, counts = np.unique(differences, axis=1, return_counts=True)
     drawn = resampled(counts, seed)
+    return percentile_interval(drawn @ values.T / n, confidence)
+
+
+def percentile_interval(samples: npt.NDArray[np.float64], confidence: float = 0.95) -> npt.NDArray[np.float64]:
+    """Ends `[f, 2]` of the middle part of resampled figures `[times, f]`; NaN samples do not count."""
     outside = 50 * (1 - confidence)
-    ends: npt.NDArray[np.float64] = np.percentile(drawn @ values.T / n, [outside, 100 - outside], axis=0)
+    ends: npt.NDArray[np.float64] = np.nanpercentile(samples, [outside, 100 - outside], axis=0)
     return ends.T
 
 

@@ -15,7 +15,6 @@ web; reading takes them back.
 from __future__ import annotations
 
 import datetime
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +24,7 @@ from xml.sax.saxutils import escape, quoteattr
 import pandas as pd
 
 import pmf
+from pmf.files import whole_file
 
 NAMELESS = {"source": "http://source.invalid/", "target": "http://target.invalid/"}
 """Where ids that are no IRIs stand, by side."""
@@ -67,12 +67,8 @@ def write_text(path: Path, text: str) -> None:
     if path.exists() and not path.is_file():  # a terminal, a pipe
         path.write_text(text, encoding="utf-8")
         return
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def iri_of(entity: str, side: str) -> str:

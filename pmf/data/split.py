@@ -33,17 +33,30 @@ def candidate_ids(split: LinkSplit, scope: str, n_source: int, n_entities: int) 
     "closed" is what is linked and no seed, "open" every entity that may be aligned. Without test links the candidates
     are all that is to be aligned: every such entity but the seeds.
     """
-    others = np.concatenate([split.val_links, split.test_links])
     if scope == "closed" and len(split.test_links):
-        return np.unique(others[:, 0]), np.unique(others[:, 1])
-    free = np.setdiff1d(np.arange(n_entities), split.context)
-    every = free[free < n_source], free[free >= n_source]
+        return linked_ids(split)
+    every = _sides(np.setdiff1d(np.arange(n_entities), split.context), n_source)
     if len(split.test_links):
         return every
-    left = np.setdiff1d(free, split.seed_links)
-    source, target = left[left < n_source], left[left >= n_source]
+    source, target = free_ids(split, n_source, n_entities)
     # both sides keep somebody, even where all of one side is known
     return source if len(source) else every[0], target if len(target) else every[1]
+
+
+def linked_ids(split: LinkSplit) -> tuple[Ids, Ids]:
+    """The closed candidates: source and target entities of links that are no seeds, each sorted."""
+    others = np.concatenate([split.val_links, split.test_links])
+    return np.unique(others[:, 0]), np.unique(others[:, 1])
+
+
+def free_ids(split: LinkSplit, n_source: int, n_entities: int) -> tuple[Ids, Ids]:
+    """Source and target entities that may be aligned and are no seeds, each sorted."""
+    taken = np.concatenate([split.seed_links.ravel(), split.context])
+    return _sides(np.setdiff1d(np.arange(n_entities), taken), n_source)
+
+
+def _sides(entities: Ids, n_source: int) -> tuple[Ids, Ids]:
+    return entities[entities < n_source], entities[entities >= n_source]
 
 
 def split_links(links: Ids, *, seed_ratio: float, validation_share: float, seed: int) -> LinkSplit:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy.typing as npt
 
 from pmf.bounded.arrays import open_array
 from pmf.errors import DataFormatError
+from pmf.files import whole_file
 from pmf.places import cache_folder
 
 Vector = npt.NDArray[np.float32]
@@ -41,14 +41,8 @@ class VectorCache:
         path = self._path(key)
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-                temporary = Path(file.name)
-                try:
-                    np.save(file, vector)
-                    file.flush()
-                    temporary.replace(path)
-                finally:
-                    temporary.unlink(missing_ok=True)
+            with whole_file(path) as temporary, temporary.open("wb") as file:
+                np.save(file, vector)
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}.npy"

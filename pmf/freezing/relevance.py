@@ -8,7 +8,7 @@ from torch import Tensor
 from pmf.alignment.search.approximate import best_similarity, require_search
 from pmf.config.evaluation import EvaluationConfig
 from pmf.config.model import FreezingConfig
-from pmf.data.split import LinkSplit
+from pmf.data.split import LinkSplit, linked_ids
 
 
 class RelevanceMeter:
@@ -36,8 +36,7 @@ class RelevanceMeter:
         if config.candidates == "all":
             self.source, self.target = torch.arange(n_source, device=device), torch.arange(n_source, n, device=device)
         else:
-            others = torch.cat([torch.from_numpy(split.val_links), torch.from_numpy(split.test_links)]).to(device)
-            self.source, self.target = others[:, 0].unique(), others[:, 1].unique()
+            self.source, self.target = (torch.from_numpy(side).to(device) for side in linked_ids(split))
         require_search(len(self.source), len(self.target), search, device)
         # scored only against candidates, not candidates themselves
         self.seeds_search = config.candidates == "linked" and not self.seed_partner

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import zipfile
 from pathlib import Path
@@ -18,6 +17,7 @@ from pathlib import Path
 from pmf.bounded.json_files import read_json
 from pmf.data.unpack import Limits, store, unpack
 from pmf.errors import DataFormatError, RunFormatError
+from pmf.files import whole_file
 from pmf.runs import layout
 from pmf.runs.about import read_about
 from pmf.runs.lock import owner
@@ -71,15 +71,12 @@ def export_run(folder: Path, out: Path) -> None:
         raise RunFormatError(f"{folder} has more than {_LARGEST / 1e9:.0f} GB, too much for one file; copy the folder")
     if out.exists():
         raise RunFormatError(f"{out} is there already; choose another name")
-    partial = out.with_name(f".{out.name}.{os.getpid()}.tmp")  # a half one never has the final name
-    try:
-        with zipfile.ZipFile(partial, "x", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            files = {_name(path, folder): _add(archive, path, _name(path, folder)) for path in paths}
-            manifest = {"format": FORMAT, "files": files}
-            archive.writestr(MANIFEST, json.dumps(manifest, indent=2))
-        partial.replace(out)
-    finally:
-        partial.unlink(missing_ok=True)
+    with (
+        whole_file(out) as temporary,
+        zipfile.ZipFile(temporary, "x", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
+        files = {_name(path, folder): _add(archive, path, _name(path, folder)) for path in paths}
+        archive.writestr(MANIFEST, json.dumps({"format": FORMAT, "files": files}, indent=2))
 
 
 def import_run(file: Path, root: Path) -> Path:

@@ -146,10 +146,10 @@ def _prepare(
     set_precision(config.train)
     inputs = training_inputs(config, pair or read_data(config, report), resumed=resumed, progress=report)
 
-    def on_batch(done: int, total: int) -> None:
-        report("last batches before the stop" if asked.is_set() else "batch", done, total)
+    def of_batches(what: str, done: int, total: int) -> None:
+        report("last batches before the stop" if asked.is_set() else what, done, total)
 
-    trainer = Trainer(config, inputs, device, on_batch, ranks)
+    trainer = Trainer(config, inputs, device, of_batches, ranks)
     underway = resumed is not None and (resumed.folder / layout.CHECKPOINTS / "last.safetensors").exists()
     if config.verdicts.base is not None and not underway:
         go_on_from(trainer, stay_inside(Path(config.verdicts.base)))

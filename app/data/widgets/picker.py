@@ -86,8 +86,8 @@ def _upload() -> None:
             return
     bar = st.progress(0.0, text="Unpacking …")
 
-    def show(path: Path, done: float) -> None:
-        bar.progress(done, text=f"Reading {plain(path.name)} …")
+    def show(path: str, done: int, total: int) -> None:
+        bar.progress(min(1.0, done / max(1, total)), text=f"Reading {plain(Path(path).name)} …")
 
     try:
         with listening(show):

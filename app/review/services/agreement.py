@@ -16,9 +16,8 @@ from app.review.services.queue import BULK, PROBE
 from app.shared.services.access import Role, User
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
-from pmf.statistics import resampled
+from pmf.statistics import percentile_interval, resampled
 
-RESAMPLES = 2000
 SEED = 0
 
 Counts = npt.NDArray[np.int64]
@@ -154,11 +153,10 @@ def _beyond(seen: Floats, expected: Floats) -> Floats:
 
 
 def _interval(coefficient: Any, counts: Counts) -> Agreement:
-    """The coefficient of some counts `[p]`, and of `RESAMPLES` samples of as many, drawn with replacement."""
+    """The coefficient of some counts `[p]`, and of resamples of as many, drawn with replacement."""
     n = int(counts.sum())
     if not n:
         return Agreement(value=np.nan, low=np.nan, high=np.nan, n=0)
-    spread = coefficient(resampled(counts, SEED, RESAMPLES))
-    spread = spread[np.isfinite(spread)]
-    low, high = np.percentile(spread, [2.5, 97.5]) if len(spread) else (np.nan, np.nan)
+    samples = coefficient(resampled(counts, SEED))
+    low, high = percentile_interval(samples) if np.isfinite(samples).any() else (np.nan, np.nan)
     return Agreement(value=float(coefficient(counts[None])[0]), low=float(low), high=float(high), n=n)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from app.shared.services import data_cache
 from app.shared.services.data_view import DataView
@@ -22,14 +21,15 @@ def open_view(folder: Path) -> DataView:
         DataFormatError: it cannot be read.
     """
     place = st.empty()
+
+    def show(name: str, done: int, total: int) -> None:
+        share = min(1.0, done / max(1, total))
+        place.progress(share, text=f"Reading the data set: {plain(name)}, {share:.0%} of all bytes read")
+
     try:
-        return data_cache.open_view(folder, lambda share, name: _show(place, share, name))
+        return data_cache.open_view(folder, show)
     finally:
         place.empty()
-
-
-def _show(place: DeltaGenerator, share: float, name: str) -> None:
-    place.progress(min(1.0, share), text=f"Reading the data set: {plain(name)}, {share:.0%} of all bytes read")
 
 
 def open_audit(view: DataView, *, pictures: bool) -> Audit:

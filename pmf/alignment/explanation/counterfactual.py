@@ -5,7 +5,7 @@ The same numbers, to the last bit, as `pmf.alignment.explanation.explainer` give
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +25,7 @@ from pmf.alignment.explanation.shares import (
 from pmf.alignment.metrics import rank_metrics, realistic_rank
 from pmf.errors import RunFormatError
 from pmf.files import replace_file
-from pmf.progress import Progress, silent
+from pmf.progress import Progress, Steps, silent
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 
@@ -58,11 +58,8 @@ def write_counterfactuals(run: RunReader, scope: str = "closed", progress: Progr
     for direction, (query, truth), pool in zip(
         layout.DIRECTIONS, (links.T, links.T[::-1]), (targets, sources), strict=True
     ):
-
-        def report(done: int, total: int, direction: str = direction) -> None:
-            progress(f"ranks {direction.replace('_', ' ')}", done, total)
-
-        ranks = _Scorer(run).truth_ranks(query, truth, pool, report)
+        what = f"ranks {direction.replace('_', ' ')}"
+        ranks = _Scorer(run).truth_ranks(query, truth, pool, functools.partial(progress, what))
         tables.append(pd.DataFrame({"direction": direction, "query": query, "truth": truth, "scope": scope} | ranks))
     table = pd.concat(tables, ignore_index=True)
     replace_file(run.folder / layout.COUNTERFACTUALS, table.to_parquet)
@@ -92,7 +89,7 @@ class _Scorer:
         self.thawed = {m: torch.from_numpy(own) for m, own in thawed_weight(weight, frozen_at).items()}
         self.frozen = [bool((at >= 0).any()) for at in frozen_at]
 
-    def truth_ranks(self, query: Ids, truth: Ids, pool: Ids, report: Callable[[int, int], None]) -> dict[str, Any]:
+    def truth_ranks(self, query: Ids, truth: Ids, pool: Ids, report: Steps) -> dict[str, Any]:
         """Realistic ranks `[p]` of the truths `[p]` among the pool `[t]`, which holds them, by variant."""
         blocks = np.array_split(np.arange(len(query)), -(-len(query) // _ROWS))
         gold = [self._scores(self._rows(query[block]), self._rows(truth[block]), pairwise=True) for block in blocks]

@@ -139,7 +139,7 @@ def _by_lines(file: IO[bytes], raw: IO[bytes], size: int, bad: _Bad) -> Iterator
     line = 1
     while block := file.read(_BLOCK):
         block += file.readline()
-        reading(bad.path, raw.tell() / max(1, size))
+        reading(bad.path, raw.tell(), size)
         try:
             yield from list(parse(block, format=bad.format))
         except SyntaxError:
@@ -169,6 +169,6 @@ def _in_a_piece(file: IO[bytes], raw: IO[bytes], size: int, bad: _Bad) -> Iterat
                 return
             continue
         if good % _STATEMENTS_A_WORD == 0:
-            reading(bad.path, raw.tell() / max(1, size))
+            reading(bad.path, raw.tell(), size)
         good, since = good + 1, 0
         yield quad

@@ -50,7 +50,7 @@ def read_rows(
             note("left out", "the first line is a header", path=path, unit="line", example=text)
             continue
         if line % _ROWS_A_WORD == 0:
-            reading(path, line / len(lines))
+            reading(path, line, len(lines))
         fields = text.split("\t")
         if last == "text" and len(fields) > width:
             fields[width - 1 :] = ["\t".join(fields[width - 1 :])]

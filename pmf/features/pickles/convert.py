@@ -8,19 +8,17 @@ output, and an empty folder to work in. Only what it made there, checked, is mov
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pmf.bounded.json_files import parse_json
 from pmf.bounded.tensors import open_tensors
 from pmf.config.build import require
-from pmf.errors import DataFormatError
+from pmf.errors import DataFormatError, UnfinishedError
 from pmf.features.pickles.child import ENTITIES, RESULT
+from pmf.processes import answered
 
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from pmf.features.pickles.child import main; main()"
 _ROOT = Path(__file__).parents[3]
@@ -96,20 +94,9 @@ def _run(source: Path, file: BinaryIO, folder: Path, memory: int, seconds: int) 
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # its threads' buffers count as memory
     within = f"a file that converts within {seconds} s and {memory / 2**30:g} GB"
     try:
-        done = subprocess.run(  # noqa: S603 - our own program; its arguments are numbers
-            command, stdin=file, capture_output=True, cwd=folder, env=environment, timeout=seconds, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise DataFormatError(source, expected=within, got="one that takes longer") from None
-    if done.returncode:
-        last = (done.stderr.decode(errors="replace").strip().splitlines() or [_signal(done.returncode)])[-1]
-        raise DataFormatError(source, expected=within, got=f"a converter that ended early ({last!r})")
-    report: dict[str, Any] = parse_json(done.stdout)
-    return report
-
-
-def _signal(status: int) -> str:
-    return signal.Signals(-status).name if status < 0 else f"status {status}"
+        return answered(command, "a conversion that", seconds, stdin=file, cwd=folder, env=environment)
+    except UnfinishedError as error:
+        raise DataFormatError(source, expected=within, got=str(error)) from None
 
 
 def _check(result: Path, report: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from pmf.alignment.search.approximate import compare
 from pmf.arrays import Ids, no_ids
 from pmf.config.config import Config
 from pmf.config.evaluation import EvaluationConfig
-from pmf.data.split import LinkSplit
+from pmf.data.split import LinkSplit, free_ids, linked_ids
 from pmf.distributed import ALONE, Ranks
 from pmf.errors import CheckpointMismatchError
 from pmf.training.links.verdicts import Verdicts, among
@@ -50,12 +50,9 @@ class LinkCollector:
     @classmethod
     def of(cls, config: Config, split: LinkSplit, verdicts: Verdicts, n_source: int, n_entities: int) -> LinkCollector:
         """Of whoever may become a link in stage 3: the same entities that relevance is searched among."""
-        if config.freezing.candidates == "all":
-            free = np.setdiff1d(np.arange(n_entities), np.concatenate([split.seed_links.ravel(), split.context]))
-        else:
-            free = np.concatenate([split.val_links, split.test_links]).ravel()
-        free = np.setdiff1d(free, verdicts.alone)
-        source, target = free[free < n_source], free[free >= n_source]
+        every = config.freezing.candidates == "all"
+        sides = free_ids(split, n_source, n_entities) if every else linked_ids(split)
+        source, target = (np.setdiff1d(side, verdicts.alone) for side in sides)
         return cls(source, target, config.train.stable_checks, verdicts.rejected)
 
     def check(self, fused: Tensor, config: EvaluationConfig, ranks: Ranks = ALONE) -> int:

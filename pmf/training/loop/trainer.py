@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from typing import Any
 
@@ -25,6 +25,7 @@ from pmf.freezing.rule import Measurement, rule_of
 from pmf.freezing.state import FreezingState
 from pmf.model.pmf import PMFModel
 from pmf.model.propagation import SeedPropagation
+from pmf.progress import Progress, silent
 from pmf.training.inputs import TrainingInputs
 from pmf.training.links.growing import GrowingLinks
 from pmf.training.links.iterative import LinkCollector
@@ -44,7 +45,7 @@ class Trainer:
         config: everything that is set.
         inputs: data, features and links.
         device: where.
-        on_batch: called with (batches done, batches in the epoch).
+        progress: of the batches of an epoch.
         ranks: the processes that train together, each with a trainer like this one.
     """
 
@@ -53,13 +54,13 @@ class Trainer:
         config: Config,
         inputs: TrainingInputs,
         device: torch.device,
-        on_batch: Callable[[int, int], None] | None = None,
+        progress: Progress = silent,
         ranks: Ranks = ALONE,
     ) -> None:
         split, graph, features, n_source = inputs.split, inputs.graph, inputs.features, inputs.pair.n_source
         self.config, self.split, self.n_source, self.device = config, split, n_source, device
         self.pair, self.ranks = inputs.pair, ranks
-        self.on_batch = on_batch or (lambda done, total: None)
+        self.progress = progress
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.model = PMFModel(config, graph, features, inputs.present, ranks).to(device)
@@ -190,7 +191,7 @@ class Trainer:
             totals.append(total)
             for name, value in named.items():
                 parts[name].append(value)
-            self.on_batch(done, len(batches))
+            self.progress("batch", done, len(batches))
         bad = [total for total in torch.stack(totals).tolist() if not math.isfinite(total)]
         if bad:
             raise self._not_finite(f"the loss became {bad[0]}")

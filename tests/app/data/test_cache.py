@@ -9,15 +9,16 @@ import pytest
 
 from app.shared.services import data_cache
 from pmf.errors import DataFormatError
+from pmf.progress import silent
 
 
 def test_reading_is_told_from_the_first_file_to_the_last(tiny_data: Path) -> None:
-    said: list[tuple[float, str]] = []
-    view = data_cache.open_view(tiny_data, lambda share, name: said.append((share, name)))
-    shares = [share for share, _ in said]
+    steps: list[tuple[str, int, int]] = []
+    view = data_cache.open_view(tiny_data, lambda *step: steps.append(step))
+    shares = [done / total for _, done, total in steps]
     assert shares == sorted(shares)
     assert 0 <= shares[0] < shares[-1] <= 1
-    assert {name for _, name in said} >= {"rel_triples_1", "attr_triples_2", "ent_links", "images_1.tsv"}
+    assert {name for name, _, _ in steps} >= {"rel_triples_1", "attr_triples_2", "ent_links", "images_1.tsv"}
     assert view.n == 128
 
 
@@ -28,20 +29,20 @@ def test_a_long_file_is_told_on_the_way(tmp_path: Path) -> None:
         triples = (f"{uri}/{side}/{i % 500}\t{uri}/r\t{uri}/{side}/{i * 7 % 500}\n" for i in range(rows))
         (tmp_path / f"rel_triples_{side}").write_text("".join(triples))
     (tmp_path / "ent_links").write_text("".join(f"{uri}/1/{i}\t{uri}/2/{i}\n" for i in range(500)))
-    said: list[float] = []
-    data_cache.open_view(tmp_path, lambda share, name: said.append(share) if name == "rel_triples_1" else None)
-    assert len(set(said)) == 1 + rows // 20_000
+    steps: list[int] = []
+    data_cache.open_view(tmp_path, lambda name, done, total: steps.append(done) if name == "rel_triples_1" else None)
+    assert len(set(steps)) == 1 + rows // 20_000
 
 
 def test_one_reading_serves_all_who_ask_at_once(tiny_data: Path, tmp_path: Path) -> None:
-    data_cache.open_view(tiny_data, lambda share, name: None)
+    data_cache.open_view(tiny_data, silent)
     for name in ("rel_triples_1", "rel_triples_2", "ent_links"):
         (tmp_path / name).write_bytes((tiny_data / name).read_bytes())
     readings: list[str] = []
     views = []
 
     def ask() -> None:
-        views.append(data_cache.open_view(tmp_path, lambda share, name: readings.append(name)))
+        views.append(data_cache.open_view(tmp_path, lambda name, done, total: readings.append(name)))
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
@@ -56,14 +57,14 @@ def test_one_reading_serves_all_who_ask_at_once(tiny_data: Path, tmp_path: Path)
 def test_a_changed_file_is_read_again_and_a_broken_one_is_not_kept(tiny_data: Path, tmp_path: Path) -> None:
     for name in ("rel_triples_1", "rel_triples_2", "ent_links"):
         (tmp_path / name).write_bytes((tiny_data / name).read_bytes())
-    before = data_cache.open_view(tmp_path, lambda share, name: None)
+    before = data_cache.open_view(tmp_path, silent)
     links = (tmp_path / "ent_links").read_text()
     (tmp_path / "ent_links").write_text(links + "no link\n")
     for _ in range(2):
         with pytest.raises(DataFormatError, match="ent_links:57"):
-            data_cache.open_view(tmp_path, lambda share, name: None)
+            data_cache.open_view(tmp_path, silent)
     (tmp_path / "ent_links").write_text("".join(links.splitlines(keepends=True)[:40]))
-    after = data_cache.open_view(tmp_path, lambda share, name: None)
+    after = data_cache.open_view(tmp_path, silent)
     assert (len(before.pair.links), len(after.pair.links)) == (56, 40)
 
 
@@ -73,6 +74,6 @@ def test_only_the_last_few_stay_in_memory(tiny_data: Path, tmp_path: Path) -> No
         folder.mkdir()
         for name in ("rel_triples_1", "rel_triples_2", "ent_links"):
             (folder / name).write_bytes((tiny_data / name).read_bytes())
-    views = [data_cache.open_view(folder, lambda share, name: None) for folder in (first, *others)]
-    assert data_cache.open_view(others[-1], lambda share, name: None) is views[-1]
-    assert data_cache.open_view(first, lambda share, name: None) is not views[0]
+    views = [data_cache.open_view(folder, silent) for folder in (first, *others)]
+    assert data_cache.open_view(others[-1], silent) is views[-1]
+    assert data_cache.open_view(first, silent) is not views[0]

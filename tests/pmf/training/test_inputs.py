@@ -20,7 +20,7 @@ def test_a_training_reads_its_data_once(tiny_data: Path, tmp_path: Path, named: 
     if not named:
         del settings["modalities"]
     starts: Counter[str] = Counter()
-    with listening(lambda path, done: starts.update([path.name] if done == 0 else [])):
+    with listening(lambda path, done, total: starts.update([Path(path).name] if done == 0 else [])):
         folder, _ = new_run("published", settings, tmp_path / "run", silent)
     assert starts["rel_triples_1"] == 1
     assert RunReader(folder).modalities == ("structure", "relation", "attribute", "image")
