@@ -6,6 +6,9 @@ row, edge or similarity, against hundreds.
 
 Bytes: what goes in is read once, what comes out is written once (float32, int64 ids). Whatever a cache could
 keep meanwhile is not counted, so the figure is a lower bound.
+
+`torch.utils.flop_counter` cannot replace these formulas: it counts dense products only, neither sparse ones nor the
+passes over neighbours, and no bytes. The tests compare both where it counts.
 """
 
 from __future__ import annotations

@@ -38,9 +38,11 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
 
 def reading_of(options: argparse.Namespace) -> Reading | None:
     """How to read the folder: what it keeps itself, and `--read` before that; None for the former alone."""
-    from pmf.data.reading import load_reading, parse_settings
+    from pmf.config.build import parse_settings
+    from pmf.data.reading import load_reading
 
-    return load_reading(data_named(options.path)).with_settings(parse_settings(options.read)) if options.read else None
+    settings = parse_settings(options.read, "--read")
+    return load_reading(data_named(options.path)).with_settings(settings) if settings else None
 
 
 def _run(options: argparse.Namespace) -> None:

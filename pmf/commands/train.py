@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pmf.commands import add_command
 from pmf.commands.report import ProgressBars, print_account, print_figures
+from pmf.config.build import parse_settings
 from pmf.config.presets import ITERATIVE_EPOCHS
 from pmf.errors import ConfigError
 from pmf.places import run_named
@@ -60,12 +61,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 def settings_of(options: argparse.Namespace) -> dict[str, str]:
     """Settings by name, as text, from `--set` and the options that name one."""
-    settings = {}
-    for item in options.set:
-        name, separator, value = item.partition("=")
-        if not separator:
-            raise ConfigError(f"--set needs NAME=VALUE, got {item}")
-        settings[name] = value
+    settings = parse_settings(options.set, "--set")
     for name in ("data", "modalities", "seed_ratio", "seed", "device"):
         value = getattr(options, name)
         if value is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeVar
 
 from pmf.errors import ConfigError
@@ -18,6 +18,19 @@ def require(condition: bool, message: str) -> None:
     """Raise `ConfigError` with the message unless the condition holds."""
     if not condition:
         raise ConfigError(message)
+
+
+def parse_settings(items: Iterable[str], option: str) -> dict[str, str]:
+    """Settings given on the command line as NAME=VALUE, each after the option.
+
+    Raises:
+        ConfigError: one has no "=".
+    """
+    settings = {}
+    for item in items:
+        name, separator, settings[name] = item.partition("=")
+        require(bool(separator), f"{option} needs NAME=VALUE, got {item}")
+    return settings
 
 
 def setting(default: Value, meaning: str, *, choices: tuple[str, ...] = ()) -> Value:

@@ -113,21 +113,6 @@ def dotted(name: str) -> str:
     return f"{head}.{column}" if head in ("source", "target", "links") and column else name
 
 
-def parse_settings(items: list[str]) -> dict[str, str]:
-    """Options given as NAME=VALUE.
-
-    Raises:
-        ConfigError: one has no "=".
-    """
-    settings = {}
-    for item in items:
-        name, separator, value = item.partition("=")
-        if not separator:
-            raise ConfigError(f"--read needs NAME=VALUE, got {item}")
-        settings[name] = value
-    return settings
-
-
 def load_reading(folder: Path) -> Reading:
     """The choices kept in a folder; none where it has no `reading.json`.
 

@@ -52,10 +52,6 @@ class Inference:
     equal: Equalities
     grounds: Grounds
 
-    def surer_than(self, probability: float) -> Ids:
-        """The pairs of at least this probability, int64 `[·, 2]`."""
-        return self.pairs[self.probability >= probability]
-
 
 def infer(facts: FactPair, known: Known, options: RuleConfig) -> Inference:
     """The last of `rounds`."""

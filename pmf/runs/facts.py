@@ -20,7 +20,6 @@ class Facts:
         recorded: its settings as the file has them, nested; of another version, so some may be missing or unknown.
         data_name: of the data set.
         data_path: where it was read, or "demo".
-        data_format: its layout.
         fingerprint: SHA-256 of the data.
         created: when it began, as ISO 8601.
         versions: of the program ("code_version"), "torch" and "python".
@@ -38,7 +37,6 @@ class Facts:
     recorded: Mapping[str, Any]
     data_name: str = ""
     data_path: str = ""
-    data_format: str = ""
     fingerprint: str = ""
     created: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -88,7 +86,6 @@ def read_facts(values: Any) -> Facts:
         recorded=values["config"],
         data_name=data.get("name", ""),
         data_path=data.get("path", ""),
-        data_format=data.get("format", ""),
         fingerprint=data.get("fingerprint", ""),
         versions={name: values[name] for name in ("code_version", "torch", "python") if name in values},
         scope=values.get("scope", recorded.get("evaluation.scope", _OURS["evaluation.scope"])),
