@@ -59,8 +59,8 @@ def _refusal(scope: Scope) -> tuple[int, str] | None:
     path = str(scope["path"])
     if path.endswith(_METRICS):
         return 404, "There are no metrics here."
-    _, found, rest = path.partition(_UPLOAD)
-    if not found or scope["method"] in ("OPTIONS", "HEAD", "GET"):
+    _, marker, rest = path.partition(_UPLOAD)
+    if not marker or scope["method"] in ("OPTIONS", "HEAD", "GET"):
         return None
     session_id = rest.partition("/")[0]
     try:
@@ -83,8 +83,8 @@ def _visitor(session_id: str) -> User:
     Raises:
         PMFError: nobody who may see a page.
     """
-    found = Runtime.instance()._session_mgr.get_active_session_info(session_id)
-    claims: dict[str, Any] = dict(found.session._user_info) if found else {}
+    session = Runtime.instance()._session_mgr.get_active_session_info(session_id)
+    claims: dict[str, Any] = dict(session.session._user_info) if session else {}
     return user.of_claims(claims)
 
 

@@ -82,12 +82,12 @@ class Ranks:
             if p.grad is not None and p.grad.is_sparse:
                 p.grad = self._add_rows(coalesced(p.grad))
         added = [p.grad for p in parts if p.grad is not None and not p.grad.is_sparse]
-        known = [p.grad for p in same if p.grad is not None]
-        everything = torch.cat([*(g.flatten() for g in added), *(g.flatten() / self.world for g in known)])
+        gradients = [p.grad for p in same if p.grad is not None]
+        everything = torch.cat([*(g.flatten() for g in added), *(g.flatten() / self.world for g in gradients)])
         with _all_there():
             distributed.all_reduce(everything)
         for gradient, whole in zip(
-            [*added, *known], everything.split([g.numel() for g in [*added, *known]]), strict=True
+            [*added, *gradients], everything.split([g.numel() for g in [*added, *gradients]]), strict=True
         ):
             gradient.copy_(whole.view_as(gradient))
 

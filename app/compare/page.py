@@ -30,8 +30,8 @@ def show_queries(runs: Sequence[RunView], way: str, called: dict[str, str]) -> N
         return
     compare_differences.answers(rows, both, called, other_figures(runs, rows, way))
     if sentences := unlike(runs):
-        said = " ".join([*sentences, "Part of the difference may come from that."])
-        st.warning(plain(said, 800), icon=":material/balance:")
+        caveat = " ".join([*sentences, "Part of the difference may come from that."])
+        st.warning(plain(caveat, 800), icon=":material/balance:")
     left, right = st.columns([2, 3], gap="medium")
     with left:
         compare_differences.charted(rows, called)

@@ -26,8 +26,8 @@ def controls() -> tuple[str, str]:
         tab = url.choose(
             st.segmented_control, "Show", list(TABS), "tab", default="errors", format_func=TABS.get, required=True
         )
-        asked = direction()
-    return tab, asked
+        chosen = direction()
+    return tab, chosen
 
 
 def show(run: RunView) -> None:
@@ -35,11 +35,11 @@ def show(run: RunView) -> None:
         st.info(plain(not_yet(run, "Predictions are"), 400))
         return
     answer = st.container()
-    tab, asked = controls()
+    tab, chosen = controls()
     with answer:
-        failure_answer.answer(run, asked)
+        failure_answer.answer(run, chosen)
     if tab == "slices":
-        slice_table(run, asked)
+        slice_table(run, chosen)
     elif run.failures is None and run.reader.results() is None:
         st.info(plain(not_yet(run, "Causes are"), 400))
     elif run.failures is None:
@@ -52,7 +52,7 @@ def show(run: RunView) -> None:
     elif tab == "health":
         show_health(run)
     else:
-        show_errors(run, asked)
+        show_errors(run, chosen)
 
 
 run = head("Failures", "Why did the model get these wrong, and what would repair them?")

@@ -48,8 +48,8 @@ def choose_pair(run: RunView, data: Dataset) -> tuple[int | None, int | None]:
 
 def default_other(run: RunView, query: int) -> int | None:
     """What a query is shown beside: its prediction, else its linked counterpart."""
-    found = int(run.best[query]) if run.best[query] >= 0 else int(run.partner[query])
-    return found if found >= 0 else None
+    other = int(run.best[query]) if run.best[query] >= 0 else int(run.partner[query])
+    return other if other >= 0 else None
 
 
 def show_pair(run: RunView, data: Dataset, query: int, other: int) -> None:

@@ -25,8 +25,8 @@ SHOWN = 3
 
 def show_headline(run: RunView) -> None:
     see = show_verdict(run)
-    if found := headline.headline(run):
-        tiles(found)
+    if figures := headline.headline(run):
+        tiles(figures)
     with st.container(horizontal=True, vertical_alignment="center"):
         if see:
             url.link(see, f"Why: see {see.capitalize()}", {}, icon=":material/arrow_forward:")

@@ -96,10 +96,10 @@ class Database:
         if self.dialect != "sqlite":
             return None
         try:
-            found = Path(f"{self._url.database}{ending}").stat()
+            status = Path(f"{self._url.database}{ending}").stat()
         except OSError:
             return None
-        return found.st_dev, found.st_ino
+        return status.st_dev, status.st_ino
 
     def _same_file(self) -> None:
         """Follow a SQLite file that somebody has replaced: open connections would go on with the one removed."""

@@ -86,8 +86,8 @@ def in_decks(
     """(side, query) of what was dealt to some decks of an annotator since then."""
     c = DEALS.c
     theirs = (c.fingerprint == fingerprint, c.annotator == annotator, c.deck.in_(decks), c.time > since)
-    found = connection.execute(sa.select(DEALS).where(*theirs)).mappings()
-    return {(row.side, row.query) for deal in found for row in _deal(deal).rows}
+    rows = connection.execute(sa.select(DEALS).where(*theirs)).mappings()
+    return {(row.side, row.query) for deal in rows for row in _deal(deal).rows}
 
 
 def _deal(row: sa.RowMapping) -> Deal:

@@ -105,19 +105,19 @@ def append(connection: sa.Connection, entries: Sequence[SliceEntry]) -> int:
     Raises:
         StoreError: a note's id stands for another note.
     """
-    known: dict[str, str] = {}
+    stored: dict[str, str] = {}
     c = SLICES.c
     for start in range(0, len(entries), AT_ONCE):
         ids = [entry.entry_id for entry in entries[start : start + AT_ONCE]]
-        known |= {
+        stored |= {
             row[0]: row[1] for row in connection.execute(sa.select(c.entry_id, c.text).where(c.entry_id.in_(ids)))
         }
     fresh = []
     for entry in entries:
-        if entry.entry_id not in known:
-            known[entry.entry_id] = entry.text
+        if entry.entry_id not in stored:
+            stored[entry.entry_id] = entry.text
             fresh.append({**dataclasses.asdict(entry), "entities": json.dumps(entry.entities)})
-        elif entry.kind == "note" and known[entry.entry_id] != entry.text:
+        elif entry.kind == "note" and stored[entry.entry_id] != entry.text:
             raise StoreError(f"the note {entry.entry_id} is here already, and says something else")
     if fresh:
         connection.execute(sa.insert(SLICES), fresh)
@@ -143,8 +143,8 @@ def entities(connection: sa.Connection, fingerprint: str, name: str) -> tuple[in
     """The ids of a kept list; None where there is none of that name."""
     c = SLICES.c
     query = sa.select(c.entities).where(c.fingerprint == fingerprint, c.slice == name, c.kind == "list")
-    found = connection.execute(query).scalar()
-    return None if found is None else tuple(parse_json(found))
+    text = connection.execute(query).scalar()
+    return None if text is None else tuple(parse_json(text))
 
 
 def _entry_of(row: sa.RowMapping) -> SliceEntry:

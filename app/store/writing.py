@@ -22,18 +22,18 @@ def append(connection: sa.Connection, events: Sequence[Event]) -> int:
     Raises:
         StaleEventError: an event does not fit on top of what is there.
     """
-    known = _named(connection, {name for event in events for name in (event.event_id, event.undoes) if name})
+    stored = _named(connection, {name for event in events for name in (event.event_id, event.undoes) if name})
     undone = _undone(connection, {event.undoes for event in events if event.undoes})
     versions = _versions(connection, {_query(event) for event in events})
     fresh = []
     for event in events:
-        if event.event_id in known:
-            _check_same(event, known[event.event_id])
+        if event.event_id in stored:
+            _check_same(event, stored[event.event_id])
             continue
         _check_version(event, versions[_query(event)])
         if event.kind == "undo":
-            _check_undo(event, known.get(event.undoes), undone)
-        known[event.event_id] = event
+            _check_undo(event, stored.get(event.undoes), undone)
+        stored[event.event_id] = event
         undone.add(event.undoes)
         versions[_query(event)] += 1
         fresh.append(row_of(event))
@@ -74,27 +74,27 @@ def _portions(values: Collection[Item]) -> Iterator[list[Item]]:
 
 def _named(connection: sa.Connection, ids: Collection[str]) -> dict[str, Event]:
     """Those events that are there, by id."""
-    found = {}
+    stored = {}
     for portion in _portions(ids):
         rows = connection.execute(sa.select(EVENTS).where(EVENTS.c.event_id.in_(portion))).mappings()
-        found.update({row["event_id"]: event_of(row) for row in rows})
-    return found
+        stored.update({row["event_id"]: event_of(row) for row in rows})
+    return stored
 
 
 def _undone(connection: sa.Connection, ids: Collection[str]) -> set[str]:
     """Those ids whose events were taken back."""
-    found: set[str] = set()
+    undone: set[str] = set()
     for portion in _portions(ids):
-        found.update(connection.execute(sa.select(EVENTS.c.undoes).where(EVENTS.c.undoes.in_(portion))).scalars())
-    return found
+        undone.update(connection.execute(sa.select(EVENTS.c.undoes).where(EVENTS.c.undoes.in_(portion))).scalars())
+    return undone
 
 
 def _versions(connection: sa.Connection, queries: Collection[Query]) -> Counter[Query]:
     """How many events each query of an annotator has."""
     c = EVENTS.c
     of_query = (c.fingerprint, c.annotator, c.side, c.query)
-    found: Counter[Query] = Counter()
+    versions: Counter[Query] = Counter()
     for portion in _portions(queries):
         counted = sa.select(*of_query, sa.func.count()).where(sa.tuple_(*of_query).in_(portion)).group_by(*of_query)
-        found.update({(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(counted)})
-    return found
+        versions.update({(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(counted)})
+    return versions

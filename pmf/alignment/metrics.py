@@ -36,18 +36,18 @@ def rank_metrics(ranks: npt.NDArray[np.floating[Any]]) -> dict[str, float]:
     }
 
 
-def f_measure(*, correct: int, said: int, true: int) -> dict[str, float]:
+def f_measure(*, correct: int, predicted: int, true: int) -> dict[str, float]:
     """Precision, recall and F1 in [0, 1]; 0 where nothing was said, or nothing was true.
 
     Args:
         correct: said and true.
-        said: said to be so, and known to be right or wrong.
+        predicted: said to be so, and known to be right or wrong.
         true: known to be so.
     """
     return {
-        "precision": correct / said if said else 0.0,
+        "precision": correct / predicted if predicted else 0.0,
         "recall": correct / true if true else 0.0,
-        "f1": 2 * correct / (said + true) if said + true else 0.0,
+        "f1": 2 * correct / (predicted + true) if predicted + true else 0.0,
     }
 
 
@@ -70,7 +70,7 @@ def alignment_metrics(partner: npt.NDArray[np.int64], truth: npt.NDArray[np.int6
     target = partner[source]
     judged = np.isin(source, truth[:, 0]) | np.isin(target, truth[:, 1])
     correct = int((partner[truth[:, 0]] == truth[:, 1]).sum())
-    figures = f_measure(correct=correct, said=int(judged.sum()), true=len(truth))
+    figures = f_measure(correct=correct, predicted=int(judged.sum()), true=len(truth))
     return {"predicted": len(source), "judged": int(judged.sum()), "correct": correct, **figures}
 
 

@@ -259,16 +259,16 @@ def _reason(pair: GraphPair, modality: Modality) -> str:
 
 def _remark(pair: GraphPair, name: str, made: Matrix | None) -> str:
     """What there is to know about a modality that is used."""
-    said = []
+    remarks = []
     if name in NAMED:
         origins = [graph.named_by or ("the data" if graph.names else "the ids") for graph, _ in pair.sides()]
         same = origins[0] == origins[1]
-        said.append(f"names come from {origins[0]}" if same else f"names come from {origins[0]} and {origins[1]}")
+        remarks.append(f"names come from {origins[0]}" if same else f"names come from {origins[0]} and {origins[1]}")
     if made is not None and made.shape[1] and (MODALITIES[name].items or MODALITIES[name].comparable):
         kinds = min(different_rows(made[: pair.n_source]), different_rows(made[pair.n_source :]))
         if kinds * 10 < min(len(pair.source), len(pair.target)):
-            said.append(f"only {kinds:,} different descriptions in one graph")
-    return "; ".join(said)
+            remarks.append(f"only {kinds:,} different descriptions in one graph")
+    return "; ".join(remarks)
 
 
 def _shares(source: float, target: float) -> str:

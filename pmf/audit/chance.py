@@ -27,8 +27,8 @@ def at_chance(figures: Iterable[tuple[Figures, int]], links: int) -> bool:
     if links < FEWEST_LINKS:
         return False
     tests = [
-        binom.sf(round(found[f"hits@{k}"] * links) - 1, links, min(1.0, k / candidates))
-        for found, candidates in figures
+        binom.sf(round(hits[f"hits@{k}"] * links) - 1, links, min(1.0, k / candidates))
+        for hits, candidates in figures
         for k in (1, 10)
     ]
     return bool(tests) and bool(min(tests) * len(tests) > LIKELY)

@@ -80,24 +80,24 @@ def counterpart_leaks(side: Side) -> Iterator[Finding]:
     if side.linked.all() or not side.linked.any():
         return
     for modality, present in side.present.items():
-        found = of_categories(present.astype(np.int64), side.linked)
+        association = of_categories(present.astype(np.int64), side.linked)
         shares = [percent(float(present[flags].mean())) for flags in (side.linked, ~side.linked)]
         text = (
             f"{shares[0]} of the entities with a counterpart have {having(modality)}, "
             f"{shares[1]} of those without: having {having(modality)}"
         )
-        yield from _leak(side, f"{modality}_presence", found, text)
-    found = of_numbers(side.degree, side.linked)
+        yield from _leak(side, f"{modality}_presence", association, text)
+    association = of_numbers(side.degree, side.linked)
     medians = [float(np.median(side.degree[flags])) for flags in (side.linked, ~side.linked)]
     text = (
-        f"Entities with a counterpart have {'more' if found.auc > 0.5 else 'fewer'} relation triples "
+        f"Entities with a counterpart have {'more' if association.auc > 0.5 else 'fewer'} relation triples "
         f"(median {medians[0]:g} against {medians[1]:g}): degree"
     )
-    yield from _leak(side, "degree", found, text)
-    found = of_numbers(np.arange(len(side)), side.linked)
-    where = "before" if found.auc < 0.5 else "behind"
+    yield from _leak(side, "degree", association, text)
+    association = of_numbers(np.arange(len(side)), side.linked)
+    where = "before" if association.auc < 0.5 else "behind"
     text = f"Entities with a counterpart stand {where} those without in the order of the files: the row number"
-    yield from _leak(side, "row_number", found, text)
+    yield from _leak(side, "row_number", association, text)
     yield from _type_leak(side)
 
 
@@ -119,8 +119,8 @@ def _type_leak(side: Side) -> Iterator[Finding]:
     yield from _leak(side, "type", of_categories(categories, side.linked), text)
 
 
-def _leak(side: Side, check: str, found: Association, text: str) -> Iterator[Finding]:
-    if (severity := found.severity) is None:
+def _leak(side: Side, check: str, association: Association, text: str) -> Iterator[Finding]:
+    if (severity := association.severity) is None:
         return
     unlinked = np.flatnonzero(~side.linked)
     yield Finding(
@@ -129,9 +129,9 @@ def _leak(side: Side, check: str, found: Association, text: str) -> Iterator[Fin
         side=side.name,
         count=len(unlinked),
         share=len(unlinked) / len(side),
-        sentence=f"{text} {_TELLS[severity]} who has a counterpart (AUC {found.strength:.2f}).",
+        sentence=f"{text} {_TELLS[severity]} who has a counterpart (AUC {association.strength:.2f}).",
         examples=some(side.ids(unlinked)),
-        strength=found.strength,
+        strength=association.strength,
     )
 
 

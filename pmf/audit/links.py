@@ -77,8 +77,8 @@ def _cut(pair: GraphPair, config: Config) -> LinkSplit:
 
 def _rule(pair: GraphPair, config: Config) -> str:
     if config.seeds != "links":
-        found = f"pairs whose {config.seeds} features are each other's nearest, {config.pivots:,} at most"
-        return f"training starts from {found}; no known link trains"
+        pairs = f"pairs whose {config.seeds} features are each other's nearest, {config.pivots:,} at most"
+        return f"training starts from {pairs}; no known link trains"
     if config.verdicts.base is not None:
         return f"as in the run that this one goes on from, {config.verdicts.base}"
     if config.split != "ratio":

@@ -145,13 +145,13 @@ def _same_on_both(links: Ids, shown: dict[int, str]) -> Iterator[Finding]:
         )
 
 
-def _finding(check: str, severity: Severity, side: SideName, found: list[int], of: int, sentence: str) -> Finding:
+def _finding(check: str, severity: Severity, side: SideName, entities: list[int], of: int, sentence: str) -> Finding:
     return Finding(
         check=check,
         severity=severity,
         side=side,
-        count=len(found),
-        share=len(found) / of,
+        count=len(entities),
+        share=len(entities) / of,
         sentence=sentence,
-        examples=some(found),
+        examples=some(entities),
     )

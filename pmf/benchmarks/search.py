@@ -86,17 +86,17 @@ def _exact(source: Tensor, target: Tensor, config: EvaluationConfig, *, by_tiles
 
 def _indexed(source: Tensor, target: Tensor, config: EvaluationConfig, watch: Stopwatch) -> dict[str, Any]:
     """Seconds and recall of an index, made and asked for the best of both sides."""
-    found: list[NearSimilarities] = []
+    results: list[NearSimilarities] = []
 
     def search(_: object) -> None:
-        found[:] = [NearSimilarities(source, target, replace(config, index_pairs=0))]
-        found[0].rank(torch.empty(0, 2, dtype=torch.int64), config.top_k)
+        results[:] = [NearSimilarities(source, target, replace(config, index_pairs=0))]
+        results[0].rank(torch.empty(0, 2, dtype=torch.int64), config.top_k)
 
     measured = watch("index", work.similarities(s=0, t=0, d=0), search)
     return {
         "seconds_min": measured.seconds_min,
         "seconds_median": measured.seconds_median,
-        "recall": found[0].recall(min(config.top_k, len(source))),
+        "recall": results[0].recall(min(config.top_k, len(source))),
         "peak_memory_bytes": measured.peak_memory_bytes,
     }
 

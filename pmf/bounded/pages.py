@@ -80,15 +80,15 @@ class _Header:
         """Field number → integer, or struct; other kinds of value are passed over."""
         if depth > _DEEPEST:
             raise ValueError("a page header within a page header")
-        found: dict[int, Any] = {}
+        fields: dict[int, Any] = {}
         number = 0
         while (first := self._byte()) != 0:
             kind = first & 0x0F
             number = number + (first >> 4) if first >> 4 else self._integer()
             value = self._value(kind, depth)
             if value is not None:
-                found[number] = value
-        return found
+                fields[number] = value
+        return fields
 
     def _value(self, kind: int, depth: int) -> Any:
         if kind in (_TRUE, _FALSE):  # the kind is the value

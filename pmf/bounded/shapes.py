@@ -95,7 +95,7 @@ def group_of(inner: Check, *names: str) -> Check:
     return check
 
 
-def record(needed: Mapping[str, Check], known: Mapping[str, Check]) -> Check:
+def record(needed: Mapping[str, Check], checks: Mapping[str, Check]) -> Check:
     """Name → value, each with its own check; what is neither needed nor known may be anything `plain`."""
 
     def check(value: Any, where: str) -> None:
@@ -105,7 +105,7 @@ def record(needed: Mapping[str, Check], known: Mapping[str, Check]) -> Check:
                 raise ValueError(f"{_inside(where, name)} is not there")
         for name, one in value.items():
             text(200)(name, f"a name in {where}")
-            (needed.get(name) or known.get(name) or plain)(one, _inside(where, name))
+            (needed.get(name) or checks.get(name) or plain)(one, _inside(where, name))
 
     return check
 

@@ -52,9 +52,9 @@ def _uri(pair: GraphPair, entity: int) -> str:
     return graph.entities[row]
 
 
-def _print_findings(found: Audit, pair: GraphPair) -> None:
+def _print_findings(audit: Audit, pair: GraphPair) -> None:
     for severity, heading in _HEADINGS.items():
-        findings = [finding for finding in found.findings if finding.severity == severity]
+        findings = [finding for finding in audit.findings if finding.severity == severity]
         if findings:
             print(f"{heading} ({len(findings)})")
         for finding in findings:
@@ -62,7 +62,7 @@ def _print_findings(found: Audit, pair: GraphPair) -> None:
             print(textwrap.fill(finding.sentence, _WIDTH, initial_indent=start, subsequent_indent=_INDENT))
             if finding.examples:
                 print(f"{_INDENT}e.g. {'  '.join(_shown(_uri(pair, entity)) for entity in finding.examples[:2])}")
-    if not found.pictures:
+    if not audit.pictures:
         print("picture files were not looked at")
 
 
@@ -72,23 +72,23 @@ def _shown(uri: str) -> str:
     return visible if len(visible) <= 60 else visible[:59] + "…"
 
 
-def _print_coverage(found: Audit) -> None:
-    print("\ncoverage          entities" + "".join(f"{m:>11}" for m in _modalities(found)))
+def _print_coverage(audit: Audit) -> None:
+    print("\ncoverage          entities" + "".join(f"{m:>11}" for m in _modalities(audit)))
     for side in ("source", "target"):
         for group in ("all", "linked", "unlinked"):
-            rows = {row.modality: row for row in found.coverage if (row.side, row.group) == (side, group)}
+            rows = {row.modality: row for row in audit.coverage if (row.side, row.group) == (side, group)}
             if rows:
                 shares = "".join(f"{100 * row.count / row.entities:>9.1f} %" for row in rows.values())
                 print(f"  {side} {group:<9}{next(iter(rows.values())).entities:>8,}{shares}")
 
 
-def _modalities(found: Audit) -> list[str]:
-    return list(dict.fromkeys(row.modality for row in found.coverage))
+def _modalities(audit: Audit) -> list[str]:
+    return list(dict.fromkeys(row.modality for row in audit.coverage))
 
 
-def _print_distributions(found: Audit) -> None:
+def _print_distributions(audit: Audit) -> None:
     print(f"\n{'an entity has':<28}{'mean':>8}{'min':>7}{'25 %':>7}{'half':>7}{'75 %':>7}{'95 %':>7}{'max':>8}")
-    for row in found.distributions:
+    for row in audit.distributions:
         *quantiles, largest = row.quantiles
         numbers = "".join(f"{value:>7.0f}" for value in quantiles)
         print(f"  {row.what:<10} {row.side} {row.group:<9}{row.mean:>7.1f}{numbers}{largest:>8,.0f}")

@@ -61,8 +61,8 @@ def _run(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(results, allow_nan=False))
         return
-    for section, found in results.items():
-        _PRINTERS[section](found)
+    for section, figures in results.items():
+        _PRINTERS[section](figures)
 
 
 def _sizes(text: str) -> list[int]:
@@ -74,57 +74,63 @@ def _sizes(text: str) -> list[int]:
     return sizes
 
 
-def _print_machine(found: dict[str, Any]) -> None:
-    print(f"MACHINE  {found['cpu']}, {found['instructions']}, {found['cores']} cores, {found['threads']} threads")
-    print(f"torch {found['torch']} on {found['gpu'] or found['device']}")
-    for shape, speeds in found["ceilings"]["products"].items():
+def _print_machine(figures: dict[str, Any]) -> None:
+    print(
+        f"MACHINE  {figures['cpu']}, {figures['instructions']}, {figures['cores']} cores, {figures['threads']} threads"
+    )
+    print(f"torch {figures['torch']} on {figures['gpu'] or figures['device']}")
+    for shape, speeds in figures["ceilings"]["products"].items():
         print(f"  {shape:<36}" + "  ".join(f"{dtype} {speed / 1e9:9,.1f} GFLOP/s" for dtype, speed in speeds.items()))
-    for how, speed in found["ceilings"]["moves"].items():
+    for how, speed in figures["ceilings"]["moves"].items():
         print(f"  {how:<36}{speed / 1e9:.1f} GB/s")
     print()
 
 
-def _print_epoch(found: dict[str, Any]) -> None:
-    print(f"EPOCH  {_described(found)}; {_peaks(found)}")
+def _print_epoch(figures: dict[str, Any]) -> None:
+    print(f"EPOCH  {_described(figures)}; {_peaks(figures)}")
     print(f"  {'part':<36}{_HEAD}")
-    for row in found["rows"]:
+    for row in figures["rows"]:
         print(f"  {row['part']:<36}{_cells(row)}")
     print("  share: of the ceiling, by the fastest run; a cache can lift it above 100 %; peak: of the process so far\n")
 
 
-def _print_growth(found: dict[str, Any]) -> None:
+def _print_growth(figures: dict[str, Any]) -> None:
     print("GROWTH  epoch of stage 1 without freezing, each size in its own process")
     print(f"  {'entities':>10}{'edges':>12}{'a step':>12}{'steps':>7}{'s/million':>11}{_HEAD}")
-    for row in found["rows"]:
+    for row in figures["rows"]:
         mode = "all" if row["fanout"] is None else f"fan-out {row['fanout']}"
         sizes = f"{row['entities']:>10,}{row['edges']:>12,}{mode:>12}{row['steps']:>7,}"
         print(f"  {sizes}{row['seconds_per_million']:>11.3f}{_cells(row)}")
     print("  a step: computes all entities, or a neighbourhood of its batch (train.sampling)")
     print("  s/million: fastest epoch over a million entities and edges; steps grow with the seed links")
-    _print_end(found)
+    _print_end(figures)
 
 
-def _print_search(found: dict[str, Any]) -> None:
+def _print_search(figures: dict[str, Any]) -> None:
     print("SEARCH  best candidates of drawn pairs: exact, and by an index in both directions")
     print(f"  {'entities':>10}{'width':>7}{'k':>4}{'sources':>10}{_HEAD}{'recall':>8}")
-    for row in found["rows"]:
+    for row in figures["rows"]:
         sizes = f"{row['entities']:>10,}{row['width']:>7,}{row['k']:>4}"
         print(f"  {sizes}{row['queries']:>10,}{_cells(row)}   exact")
         if row["index"]:
             print(f"  {sizes}{row['entities'] // 2:>10,}{_index_cells(row['index'])}")
     print("  sources: how many searched among as many targets, a sample where they are fewer than half of the entities")
     print("  recall: share of the k exactly best that the index finds, of a sample of either side, the worse of both")
-    _print_end(found)
+    _print_end(figures)
 
 
-def _print_to_hits(found: dict[str, Any]) -> None:
-    print(f"TO HITS  {_described(found)}")
-    end = "reached" if found["reached"] else "not reached"
+def _print_to_hits(figures: dict[str, Any]) -> None:
+    print(f"TO HITS  {_described(figures)}")
+    end = "reached" if figures["reached"] else "not reached"
     print(
-        f"  Hits@1 {found['wanted']:.3f} of validation links {end}: best {found['best']:.3f}, {found['epochs']} epochs"
+        f"  Hits@1 {figures['wanted']:.3f} of validation links {end}: "
+        f"best {figures['best']:.3f}, {figures['epochs']} epochs"
     )
-    print(f"  {found['seconds']:.1f} s, {found['train_seconds']:.1f} s without evaluating after each epoch")
-    print(f"  {found['setup_seconds']:.1f} s before for data and model; peak {found['peak_memory_bytes'] / 1e9:.2f} GB")
+    print(f"  {figures['seconds']:.1f} s, {figures['train_seconds']:.1f} s without evaluating after each epoch")
+    print(
+        f"  {figures['setup_seconds']:.1f} s before for data and model; "
+        f"peak {figures['peak_memory_bytes'] / 1e9:.2f} GB"
+    )
 
 
 _PRINTERS = {
@@ -150,20 +156,21 @@ def _index_cells(index: dict[str, Any]) -> str:
     return f"{seconds}{'':>28}  {'':<10}{index['peak_memory_bytes'] / 1e9:>8.2f}{min(index['recall'].values()):>8.3f}"
 
 
-def _described(found: dict[str, Any]) -> str:
+def _described(figures: dict[str, Any]) -> str:
     return (
-        f"{found['data']}: {found['entities']:,} entities, {found['edges']:,} edges, "
-        f"{found['seed_links']:,} seed links; "
-        f"{found['preset']}, {' + '.join(found['modalities'])}, width {found['width']}, batch {found['batch_size']:,}, "
-        f"{found['precision']}; {found['device']}, {found['threads']} threads"
+        f"{figures['data']}: {figures['entities']:,} entities, {figures['edges']:,} edges, "
+        f"{figures['seed_links']:,} seed links; "
+        f"{figures['preset']}, {' + '.join(figures['modalities'])}, width {figures['width']}, "
+        f"batch {figures['batch_size']:,}, "
+        f"{figures['precision']}; {figures['device']}, {figures['threads']} threads"
     )
 
 
-def _peaks(found: dict[str, Any]) -> str:
-    ceilings = found["ceilings"]
+def _peaks(figures: dict[str, Any]) -> str:
+    ceilings = figures["ceilings"]
     return f"ceiling {ceilings['flop_per_second'] / 1e9:,.1f} GFLOP/s, {ceilings['bytes_per_second'] / 1e9:.1f} GB/s"
 
 
-def _print_end(found: dict[str, Any]) -> None:
-    limit = f"limit {found['limit_seconds']:g} s for all sizes"
-    print(f"  {limit}; stopped at {found['stopped']}\n" if found["stopped"] else f"  {limit}, not reached\n")
+def _print_end(figures: dict[str, Any]) -> None:
+    limit = f"limit {figures['limit_seconds']:g} s for all sizes"
+    print(f"  {limit}; stopped at {figures['stopped']}\n" if figures["stopped"] else f"  {limit}, not reached\n")

@@ -68,30 +68,33 @@ def _explain_pair(run: RunReader, options: argparse.Namespace) -> None:
     source = entity_named(run, options.source, source_side=True)
     target = entity_named(run, options.target, source_side=False)
     graphs, problem = graphs_of(run)
-    found = Explainer(run, options.scope).explain(source, target, graphs)
-    said = None if graphs is None else RunReasons(run, graphs).about(source, target)
+    explanation = Explainer(run, options.scope).explain(source, target, graphs)
+    reasons = None if graphs is None else RunReasons(run, graphs).about(source, target)
     if options.json:
-        rules = None if said is None else dataclasses.asdict(said)
-        print(json.dumps({**dataclasses.asdict(found), "rules": rules}, allow_nan=False))
+        rules = None if reasons is None else dataclasses.asdict(reasons)
+        print(json.dumps({**dataclasses.asdict(explanation), "rules": rules}, allow_nan=False))
         return
-    _print_evidence(found)
-    for name, direction in (("source → target", found.source_to_target), ("target → source", found.target_to_source)):
-        _print_ranks(name, direction, found.scope)
-    for alike in found.values or ():
+    _print_evidence(explanation)
+    for name, direction in (
+        ("source → target", explanation.source_to_target),
+        ("target → source", explanation.target_to_source),
+    ):
+        _print_ranks(name, direction, explanation.scope)
+    for alike in explanation.values or ():
         print("values: " + "".join(c for c in alike.sentence if c.isprintable()))
-    for pair in found.neighbours or ():
+    for pair in explanation.neighbours or ():
         print(f"neighbours matched by a {pair.known}: {_name(pair.source)} ↔ {_name(pair.target)}")
-    if not found.neighbours:
+    if not explanation.neighbours:
         print("neighbours: none matched yet" if graphs else f"neighbours: unknown, {problem}")
-    if said is not None:
-        _print_reasons(said)
+    if reasons is not None:
+        _print_reasons(reasons)
 
 
-def _print_evidence(found: Explanation) -> None:
-    print(f"{_name(found.source)} ↔ {_name(found.target)}")
-    print(f"similarity {found.similarity:.3f}, the sum of the shares")
+def _print_evidence(explanation: Explanation) -> None:
+    print(f"{_name(explanation.source)} ↔ {_name(explanation.target)}")
+    print(f"similarity {explanation.similarity:.3f}, the sum of the shares")
     print(f"\n{'modality':<10} {'share':>7} {'cosine':>7}  {'source feature':<36} target feature")
-    for row in found.evidence:
+    for row in explanation.evidence:
         source, target = _feature(row.source), _feature(row.target)
         print(f"{row.modality:<10} {row.share:>7.3f} {row.cosine:>7.3f}  {source:<36} {target}")
 
@@ -115,11 +118,11 @@ def _print_ranks(name: str, direction: Direction, scope: str) -> None:
         print(f"not among the candidates, ranked as if it were: {outside}")
 
 
-def _print_reasons(said: PairReasons) -> None:
+def _print_reasons(about: PairReasons) -> None:
     """What rules say for the pair and against it, the strongest first."""
     for heading, probability, reasons in (
-        ("for it", said.probability, said.speak_for),
-        ("against it", said.objection, said.speak_against),
+        ("for it", about.probability, about.speak_for),
+        ("against it", about.objection, about.speak_against),
     ):
         print(f"\nrules, {heading}: {f'probability {probability:.3f}' if reasons else 'nothing'}")
         for reason in reasons[:REASONS]:

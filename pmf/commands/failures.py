@@ -48,11 +48,11 @@ def _run(options: argparse.Namespace) -> None:
         table = write_failures(run, graphs, progress)
     if problem:
         table.attrs["notes"].append(f"The data set was left out: {problem}.")
-    found = health(run)
+    diagnosis = health(run)
     if options.json:
-        print(json.dumps(_summary(run.folder, table, found)))
+        print(json.dumps(_summary(run.folder, table, diagnosis)))
     else:
-        _print(table, found)
+        _print(table, diagnosis)
 
 
 def _counts(table: pd.DataFrame) -> dict[str, dict[str, int]]:
@@ -64,30 +64,30 @@ def _counts(table: pd.DataFrame) -> dict[str, dict[str, int]]:
     return {name: {"primary": int(primary.get(name, 0)), "holds": int(holds.get(name, 0))} for name in CAUSES}
 
 
-def _summary(folder: Path, table: pd.DataFrame, found: Health) -> dict[str, Any]:
+def _summary(folder: Path, table: pd.DataFrame, diagnosis: Health) -> dict[str, Any]:
     from pmf.runs.layout import FAILURES
 
     return {
         "out": str(folder / FAILURES),
         "split": "test",
-        "scope": found.scope,
-        "decode": found.decode,
+        "scope": diagnosis.scope,
+        "decode": diagnosis.decode,
         "queries": len(table),
         "wrong": int((~table["right"]).sum()),
         "causes": _counts(table),
         "notes": table.attrs["notes"],
-        "freezing": [asdict(harm) for harm in found.freezing],
-        "health": found.sentences,
+        "freezing": [asdict(harm) for harm in diagnosis.freezing],
+        "health": diagnosis.sentences,
     }
 
 
-def _print(table: pd.DataFrame, found: Health) -> None:
+def _print(table: pd.DataFrame, diagnosis: Health) -> None:
     from pmf.failures.causes import CAUSES
 
     wrong = int((~table["right"]).sum())
     print(
-        f"{wrong:,} of {len(table):,} test queries, both directions, are wrong ({found.scope} candidates, "
-        f"{found.decode}); causes by plain similarity\n"
+        f"{wrong:,} of {len(table):,} test queries, both directions, are wrong ({diagnosis.scope} candidates, "
+        f"{diagnosis.decode}); causes by plain similarity\n"
     )
     print(f"{'primary cause':<32} {'errors':>7} {'share':>7}   {'rule holds':>10}")
     for name, counts in _counts(table).items():
@@ -95,5 +95,5 @@ def _print(table: pd.DataFrame, found: Health) -> None:
         holds = f"{counts['holds']:,}" if name != "unexplained" else ""
         print(f"{CAUSES[name].title:<32} {counts['primary']:>7,} {share:>7.1%}   {holds:>10}".rstrip())
     print()
-    for sentence in (*found.sentences, *table.attrs["notes"]):
+    for sentence in (*diagnosis.sentences, *table.attrs["notes"]):
         print(sentence)

@@ -97,7 +97,7 @@ def _confidence(table: pd.DataFrame) -> list[str]:
 def _sssom(table: pd.DataFrame, data: str) -> Iterator[str]:
     pairs, confidence = _iris(table), _confidence(table)
     prefixes = _prefixes([iri for pair in pairs for iri in pair])
-    known = {base: prefix for prefix, base in prefixes.items()}
+    prefix_of = {base: prefix for prefix, base in prefixes.items()}
     yield "#curie_map:\n"
     for prefix, base in {
         **prefixes,
@@ -116,9 +116,16 @@ def _sssom(table: pd.DataFrame, data: str) -> Iterator[str]:
     yield "\t".join([*header, *(names[name] for name in extra)]) + "\n"
     rows = zip(pairs, confidence, table[extra].fillna("").itertuples(index=False), strict=True)
     for (source, target), sure, more in rows:
-        said = dict(zip(extra, map(str, more), strict=True))
-        justification = PERSON if said.get("reviewer") else MACHINE
-        cells = [_curie(source, known), "skos:exactMatch", _curie(target, known), justification, sure, *said.values()]
+        values = dict(zip(extra, map(str, more), strict=True))
+        justification = PERSON if values.get("reviewer") else MACHINE
+        cells = [
+            _curie(source, prefix_of),
+            "skos:exactMatch",
+            _curie(target, prefix_of),
+            justification,
+            sure,
+            *values.values(),
+        ]
         yield "\t".join(" ".join(cell.split()) for cell in cells) + "\n"
 
 
@@ -133,9 +140,9 @@ def _base(iri: str) -> str:
     return iri[: max(iri.rfind("/"), iri.rfind("#"), iri.find(":")) + 1]
 
 
-def _curie(iri: str, known: dict[str, str]) -> str:
+def _curie(iri: str, prefix_of: dict[str, str]) -> str:
     base = _base(iri)
-    return f"{known[base]}:{iri[len(base) :]}"
+    return f"{prefix_of[base]}:{iri[len(base) :]}"
 
 
 def _cells(table: pd.DataFrame, data: str) -> Iterator[str]:

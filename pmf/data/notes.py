@@ -108,7 +108,7 @@ class Notes:
 
     def done(self) -> tuple[Note, ...]:
         """All notes, in the order of `Kind`, then of first mention."""
-        found = [
+        notes = [
             Note(
                 kind=note.kind,
                 why=note.why,
@@ -121,4 +121,4 @@ class Notes:
             )
             for note, (count, examples) in self._found.items()
         ]
-        return tuple(sorted(found, key=lambda note: KINDS.index(note.kind)))
+        return tuple(sorted(notes, key=lambda note: KINDS.index(note.kind)))

@@ -53,8 +53,10 @@ def formats() -> tuple[str, ...]:
 @cache
 def suffixes() -> frozenset[str]:
     """Endings of picture files in those formats, in lower case."""
-    known = set(formats())
-    return frozenset({ending for ending, name in Image.registered_extensions().items() if name in known} | SVG_SUFFIXES)
+    readable = set(formats())
+    return frozenset(
+        {ending for ending, name in Image.registered_extensions().items() if name in readable} | SVG_SUFFIXES
+    )
 
 
 @dataclass(frozen=True, slots=True)

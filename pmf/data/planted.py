@@ -103,9 +103,9 @@ def _draw_kinds(n: int, source: Ids, target: Ids, options: PlantingOptions, rng:
 
 def _types(pair: GraphPair, source: Ids, target: Ids, options: PlantingOptions, rng: np.random.Generator) -> Ids:
     """The data's own types `[n]` where it has any, else drawn ones; counterparts share the source's."""
-    known = [graph.types.get(i, "") for graph, _ in pair.sides() for i in range(len(graph))]
-    types = np.unique(known, return_inverse=True)[1]
-    if not any(known):
+    given = [graph.types.get(i, "") for graph, _ in pair.sides() for i in range(len(graph))]
+    types = np.unique(given, return_inverse=True)[1]
+    if not any(given):
         types = rng.integers(options.types, size=len(pair))
     types[target] = types[source]
     return types
@@ -149,6 +149,6 @@ def read_truth(pair: GraphPair) -> npt.NDArray[np.bool_] | None:
 def helpful(links: Ids, relevant: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Bool `[n]`: relevant itself, and so is a counterpart."""
     both = links[relevant[links].all(axis=1)]
-    found = np.zeros(len(relevant), np.bool_)
-    found[both.ravel()] = True
-    return found
+    mask = np.zeros(len(relevant), np.bool_)
+    mask[both.ravel()] = True
+    return mask

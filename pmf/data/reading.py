@@ -91,10 +91,10 @@ class Reading:
         Raises:
             ConfigError: an unknown name, or a value that cannot be.
         """
-        known = {f.name for f in fields(Reading)}
+        options = {f.name for f in fields(Reading)}
         plain = {name.replace(".", "_"): value for name, value in settings.items()}
-        if unknown := sorted(plain.keys() - known):
-            names = ", ".join(dotted(name) for name in sorted(known))
+        if unknown := sorted(plain.keys() - options):
+            names = ", ".join(dotted(name) for name in sorted(options))
             raise ConfigError(f"there is no reading option {unknown[0]}; known: {names}")
         return replace(self, **plain)
 

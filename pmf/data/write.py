@@ -95,25 +95,25 @@ def _write_pair(pair: GraphPair, folder: Path, images: Vectors | None, kinds: Ki
             _write_rows(folder / f"names_{side}.tsv", *names)
     uris = np.array(pair.source.entities + pair.target.entities, object)
     _write_rows(folder / "ent_links", uris[pair.links[:, 0]], uris[pair.links[:, 1]])
-    known = _mentioned(pair)
+    mentioned = _mentioned(pair)
     typed = [(i + offset, kind) for graph, offset in pair.sides() for i, kind in graph.types.items()]
     if typed:
-        _write_rows(folder / "types.tsv", *zip(*((uris[i], kind) for i, kind in typed if known[i]), strict=True))
+        _write_rows(folder / "types.tsv", *zip(*((uris[i], kind) for i, kind in typed if mentioned[i]), strict=True))
     if images is not None:
-        _write_features(pair, folder, np.where(known[:, None], images, np.float32(0)))
+        _write_features(pair, folder, np.where(mentioned[:, None], images, np.float32(0)))
     if kinds is not None:
         write_truth(folder / TRUTH_FILE, pair, kinds)
 
 
 def _mentioned(pair: GraphPair) -> npt.NDArray[np.bool_]:
     """Bool `[n]`: what a reader of the layout gets to know of."""
-    known = np.zeros(len(pair), np.bool_)
-    known[pair.links.ravel()] = True
+    mentioned = np.zeros(len(pair), np.bool_)
+    mentioned[pair.links.ravel()] = True
     for graph, offset in pair.sides():
-        known[graph.relation_triples[:, [0, 2]].ravel() + offset] = True
-        known[graph.attribute_triples[:, 0] + offset] = True
-        known[np.array(list(graph.names), np.int64) + offset] = True
-    return known
+        mentioned[graph.relation_triples[:, [0, 2]].ravel() + offset] = True
+        mentioned[graph.attribute_triples[:, 0] + offset] = True
+        mentioned[np.array(list(graph.names), np.int64) + offset] = True
+    return mentioned
 
 
 def _write_rows(path: Path, *columns: Iterable[str]) -> None:

@@ -46,9 +46,9 @@ def _incidence(graph: KnowledgeGraph, name: str) -> sparse.csr_array:
     return table
 
 
-def _jaccard(said: sparse.csr_array, left: Ids, right: Ids) -> Floats:
-    both = said[left].multiply(said[right]).sum(axis=1)
-    count = said.sum(axis=1)
+def _jaccard(holds: sparse.csr_array, left: Ids, right: Ids) -> Floats:
+    both = holds[left].multiply(holds[right]).sum(axis=1)
+    count = holds.sum(axis=1)
     either = count[left] + count[right] - both
     share: Floats = np.divide(both, either, out=np.full(len(left), np.nan), where=either > 0)
     return share

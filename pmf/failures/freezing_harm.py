@@ -83,9 +83,9 @@ def freezing_harm(run: RunReader, table: pd.DataFrame) -> tuple[Harm, ...]:
     return tuple(_harm(modality, type_, part, level) for modality, type_, part in groups)
 
 
-def _groups(asked: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+def _groups(queries: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """All links, then those of each type: `gained` and `frozen` of each."""
-    links = asked.groupby(["source", "target"], sort=False).agg({"type": "first", "gained": "mean", "frozen": "any"})
+    links = queries.groupby(["source", "target"], sort=False).agg({"type": "first", "gained": "mean", "frozen": "any"})
     parts = [("", links), *((str(name), part) for name, part in links.groupby("type") if name)]
     for name, part in sorted(parts, key=lambda group: -len(group[1])):
         if len(part) >= LEAST_LINKS and part["frozen"].any():

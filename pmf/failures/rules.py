@@ -180,10 +180,10 @@ def _decided(seen: Evidence) -> Mask:
     return np.asarray((whole > 0) & (whole - lead < 0))
 
 
-def _best(found: Mask, *, cost: Floats, gain: Floats | None = None, epoch: Ids | None = None) -> Verdict:
+def _best(candidates: Mask, *, cost: Floats, gain: Floats | None = None, epoch: Ids | None = None) -> Verdict:
     """Of the modalities found `[m, e]` the one of least cost, with its gain and epoch, all `[m, e]`."""
-    chosen = np.where(found, cost, np.inf).argmin(axis=0)
-    holds = found[chosen, np.arange(found.shape[1])]
+    chosen = np.where(candidates, cost, np.inf).argmin(axis=0)
+    holds = candidates[chosen, np.arange(candidates.shape[1])]
     return _verdict(
         holds,
         modality=np.where(holds, chosen, -1),
@@ -197,9 +197,9 @@ def _about(seen: Evidence, m: int, holds: Mask, repair: str | None = None) -> Ve
     return _verdict(holds, modality=np.where(holds, m, -1), gain=seen.rank(repair)[m] if repair else None)
 
 
-def _all(known: Mask, true: Mask, besides: Mask) -> Verdict:
+def _all(judged: Mask, true: Mask, besides: Mask) -> Verdict:
     """Where all modalities that are known `[m, e]` say so, at least one, and something else `[e]` holds too."""
-    return _verdict(np.asarray((true | ~known).all(axis=0) & known.any(axis=0) & besides))
+    return _verdict(np.asarray((true | ~judged).all(axis=0) & judged.any(axis=0) & besides))
 
 
 def _nowhere(seen: Evidence) -> Verdict:

@@ -56,19 +56,19 @@ def _freezing_sentence(harm: Harm) -> str:
 
 
 def _hubs(hubness: Sequence[Hubness]) -> Iterator[str]:
-    for found in hubness:
-        if found.skewness > STRONG_HUBNESS:
+    for hubs in hubness:
+        if hubs.skewness > STRONG_HUBNESS:
             yield (
-                f"Hubs draw queries away, {found.direction.replace('_', ' ')}: one candidate is among the ten best of "
-                f"{found.most:,} queries, where ten would be even, and {found.never:.0%} of the candidates are "
-                f"predicted for none (skewness {found.skewness:.1f})."
+                f"Hubs draw queries away, {hubs.direction.replace('_', ' ')}: one candidate is among the ten best of "
+                f"{hubs.most:,} queries, where ten would be even, and {hubs.never:.0%} of the candidates are "
+                f"predicted for none (skewness {hubs.skewness:.1f})."
             )
 
 
 def _probabilities(calibration: dict[str, Any] | None) -> Iterator[str]:
     """The mean gap between said and observed, weighted by how often it was said."""
-    for direction, found in (calibration or {}).items():
-        curve = found["curve"]
+    for direction, fit in (calibration or {}).items():
+        curve = fit["curve"]
         n = sum(point["n"] for point in curve)
         gap = sum(point["n"] * abs(point["probability"] - point["observed"]) for point in curve) / n
         higher = sum(point["n"] * (point["probability"] - point["observed"]) for point in curve) / n

@@ -86,9 +86,9 @@ def name_vectors(pair: GraphPair, path: Path) -> npt.NDArray[np.float32]:
     width = len(next(iter(vectors.values()), ()))
     matrix = np.zeros((len(words), width), dtype=np.float32)
     for row, name in enumerate(words):
-        known = [vectors[word] for word in name if word in vectors]
-        if known:
-            matrix[row] = np.mean(known, axis=0)
+        in_vocabulary = [vectors[word] for word in name if word in vectors]
+        if in_vocabulary:
+            matrix[row] = np.mean(in_vocabulary, axis=0)
     return unit_rows(matrix)
 
 

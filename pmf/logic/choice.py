@@ -48,5 +48,5 @@ def _before_all_others(pairs: Ids, n_entities: int) -> Ids:
     for side in pairs.T:
         first[side[::-1]] = order[::-1]  # written from the last to the first: the first stays
     left, right = pairs.T
-    found: Ids = np.flatnonzero((first[left] == order) & (first[right] == order))
-    return found
+    chosen: Ids = np.flatnonzero((first[left] == order) & (first[right] == order))
+    return chosen

@@ -33,7 +33,7 @@ class Doubt:
     rival_probability: Floats
 
 
-def doubtful(facts: FactPair, found: Inference, pairs: Ids, options: RuleConfig) -> Doubt:
+def doubtful(facts: FactPair, inference: Inference, pairs: Ids, options: RuleConfig) -> Doubt:
     """Which pairs the rules doubt.
 
     A pair's own equality is no evidence for itself, only what its neighbours say counts: a wrong link among right ones
@@ -42,11 +42,11 @@ def doubtful(facts: FactPair, found: Inference, pairs: Ids, options: RuleConfig)
 
     Args:
         facts: of both graphs.
-        found: what the rules have found, from these pairs or others.
+        inference: what the rules have found, from these pairs or others.
         pairs: int64 `[p, 2]`, held to be the same.
         options: bounds.
     """
-    likely = likely_pairs(facts, found.grounds, options)
+    likely = likely_pairs(facts, inference.grounds, options)
     number = np.array([facts.n_entities, 1])
     keys, wanted = likely.pairs @ number, pairs @ number
     if not len(keys) or not len(pairs):

@@ -55,8 +55,8 @@ class Inference:
 
 def infer(facts: FactPair, known: Known, options: RuleConfig) -> Inference:
     """The last of `rounds`."""
-    for found in rounds(facts, known, options):
-        last = found
+    for inference in rounds(facts, known, options):
+        last = inference
     return last
 
 

@@ -114,9 +114,9 @@ def _close_numbers(texts: Sequence[str], here: Ids, there: Ids) -> tuple[Ids, Id
     """Numbers that differ by less than a hundredth, years by less than a tenth of a year; nearest first."""
     sides = []
     for ids in (here, there):
-        known = [(i, number) for i in ids.tolist() if (number := as_number(texts[i])) is not None]
-        rows = np.array([i for i, _ in known], np.int64)
-        values = np.array([number for _, number in known])
+        numbers = [(i, number) for i in ids.tolist() if (number := as_number(texts[i])) is not None]
+        rows = np.array([i for i, _ in numbers], np.int64)
+        values = np.array([number for _, number in numbers])
         order = values.argsort(kind="stable")
         sides.append((rows[order], values[order]))
     (left, a), (right, b) = sides
@@ -151,14 +151,14 @@ def _alike_texts(texts: Sequence[str], here: Ids, there: Ids) -> tuple[Ids, Ids,
     in_both = np.diff(left.tocsc().indptr).astype(np.int64) * np.diff(right.tocsc().indptr)
     listing = in_both <= _COMMON * max(len(here), len(there))
     work = np.cumsum(left[:, listing] @ np.diff(right[:, listing].tocsc().indptr).astype(np.float32))
-    found: list[tuple[Ids, Ids, Floats]] = []
+    alike: list[tuple[Ids, Ids, Floats]] = []
     cuts = np.unique(np.searchsorted(work, np.arange(0, work[-1] + _BLOCK, _BLOCK)).clip(0, len(here)))
     transposed = right[:, listing].T.tocsr()
     for begin, end in zip([0, *cuts.tolist()], [*cuts.tolist(), len(here)], strict=True):
         if end > begin:
             product = csr_array(left[begin:end, listing] @ transposed)
-            found.append(_best(product, here[begin:end], there))
-    source, target, cosine = (np.concatenate(column) for column in zip(*found, strict=True))
+            alike.append(_best(product, here[begin:end], there))
+    source, target, cosine = (np.concatenate(column) for column in zip(*alike, strict=True))
     return source, target, cosine
 
 

@@ -65,7 +65,7 @@ class Reasons:
     speak_against: tuple[Factor, ...]
 
 
-def reasons(facts: FactPair, found: Inference, source: int, target: int, options: RuleConfig) -> Reasons:
+def reasons(facts: FactPair, inference: Inference, source: int, target: int, options: RuleConfig) -> Reasons:
     """What speaks for a pair and what against it.
 
     For it: what `equality.grounds` multiplies. Against it: a neighbour of the source has a counterpart, and a relation
@@ -73,7 +73,7 @@ def reasons(facts: FactPair, found: Inference, source: int, target: int, options
 
     Args:
         facts: of both graphs.
-        found: what is held equal, and which relations agree.
+        inference: what is held equal, and which relations agree.
         source: source entity id.
         target: target entity id.
         options: the least factor that counts.
@@ -81,8 +81,8 @@ def reasons(facts: FactPair, found: Inference, source: int, target: int, options
     Source: Suchanek et al., PARIS, VLDB 2011, equations 13 and 14; the objections are shown, not multiplied.
     """
     own, others = (_facts_of(side, entity) for side, entity in zip(facts.sides, (source, target), strict=True))
-    speaks = _ordered(list(_support(facts, found, own, others)), options)
-    against = _ordered(list(_objections(facts, found, own, others)), options)
+    speaks = _ordered(list(_support(facts, inference, own, others)), options)
+    against = _ordered(list(_objections(facts, inference, own, others)), options)
     return Reasons(
         probability=_together(speaks),
         objection=_together(against),
@@ -101,37 +101,37 @@ def _facts_of(side: Facts, entity: int) -> Own:
     return list(zip(side.kind[rows].tolist(), side.neighbour[rows].tolist(), strict=True))
 
 
-def _counterparts(found: Inference, node: int) -> dict[int, float]:
-    begin, end = np.searchsorted(found.equal.source, [node, node + 1])
-    targets, probability = found.equal.target[begin:end], found.equal.probability[begin:end]
+def _counterparts(inference: Inference, node: int) -> dict[int, float]:
+    begin, end = np.searchsorted(inference.equal.source, [node, node + 1])
+    targets, probability = inference.equal.target[begin:end], inference.equal.probability[begin:end]
     return dict(zip(targets.tolist(), probability.tolist(), strict=True))
 
 
-def _support(facts: FactPair, found: Inference, own: Own, others: Own) -> Iterator[Row]:
+def _support(facts: FactPair, inference: Inference, own: Own, others: Own) -> Iterator[Row]:
     source, target = (side.inverse_functionality for side in facts.sides)
     for kind, neighbour in own:
-        same = _counterparts(found, neighbour)
+        same = _counterparts(inference, neighbour)
         for other_kind, other in others:
-            place = found.contained.place(kind, other_kind)
+            place = inference.contained.place(kind, other_kind)
             if other in same and place >= 0:
                 ways = [
-                    (float(found.contained.forward[place]), float(source[kind])),
-                    (float(found.contained.backward[place]), float(target[other_kind])),
+                    (float(inference.contained.forward[place]), float(source[kind])),
+                    (float(inference.contained.backward[place]), float(target[other_kind])),
                 ]
                 agreement, tells = max(ways, key=lambda way: way[0] * way[1])
                 strength = [c * f * same[other] for c, f in ways]
                 yield kind, other_kind, neighbour, other, same[other], agreement, tells, strength
 
 
-def _objections(facts: FactPair, found: Inference, own: Own, others: Own) -> Iterator[Row]:
+def _objections(facts: FactPair, inference: Inference, own: Own, others: Own) -> Iterator[Row]:
     for kind, neighbour in own:
-        fits = {node: p for node, p in _counterparts(found, neighbour).items() if node < facts.n_entities}
-        agreeing = {k: place for k, _ in others if (place := found.contained.place(kind, k)) >= 0}
+        fits = {node: p for node, p in _counterparts(inference, neighbour).items() if node < facts.n_entities}
+        agreeing = {k: place for k, _ in others if (place := inference.contained.place(kind, k)) >= 0}
         if not fits or any(k in agreeing and node in fits for k, node in others):
             continue
         other = max(fits, key=fits.__getitem__)
         for other_kind, place in agreeing.items():
-            agreement = float(found.contained.forward[place])
+            agreement = float(inference.contained.forward[place])
             tells = float(facts.target.functionality[other_kind])
             strength = [agreement * tells * fits[other]]
             yield kind, other_kind, neighbour, other, fits[other], agreement, tells, strength

@@ -79,10 +79,10 @@ def containments(facts: FactPair, equal: Equalities) -> Containments:
 def _contained(here: Facts, there: Facts, equal: Equalities) -> tuple[tuple[Ids, Ids], Floats, Floats]:
     """Pairs of kinds (here, there), P(here ⊆ there) of each, and its examples."""
     first = np.searchsorted(equal.source, np.arange(here.n_nodes + 1))
-    known = np.diff(first)
-    fact = np.flatnonzero((known[here.entity] > 0) & (known[here.neighbour] > 0))
+    filled = np.diff(first)
+    fact = np.flatnonzero((filled[here.entity] > 0) & (filled[here.neighbour] > 0))
     # every way to translate the fact: each counterpart of the one end with each of the other
-    ends = known[here.entity[fact]], known[here.neighbour[fact]]
+    ends = filled[here.entity[fact]], filled[here.neighbour[fact]]
     which, place = expand(ends[0] * ends[1])
     fact = fact[which]
     one = first[here.entity[fact]] + place // ends[1][which]

@@ -117,9 +117,9 @@ class SeedPropagation:
         rarity = _rarity(relations.col, len(self.graph))
         yield _collector(relations.row, relations.col, rarity, None)
         number = relations.aligned_kinds(links)[relations.kind]
-        known = number >= 0
+        reached = number >= 0
         signs = _signs(rng, int(number.max(initial=0)) + 1, self.width)
-        yield _collector(relations.row[known], relations.col[known], rarity, (number[known], signs))
+        yield _collector(relations.row[reached], relations.col[reached], rarity, (number[reached], signs))
 
 
 def _rarity(col: Ids, n_entities: int) -> npt.NDArray[np.float32]:

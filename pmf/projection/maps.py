@@ -95,7 +95,7 @@ def draw_maps(run: RunReader, progress: Progress) -> list[str]:
         quality, counted = _draw(run, writer, name)
         seconds = round(time.monotonic() - start, 2)
         drawn = Map(key=key, seconds=seconds, quality=quality, counterparts=counted)
-        text = json.dumps({known: asdict(map_) for known, map_ in (stored(run) | {name: drawn}).items()}, indent=1)
+        text = json.dumps({other: asdict(map_) for other, map_ in (stored(run) | {name: drawn}).items()}, indent=1)
         replace_file(run.folder / layout.MAPS, partial(Path.write_text, data=f"{text}\n", encoding="utf-8"))
     progress("", len(wanted), len(wanted))
     return wanted

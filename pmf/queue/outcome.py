@@ -42,14 +42,14 @@ def _has_written(folder: Path, started: float) -> bool:
 
 
 def _before_the_run(folder: Path, job: Job) -> tuple[JobState, str]:
-    said = [line for line in tail(folder / layout.PROCESS_LOG).splitlines() if line.strip()]
-    for line in reversed(said):
+    printed = [line for line in tail(folder / layout.PROCESS_LOG).splitlines() if line.strip()]
+    for line in reversed(printed):
         if line.startswith("pmf: ") and line != "pmf: interrupted":
             return "failed", line.removeprefix("pmf: ")
     if job.request:
         return "stopped", f"{_BY_REQUEST[job.request]} before its first epoch; resume it to start."
-    if any(line.startswith("Traceback") for line in said):
-        return "failed", said[-1]
+    if any(line.startswith("Traceback") for line in printed):
+        return "failed", printed[-1]
     return "interrupted", "The process ended without a word before its first epoch; resume it to start."
 
 

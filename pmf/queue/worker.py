@@ -87,8 +87,8 @@ def _command(folder: Path, job: Job) -> list[str]:
 
 def _threads(slots: int) -> int:
     """Threads of each training where several share the machine; 0 leaves a training alone to its own choice."""
-    said = os.environ.get("OMP_NUM_THREADS", "")
-    cores = int(said) if said.isdecimal() else _cores()
+    setting = os.environ.get("OMP_NUM_THREADS", "")
+    cores = int(setting) if setting.isdecimal() else _cores()
     return 0 if slots == 1 else max(1, cores // slots)
 
 

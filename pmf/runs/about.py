@@ -55,8 +55,8 @@ def read_about(folder: Path) -> About:
     """
     path = folder / layout.ABOUT
     try:
-        found = read_json(path, 20 * LONGEST_NOTES)
-        name, notes, tags = found["name"], found["notes"], found["tags"]
+        values = read_json(path, 20 * LONGEST_NOTES)
+        name, notes, tags = values["name"], values["notes"], values["tags"]
         if not isinstance(tags, list) or not all(isinstance(text, str) for text in (name, notes, *tags)):
             raise TypeError("not text")
         return About(name=name, notes=notes, tags=tuple(tags))

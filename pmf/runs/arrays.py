@@ -75,10 +75,10 @@ class RunArrays:
         if not path.is_file():
             return None
         try:
-            found = read_arrays(path, ("sample", "epochs", "fused"))
+            arrays = read_arrays(path, ("sample", "epochs", "fused"))
         except DataFormatError as error:
             raise unreadable(error) from None
-        sample, epochs, fused = found.values()
+        sample, epochs, fused = arrays.values()
         fits = (
             (sample.ndim, epochs.ndim, fused.ndim) == (1, 1, 3)
             and (sample.dtype.kind, epochs.dtype.kind, fused.dtype.kind) == ("i", "i", "f")
@@ -88,7 +88,7 @@ class RunArrays:
         )
         if not fits:
             raise RunFormatError(f"{path} does not hold the fused embeddings of a sample at some epochs")
-        return found  # not looked through: a training that left the numbers keeps what it had
+        return arrays  # not looked through: a training that left the numbers keeps what it had
 
     def floats(self, path: Path, shape: tuple[int, ...], *, gaps: bool = False) -> npt.NDArray[Any] | None:
         """An array of floats, mapped into memory; None where there is no such file.
@@ -114,8 +114,8 @@ class RunArrays:
 
     def _look_through(self, path: Path, values: npt.NDArray[Any], fits: Fits, expected: str) -> None:
         """See that all numbers of a file are what they should be, some at a time."""
-        found = path.stat() if path.exists() else None
-        stamp = (found.st_size, found.st_mtime_ns) if found else (0, 0)
+        status = path.stat() if path.exists() else None
+        stamp = (status.st_size, status.st_mtime_ns) if status else (0, 0)
         if self.checked.get(path) == stamp:
             return
         flat = values.reshape(-1)

@@ -93,7 +93,7 @@ def owner(folder: Path) -> Owner | None:
 
 def _read(path: Path) -> Owner | None:
     try:
-        found = read_json(path, 4096)
-        return Owner(pid=int(found["pid"]), host=str(found["host"]), since=float(found["since"]))
+        values = read_json(path, 4096)
+        return Owner(pid=int(values["pid"]), host=str(values["host"]), since=float(values["since"]))
     except (DataFormatError, ValueError, KeyError, TypeError, OverflowError):
         return None

@@ -70,8 +70,8 @@ class RunReader:
         try:
             values = read_json(path)
             if not isinstance(values, dict) or values.get("format") != layout.FORMAT:
-                found = values.get("format") if isinstance(values, dict) else None
-                raise RunFormatError(f"{path} has format {found!r:.40}, this version reads format {layout.FORMAT}")
+                version = values.get("format") if isinstance(values, dict) else None
+                raise RunFormatError(f"{path} has format {version!r:.40}, this version reads format {layout.FORMAT}")
             self.facts = read_facts(values)
             rows, _ = columns_of(folder / layout.ENTITIES)
         except (DataFormatError, ValueError) as error:
@@ -103,10 +103,10 @@ class RunReader:
         """Every whole line of the log, oldest first; a line cut short is passed over. Not to be changed."""
         path = self.folder / layout.EVENTS
         try:
-            found = path.stat()
+            status = path.stat()
         except OSError:
             return []
-        stamp = (found.st_size, found.st_mtime_ns)
+        stamp = (status.st_size, status.st_mtime_ns)
         if self._events is None or self._events[0] != stamp:
             self._events = (stamp, self._parsed(path))
         return self._events[1]
@@ -127,8 +127,8 @@ class RunReader:
 
     def results(self, at: str = "end") -> dict[str, Any] | None:
         """Metrics of the stored state: "end" of the run, or of "stage 1"; None until they are known."""
-        found = [e for e in self.events() if e["kind"] == "results" and e.get("at") == at]
-        return found[-1] if found else None
+        events = [e for e in self.events() if e["kind"] == "results" and e.get("at") == at]
+        return events[-1] if events else None
 
     def state(self) -> RunState:
         """Where the run stands now."""
@@ -253,9 +253,9 @@ def find_runs(root: Path) -> list[Path]:
     """Folders under `root` that hold a run, newest first by the time of their config."""
     if not root.is_dir():
         return []
-    found: list[tuple[float, Path]] = []
+    by_time: list[tuple[float, Path]] = []
     for path in root.iterdir():
         with contextlib.suppress(OSError):  # somebody deletes it in this moment
             if (path / layout.CONFIG).is_file():
-                found.append(((path / layout.CONFIG).stat().st_mtime, path))
-    return [path for _, path in sorted(found, reverse=True)]
+                by_time.append(((path / layout.CONFIG).stat().st_mtime, path))
+    return [path for _, path in sorted(by_time, reverse=True)]

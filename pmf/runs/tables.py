@@ -58,7 +58,7 @@ def read_table(path: Path, size: Size, columns: list[str] | None = None, filters
         for name, column in _tables(size)[path.name].items()
         for modality in size.modalities
     }
-    known = wanted | {
+    checked = wanted | {
         name.replace("MODALITY", modality): _number(0)
         for name in (layout.REPAIR_COLUMNS if path.name == layout.FAILURES else ())
         for modality in size.modalities
@@ -67,8 +67,8 @@ def read_table(path: Path, size: Size, columns: list[str] | None = None, filters
     table = read_frame(path, columns, filters, most_rows=rows)
     if missing := [name for name in (columns or wanted) if name not in table]:
         raise DataFormatError(path, expected=f"a column {missing[0]}", got="none")
-    for name in set(known) & set(table.columns):
-        if expected := known[name](table[name]):
+    for name in set(checked) & set(table.columns):
+        if expected := checked[name](table[name]):
             raise DataFormatError(path, expected=f"{expected} in column {name}", got="something else")
     lists = [name for name in _ALIKE if name in table] + [
         name for name in wanted if name.startswith("share_") and name in table

@@ -104,9 +104,9 @@ def read_work(folder: Path, task: str) -> Work:
     """Where a task of a run stands now; a file that cannot be read counts as none."""
     works = process.is_locked(lock_of(folder, task))  # before the file: whoever has let go has written its end
     try:
-        found = read_json(_path(folder, task, "json"))
-        label, done, total = str(found["label"]), int(found["done"]), int(found["total"])
-        state, error = found["state"], str(found["error"])
+        values = read_json(_path(folder, task, "json"))
+        label, done, total = str(values["label"]), int(values["done"]), int(values["total"])
+        state, error = values["state"], str(values["error"])
     except (DataFormatError, ValueError, KeyError, TypeError, OverflowError):
         return Work(state="running" if works else "idle")
     if works:

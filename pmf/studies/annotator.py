@@ -136,14 +136,14 @@ def answers(cards: Cards, pool: Ids, *, error: float, seed: int) -> list[Answer]
     return given
 
 
-def write_answers(path: Path, uris: Sequence[str], cards: Cards, given: Sequence[Answer], asked: Ids) -> None:
+def write_answers(path: Path, uris: Sequence[str], cards: Cards, given: Sequence[Answer], queries: Ids) -> None:
     """The verdict file of the cards that were asked, in that order.
 
     A target that an earlier card gave away is not given twice: the later card ends without a verdict.
     """
     claimed: set[int] = set()
     rows = []
-    for card in asked.tolist():
+    for card in queries.tolist():
         answer = given[card]
         if answer.verdict == "match" and answer.target in claimed:
             continue

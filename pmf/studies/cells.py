@@ -140,9 +140,9 @@ def _claim(request: Request, pair: GraphPair) -> None:
 
 def common_settings(study: Study, request: Request, pair: GraphPair) -> dict[str, str]:
     """Of every run of a study, what is asked for winning over what the study shares."""
-    known = request.settings.get("modalities")
+    given = request.settings.get("modalities")
     options = Config(data=request.data).with_settings({**preset(request.preset), **request.settings}).features
-    modalities = known.split(",") if known else list(usual_modalities(pair, options))
+    modalities = given.split(",") if given else list(usual_modalities(pair, options))
     if study.brings_images and "image" not in modalities:
         modalities = [*modalities, "image"]
     return {**QUIET, **study.shared, **request.settings, "modalities": ",".join(modalities)}

@@ -37,8 +37,8 @@ def freezing_quality(run: RunReader) -> dict[str, float]:
     relevance = last_relevance(run, image)
     return {
         f"{group}_{name}": value
-        for group, asked in (("freezing", present), ("freezing_linked", present & linked))
-        for name, value in quality(frozen_at[image][asked] >= 0, ~helps[asked], relevance[asked]).items()
+        for group, counted in (("freezing", present), ("freezing_linked", present & linked))
+        for name, value in quality(frozen_at[image][counted] >= 0, ~helps[counted], relevance[counted]).items()
     }
 
 

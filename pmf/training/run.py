@@ -64,13 +64,13 @@ def train(
         OSError: the disk is full, or fails otherwise.
         KeyboardInterrupt: stopped from outside; the run says so and can be resumed.
     """
-    asked = threading.Event()
+    stop = threading.Event()
     with memory_in_words(), together(resolve_device(config.device)) as ranks:
         if not ranks.writes:
-            return _beside(config, folder, pair, ranks, asked, resume=resume)
+            return _beside(config, folder, pair, ranks, stop, resume=resume)
         if resume:
-            return _resumed(config, folder, pair, ranks, asked, progress)
-        trainer = _prepare(config, pair, None, ranks, asked, progress)
+            return _resumed(config, folder, pair, ranks, stop, progress)
+        trainer = _prepare(config, pair, None, ranks, stop, progress)
         pair = trainer.pair
         made = {name: feature.matrix for name, feature in trainer.labels.features.items()}
         account = take_account(pair, config, made, trainer.split)
@@ -85,29 +85,29 @@ def train(
             }
             writer.create(about, entity_table(pair), link_table(trainer.split))
             with last_words(writer), writer:
-                _train(trainer, writer, asked, progress)
+                _train(trainer, writer, stop, progress)
                 del trainer  # maps and causes need the memory
                 return _conclude(config, pair, writer, progress)
 
 
 def _beside(
-    config: Config, folder: Path, pair: GraphPair | None, ranks: Ranks, asked: threading.Event, *, resume: bool
+    config: Config, folder: Path, pair: GraphPair | None, ranks: Ranks, stop: threading.Event, *, resume: bool
 ) -> dict[str, Any]:
     """Train together with the process that writes the run."""
-    trainer = _prepare(config, pair, RunReader(folder) if resume else None, ranks, asked, silent)
+    trainer = _prepare(config, pair, RunReader(folder) if resume else None, ranks, stop, silent)
     if resume:
         _resume(trainer, folder)
-    with stop_requests(asked):
+    with stop_requests(stop):
         for _ in trainer.epochs():
-            if ranks.any(asked.is_set()):
+            if ranks.any(stop.is_set()):
                 break
-    if ranks.any(asked.is_set()):  # the one who writes has done so by then
+    if ranks.any(stop.is_set()):  # the one who writes has done so by then
         raise KeyboardInterrupt
     return RunReader(folder).results() or {}
 
 
 def _resumed(
-    config: Config, folder: Path, pair: GraphPair | None, ranks: Ranks, asked: threading.Event, report: Progress
+    config: Config, folder: Path, pair: GraphPair | None, ranks: Ranks, stop: threading.Event, report: Progress
 ) -> dict[str, Any]:
     """Go on with the run in `folder`."""
     run = RunReader(folder)
@@ -117,14 +117,14 @@ def _resumed(
             if lock.left_by:
                 writer.event("warning", message=f"Taken over from {lock.left_by}, which ended without a word.")
             writer.event("state", state="running", message="Reading the data.")
-            trainer = _prepare(config, pair, run, ranks, asked, report)
+            trainer = _prepare(config, pair, run, ranks, stop, report)
             pair = trainer.pair
             _resume(trainer, folder)
             if lost := sorted(set(range(trainer.next_epoch)) - {one["epoch"] for one in run.epoch_reports()}):
                 message = f"The log has lost {len(lost)} epochs that the checkpoint has, the first of them {lost[0]}."
                 writer.event("warning", message=message)
                 _LOG.warning("%s: %s Curves have a gap there.", folder, message)
-            _train(trainer, writer, asked, report)
+            _train(trainer, writer, stop, report)
             del trainer  # maps and causes need the memory
             return _conclude(config, pair, writer, report)
 
@@ -138,7 +138,7 @@ def _prepare(
     pair: GraphPair | None,
     resumed: RunReader | None,
     ranks: Ranks,
-    asked: threading.Event,
+    stop: threading.Event,
     report: Progress,
 ) -> Trainer:
     """A trainer with its data in memory."""
@@ -147,7 +147,7 @@ def _prepare(
     inputs = training_inputs(config, pair or read_data(config, report), resumed=resumed, progress=report)
 
     def of_batches(what: str, done: int, total: int) -> None:
-        report("last batches before the stop" if asked.is_set() else what, done, total)
+        report("last batches before the stop" if stop.is_set() else what, done, total)
 
     trainer = Trainer(config, inputs, device, of_batches, ranks)
     underway = resumed is not None and (resumed.folder / layout.CHECKPOINTS / "last.safetensors").exists()
@@ -156,19 +156,19 @@ def _prepare(
     return trainer
 
 
-def _train(trainer: Trainer, writer: RunWriter, asked: threading.Event, report: Progress) -> None:
+def _train(trainer: Trainer, writer: RunWriter, stop: threading.Event, report: Progress) -> None:
     """Train to the end, or to the end of the epoch in which somebody asked for a stop."""
     writer.event("state", state="running", epoch=trainer.next_epoch)
     recorder = Recorder(trainer, writer)
     report("epoch", trainer.next_epoch, trainer.config.train.total_epochs)
-    with stop_requests(asked):
+    with stop_requests(stop):
         for done in trainer.epochs():
-            leaving = trainer.ranks.any(asked.is_set())  # once: whoever asks later, asks the next epoch
+            leaving = trainer.ranks.any(stop.is_set())  # once: whoever asks later, asks the next epoch
             recorder.epoch(done, leaving=leaving)
             report("epoch", done.epoch + 1, trainer.config.train.total_epochs)
             if leaving:
                 break
-    if trainer.ranks.any(asked.is_set()):
+    if trainer.ranks.any(stop.is_set()):
         raise KeyboardInterrupt
 
 

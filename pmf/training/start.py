@@ -100,17 +100,17 @@ def usual_settings(pair: GraphPair, config: Config, settings: Mapping[str, str])
     Raises:
         ConfigError: nothing in the data tells entities apart.
     """
-    found = {"split": usual_split(pair)} if _split_open(config, settings) else {}
+    usual = {"split": usual_split(pair)} if _split_open(config, settings) else {}
     modalities = config.modalities
     if "modalities" not in settings:
         modalities = usual_modalities(pair, config.features)
         if not modalities:
             lines = " ".join(use.sentence for use in take_account(pair, config).modalities if not use.used)
             raise ConfigError(f"nothing in {pair.name} tells entities apart. {lines}")
-        found["modalities"] = ",".join(modalities)
+        usual["modalities"] = ",".join(modalities)
     if "seeds" not in settings:
-        found["seeds"] = usual_seeds(pair, modalities)
-    return found
+        usual["seeds"] = usual_seeds(pair, modalities)
+    return usual
 
 
 def free_folder(config: Config) -> Path:

@@ -111,14 +111,14 @@ def differences(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
     return figure
 
 
-def flows(found: npt.NDArray[np.bool_], titles: Sequence[str]) -> go.Figure:
+def flows(hits: npt.NDArray[np.bool_], titles: Sequence[str]) -> go.Figure:
     """Which queries stay right or wrong from run to run, as bands between them.
 
     Args:
         found: bool `[r, q]`, whether each run found each query's counterpart.
         titles: of the runs, in their order.
     """
-    nodes, links = _bands(found)
+    nodes, links = _bands(hits)
     place = {key: i for i, key in enumerate(nodes)}
     figure = go.Figure(
         go.Sankey(
@@ -155,14 +155,14 @@ def flows(found: npt.NDArray[np.bool_], titles: Sequence[str]) -> go.Figure:
     return style.frame(figure, "What became of each test query", height=380, top=84)
 
 
-def _bands(found: npt.NDArray[np.bool_]) -> tuple[dict[Key, dict[str, Any]], list[tuple[Key, Key, int, str]]]:
+def _bands(right: npt.NDArray[np.bool_]) -> tuple[dict[Key, dict[str, Any]], list[tuple[Key, Key, int, str]]]:
     """Nodes by (column, kind), where columns of outcomes and of what became of them alternate, and links between."""
     nodes: dict[Key, dict[str, Any]] = {}
     links = []
-    columns = 2 * len(found) - 1
-    for run, hits in enumerate(found):
+    columns = 2 * len(right) - 1
+    for run, hits in enumerate(right):
         _stack(nodes, 2 * run, columns, {"right": int(hits.sum()), "wrong": int((~hits).sum())}, _OUTCOME)
-    for run, (was, now) in enumerate(pairwise(found)):
+    for run, (was, now) in enumerate(pairwise(right)):
         masks = {"right": was & now, "broken": was & ~now, "fixed": ~was & now, "wrong": ~was & ~now}
         sizes = {kind: int(mask.sum()) for kind, mask in masks.items() if mask.any()}
         _stack(nodes, 2 * run + 1, columns, sizes, _BECAME)
@@ -175,7 +175,7 @@ def _bands(found: npt.NDArray[np.bool_]) -> tuple[dict[Key, dict[str, Any]], lis
 
 
 def _stack(
-    nodes: dict[Key, dict[str, Any]], column: int, columns: int, sizes: Mapping[str, int], said: Mapping[str, str]
+    nodes: dict[Key, dict[str, Any]], column: int, columns: int, sizes: Mapping[str, int], words: Mapping[str, str]
 ) -> None:
     """Put nodes on top of each other, each with room for its label."""
     total = sum(sizes.values())
@@ -185,7 +185,7 @@ def _stack(
         middle = (top + high / 2) / sum(room.values())
         top += high
         nodes[column, kind] = {
-            "label": f"{said[kind]} {sizes[kind]:,}",
+            "label": f"{words[kind]} {sizes[kind]:,}",
             "color": FLOW[kind],
             "x": min(0.999, max(0.001, column / (columns - 1))),  # on the very border plotly would place it itself
             "y": min(0.999, middle),

@@ -113,10 +113,10 @@ def differences(both: Common) -> pd.DataFrame:
     """
     rows = []
     hits, reciprocal = both.found.astype(float), 1 / both.ranks
-    for place, (found, mrr) in enumerate(zip(hits, reciprocal, strict=True)):
-        row = {"hits@1": found.mean(), "mrr": mrr.mean()} if len(both.queries) else {}
+    for place, (own, mrr) in enumerate(zip(hits, reciprocal, strict=True)):
+        row = {"hits@1": own.mean(), "mrr": mrr.mean()} if len(both.queries) else {}
         if place and len(both.queries):
-            change = np.stack([found - hits[0], mrr - reciprocal[0]])
+            change = np.stack([own - hits[0], mrr - reciprocal[0]])
             for name, mean, ends in zip(("hits@1", "mrr"), change.mean(axis=1), paired_bootstrap(change), strict=True):
                 row |= {
                     f"difference_{name}": mean,

@@ -22,13 +22,13 @@ def compare_picker() -> list[RunView]:
     if not cards:
         st.info(NO_RUNS)
         st.stop()
-    known = st.session_state.get(REMEMBERED) or _suggested(list(cards.values()))
+    remembered = st.session_state.get(REMEMBERED) or _suggested(list(cards.values()))
     chosen = url.several(
         st.multiselect,
         "Runs; the first one is what the others are compared with",
         list(cards),
         "runs",
-        default=[name for name in known if name in cards],
+        default=[name for name in remembered if name in cards],
         format_func=lambda name: _title(cards[name]),
         max_selections=compare.MOST,
     )

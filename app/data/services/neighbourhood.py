@@ -49,12 +49,12 @@ def neighbourhood(view: DataView, entity: int, hops: int, most: int = MOST) -> N
     graph, row = view.pair.locate(entity)
     degree = view.entities["degree"].to_numpy()[entity - row :]
     kept, steps, left_out = np.array([row]), [0], 0
-    frontier, known = kept, kept
+    frontier, seen = kept, kept
     for hop in range(1, hops + 1):
-        new = np.setdiff1d(_beside(graph, frontier), known)
+        new = np.setdiff1d(_beside(graph, frontier), seen)
         frontier = new[np.argsort(-degree[new], kind="stable")][: max(0, most - len(kept))]
         left_out += len(new) - len(frontier)
-        kept, known = np.concatenate([kept, frontier]), np.concatenate([known, new])
+        kept, seen = np.concatenate([kept, frontier]), np.concatenate([seen, new])
         steps += [hop] * len(frontier)
     offset = entity - row
     return Neighbourhood(

@@ -64,11 +64,11 @@ def _name_of(files: list[str]) -> str:
 
 def _check(folder: Path, name: str) -> None:
     """Read every data set; where that fails, the place of the fault is told by the names inside the upload."""
-    found = data_sets.data_sets_below(folder)
-    if not found:
+    folders = data_sets.data_sets_below(folder)
+    if not folders:
         content = ", ".join(sorted(item.name for item in folder.iterdir())) or "nothing"
         raise DataFormatError(Path(name), expected=LOOKS_FOR, got=content)
-    for place in found:
+    for place in folders:
         try:
             read_graph_pair(place)
         except DataFormatError as error:

@@ -50,14 +50,14 @@ def _counterpart(view: DataView, entity: int) -> None:
 
 def attributes(view: DataView, entity: int) -> None:
     """A line a value; ticking a line shows it in full, letter by letter."""
-    found = [(key, value) for key, values in view.data.attributes(entity).items() for value in values]
-    if not found:
+    pairs = [(key, value) for key, values in view.data.attributes(entity).items() for value in values]
+    if not pairs:
         st.caption("This entity has no attributes.")
         return
-    rows = pd.DataFrame(found, columns=["Attribute", "Value"])
-    if not any(value for _, value in found):
+    rows = pd.DataFrame(pairs, columns=["Attribute", "Value"])
+    if not any(value for _, value in pairs):
         rows = rows.drop(columns="Value")
-    long = any(len(value) > CUT for _, value in found)
+    long = any(len(value) > CUT for _, value in pairs)
     state = table(
         rows.map(lambda text: short(text, CUT)),
         name=f"attributes_{entity}",
@@ -69,8 +69,8 @@ def attributes(view: DataView, entity: int) -> None:
     if not long:
         return
     chosen = state["selection"]["rows"]
-    if chosen and chosen[0] < len(found):
-        st.caption(f"{plain(found[chosen[0]][0])}, in full:")
-        st.code(found[chosen[0]][1], language=None, wrap_lines=True, height=240)
+    if chosen and chosen[0] < len(pairs):
+        st.caption(f"{plain(pairs[chosen[0]][0])}, in full:")
+        st.code(pairs[chosen[0]][1], language=None, wrap_lines=True, height=240)
     else:
         st.caption("Long values are cut; tick a line to read it in full.")

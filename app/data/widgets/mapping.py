@@ -19,7 +19,7 @@ NONE = "none"
 _MISSING = {"": "read as a missing value", NONE: "kept as text"}
 
 
-def files_and_columns(folder: Path, found: FolderMapping) -> None:
+def files_and_columns(folder: Path, mapping: FolderMapping) -> None:
     """The choices beside the first ten rows of each file, and the button that reads the data so."""
     st.caption(
         "This is how the files were understood. Change what is wrong, then read the data again; the choices are kept "
@@ -29,16 +29,16 @@ def files_and_columns(folder: Path, found: FolderMapping) -> None:
     for column, side in zip(st.columns(2, gap="large"), ("source", "target"), strict=True):
         with column:
             st.markdown(f"**{side.capitalize()}**")
-            chosen |= _side(folder, found, side)
+            chosen |= _side(folder, mapping, side)
     st.markdown("**Links**")
-    chosen |= _links(folder, found)
+    chosen |= _links(folder, mapping)
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     with left:
         encodings = ["", *ENCODINGS]
         chosen["encoding"] = st.selectbox(
             "Text that is not UTF-8 is read as",
             encodings,
-            encodings.index(found.filled.encoding) if found.filled.encoding in encodings else 0,
+            encodings.index(mapping.filled.encoding) if mapping.filled.encoding in encodings else 0,
             format_func=lambda name: name or "guess (cp1252 where it looks like it)",
             key=_key(folder, "encoding"),
         )
@@ -47,7 +47,7 @@ def files_and_columns(folder: Path, found: FolderMapping) -> None:
         chosen["missing"] = st.selectbox(
             "NULL, n/a, nan and the like are",
             missing,
-            missing.index(found.filled.missing) if found.filled.missing in missing else 0,
+            missing.index(mapping.filled.missing) if mapping.filled.missing in missing else 0,
             format_func=_MISSING.get,
             key=_key(folder, "missing"),
         )
@@ -74,9 +74,9 @@ def _key(folder: Path, what: str) -> str:
     return f"data_mapping.{folder}.{what}"
 
 
-def _choose(folder: Path, found: FolderMapping, name: str, label: str, options: list[str]) -> str:
+def _choose(folder: Path, mapping: FolderMapping, name: str, label: str, options: list[str]) -> str:
     """One choice; what the reader guessed is chosen already."""
-    before = str(getattr(found.filled, name.replace(".", "_")))
+    before = str(getattr(mapping.filled, name.replace(".", "_")))
     names = [*options, NONE]
     value = st.selectbox(
         label,
@@ -88,39 +88,39 @@ def _choose(folder: Path, found: FolderMapping, name: str, label: str, options: 
     return str(value)
 
 
-def _side(folder: Path, found: FolderMapping, side: str) -> dict[str, str]:
-    chosen = {side: _choose(folder, found, side, "File", list(found.files))}
+def _side(folder: Path, mapping: FolderMapping, side: str) -> dict[str, str]:
+    chosen = {side: _choose(folder, mapping, side, "File", list(mapping.files))}
     if chosen[side] == NONE:
         chosen[side] = ""
         return chosen
-    file = found.files[chosen[side]]
+    file = mapping.files[chosen[side]]
     if file.table:
         places = [*st.columns(2), *st.columns(2)]
         for place, (what, label) in zip(places, COLUMNS.items(), strict=True):
             with place:
-                chosen[f"{side}.{what}"] = _choose(folder, found, f"{side}.{what}", label, file.header)
-    _preview(file.name, found, side)
+                chosen[f"{side}.{what}"] = _choose(folder, mapping, f"{side}.{what}", label, file.header)
+    _preview(file.name, mapping, side)
     return chosen
 
 
-def _links(folder: Path, found: FolderMapping) -> dict[str, str]:
+def _links(folder: Path, mapping: FolderMapping) -> dict[str, str]:
     first, second, third = st.columns(3)
     with first:
-        file = _choose(folder, found, "links", "File", list(found.files))
+        file = _choose(folder, mapping, "links", "File", list(mapping.files))
     chosen = {"links": file}
-    if file != NONE and found.files[file].table:
-        header = found.files[file].header
+    if file != NONE and mapping.files[file].table:
+        header = mapping.files[file].header
         with second:
-            source = _choose(folder, found, "links.source", "Column of source ids", header)
+            source = _choose(folder, mapping, "links.source", "Column of source ids", header)
         with third:
-            target = _choose(folder, found, "links.target", "Column of target ids", header)
+            target = _choose(folder, mapping, "links.target", "Column of target ids", header)
         both = NONE not in (source, target)
         chosen |= {"links.source": source if both else "", "links.target": target if both else ""}
     if file != NONE:
-        _preview(file, found, "links")
+        _preview(file, mapping, "links")
     return chosen
 
 
-def _preview(name: str, found: FolderMapping, role: str) -> None:
-    rows = mapping.table(found.files[name]).map(lambda text: short(text, 80))
+def _preview(name: str, about: FolderMapping, role: str) -> None:
+    rows = mapping.table(about.files[name]).map(lambda text: short(text, 80))
     st.dataframe(rows, hide_index=True, alt=f"First rows of {short(name, 60)}", key=f"data_mapping.preview.{role}")

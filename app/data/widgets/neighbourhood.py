@@ -76,14 +76,14 @@ def _go(key: str, ids: list[int]) -> None:
 
 
 def _list(view: DataView, entity: int) -> None:
-    found = view.data.neighbours(entity)
+    neighbours = view.data.neighbours(entity)
     labels = view.pair.labels
     rows = pd.DataFrame(
         {
-            "Relation": [f"{'→' if n.forward else '←'} {short(n.relation)}" for n in found],
-            "Neighbour": [short(labels[n.entity]) for n in found],
+            "Relation": [f"{'→' if n.forward else '←'} {short(n.relation)}" for n in neighbours],
+            "Neighbour": [short(labels[n.entity]) for n in neighbours],
             "Its known counterpart": [
-                short(labels[view.partner[n.entity]]) if view.partner[n.entity] >= 0 else "" for n in found
+                short(labels[view.partner[n.entity]]) if view.partner[n.entity] >= 0 else "" for n in neighbours
             ],
         }
     )
@@ -91,8 +91,8 @@ def _list(view: DataView, entity: int) -> None:
 
     def go() -> None:
         chosen = st.session_state[key]["selection"]["rows"]
-        if chosen and chosen[0] < len(found):
-            url.put(entity=found[chosen[0]].entity)
+        if chosen and chosen[0] < len(neighbours):
+            url.put(entity=neighbours[chosen[0]].entity)
 
     table(
         rows,

@@ -91,14 +91,14 @@ def _upload() -> None:
 
     try:
         with listening(show):
-            found = uploads.receive(user.current(), [(file.name, file) for file in files])
+            folders = uploads.receive(user.current(), [(file.name, file) for file in files])
     except DataFormatError as error:
         data_problem(error)
         return
     finally:
         bar.empty()
     st.session_state[UPLOADS] += 1
-    _open(data_sets.name_of(found[0]))
+    _open(data_sets.name_of(folders[0]))
     st.rerun()
 
 
@@ -114,9 +114,9 @@ def _folder() -> None:
             return
     try:
         folder = data_sets.locate(text.strip()) if text.strip() else data_folder()
-        found = data_sets.data_sets_below(folder)
+        folders = data_sets.data_sets_below(folder)
     except PMFError as error:
         st.error(short(error, 400))
         return
-    _open(data_sets.name_of(found[0] if found else folder))
+    _open(data_sets.name_of(folders[0] if folders else folder))
     st.rerun()

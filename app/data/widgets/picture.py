@@ -15,14 +15,14 @@ def show(view: DataView, entity: int) -> None:
     """The picture or its placeholder."""
     path = view.data.picture(entity)
     image = pictures.thumbnail(path, SIZE) if path else None
-    drawn, said = (
+    drawn, caption = (
         (image, "picture")
         if image
         else (placeholders.UNREADABLE, "picture unreadable")
         if path
         else (placeholders.MISSING, "no picture")
     )
-    st.image(drawn, width="stretch", alt=f"{short(view.pair.labels[entity])}: {said}")
+    st.image(drawn, width="stretch", alt=f"{short(view.pair.labels[entity])}: {caption}")
 
 
 def cell(view: DataView, entity: int) -> str | None:

@@ -31,15 +31,15 @@ def report(view: DataView) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.header("What looks wrong", anchor=False)
-        found = _audit(view)
-        findings(view, found)
+        audit = _audit(view)
+        findings(view, audit)
     with right:
         st.header("What will be used", anchor=False)
         with boundary(), st.spinner("Looking at what tells entities apart …"):
             show_account(view.usual.to_dict())
         st.header("What was read", anchor=False)
         _read(view)
-        coverage = data_report.coverage(found)
+        coverage = data_report.coverage(audit)
         chart(
             figures.coverage(coverage),
             alt="Bars: share of the entities of each graph that have each modality",
@@ -49,7 +49,7 @@ def report(view: DataView) -> None:
         )
     for column, (what, title) in zip(st.columns(2, gap="large"), DISTRIBUTIONS.items(), strict=True):
         with column:
-            spread = data_report.distribution(found, what)
+            spread = data_report.distribution(audit, what)
             chart(
                 figures.distribution(spread, f"{title} of an entity", title.lower()),
                 alt=f"Bars: share of the entities of each graph by their number of {title.lower()}",
@@ -92,13 +92,13 @@ def _audit(view: DataView) -> Audit:
     return open_audit(view, pictures=every)
 
 
-def findings(view: DataView, found: Audit) -> None:
+def findings(view: DataView, audit: Audit) -> None:
     """Each finding as a sentence, worst first, with entities to look at."""
-    if not found.findings:
+    if not audit.findings:
         st.success("Nothing looks wrong.", icon=":material/check_circle:")
-    for i, finding in enumerate(found.findings[:AT_FIRST]):
+    for i, finding in enumerate(audit.findings[:AT_FIRST]):
         _finding(view, finding, i)
-    rest = found.findings[AT_FIRST:]
+    rest = audit.findings[AT_FIRST:]
     if rest:
         with st.expander(f"{len(rest)} more"):
             for i, finding in enumerate(rest, start=AT_FIRST):

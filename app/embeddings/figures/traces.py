@@ -75,7 +75,7 @@ def traces(positions: Points, drawn: Drawn, kind: Kind = go.Scattergl, *, close:
     counted = {name: ids for name, ids in counted.items() if len(ids)}
     few = close or sum(map(len, counted.values())) < FEW
     behind = drawn.backdrop[there[drawn.backdrop]]
-    found = [_backdrop(positions, behind, 5 if few else 3, kind)] if len(behind) else []
+    made = [_backdrop(positions, behind, 5 if few else 3, kind)] if len(behind) else []
     for (name, ids), (colour, symbol, opacity) in zip(counted.items(), looks(counted, drawn.in_use), strict=True):
         marker: dict[str, Any] = {"symbol": symbol, "size": 7 if few else 3, "opacity": opacity * (1 if few else 0.7)}
         if drawn.values is None:
@@ -84,7 +84,7 @@ def traces(positions: Points, drawn: Drawn, kind: Kind = go.Scattergl, *, close:
             scaled = np.log10(1 + drawn.values[ids]).astype(np.float32)
             marker |= {"color": scaled, "coloraxis": "coloraxis", "opacity": 0.8, "size": _sizes(scaled, few=few)}
             marker["line"] = {"width": 0}  # points of many sizes would have white rims
-        found.append(
+        made.append(
             kind(
                 x=positions[ids, 0],
                 y=positions[ids, 1],
@@ -100,13 +100,13 @@ def traces(positions: Points, drawn: Drawn, kind: Kind = go.Scattergl, *, close:
                 **_hover(drawn.names, ids),
             )
         )
-    return found
+    return made
 
 
 def looks(names: Iterable[str], in_use: str) -> list[Look]:
     """A look for each group: its own where its name has a meaning everywhere, else the next free one."""
-    known, free = KNOWN | {"in use": (in_use, "circle", 0.6)}, zip(COLOURS, SYMBOLS, strict=True)
-    return [known[name] if name in known else (*next(free), 0.75) for name in names]
+    fixed, free = KNOWN | {"in use": (in_use, "circle", 0.6)}, zip(COLOURS, SYMBOLS, strict=True)
+    return [fixed[name] if name in fixed else (*next(free), 0.75) for name in names]
 
 
 def lines(positions: Points, chosen: dict[str, int]) -> list[go.Scatter]:
@@ -114,7 +114,7 @@ def lines(positions: Points, chosen: dict[str, int]) -> list[go.Scatter]:
     ends = {name: positions[entity] for name, entity in chosen.items() if np.isfinite(positions[entity]).all()}
     if "chosen" not in ends:
         return []
-    found = [
+    curves = [
         go.Scatter(
             x=[ends["chosen"][0], ends[name][0]],
             y=[ends["chosen"][1], ends[name][1]],
@@ -130,7 +130,7 @@ def lines(positions: Points, chosen: dict[str, int]) -> list[go.Scatter]:
     ring = {"symbol": "circle-open", "size": 18, "color": style.SOURCE, "line": {"width": 3}}
     x, y = ends["chosen"]
     here = {"x": [x], "y": [y], "name": "chosen entity", "mode": "markers", "hoverinfo": "skip"}
-    return [*found, go.Scatter(**here, marker=ring)]
+    return [*curves, go.Scatter(**here, marker=ring)]
 
 
 def _backdrop(positions: Points, ids: Ids, size: int, kind: Kind) -> Any:

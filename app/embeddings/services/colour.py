@@ -105,8 +105,8 @@ def clusters(points: Points) -> dict[str, Ids]:
     if count < 2:
         return {"cluster 1": there}
     part = KMeans(count, n_init=1, random_state=0).fit_predict(points[there])
-    found = sorted((there[part == i] for i in range(count)), key=len, reverse=True)
-    return {f"cluster {i}": ids for i, ids in enumerate(found, 1)}
+    groups = sorted((there[part == i] for i in range(count)), key=len, reverse=True)
+    return {f"cluster {i}": ids for i, ids in enumerate(groups, 1)}
 
 
 def _by(names: npt.NDArray[np.generic], order: Iterable[str]) -> dict[str, Ids]:
@@ -117,9 +117,9 @@ def _by(names: npt.NDArray[np.generic], order: Iterable[str]) -> dict[str, Ids]:
 
 def _most(names: npt.NDArray[np.object_], blank: str) -> dict[str, Ids]:
     """The commonest names, the largest group first, then all others, then those without a name."""
-    found, place, counts = np.unique(names.astype(str), return_inverse=True, return_counts=True)
-    order = [i for i in np.argsort(-counts, kind="stable") if found[i]]
-    groups = {str(found[i]): np.flatnonzero(place == i) for i in order[:MOST_TYPES]}
+    values, place, counts = np.unique(names.astype(str), return_inverse=True, return_counts=True)
+    order = [i for i in np.argsort(-counts, kind="stable") if values[i]]
+    groups = {str(values[i]): np.flatnonzero(place == i) for i in order[:MOST_TYPES]}
     groups[OTHER] = np.flatnonzero(np.isin(place, order[MOST_TYPES:]))
     groups[blank] = np.flatnonzero(names.astype(str) == "")
     return {name: ids for name, ids in groups.items() if len(ids)}

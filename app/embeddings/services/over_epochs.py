@@ -50,8 +50,8 @@ def course(run: RunView) -> Course | None:
         raise RunFormatError(f"The snapshots of {run.run_id} do not fit its entities; train it anew to have them.")
     aligned = run.reader.projection(ALIGNED)
     if aligned is not None and aligned.shape == (*rows.shape[:2], 2):
-        known = stored(run.reader).get(ALIGNED)
-        quality = known.quality if known and len(known.quality) == len(epochs) else ()
+        drawn = stored(run.reader).get(ALIGNED)
+        quality = drawn.quality if drawn and len(drawn.quality) == len(epochs) else ()
         return Course(entities=entities, epochs=epochs, points=np.array(aligned), method="UMAP", quality=quality)
     return Course(entities=entities, epochs=epochs, points=_by_the_last(rows), method="PCA")
 
@@ -65,9 +65,9 @@ def _by_the_last(rows: np.ndarray) -> Points:
     return points
 
 
-def moved(found: Course) -> Points:
+def moved(course: Course) -> Points:
     """`[epochs - 1]`: how far the points move from one snapshot to the next, in widths of the map, on average."""
-    width = np.ptp(found.points[-1], axis=0).max()
-    steps = np.linalg.norm(np.diff(found.points, axis=0), axis=-1)
+    width = np.ptp(course.points[-1], axis=0).max()
+    steps = np.linalg.norm(np.diff(course.points, axis=0), axis=-1)
     share: Points = steps.mean(axis=1) / max(width, 1e-12)
     return share

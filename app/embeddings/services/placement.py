@@ -60,9 +60,9 @@ def place(run: RunView, view: str) -> Placement:
     """
     projection = run.reader.projection(view)
     if projection is not None:
-        known = stored(run.reader).get(view)
-        quality = known.quality[-1] if known and known.quality else None
-        counted = known.counterparts[-1] if known and known.counterparts else None
+        drawn = stored(run.reader).get(view)
+        quality = drawn.quality[-1] if drawn and drawn.quality else None
+        counted = drawn.counterparts[-1] if drawn and drawn.counterparts else None
         return Placement(points=np.array(projection), method="UMAP", quality=quality, counterparts=counted)
     embedding = run.reader.embedding(view)
     if embedding is None:
@@ -165,10 +165,10 @@ def chosen(run: RunView, entity: int | None) -> dict[str, int]:
     """An entity under "chosen", and under "truth" and "prediction" what lines lead to, where there is such."""
     if entity is None:
         return {}
-    found = {"chosen": entity, "truth": int(run.partner[entity]), "prediction": int(run.best[entity])}
-    if found["prediction"] == found["truth"]:
-        found["prediction"] = -1
-    return {name: other for name, other in found.items() if other >= 0}
+    roles = {"chosen": entity, "truth": int(run.partner[entity]), "prediction": int(run.best[entity])}
+    if roles["prediction"] == roles["truth"]:
+        roles["prediction"] = -1
+    return {name: other for name, other in roles.items() if other >= 0}
 
 
 def around(points: Points, chosen: dict[str, int]) -> tuple[Points, Points] | None:

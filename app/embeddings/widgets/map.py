@@ -110,43 +110,43 @@ def every_view(run: RunView, shown: Shown, entity: int | None) -> None:
 
 def over_the_epochs(run: RunView, shown: Shown, entity: int | None) -> None:
     """The sample that training has kept at several epochs, on one map that moves."""
-    found = points_data.course(run)
-    if found is None:
+    course = points_data.course(run)
+    if course is None:
         st.info("Training has kept fewer than two snapshots of its embeddings, so there is nothing to play.")
         return
-    everywhere = np.full((len(found.epochs), run.n, 2), np.nan, np.float32)
-    everywhere[:, found.entities] = found.points
-    drawn = _drawn(run, shown, "fused", np.sort(found.entities), named=True)
-    chosen = {name: other for name, other in points.chosen(run, entity).items() if other in found.entities}
+    everywhere = np.full((len(course.epochs), run.n, 2), np.nan, np.float32)
+    everywhere[:, course.entities] = course.points
+    drawn = _drawn(run, shown, "fused", np.sort(course.entities), named=True)
+    chosen = {name: other for name, other in points.chosen(run, entity).items() if other in course.entities}
     wanted = url.integer("epoch", 10**6)
-    at = found.epochs.index(wanted) if wanted in found.epochs else len(found.epochs) - 1
+    at = course.epochs.index(wanted) if wanted in course.epochs else len(course.epochs) - 1
     key = f"points.epochs.{run.run_id}"
     chart(
         points_epochs.course(
             everywhere,
-            found.epochs,
+            course.epochs,
             drawn,
-            title=f"{len(found.entities):,} entities by their fused embedding, epoch {found.epochs[0]} to "
-            f"{found.epochs[-1]}",
-            method=found.method,
+            title=f"{len(course.entities):,} entities by their fused embedding, epoch {course.epochs[0]} to "
+            f"{course.epochs[-1]}",
+            method=course.method,
             chosen=chosen,
             at=at,
         ),
-        alt=f"Scatter plot of {len(found.entities)} entities at {len(found.epochs)} epochs, as an animation",
+        alt=f"Scatter plot of {len(course.entities)} entities at {len(course.epochs)} epochs, as an animation",
         reading=f"{READINGS[shown.colour]} Each epoch starts from the places of the one after it and the axes stay, so "
         "what moves has learned. Colours are those of the finished run. " + BOTH,
         key=key,
         data=lambda: pd.concat(
             points.table(run, f"epoch {epoch}", here, _ids(drawn))
-            for epoch, here in zip(found.epochs, everywhere, strict=True)
+            for epoch, here in zip(course.epochs, everywhere, strict=True)
         ),
         on_select=lambda: keep_clicked(key, run),
         config={"displayModeBar": True},
     )
     steps = ", ".join(
-        f"{share:.0%} to epoch {epoch}" for epoch, share in zip(found.epochs[1:], moved(found), strict=True)
+        f"{share:.0%} to epoch {epoch}" for epoch, share in zip(course.epochs[1:], moved(course), strict=True)
     )
-    kept = "".join(f", {found.epochs[i]}: {found.quality[i].shared:.0%}" for i in range(len(found.quality)))[2:]
+    kept = "".join(f", {course.epochs[i]}: {course.quality[i].shared:.0%}" for i in range(len(course.quality)))[2:]
     st.caption(
         f":material/straighten: Mean movement in widths of the map: {steps}."
         + (f" Of the 15 nearest on the map, kept from the embedding, by epoch: {kept}." if kept else "")

@@ -36,24 +36,24 @@ def nearest_table(run: RunView, data: Dataset, view: str, entity: int) -> None:
     """The chosen entity's nearest in the embedding itself, and where the map has them."""
     name = plain(short(run.labels[entity], 60))
     st.header(f"Nearest in the {view} embedding itself", anchor=False)
-    found = points_data.nearest(run, view, entity)
-    if found.empty:
+    nearest = points_data.nearest(run, view, entity)
+    if nearest.empty:
         st.info(f"{name} has no {view} feature, so nothing is near it, and it is not on this map.")
         return
-    ids = found["entity"].to_numpy()
+    ids = nearest["entity"].to_numpy()
     rows = pd.DataFrame(
         {
             "Entity": [short(label) for label in run.labels[ids]],
             "Side": np.where(ids < run.n_source, "source", "target"),
-            "Cosine": found["cosine"].round(3),
-            "On the map": [_place(place) for place in found["place"]],
+            "Cosine": nearest["cosine"].round(3),
+            "On the map": [_place(place) for place in nearest["place"]],
             "It is": [_role(run, entity, int(other)) for other in ids],
         }
     )
     if data.has_pictures:
         rows.insert(0, "Picture", [picture.cell(run, data, int(i)) for i in ids])
     key = f"nearest.{view}.{entity}"
-    near = int((found["place"] <= NEAREST).sum())
+    near = int((nearest["place"] <= NEAREST).sum())
     st.caption(
         f"The {len(ids)} of all entities whose {view} embedding has the largest cosine to that of {name}; on the map "
         f"{near} of them are among its {NEAREST} nearest. Tick a row to go there."
@@ -123,7 +123,7 @@ def _place(place: float) -> str:
 
 def _role(run: RunView, entity: int, other: int) -> str:
     parts = {"its counterpart": int(run.partner[entity]), "its prediction": int(run.best[entity])}
-    return ", ".join(said for said, which in parts.items() if which == other)
+    return ", ".join(role for role, which in parts.items() if which == other)
 
 
 def _go_to(key: str, ids: list[int]) -> None:

@@ -93,16 +93,16 @@ def agreement(table: pd.DataFrame) -> go.Figure:
     return figure.update_xaxes(range=[0, 1.02], tickformat=".0%")
 
 
-def calibration(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> go.Figure:
+def calibration(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> go.Figure:
     """How often what is said with a probability comes true.
 
     Args:
-        found: direction → points with `probability`, `observed` and `n`.
+        curves: direction → points with `probability`, `observed` and `n`.
     """
     figure = go.Figure()
     quiet = {"color": style.QUIET, "dash": "dot", "width": 1}
     figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", name="as often as said", line=quiet, hoverinfo="skip")
-    for direction, points in found.items():
+    for direction, points in curves.items():
         colour, dash, symbol = DIRECTIONS[direction]
         figure.add_scatter(
             x=[point["probability"] for point in points],

@@ -15,12 +15,12 @@ from pmf.failures.records import Agreement, Hubness
 MOST_HARMS = 12
 
 
-def harm(found: Sequence[Harm]) -> pd.DataFrame:
+def harm(harms: Sequence[Harm]) -> pd.DataFrame:
     """What freezing cost: `group, modality, cost, low, high, certain, links`, costs in points of Hits@1.
 
     All links before types, then the largest cost or gain first; of many only the first.
     """
-    order = sorted(found, key=lambda one: (one.type != "", -abs(one.cost)))[:MOST_HARMS]
+    order = sorted(harms, key=lambda one: (one.type != "", -abs(one.cost)))[:MOST_HARMS]
     columns = ["group", "modality", "cost", "low", "high", "certain", "links"]
     rows = [
         {
@@ -37,9 +37,9 @@ def harm(found: Sequence[Harm]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def agreement(found: Sequence[Agreement]) -> pd.DataFrame:
+def agreement(pairs: Sequence[Agreement]) -> pd.DataFrame:
     """Pairs of modalities: `pair, both, one, neither, queries, correlation`."""
-    rows = pd.DataFrame(asdict(one) for one in found)
+    rows = pd.DataFrame(asdict(one) for one in pairs)
     pair = rows["modality"] + " · " + rows["other"]
     neither = 1 - rows["both"] - rows["one"]
     return rows.assign(pair=pair, neither=neither)[["pair", "both", "one", "neither", "queries", "correlation"]]
@@ -52,7 +52,7 @@ def calibration(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> pd.DataFra
     )
 
 
-def hubs(found: Sequence[Hubness]) -> pd.DataFrame:
+def hubs(hubness: Sequence[Hubness]) -> pd.DataFrame:
     """How uneven each direction is, to read."""
     return pd.DataFrame(
         {
@@ -62,5 +62,5 @@ def hubs(found: Sequence[Hubness]) -> pd.DataFrame:
             "Never predicted": f"{one.never:.1%}",
             "Queries of the largest hub": one.most,
         }
-        for one in found
+        for one in hubness
     )

@@ -78,14 +78,14 @@ def _why(row: pd.Series) -> None:
 def _repair(run: RunView, row: pd.Series) -> None:
     st.header("What would repair it", anchor=False)
     scope = str(run.failures.attrs["scope"])
-    found = smallest_change(run.reader, int(row["query"]), int(row["truth"]), scope=scope)
+    change = smallest_change(run.reader, int(row["query"]), int(row["truth"]), scope=scope)
     if words := failure_repair.repairs(run, run.failures.loc[[row["query"]]]).iloc[0]:
         st.markdown(f"**{plain(words).capitalize()}** the truth comes first, as the run ranks.")
     elif failure_repair.known(run):
         st.markdown("No single modality, left out or not frozen, lets the truth come first as the run ranks.")
-    st.markdown(f"Weights for this query alone, {undecoded(run)}: {failure_repair.in_words(found)}")
-    weights = failure_repair.weights(found)
-    if found.rank <= 1 or weights.empty:
+    st.markdown(f"Weights for this query alone, {undecoded(run)}: {failure_repair.in_words(change)}")
+    weights = failure_repair.weights(change)
+    if change.rank <= 1 or weights.empty:
         return
     chart(
         figures.weights(weights),
@@ -97,30 +97,30 @@ def _repair(run: RunView, row: pd.Series) -> None:
     )
 
 
-def _rivals(run: RunView, found: pd.DataFrame) -> str:
+def _rivals(run: RunView, rivals: pd.DataFrame) -> str:
     """Who the rivals over the epochs were, each once."""
-    said = [short(run.labels[rival], 30) for rival in dict.fromkeys(found["rival"].tolist())]
-    return plain(", ".join(said), 200)
+    names = [short(run.labels[rival], 30) for rival in dict.fromkeys(rivals["rival"].tolist())]
+    return plain(", ".join(names), 200)
 
 
 def _path(run: RunView, row: pd.Series) -> None:
     st.header("When it went wrong", anchor=False)
     frozen = failure_path.frozen(run, int(row["query"]), int(row["truth"]))
-    found = path(run.reader, int(row["query"]))
-    if found is None:
+    steps = path(run.reader, int(row["query"]))
+    if steps is None:
         st.caption("Of earlier epochs this run kept a sample of entities only, and this pair is not in it.")
     else:
-        st.markdown(plain(failure_path.turning_point(found, frozen), 400))
+        st.markdown(plain(failure_path.turning_point(steps, frozen), 400))
         chart(
-            figures.path(found, frozen),
+            figures.path(steps, frozen),
             alt="Rank of the truth over the kept epochs, and the similarity to the truth and to its best rival then",
             reading=f"● = the truth came first then, ✕ = it did not; by plain similarity among "
-            f"{found['candidates'].iloc[0]:,} candidates"
-            + (" kept at these epochs, so better than among all" if "sampled" in found.attrs else "")
-            + f". Its rivals: {_rivals(run, found)}. ❄ = epoch in which a feature of query or truth froze.",
+            f"{steps['candidates'].iloc[0]:,} candidates"
+            + (" kept at these epochs, so better than among all" if "sampled" in steps.attrs else "")
+            + f". Its rivals: {_rivals(run, steps)}. ❄ = epoch in which a feature of query or truth froze.",
             key="failures.path",
-            data=found.assign(rival=run.labels[found["rival"]]),
+            data=steps.assign(rival=run.labels[steps["rival"]]),
         )
-    said = "; ".join(f"{plain(name)} in epoch {epoch}" for name, epoch in frozen.items())
-    st.caption(f"Froze: {said}." if said else "Nothing of query or truth froze.")
+    epochs = "; ".join(f"{plain(name)} in epoch {epoch}" for name, epoch in frozen.items())
+    st.caption(f"Froze: {epochs}." if epochs else "Nothing of query or truth froze.")
     url.link("freezing", "Relevance over the epochs", {"entity": row["query"]}, icon=":material/ac_unit:")

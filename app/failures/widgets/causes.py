@@ -65,9 +65,9 @@ def breakdown(run: RunView, table: pd.DataFrame, parts: Sequence[str]) -> None:
     key = f"failures.breakdown.{kind}.{slices.combine(parts)}"
 
     def open_square() -> None:
-        found = _clicked(key)
-        if found is not None:
-            url.put(slice=slices.combine([*parts, str(found[0]), f"cause:{found[1]}"]))
+        clicked = _clicked(key)
+        if clicked is not None:
+            url.put(slice=slices.combine([*parts, str(clicked[0]), f"cause:{clicked[1]}"]))
 
     all_groups = failures.groups(run, kind)
     few = len(all_groups) > failures.MOST_GROUPS

@@ -18,8 +18,8 @@ from pmf.failures.health import Health, health
 
 def show_health(run: RunView) -> None:
     """Draw it."""
-    found = _health(str(run.reader.folder), catalog.stamp(run.reader.folder), run)
-    cost = [harm for harm in found.freezing if harm.low > 0]
+    health = _health(str(run.reader.folder), catalog.stamp(run.reader.folder), run)
+    cost = [harm for harm in health.freezing if harm.low > 0]
     if cost:
         modalities = " and ".join(plain(modality) for modality in dict.fromkeys(harm.modality for harm in cost))
         st.warning(
@@ -27,45 +27,45 @@ def show_health(run: RunView) -> None:
             f"{100 * max(harm.cost for harm in cost):.1f} points. Freeze later, or with a lower cap.",
             icon=":material/ac_unit:",
         )
-    st.markdown("\n".join(f"- {plain(sentence, 400)}" for sentence in found.sentences))
+    st.markdown("\n".join(f"- {plain(sentence, 400)}" for sentence in health.sentences))
     st.caption(
-        f"Test links in both directions, {plain(found.scope)} candidates. Ranks {undecoded(run)}, "
-        f"except for hubs ({plain(decoding(run, {'decode': found.decode}))}); a diagnosis, nothing is chosen by it."
+        f"Test links in both directions, {plain(health.scope)} candidates. Ranks {undecoded(run)}, "
+        f"except for hubs ({plain(decoding(run, {'decode': health.decode}))}); a diagnosis, nothing is chosen by it."
     )
     for column, draws in zip(
         st.columns(2, gap="medium"), ((_harm, _balance, _hubs), (_voice, _agreement, _calibration)), strict=True
     ):
         for draw in draws:
             with column, boundary():
-                draw(found)
+                draw(health)
 
 
-def _balance(found: Health) -> None:
-    if found.balance.empty:
+def _balance(health: Health) -> None:
+    if health.balance.empty:
         st.caption("No epoch was reported, so that there is no balance to draw.")
         return
     chart(
-        figures.balance(found.balance),
+        figures.balance(health.balance),
         alt="Lines: each modality's share of the fused embedding of the test queries, over the epochs",
         reading="where all features neither missing nor frozen weigh the same. A line that falls is a modality that "
         "froze; one that nears 100 % is left alone.",
         key="failures.balance",
-        data=found.balance.rename_axis("epoch").reset_index(),
+        data=health.balance.rename_axis("epoch").reset_index(),
     )
 
 
-def _voice(found: Health) -> None:
+def _voice(health: Health) -> None:
     chart(
-        figures.voice(found.voice),
+        figures.voice(health.voice),
         alt="Bars: each modality's mean share of the similarity to right and to wrong predictions",
         reading="a modality with a longer bar for wrong predictions than for right ones misleads.",
         key="failures.voice",
-        data=found.voice.rename_axis("modality").reset_index(),
+        data=health.voice.rename_axis("modality").reset_index(),
     )
 
 
-def _harm(found: Health) -> None:
-    rows = failure_health.harm(found.freezing)
+def _harm(health: Health) -> None:
+    rows = failure_health.harm(health.freezing)
     if rows.empty:
         st.info("No feature of a test link is frozen, so that freezing cost nothing.")
         return
@@ -79,11 +79,11 @@ def _harm(found: Health) -> None:
     )
 
 
-def _agreement(found: Health) -> None:
-    if not found.agreement:
+def _agreement(health: Health) -> None:
+    if not health.agreement:
         st.caption("No two modalities to compare.")
         return
-    rows = failure_health.agreement(found.agreement)
+    rows = failure_health.agreement(health.agreement)
     chart(
         figures.agreement(rows),
         alt="Stacked bars per pair of modalities: share of queries whose truth both, one or neither ranks first",
@@ -94,11 +94,11 @@ def _agreement(found: Health) -> None:
     )
 
 
-def _calibration(found: Health) -> None:
-    if not found.calibration:
+def _calibration(health: Health) -> None:
+    if not health.calibration:
         st.caption("Too few links to measure whether probabilities of being right hold.")
         return
-    curves = {direction: part["curve"] for direction, part in found.calibration.items()}
+    curves = {direction: part["curve"] for direction, part in health.calibration.items()}
     chart(
         figures.calibration(curves),
         alt="Lines: share of predictions that are right against the probability that was said",
@@ -108,9 +108,9 @@ def _calibration(found: Health) -> None:
     )
 
 
-def _hubs(found: Health) -> None:
+def _hubs(health: Health) -> None:
     st.markdown("**Hubs**")
-    table(failure_health.hubs(found.hubness), name="hubs", alt="How unevenly candidates are near to queries")
+    table(failure_health.hubs(health.hubness), name="hubs", alt="How unevenly candidates are near to queries")
     st.caption(
         "Skewness of how often a candidate is among the ten best of a query (0 = even; above 1.4 the field speaks of "
         "hubness). A hub is among those of more queries than the mean candidate and two standard deviations."

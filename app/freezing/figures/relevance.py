@@ -98,9 +98,9 @@ def _limit(
     figure: go.Figure, epochs: npt.NDArray[np.int64], threshold: npt.NDArray[np.float64], measured: int | None
 ) -> None:
     """The threshold of one measurement across the bars beside the heat strip."""
-    found = threshold[epochs == measured] if measured is not None else []
-    if len(found) and np.isfinite(found[0]):
-        figure.add_hline(y=float(found[0]), line={"color": style.QUIET, "dash": "dash", "width": 2}, row=1, col=2)
+    limit = threshold[epochs == measured] if measured is not None else []
+    if len(limit) and np.isfinite(limit[0]):
+        figure.add_hline(y=float(limit[0]), line={"color": style.QUIET, "dash": "dash", "width": 2}, row=1, col=2)
 
 
 def pairs(

@@ -24,18 +24,18 @@ def answer(run: RunView) -> list[str]:
     undone = _undone(run)
     if not told:
         return [f"**Nothing is frozen.** {undone or _why_nothing(run)}"]
-    known = effects(run)
-    said = [f"{_one(run, m, frozen[m])} {_effect(known.get(m))}" for m in told]
+    by_modality = effects(run)
+    parts = [f"{_one(run, m, frozen[m])} {_effect(by_modality.get(m))}" for m in told]
     if quiet:
-        said.append(f"Nothing of {_listed(quiet)} is frozen.")
+        parts.append(f"Nothing of {_listed(quiet)} is frozen.")
     if undone:
-        said.append(undone)
-    if known:
-        said.append(
+        parts.append(undone)
+    if by_modality:
+        parts.append(
             f"These are {headline.undecoded(run)}, test links of both directions, {_scope(run)} candidates; so they "
             "differ from the run's headline figure."
         )
-    return said
+    return parts
 
 
 def _nothing_measured(run: RunView) -> str:
@@ -63,19 +63,19 @@ def _one(run: RunView, modality: str, frozen: int) -> str:
     return f"**{modality.capitalize()}: {share} frozen** ({frozen:,} of {there:,} features; {when})."
 
 
-def _effect(found: Effect | None) -> str:
+def _effect(effect: Effect | None) -> str:
     """What it would change had the modality frozen nothing."""
-    if found is None:
+    if effect is None:
         return "What that did to the matches is not known."
-    points = 100 * (found.hits_thawed - found.hits)
+    points = 100 * (effect.hits_thawed - effect.hits)
     verdict = (
         f"**{'cost' if points > 0 else 'gained'} {abs(points):.1f} points**"
-        if found.certain
+        if effect.certain
         else "made no sure difference"
     )
     return (
-        f"For the matches that {verdict}: thawed now, Hits@1 by plain similarity would be {found.hits_thawed:.1%} "
-        f"instead of {found.hits:.1%}."
+        f"For the matches that {verdict}: thawed now, Hits@1 by plain similarity would be {effect.hits_thawed:.1%} "
+        f"instead of {effect.hits:.1%}."
     )
 
 

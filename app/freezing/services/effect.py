@@ -47,12 +47,12 @@ def ranks(run: RunView, modality: str, ids: Ids) -> pd.DataFrame | None:
     """
     if run.failures is None or not known(run, modality):
         return None
-    found = run.failures.reindex(ids)[["similarity_rank", f"thawed_{modality}"]].set_axis(
+    table = run.failures.reindex(ids)[["similarity_rank", f"thawed_{modality}"]].set_axis(
         ["rank", "thawed"], axis="columns"
     )
-    gain = found["rank"] - found["thawed"]
-    found["effect"] = np.select([gain > 0, gain < 0, gain == 0], [HELPED, HURT, SAME], UNKNOWN)
-    return found
+    gain = table["rank"] - table["thawed"]
+    table["effect"] = np.select([gain > 0, gain < 0, gain == 0], [HELPED, HURT, SAME], UNKNOWN)
+    return table
 
 
 def effects(run: RunView) -> dict[str, Effect]:
@@ -60,7 +60,7 @@ def effects(run: RunView) -> dict[str, Effect]:
     table = run.reader.failures()
     if table is None:
         return {}
-    harm = {found.modality: found for found in freezing_harm(run.reader, table) if not found.type}
+    harm = {one.modality: one for one in freezing_harm(run.reader, table) if not one.type}
     return {
         modality: Effect(
             hits=float((table["similarity_rank"] <= 1).mean()),
@@ -82,14 +82,14 @@ def by_epoch(run: RunView, modality: str) -> pd.DataFrame:
     """One row an epoch in which something froze: `epoch` and how many of each effect; 0 for all of them unknown."""
     row = freezing.frozen_at(run, modality)
     ids = np.flatnonzero(row >= 0)
-    found = ranks(run, modality, ids)
-    effects = np.full(len(ids), UNKNOWN, object) if found is None else found["effect"].to_numpy(object)
+    table = ranks(run, modality, ids)
+    effects = np.full(len(ids), UNKNOWN, object) if table is None else table["effect"].to_numpy(object)
     counts = pd.crosstab(row[ids], effects).reindex(columns=[HELPED, HURT, SAME, UNKNOWN], fill_value=0)
     return counts.rename_axis(index="epoch", columns=None).reset_index()
 
 
-def most_changed(found: pd.DataFrame, effect_: str) -> Ids:
+def most_changed(table: pd.DataFrame, effect_: str) -> Ids:
     """The entities of one effect, those first whose counterpart's rank changes by the largest factor."""
-    part = found[found["effect"] == effect_]
+    part = table[table["effect"] == effect_]
     factor = np.abs(np.log(part["rank"] / part["thawed"]))
     return part.index.to_numpy()[np.argsort(-factor.to_numpy(), kind="stable")]

@@ -55,16 +55,16 @@ def spread(run: RunView, modality: str) -> Spread:
     )
 
 
-def spread_table(found: Spread) -> pd.DataFrame:
+def spread_table(spread: Spread) -> pd.DataFrame:
     """A spread in rows: `epoch, relevance` (the middle of a bin), `share, measured, threshold`."""
-    rows = np.repeat(np.arange(len(found.epochs)), BINS)
+    rows = np.repeat(np.arange(len(spread.epochs)), BINS)
     return pd.DataFrame(
         {
-            "epoch": found.epochs[rows],
-            "relevance": np.tile(MIDDLES, len(found.epochs)),
-            "share": found.share.ravel(),
-            "measured": found.measured[rows],
-            "threshold": found.threshold[rows],
+            "epoch": spread.epochs[rows],
+            "relevance": np.tile(MIDDLES, len(spread.epochs)),
+            "share": spread.share.ravel(),
+            "measured": spread.measured[rows],
+            "threshold": spread.threshold[rows],
         }
     )
 
@@ -153,8 +153,8 @@ def first_and_last(run: RunView, modality: str, count: int) -> tuple[pd.DataFram
     row = run.frozen_at[run.modalities.index(modality)]
     both = run.reader.links[["source", "target"]].to_numpy()
     epochs = row[both]  # [links, 2]
-    asked = (epochs >= -1).all(axis=1) & (epochs >= 0).any(axis=1)
-    both, epochs = both[asked], epochs[asked]
+    froze = (epochs >= -1).all(axis=1) & (epochs >= 0).any(axis=1)
+    both, epochs = both[froze], epochs[froze]
     side = np.where(epochs >= 0, epochs, np.iinfo(np.int16).max).argmin(axis=1)
     epoch, entity = epochs[np.arange(len(both)), side], both[np.arange(len(both)), side]
     relevance = run.reader.relevance()[epoch, run.modalities.index(modality), entity].astype(np.float32)

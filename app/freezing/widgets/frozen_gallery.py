@@ -34,18 +34,18 @@ def frozen_gallery(run: RunView, data: Dataset, modality: str, epoch: int) -> No
         _nothing(modality, epoch, counts)
         return
     ids = freezing.frozen_in(run, modality, epoch)
-    found = freezing_effect.ranks(run, modality, ids)
-    if found is None:
+    ranks = freezing_effect.ranks(run, modality, ids)
+    if ranks is None:
         pairs = freezing.one_per_pair(run, ids)[: 2 * SHOWN]
         _pictures(run, data, modality, epoch, pairs, None)
         st.caption(f"{count(len(ids), 'feature')} froze here; the least relevant come first.")
     else:
-        _groups(run, data, modality, epoch, found)
+        _groups(run, data, modality, epoch, ranks)
     name = f"frozen_{modality}_epoch_{epoch}"
     with st.expander(f"All {len(ids):,} as a list", icon=":material/list:"):
         slice_actions(run, slice_name=f"froze-at:{modality}:{epoch}", key="freezing.frozen")
         table(
-            freezing.frozen_table(run, modality, epoch, ids, found),
+            freezing.frozen_table(run, modality, epoch, ids, ranks),
             name=name,
             alt=f"Entities whose {modality} froze in epoch {epoch}",
             height=300,
@@ -83,14 +83,14 @@ def _nothing(modality: str, epoch: int, counts: dict[int, int]) -> None:
                 )
 
 
-def _groups(run: RunView, data: Dataset, modality: str, epoch: int, found: pd.DataFrame) -> None:
+def _groups(run: RunView, data: Dataset, modality: str, epoch: int, ranks: pd.DataFrame) -> None:
     """Those that would have helped beside those that would have hurt; the rest in a sentence."""
     for column, (effect, (mark, meaning)) in zip(st.columns(2, gap="medium"), GROUPS.items(), strict=True):
-        ids = freezing_effect.most_changed(found, effect)
+        ids = freezing_effect.most_changed(ranks, effect)
         with column:
             st.markdown(f"**{mark} {len(ids):,} {effect}** · {meaning}")
             if len(ids):
-                _pictures(run, data, modality, epoch, freezing.one_per_pair(run, ids)[:SHOWN], found)
+                _pictures(run, data, modality, epoch, freezing.one_per_pair(run, ids)[:SHOWN], ranks)
                 slice_actions(
                     run,
                     entities=ids.tolist(),
@@ -98,9 +98,9 @@ def _groups(run: RunView, data: Dataset, modality: str, epoch: int, found: pd.Da
                     key=f"freezing.{effect}",
                     pages=("review", "failures"),
                 )
-    same, unknown = ((found["effect"] == effect).sum() for effect in (SAME, UNKNOWN))
+    same, unknown = ((ranks["effect"] == effect).sum() for effect in (SAME, UNKNOWN))
     st.caption(
-        f"Of {len(found):,} that froze here, {same:,} change nothing and {unknown:,} are no test queries. Judged by "
+        f"Of {len(ranks):,} that froze here, {same:,} change nothing and {unknown:,} are no test queries. Judged by "
         f"the rank of the entity's true counterpart by plain similarity, as it is and had {modality} frozen nothing "
         "at all; the largest changes come first."
     )
@@ -112,23 +112,23 @@ def _pictures(
     modality: str,
     epoch: int,
     ids: npt.NDArray[np.int64],
-    found: pd.DataFrame | None,
+    moves: pd.DataFrame | None,
 ) -> None:
     """The first pairs, with pictures where the data has any."""
     relevance = run.reader.relevance()[epoch, run.modalities.index(modality)]
     limit = freezing.thresholds(run, modality).get(epoch, 0.0)
 
     def caption(entity: int) -> str:
-        said = f"{_side(run, entity)} α {relevance[entity]:.2f} ≤ δ {limit:.2f}"
-        if found is None:
-            return said
-        return f"{said} · rank {found['rank'][entity]:,.4g} → {found['thawed'][entity]:,.4g}"
+        text = f"{_side(run, entity)} α {relevance[entity]:.2f} ≤ δ {limit:.2f}"
+        if moves is None:
+            return text
+        return f"{text} · rank {moves['rank'][entity]:,.4g} → {moves['thawed'][entity]:,.4g}"
 
     if data.has_pictures:
-        entity_pairs(run, data, ids.tolist(), caption, a_row=4 if found is None else 2)
+        entity_pairs(run, data, ids.tolist(), caption, a_row=4 if moves is None else 2)
     else:
-        rows = freezing.frozen_table(run, modality, epoch, ids, found)
-        ranks = ["Match"] if found is None else ["Truth's rank", "Rank, not frozen"]
+        rows = freezing.frozen_table(run, modality, epoch, ids, moves)
+        ranks = ["Match"] if moves is None else ["Truth's rank", "Rank, not frozen"]
         st.dataframe(rows[["Entity", "Linked counterpart", "Relevance α", *ranks]], hide_index=True)
 
 

@@ -38,15 +38,15 @@ def freezing_shares(run: RunView, epoch: int) -> None:
 
 def freezing_spread(run: RunView, modality: str, epoch: int) -> None:
     """How the relevance of one modality is spread, over the epochs and at one."""
-    found = _spread(str(run.reader.folder), catalog.stamp(run.reader.folder), modality, run)
-    if not len(found.epochs):
+    spread = _spread(str(run.reader.folder), catalog.stamp(run.reader.folder), modality, run)
+    if not len(spread.epochs):
         st.info("No relevance has been measured; the heat strip begins with the first measurement.")
         return
     chart(
         relevance_figures.spread(
-            found.epochs,
-            found.share,
-            found.threshold,
+            spread.epochs,
+            spread.share,
+            spread.threshold,
             freezing_relevance.histogram(run, modality, epoch),
             modality=modality,
             epoch=epoch,
@@ -55,10 +55,10 @@ def freezing_spread(run: RunView, modality: str, epoch: int) -> None:
         ),
         alt=f"Heat strip of the relevance of {modality} over the epochs, and its histogram at epoch {epoch}",
         reading="the stronger the colour, the more features have that relevance (at most "
-        f"{found.share.max():.0%} of them in one cell); the bars are the chosen epoch's, hatched = frozen by then. "
+        f"{spread.share.max():.0%} of them in one cell); the bars are the chosen epoch's, hatched = frozen by then. "
         "What lies on or under δ freezes.",
         key="freezing.spread",
-        data=lambda: freezing_relevance.spread_table(found),
+        data=lambda: freezing_relevance.spread_table(spread),
     )
 
 

@@ -66,9 +66,9 @@ def _by_partner(run: RunView) -> bool:
 
 def _follow(key: str, rows: pd.DataFrame) -> None:
     """Callback: a single point becomes the entity that the page follows."""
-    found = clicked(st.session_state[key])
-    if len(found) == 1 and found[0] in rows.index:
-        url.put(entity=int(rows["source"][found[0]]))
+    entity = clicked(st.session_state[key])
+    if len(entity) == 1 and entity[0] in rows.index:
+        url.put(entity=int(rows["source"][entity[0]]))
 
 
 def chosen_pairs(run: RunView, data: Dataset, rows: pd.DataFrame, modality: str) -> None:

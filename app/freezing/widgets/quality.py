@@ -25,14 +25,16 @@ def _quality(folder: str, stamp: object, problem: str, _run: RunView, _data: Dat
 
 def freezing_quality(run: RunView, data: Dataset, epoch: int) -> None:
     """Precision and recall at an epoch and over all of them; draws nothing without ground truth."""
-    found = cached_quality(run, data)
-    if not found:
+    quality = cached_quality(run, data)
+    if not quality:
         return
-    last, now = found[-1], next((q for q in found if q.epoch == epoch), found[-1])
+    last, now = quality[-1], next((q for q in quality if q.epoch == epoch), quality[-1])
     if last.frozen == 0:
         st.info(f"No picture is frozen: all {last.helpless:,} that cannot help still count like the others.")
         return
-    rows = pd.DataFrame({"epoch": q.epoch, "precision": q.precision, "recall": q.recall, "base": q.base} for q in found)
+    rows = pd.DataFrame(
+        {"epoch": q.epoch, "precision": q.precision, "recall": q.recall, "base": q.base} for q in quality
+    )
     chart(
         figures.quality(rows, epoch=epoch),
         alt="Precision and recall of frozen pictures against those that cannot help, per epoch",

@@ -66,8 +66,8 @@ def example(run: RunView, data: Dataset) -> Around:
     in_use = [(s, t) for s, t in pairs if all(run.frozen_epoch("image", e) == layout.NEVER_FROZEN for e in (s, t))]
     if not in_use:
         raise MissingModalityError(f"{run.run_id} has no test link with two pictures in use")
-    found = [around(run, data, source, target) for source, target in in_use]
-    return max(found, key=lambda pair: (_by_its_picture(run, pair.source), pair.known))
+    examples = [around(run, data, source, target) for source, target in in_use]
+    return max(examples, key=lambda pair: (_by_its_picture(run, pair.source), pair.known))
 
 
 def around(run: RunView, data: Dataset, source: int, target: int) -> Around:
@@ -75,18 +75,18 @@ def around(run: RunView, data: Dataset, source: int, target: int) -> Around:
     beside = [
         {n.entity: n.relation for n in data.neighbours(entity) if n.entity != entity} for entity in (source, target)
     ]
-    known = [
+    links = [
         (entity, int(run.partner[entity]))
         for entity in beside[0]
         if run.split[entity] == "seed" and int(run.partner[entity]) in beside[1]
     ][:NEIGHBOURS]
     sides = []
     for side, named in enumerate(beside):
-        first = [pair[side] for pair in known]
+        first = [pair[side] for pair in links]
         others = [entity for entity in named if entity not in first]
         chosen = [*first, *others][:NEIGHBOURS]
         sides.append(tuple(Neighbour(entity=entity, relation=named[entity]) for entity in chosen))
-    return Around(source=source, target=target, beside_source=sides[0], beside_target=sides[1], known=len(known))
+    return Around(source=source, target=target, beside_source=sides[0], beside_target=sides[1], known=len(links))
 
 
 def beside(run: RunView, pair: Around) -> pd.DataFrame:

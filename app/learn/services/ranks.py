@@ -83,14 +83,14 @@ def telling(run: RunView) -> dict[int, str]:
         missing = [bool(run.frozen_epoch(modality, q) == layout.MISSING) for q in table["query"]]
         alone.loc[missing, modality] = np.nan
     pictured = _pictured(run, table)
-    found: dict[int, str] = {}
+    reasons: dict[int, str] = {}
     for words, clearness in _stories(table, alone):
-        clear = clearness.drop(list(found), errors="ignore")
+        clear = clearness.drop(list(reasons), errors="ignore")
         clear = clear[clear > 0]
         shown = clear[pictured.loc[clear.index]]
         if len(clear):
-            found[int((shown if len(shown) else clear).idxmax())] = words
-    return found
+            reasons[int((shown if len(shown) else clear).idxmax())] = words
+    return reasons
 
 
 def _stories(table: pd.DataFrame, alone: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:

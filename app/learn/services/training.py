@@ -81,9 +81,9 @@ def contrasts(run: RunView) -> list[Contrast]:
     ]
 
 
-def latest(found: list[Contrast], epoch: int) -> Contrast | None:
+def latest(contrasts: list[Contrast], epoch: int) -> Contrast | None:
     """The last one at or before an epoch."""
-    return max((c for c in found if c.epoch <= epoch), key=lambda c: c.epoch, default=None)
+    return max((c for c in contrasts if c.epoch <= epoch), key=lambda c: c.epoch, default=None)
 
 
 def _epoch(table: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

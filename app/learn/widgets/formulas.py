@@ -30,12 +30,12 @@ def weight(alpha: float, threshold: float, top: float, result: float) -> str:
     )
 
 
-def loss(found: Contrast) -> str:
+def loss(contrast: Contrast) -> str:
     """InfoNCE of one anchor."""
-    positive, hardest = (rf"e^{{{s:.2f}/{found.temperature:g}}}" for s in (found.positive, found.hardest))
+    positive, hardest = (rf"e^{{{s:.2f}/{contrast.temperature:g}}}" for s in (contrast.positive, contrast.hardest))
     return (
         r"\begin{aligned} \ell &= -\log\frac{e^{s/\tau}}{e^{s/\tau}+\sum_k e^{s_k/\tau}}\\[4pt] "
-        rf"&= -\log\frac{{{positive}}}{{{positive}+{hardest}+\ldots}}\\[4pt] &= {found.loss:.3f} \end{{aligned}}"
+        rf"&= -\log\frac{{{positive}}}{{{positive}+{hardest}+\ldots}}\\[4pt] &= {contrast.loss:.3f} \end{{aligned}}"
     )
 
 

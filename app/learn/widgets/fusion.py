@@ -23,8 +23,8 @@ def fusion(run: RunView, data: Dataset) -> None:
     if not stories:
         st.info("This run has no test query to look at.")
         return
-    asked = url.integer("entity", run.n)
-    query = asked if asked in stories else next(iter(stories))
+    wanted = url.integer("entity", run.n)
+    query = wanted if wanted in stories else next(iter(stories))
     truth = int(learn_ranks.ranks(run).loc[query, "truth"])
     left, right = sides(
         "No modality is right about everything. The features that are not frozen are joined, each times its weight; "

@@ -123,13 +123,13 @@ def _follow(run_id: str) -> None:
 
 
 def _sides(run: RunView, epoch: int) -> st.delta_generator.DeltaGenerator:
-    found = learn_training.latest(_contrasts(str(run.reader.folder), catalog.stamp(run.reader.folder), run), epoch)
+    contrast = learn_training.latest(_contrasts(str(run.reader.folder), catalog.stamp(run.reader.folder), run), epoch)
     start = run.reader.facts.settings["freezing.start_epoch"]
-    left, right = sides(WORDS.format(start=start), *([learn_formulas.loss(found)] if found else []))
+    left, right = sides(WORDS.format(start=start), *([learn_formulas.loss(contrast)] if contrast else []))
     with left:
-        if found:
-            names = " and ".join(plain(run.labels[e], 30) for e in (found.source, found.target))
-            st.caption(f"Seed link {names} against {found.negatives} negatives, as of epoch {found.epoch}.")
+        if contrast:
+            names = " and ".join(plain(run.labels[e], 30) for e in (contrast.source, contrast.target))
+            st.caption(f"Seed link {names} against {contrast.negatives} negatives, as of epoch {contrast.epoch}.")
         report = next((one for one in run.reports if one["epoch"] >= epoch), run.reports[-1])  # a log may have gaps
         one, two = st.columns(2)
         if "image" in report.get("frozen_share", {}):

@@ -47,25 +47,25 @@ def _figures(run: RunView) -> None:
 
 def _task(run: RunView, data: Dataset) -> None:
     number = int(st.session_state.get(ROUND, 0))
-    found = learn_task.play(run, number)
+    played = learn_task.play(run, number)
     picked = st.session_state.get(PICKED)
     with st.container(key="learn_say_task"):
-        st.markdown(_feedback(run, found, picked))
-    for start in range(0, len(found.cards), COLUMNS):
+        st.markdown(_feedback(run, played, picked))
+    for start in range(0, len(played.cards), COLUMNS):
         for column, (place, pair) in zip(
-            st.columns(COLUMNS), list(enumerate(found.cards))[start : start + COLUMNS], strict=False
+            st.columns(COLUMNS), list(enumerate(played.cards))[start : start + COLUMNS], strict=False
         ):
             with column:
-                _card(run, data, found, place, pair, picked)
+                _card(run, data, played, place, pair, picked)
     with st.container(horizontal=True):
-        label = f"Another round ({number % found.rounds + 1} of {found.rounds})"
+        label = f"Another round ({number % played.rounds + 1} of {played.rounds})"
         st.button(label, icon=":material/refresh:", on_click=_next, args=(number + 1,), key="learn.next")
         if picked is not None:
-            chosen = found.cards[picked].query
+            chosen = played.cards[picked].query
             url.link("matches", "Look at it closely", {"run": run.run_id, "pair": chosen}, icon=":material/search:")
 
 
-def _card(run: RunView, data: Dataset, found: Round, place: int, pair: Pair, picked: int | None) -> None:
+def _card(run: RunView, data: Dataset, played: Round, place: int, pair: Pair, picked: int | None) -> None:
     """Both pictures as they are, because the eye is to judge whether they should have been frozen."""
     with st.container(border=True, gap="xsmall"):
         one, two = st.columns(2, gap="xsmall")
@@ -78,21 +78,21 @@ def _card(run: RunView, data: Dataset, found: Round, place: int, pair: Pair, pic
                 else:
                     st.image(image, width=76, alt=f"Picture of {short(run.labels[entity])}")
                 st.caption("❄ frozen" if run.frozen_epoch("image", entity) >= 0 else "in use")
-        mark = "" if place != picked else "● " if place == found.answer else "✕ "
+        mark = "" if place != picked else "● " if place == played.answer else "✕ "
         name = f"{mark}{short(run.labels[pair.query], 22)}"
         st.button(name, key=f"learn.pick.{place}", width="stretch", on_click=_pick, args=(place,))
 
 
-def _feedback(run: RunView, found: Round, picked: int | None) -> str:
+def _feedback(run: RunView, played: Round, picked: int | None) -> str:
     if picked is None:
         return (
-            f"**Your turn.** By plain similarity these {len(found.cards)} are missed; each has a frozen picture, left, "
-            "and its counterpart, right. Which would pictures find?"
+            f"**Your turn.** By plain similarity these {len(played.cards)} are missed; each has a frozen picture, "
+            "left, and its counterpart, right. Which would pictures find?"
         )
-    pair = found.cards[picked]
+    pair = played.cards[picked]
     name = plain(run.labels[pair.query], 40)
     ranks = f"from rank **{pair.rank:,.0f}** to **{pair.thawed:,.0f}**"
-    if picked == found.answer:
+    if picked == played.answer:
         return f"**● Found: over-frozen.** With pictures not frozen, the counterpart of {name} goes {ranks}."
     return f"**✕ Rightly frozen.** With pictures not frozen, the counterpart of {name} would go {ranks}. Look again."
 

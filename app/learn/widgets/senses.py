@@ -20,24 +20,24 @@ def senses(run: RunView, data: Dataset, pair: Around) -> None:
     """Choose a modality; see what it is given of both entities, and what it finds most alike."""
     default = "image" if "image" in run.modalities else run.modalities[0]
     modality = url.get("modality") if url.get("modality") in run.modalities else default
-    found = sense(run, data, str(modality), pair.source, pair.target)
-    place = int(found.nearest.loc[found.nearest["truth"], "place"].iloc[0]) if found.nearest["truth"].any() else None
+    sensed = sense(run, data, str(modality), pair.source, pair.target)
+    place = int(sensed.nearest.loc[sensed.nearest["truth"], "place"].iloc[0]) if sensed.nearest["truth"].any() else None
     _, right = sides(
         f"Each **modality** turns what it is given into a vector, and looks for the most similar vector among "
-        f"{found.candidates:,} in the other graph.\n\n"
+        f"{sensed.candidates:,} in the other graph.\n\n"
         f"By {modality}, the counterpart is "
         + (f"number **{place}**. " if place else "without such a feature. ")
         + "How similar the best one is, right or wrong, is the feature's **relevance α**:",
-        learn_formulas.relevance(found.nearest["cosine"].tolist()),
+        learn_formulas.relevance(sensed.nearest["cosine"].tolist()),
     )
     with right:
         url.choose(st.segmented_control, "Modality", run.modalities, "modality", default=default, required=True)
         for column, entity, side, facts in zip(
-            st.columns(2), (pair.source, pair.target), ("● source", "◆ target"), found.facts, strict=True
+            st.columns(2), (pair.source, pair.target), ("● source", "◆ target"), sensed.facts, strict=True
         ):
             with column:
                 _given(run, data, entity, side, facts, str(modality))
-        _nearest(found, str(modality))
+        _nearest(sensed, str(modality))
 
 
 def _given(run: RunView, data: Dataset, entity: int, side: str, facts: tuple[str, ...], modality: str) -> None:
@@ -53,11 +53,11 @@ def _given(run: RunView, data: Dataset, entity: int, side: str, facts: tuple[str
         st.markdown((" · ".join(plain(fact, 24) for fact in facts[:FACTS]) or "nothing") + more)
 
 
-def _nearest(found: Sense, modality: str) -> None:
+def _nearest(sensed: Sense, modality: str) -> None:
     chart(
-        figures.nearest(found.nearest.assign(label=[short(label, 30) for label in found.nearest["label"]]), modality),
+        figures.nearest(sensed.nearest.assign(label=[short(label, 30) for label in sensed.nearest["label"]]), modality),
         alt=f"Bars: the entities of the target graph most alike by {modality}, with their cosines",
         reading="the longer the bar, the more alike; the counterpart should be number 1.",
         key="learn.nearest",
-        data=found.nearest,
+        data=sensed.nearest,
     )

@@ -27,28 +27,28 @@ SHOWN = 75
 
 def threshold(run: RunView, data: Dataset, pair: Around) -> None:
     """Drag δ; see which pictures freeze, and whether it is they that cannot help."""
-    found = _ordered(str(run.reader.folder), catalog.stamp(run.reader.folder), run, data)
-    options = [f"{value:.2f}" for value in np.arange(np.floor(found.relevance[0] * 50) / 50, 1.001, 0.02)]
-    usual = min(options, key=lambda text: abs(float(text) - found.threshold))
+    pictures = _ordered(str(run.reader.folder), catalog.stamp(run.reader.folder), run, data)
+    options = [f"{value:.2f}" for value in np.arange(np.floor(pictures.relevance[0] * 50) / 50, 1.001, 0.02)]
+    usual = min(options, key=lambda text: abs(float(text) - pictures.threshold))
     delta = float(url.get("delta") if url.get("delta") in options else usual)
-    place = int(np.flatnonzero(found.ids == pair.source)[0]) if pair.source in found.ids else 0
-    alpha, weight = float(found.relevance[place]), found.weight(place, delta)
+    place = int(np.flatnonzero(pictures.ids == pair.source)[0]) if pair.source in pictures.ids else 0
+    alpha, weight = float(pictures.relevance[place]), pictures.weight(place, delta)
     left, right = sides(
         "A picture that resembles nothing in the other graph only misleads. So whatever has a relevance α not above "
-        f"the threshold **δ** is **frozen**, for good. The others get a weight, as here {_name(run, found, place)}:",
-        learn_formulas.weight(alpha, delta, float(found.relevance[-1]), weight),
+        f"the threshold **δ** is **frozen**, for good. The others get a weight, as here {_name(run, pictures, place)}:",
+        learn_formulas.weight(alpha, delta, float(pictures.relevance[-1]), weight),
     )
     with left:
-        _judged(found.judged(delta), found.frozen(delta))
+        _judged(pictures.judged(delta), pictures.frozen(delta))
     with right:
         url.choose(
             st.select_slider,
-            f"Threshold δ (this run chose {found.threshold:.2f} in epoch {found.epoch})",
+            f"Threshold δ (this run chose {pictures.threshold:.2f} in epoch {pictures.epoch})",
             options,
             "delta",
             default=usual,
         )
-        _strip(run, data, found, delta, place)
+        _strip(run, data, pictures, delta, place)
 
 
 def _judged(quality: Quality | None, frozen: int) -> None:
@@ -65,11 +65,11 @@ def _judged(quality: Quality | None, frozen: int) -> None:
     )
 
 
-def _strip(run: RunView, data: Dataset, found: Pictures, delta: float, chosen: int) -> None:
+def _strip(run: RunView, data: Dataset, ordered: Pictures, delta: float, chosen: int) -> None:
     tiles = []
-    frozen = found.frozen(delta)
-    for i in found.sample(SHOWN, chosen).tolist():
-        entity, path = int(found.ids[i]), data.picture(int(found.ids[i]))
+    frozen = ordered.frozen(delta)
+    for i in ordered.sample(SHOWN, chosen).tolist():
+        entity, path = int(ordered.ids[i]), data.picture(int(ordered.ids[i]))
         image = pictures.thumbnail(path, picture.TABLE_SIZE, square=True) if path else None
         if image is None:
             continue
@@ -77,24 +77,24 @@ def _strip(run: RunView, data: Dataset, found: Pictures, delta: float, chosen: i
             figures.Tile(
                 image=pictures.data_url(pictures.frozen_look(image) if i < frozen else image),
                 about=short(run.labels[entity], 40),
-                relevance=float(found.relevance[i]),
+                relevance=float(ordered.relevance[i]),
                 frozen=i < frozen,
-                helpless=found.helpless is not None and bool(found.helpless[i]),
+                helpless=ordered.helpless is not None and bool(ordered.helpless[i]),
                 chosen=i == chosen,
             )
         )
     chart(
         figures.strip(tiles, delta),
-        alt=f"{len(tiles)} of {len(found.ids)} pictures in order of relevance; {frozen} of all are frozen",
-        reading=f"{len(tiles)} of {len(found.ids):,} pictures, the least relevant left; hatched = frozen. "
+        alt=f"{len(tiles)} of {len(ordered.ids)} pictures in order of relevance; {frozen} of all are frozen",
+        reading=f"{len(tiles)} of {len(ordered.ids):,} pictures, the least relevant left; hatched = frozen. "
         "✕ and ● cannot help.",
         key="learn.strip",
         data=pd.DataFrame(asdict(tile) for tile in tiles).drop(columns="image", errors="ignore"),
     )
 
 
-def _name(run: RunView, found: Pictures, place: int) -> str:
-    return f"**{plain(short(run.labels[found.ids[place]], 40))}** has"
+def _name(run: RunView, pictures: Pictures, place: int) -> str:
+    return f"**{plain(short(run.labels[pictures.ids[place]], 40))}** has"
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

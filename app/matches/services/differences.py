@@ -28,12 +28,12 @@ def differences(data: Dataset, query: int, others: Mapping[str, int]) -> pd.Data
     own = data.attributes(query)
     pairs = {name: compare_attributes(own, data.attributes(entity)) for name, entity in others.items()}
     by_key = {name: {row.source_key: row for row in rows if row.source_key} for name, rows in pairs.items()}
-    known = {row.source_key: row.source_value for rows in by_key.values() for row in rows.values()}
+    source_values = {row.source_key: row.source_value for rows in by_key.values() for row in rows.values()}
     rows = []
-    for key, value in known.items():
-        found = {name: by_key[name].get(key, AttributeRow(mark="absent")) for name in others}
-        marks = {name: "absent" if row.mark == "source only" else row.mark for name, row in found.items()}
-        cells = {name.capitalize(): _cell(key, marks[name], row) for name, row in found.items()}
+    for key, value in source_values.items():
+        rows_of = {name: by_key[name].get(key, AttributeRow(mark="absent")) for name in others}
+        marks = {name: "absent" if row.mark == "source only" else row.mark for name, row in rows_of.items()}
+        cells = {name.capitalize(): _cell(key, marks[name], row) for name, row in rows_of.items()}
         rows.append({"Key": key, "Asked for": value} | cells | {"Speaks for": _speaks(marks)})
     rows.sort(key=lambda row: SPEAKS.index(row["Speaks for"]))
     return pd.DataFrame(rows, columns=["Key", "Asked for", *(name.capitalize() for name in others), "Speaks for"])

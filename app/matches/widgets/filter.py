@@ -18,7 +18,7 @@ def match_filter(run: RunView) -> Ids:
     first, second = st.columns([3, 2, 2], vertical_alignment="bottom"), st.columns(4, vertical_alignment="bottom")
     tested = bool(run.reader.links["split"].eq("test").any())
     with first[0]:
-        asked = direction()
+        chosen = direction()
     with first[1]:
         show = url.choose(
             st.segmented_control,
@@ -39,7 +39,7 @@ def match_filter(run: RunView) -> Ids:
         )
     with second[3]:
         text = url.text("Name contains", "q", type="search", placeholder="any name")
-    wanted = Filter(direction=asked, show=show, order=order, split=split, slice_name=part, text=text)
+    wanted = Filter(direction=chosen, show=show, order=order, split=split, slice_name=part, text=text)
     ids = queries.queue(run, wanted)
     with first[2], st.popover(f"Keep these {len(ids):,}", icon=":material/bookmark:", disabled=not len(ids)):
         st.caption("Keep them as a slice, under a name, and look at it on another page.")

@@ -54,10 +54,10 @@ def restore(user: User, name: str) -> str:
         RunFormatError: it is not there.
     """
     require(user, Role.ADMIN, "restore a run")
-    found = {path.name: path for path in trash.in_trash(runs_folder())}
-    if name not in found:
+    folders = {path.name: path for path in trash.in_trash(runs_folder())}
+    if name not in folders:
         raise RunFormatError(f"there is no deleted run {name}; somebody has taken it out of the trash")
-    return trash.restore(found[name]).name
+    return trash.restore(folders[name]).name
 
 
 def empty_trash(user: User) -> int:

@@ -73,8 +73,8 @@ def as_table(cards: Iterable[Card]) -> pd.DataFrame:
 
 
 def _passes(card: Card, wanted: RunFilter) -> bool:
-    asked = ((wanted.state, state_of(card)), (wanted.data, card.data), (wanted.preset, card.preset))
-    return all(value in ("", found) for value, found in asked)
+    pairs = ((wanted.state, state_of(card)), (wanted.data, card.data), (wanted.preset, card.preset))
+    return all(value in ("", actual) for value, actual in pairs)
 
 
 def _searched(card: Card) -> str:

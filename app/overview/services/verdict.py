@@ -41,12 +41,12 @@ NOT_MEASURED = (
 
 def verdict(run: RunView) -> Verdict:
     """The verdict on a run as it stands, from source → target."""
-    found = headline.headline(run)
-    if found and found.final and not found.metrics:
+    figures = headline.headline(run)
+    if figures and figures.final and not figures.metrics:
         return Verdict(kind="none", sentence=NOT_MEASURED)
-    if found is None or (fused := found.metrics.get(layout.SOURCE_TO_TARGET, {}).get("hits@1")) is None:
+    if figures is None or (fused := figures.metrics.get(layout.SOURCE_TO_TARGET, {}).get("hits@1")) is None:
         return Verdict(kind="none", sentence="No evaluation yet: figures appear after the first one.")
-    if not found.final:
+    if not figures.final:
         return Verdict(kind="level", sentence=f"So far, {_right(fused)}. Training has not finished.")
     results = run.reader.results()
     if results and is_at_chance(results):
@@ -56,16 +56,16 @@ def verdict(run: RunView) -> Verdict:
     if len(alone) < 2:
         return Verdict(kind="good", sentence=f"This run {_right(fused)}.")
     best = alone.loc[alone["hits"].idxmax()]
-    said = f"{best['name']} alone ({best['hits']:.1%})"
+    best_alone = f"{best['name']} alone ({best['hits']:.1%})"
     chance = proportion(round(fused * (n := _queries(run))), n)
     if best["hits"] > max(fused, chance.high):
         far = "far " if best["hits"] - fused >= FAR else ""
-        sentence = f"All modalities together ({fused:.1%}) are {far}below {said}{_removed(run)}."
+        sentence = f"All modalities together ({fused:.1%}) are {far}below {best_alone}{_removed(run)}."
         return Verdict(kind="bad", sentence=sentence, see="failures")
     if best["hits"] >= chance.low:
-        sentence = f"This run {_right(fused)}; the difference to {said} may be chance."
+        sentence = f"This run {_right(fused)}; the difference to {best_alone} may be chance."
         return Verdict(kind="level", sentence=sentence, see="failures")
-    return Verdict(kind="good", sentence=f"This run {_right(fused)}; more than {said}.")
+    return Verdict(kind="good", sentence=f"This run {_right(fused)}; more than {best_alone}.")
 
 
 def _right(hits: float) -> str:

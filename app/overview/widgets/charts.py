@@ -46,8 +46,8 @@ def alone(run: RunView) -> None:
         key="overview.alone",
         data=table,
     )
-    if said := headline.counted(run):
-        st.caption(said)
+    if sentence := headline.counted(run):
+        st.caption(sentence)
 
 
 def coverage(run: RunView) -> None:

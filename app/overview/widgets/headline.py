@@ -10,14 +10,14 @@ from app.shared.services.published import Published
 from app.shared.widgets.text import plain
 
 
-def tiles(found: Headline) -> None:
+def tiles(figures: Headline) -> None:
     """A bordered row of metrics per direction, and the sentence that says of what."""
-    for column, (direction, metrics) in zip(st.columns(2), found.metrics.items(), strict=False):
+    for column, (direction, metrics) in zip(st.columns(2), figures.metrics.items(), strict=False):
         with column.container(border=True):
-            st.caption(f"**{DIRECTIONS[direction]}**" + ("" if found.final else " · so far"))
+            st.caption(f"**{DIRECTIONS[direction]}**" + ("" if figures.final else " · so far"))
             for place, (name, title) in zip(st.columns(len(METRICS)), METRICS.items(), strict=True):
                 place.metric(title, written(name, metrics.get(name)), help=meaning(title))
-    st.caption(f"Measured on: {plain(found.scope, 400)}")
+    st.caption(f"Measured on: {plain(figures.scope, 400)}")
 
 
 def written(name: str, value: float | None) -> str:

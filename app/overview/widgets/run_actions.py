@@ -22,8 +22,8 @@ SAID = "run_actions.said"
 
 def run_actions(card: Card) -> None:
     """The buttons; who may not change runs sees the export alone."""
-    if said := st.session_state.pop(SAID, ""):
-        st.toast(said, icon=":material/check:")
+    if message := st.session_state.pop(SAID, ""):
+        st.toast(message, icon=":material/check:")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"Shown above: **{plain(card.title)}**", width="content")
         _export(card)

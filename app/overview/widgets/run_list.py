@@ -51,10 +51,10 @@ def _filters(cards: list[Card]) -> tuple[run_list.RunFilter, str]:
         "of": (data, "Data", sorted({card.data for card in cards} - {""})),
         "preset": (preset, "Preset", sorted({card.preset for card in cards} - {""})),
     }
-    found = {}
+    filters = {}
     for name, (column, label, options) in values.items():
         with column:
-            found[name] = url.choose(
+            filters[name] = url.choose(
                 st.selectbox,
                 label,
                 ["", *options],
@@ -70,7 +70,9 @@ def _filters(cards: list[Card]) -> tuple[run_list.RunFilter, str]:
         shape = url.choose(
             st.segmented_control, "Show as", list(FORMS), "as", default="cards", format_func=FORMS.get, required=True
         )
-    wanted = run_list.RunFilter(text=text, state=found["state"], data=found["of"], preset=found["preset"], sort=order)
+    wanted = run_list.RunFilter(
+        text=text, state=filters["state"], data=filters["of"], preset=filters["preset"], sort=order
+    )
     return wanted, shape
 
 

@@ -18,7 +18,7 @@ LOOKS = {
 
 def show_verdict(run: RunView) -> str:
     """One sentence before all figures; returns the page that says more, "" for none."""
-    found = verdict(run)
-    box, icon = LOOKS[found.kind]
-    box(f"**{plain(found.sentence, 600)}**", icon=icon)
-    return found.see
+    judged = verdict(run)
+    box, icon = LOOKS[judged.kind]
+    box(f"**{plain(judged.sentence, 600)}**", icon=icon)
+    return judged.see

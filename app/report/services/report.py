@@ -47,7 +47,7 @@ def report(run: RunView, data: Dataset) -> Report:
     Raises:
         RunFormatError: the run folder is damaged.
     """
-    found = (
+    parts = (
         sections.about(run),
         sections.results(run),
         sections.training(run),
@@ -58,4 +58,4 @@ def report(run: RunView, data: Dataset) -> Report:
         report_setup.configuration(run),
         report_setup.environment(run),
     )
-    return Report(title=run.title, sections=tuple(section for section in found if section))
+    return Report(title=run.title, sections=tuple(section for section in parts if section))

@@ -48,11 +48,11 @@ def about(run: RunView) -> Section:
 
 def results(run: RunView) -> Section:
     """Headline figures in both directions, with intervals, and published ones beside them."""
-    found = headline.headline(run)
-    if found is None:
+    figures = headline.headline(run)
+    if figures is None:
         return Section(title="Results", sentences=("There has been no evaluation yet.",))
-    table, forms = _metrics(run, found), dict(FORMS)
-    scope, sure = f"Measured on: {found.scope}", ""
+    table, forms = _metrics(run, figures), dict(FORMS)
+    scope, sure = f"Measured on: {figures.scope}", ""
     if HITS_RANGE in table:
         sure = " Hits@1 with its 95 % Wilson interval, MRR with its 95 % bootstrap interval over the queries."
     sentences = [
@@ -79,12 +79,12 @@ def results(run: RunView) -> Section:
     return Section(title="Results", sentences=tuple(sentences), pictures=tuple(pictures), tables=tuple(tables))
 
 
-def _metrics(run: RunView, found: headline.Headline) -> pd.DataFrame:
+def _metrics(run: RunView, figures: headline.Headline) -> pd.DataFrame:
     rows = []
-    for direction, metrics in found.metrics.items():
+    for direction, metrics in figures.metrics.items():
         row: dict[str, object] = {"Direction": DIRECTIONS[direction]}
         row |= {title: metrics.get(name) for name, title in METRICS.items()}
-        if found.final and run.predictions is not None:
+        if figures.final and run.predictions is not None:
             sure = slice_figures.figures(run, "", direction)
             row |= {"Queries": sure.size} | _intervals(sure)
         rows.append(row)
@@ -155,8 +155,8 @@ def parts(run: RunView) -> Section:
     masks = {name: mask for name, mask in slices.masks(run).items() if not name.startswith(("cause:", "froze-at:"))}
     titles, tables = slices.names(run), []
     columns = ["Slice", "Queries", "Wrong", "Hits@1", HITS_RANGE, "MRR", MRR_RANGE]
-    for direction, said in DIRECTIONS.items():
-        found = {titles[name]: slice_figures.figures(run, mask, direction) for name, mask in masks.items()}
+    for direction, words in DIRECTIONS.items():
+        by_part = {titles[name]: slice_figures.figures(run, mask, direction) for name, mask in masks.items()}
         rows = [
             {
                 "Slice": title,
@@ -166,11 +166,11 @@ def parts(run: RunView) -> Section:
                 "MRR": part.mrr,
             }
             | _intervals(part)
-            for title, part in found.items()
+            for title, part in by_part.items()
             if part.size >= SMALLEST
         ]
         if rows:
-            caption = f"{said.capitalize()}, slices of at least {SMALLEST} queries. {slice_figures.SCOPE} {scope}"
+            caption = f"{words.capitalize()}, slices of at least {SMALLEST} queries. {slice_figures.SCOPE} {scope}"
             tables.append(
                 Table(name=f"slices_{direction}", caption=caption, rows=pd.DataFrame(rows)[columns], forms=FORMS)
             )
@@ -185,22 +185,24 @@ def failures(run: RunView) -> Section | None:
         return Section(title="Failures", sentences=("The errors have not been sorted by cause yet.",))
     scope = headline.describe(run, run.reader.results() or {})
     pictures, tables = [], []
-    for direction, said in DIRECTIONS.items():
-        asked = errors.asked(run, direction)
-        found = errors.causes(errors.errors(asked))
-        if found.empty:
+    for direction, title in DIRECTIONS.items():
+        queries = errors.asked(run, direction)
+        causes = errors.causes(errors.errors(queries))
+        if causes.empty:
             continue
-        caption = f"{said.capitalize()}, {found['errors'].sum():,} of {len(asked):,} test queries are wrong. {scope}"
-        rows = found.assign(what=[CAUSES[cause].sentence for cause in found["cause"]])
+        caption = (
+            f"{title.capitalize()}, {causes['errors'].sum():,} of {len(queries):,} test queries are wrong. {scope}"
+        )
+        rows = causes.assign(what=[CAUSES[cause].sentence for cause in causes["cause"]])
         rows = rows[["title", "modality", "errors", "what"]]
         rows.columns = pd.Index(["Primary cause", "About", "Wrong", "What it says"])
         tables.append(Table(name=f"causes_{direction}", caption=caption, rows=rows, forms=FORMS))
         pictures.append(
             Picture(
                 name=f"causes_{direction}",
-                figure=failure_figures.causes(found),
-                data=found,
-                alt=f"Bars: wrong queries per primary cause, {said}, divided by the modality that it is about",
+                figure=failure_figures.causes(causes),
+                data=causes,
+                alt=f"Bars: wrong queries per primary cause, {title}, divided by the modality that it is about",
                 reading=caption,
             )
         )
@@ -212,8 +214,8 @@ def health(run: RunView) -> Section | None:
     """What the modalities agree on, hubs, probabilities, and what freezing cost, in words and figures."""
     if run.failures is None or run.frozen_at is None:
         return None
-    found = health_of(run.reader)
-    scope = f"Test links of both directions, {found.scope} candidates, ranks by plain similarity, seed {run.seed}."
+    diagnosis = health_of(run.reader)
+    scope = f"Test links of both directions, {diagnosis.scope} candidates, ranks by plain similarity, seed {run.seed}."
     agreement = pd.DataFrame(
         {
             "Modalities": f"{pair.modality}, {pair.other}",
@@ -222,18 +224,18 @@ def health(run: RunView) -> Section | None:
             "Both first": pair.both,
             "One of them first": pair.one,
         }
-        for pair in found.agreement
+        for pair in diagnosis.agreement
     )
     forms = {"Queries": ",", "Correlation of ranks": ".2f", "Both first": PERCENT, "One of them first": PERCENT}
     tables = []
     if not agreement.empty:
         caption = f"How far two modalities agree on the truth, where both are there on both sides. {scope}"
         tables.append(Table(name="agreement", caption=caption, rows=agreement, forms=forms))
-    sentences = (scope, *found.sentences) if found.sentences else (f"Nothing stands out. {scope}",)
+    sentences = (scope, *diagnosis.sentences) if diagnosis.sentences else (f"Nothing stands out. {scope}",)
     return Section(title="Health", sentences=sentences, tables=tuple(tables))
 
 
-def _intervals(found: slice_figures.SliceFigures) -> dict[str, str]:
-    low, high = found.hits_interval
-    below, above = found.mrr_interval
+def _intervals(figures: slice_figures.SliceFigures) -> dict[str, str]:
+    low, high = figures.hits_interval
+    below, above = figures.mrr_interval
     return {HITS_RANGE: f"{low:.1%} – {high:.1%}", MRR_RANGE: f"{below:.3f} – {above:.3f}"}

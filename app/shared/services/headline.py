@@ -44,8 +44,8 @@ def headline(run: RunView) -> Headline | None:
         return Headline(metrics=_directions(results), split=split, scope=describe(run, results), final=True)
     for report in reversed(run.reports):
         for split, metrics in report.get("metrics", {}).items():
-            said = {"split": split, "epoch": report["epoch"]}
-            return Headline(metrics=_directions(metrics), split=split, scope=describe(run, said), final=False)
+            where = {"split": split, "epoch": report["epoch"]}
+            return Headline(metrics=_directions(metrics), split=split, scope=describe(run, where), final=False)
     return None
 
 
@@ -71,13 +71,13 @@ class Figure:
 
 def figure(run: RunView) -> Figure | None:
     """The headline figure; None before the first evaluation."""
-    found = headline(run)
-    value = found.metrics.get(layout.SOURCE_TO_TARGET, {}).get("hits@1") if found else None
-    if found is None or value is None:
+    figures = headline(run)
+    value = figures.metrics.get(layout.SOURCE_TO_TARGET, {}).get("hits@1") if figures else None
+    if figures is None or value is None:
         return None
     ranked = decoder(run) or "plain similarity"
-    of = f"{DIRECTIONS[layout.SOURCE_TO_TARGET]}, {found.split} links, {run.scope} candidates, {ranked}"
-    return Figure(value=value, of=of, final=found.final)
+    of = f"{DIRECTIONS[layout.SOURCE_TO_TARGET]}, {figures.split} links, {run.scope} candidates, {ranked}"
+    return Figure(value=value, of=of, final=figures.final)
 
 
 def decoder(run: RunView) -> str:
@@ -92,10 +92,10 @@ def ranked_alone(run: RunView, direction: str) -> str:
 
     Rules that match one to one change who is matched, not how candidates rank: pages that speak of ranks differ.
     """
-    found = headline(run)
+    figures = headline(run)
     test = (run.outcome != NOT_RANKED) & (run.split == "test")
     test &= (np.arange(run.n) < run.n_source) == (direction == layout.SOURCE_TO_TARGET)
-    decided = found.metrics.get(direction, {}).get("hits@1") if found and found.final else None
+    decided = figures.metrics.get(direction, {}).get("hits@1") if figures and figures.final else None
     if decided is None or not test.any():
         return ""
     alone = float((run.outcome[test] == RIGHT).mean())

@@ -84,11 +84,11 @@ def candidates(run: RunView, query: int) -> pd.DataFrame:
 
 def decoded_rank(run: RunView, query: int, entity: int) -> float | None:
     """The rank of a candidate as the run decodes; None where it is neither the truth nor among the stored ones."""
-    found = verdict(run, query)
-    if found is None:
+    judged = verdict(run, query)
+    if judged is None:
         return None
-    if entity == found.truth:
-        return found.rank
+    if entity == judged.truth:
+        return judged.rank
     places = np.flatnonzero(np.asarray(ranked(run).loc[query, "candidates"]) == entity)
     return float(places[0] + 1) if len(places) else None
 

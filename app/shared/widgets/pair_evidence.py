@@ -18,9 +18,9 @@ from pmf.alignment.explanation.records import Direction, Ranks
 
 def evidence(run: RunView, query: int, other: int) -> None:
     """Bars per modality of the shown pair, beside the true pair where that is another one."""
-    found = matches.verdict(run, query)
-    truth = found.truth if found else int(run.partner[query])
-    best = found.best if found else -1
+    verdict = matches.verdict(run, query)
+    truth = verdict.truth if verdict else int(run.partner[query])
+    best = verdict.best if verdict else -1
     name = "true pair" if other == truth else "prediction" if other == best else "shown pair"
     pairs = {name: other}
     if truth not in (-1, other):
@@ -45,17 +45,18 @@ def evidence(run: RunView, query: int, other: int) -> None:
 def what_if(run: RunView, query: int, other: int, name: str) -> None:
     """Ranks of the true pair, and of the shown one where it is another, without each modality."""
     explain = explainer(run)
-    found = explain.direction(query, other)
-    titles = {"candidate": name} if found.truth in (None, other) else {"truth": "true pair", "candidate": name}
-    ranks = " and ".join(f"the {title} has rank **{_rank(found.fused, who)}**" for who, title in titles.items())
+    direction = explain.direction(query, other)
+    titles = {"candidate": name} if direction.truth in (None, other) else {"truth": "true pair", "candidate": name}
+    ranks = " and ".join(f"the {title} has rank **{_rank(direction.fused, who)}**" for who, title in titles.items())
     st.markdown(
-        f"**What if?** Of {found.candidates:,} candidates, {ranks} {undecoded(run)}. {_decoded(run, found, titles)}"
+        f"**What if?** Of {direction.candidates:,} candidates, {ranks} {undecoded(run)}. "
+        + _decoded(run, direction, titles)
     )
-    lines = [_change(what, changed, found.fused, titles) for what, changed in matches.what_if(found).items()]
+    lines = [_change(what, changed, direction.fused, titles) for what, changed in matches.what_if(direction).items()]
     st.markdown("  \n".join(lines) or "No single modality changes that.")
     who, title = next(iter(titles.items()))
-    states = {m: matches.state_of_pair(run, m, query, getattr(found, who)) for m in found.alone}
-    alone = [f"{plain(m)} {'–' if states[m] == 'missing' else _rank(r, who)}" for m, r in found.alone.items()]
+    states = {m: matches.state_of_pair(run, m, query, getattr(direction, who)) for m in direction.alone}
+    alone = [f"{plain(m)} {'–' if states[m] == 'missing' else _rank(r, who)}" for m, r in direction.alone.items()]
     st.caption(f"Rank of the {title} by one modality alone, frozen or not (– = missing): {' · '.join(alone)}.")
     frozen = [
         f"{plain(modality)} of the {side} entity {why}"
@@ -67,16 +68,16 @@ def what_if(run: RunView, query: int, other: int, name: str) -> None:
         st.caption(f"Frozen: {'; '.join(frozen)}.")
 
 
-def _decoded(run: RunView, found: Direction, titles: dict[str, str]) -> str:
+def _decoded(run: RunView, direction: Direction, titles: dict[str, str]) -> str:
     """The ranks that the head of the page speaks of, where they are others; "" where they are the same."""
     if not (name := decoder(run)):
         return ""
-    ranks = {who: matches.decoded_rank(run, found.query, getattr(found, who)) for who in titles}
-    if all(rank == getattr(found.fused, who) for who, rank in ranks.items()):
+    ranks = {who: matches.decoded_rank(run, direction.query, getattr(direction, who)) for who in titles}
+    if all(rank == getattr(direction.fused, who) for who, rank in ranks.items()):
         return ""
     written = {who: "none of the best" if rank is None else f"{rank:,.10g}" for who, rank in ranks.items()}
-    said = [f"the {title} {written[who]}" for who, title in titles.items()]
-    return f"With {name}, as above: {', '.join(said)}."
+    parts = [f"the {title} {written[who]}" for who, title in titles.items()]
+    return f"With {name}, as above: {', '.join(parts)}."
 
 
 def _change(what: str, ranks: Ranks, fused: Ranks, titles: dict[str, str]) -> str:

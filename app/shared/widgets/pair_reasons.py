@@ -32,10 +32,15 @@ def reasons(run: RunView, data: Dataset, source: int, target: int) -> None:
     if run.predictions is None:
         st.caption("Rules speak once the run has predictions.")
         return
-    said = _reasons(str(run.reader.folder), catalog.stamp(run.reader.folder), run, data).about(source, target)
+    about = _reasons(str(run.reader.folder), catalog.stamp(run.reader.folder), run, data).about(source, target)
     sides = (
-        ("For it", said.speak_for, said.probability, "Nothing speaks for this pair: no two of their neighbours match."),
-        ("Against it", said.speak_against, said.objection, "Nothing speaks against this pair."),
+        (
+            "For it",
+            about.speak_for,
+            about.probability,
+            "Nothing speaks for this pair: no two of their neighbours match.",
+        ),
+        ("Against it", about.speak_against, about.objection, "Nothing speaks against this pair."),
     )
     for column, (title, rows, probability, nothing) in zip(st.columns(2, gap="medium"), sides, strict=True):
         with column:

@@ -12,21 +12,23 @@ from app.shared.widgets.text import plain
 
 def verdict(run: RunView, query: int) -> None:
     """Right or wrong, and by how much, in one sentence."""
-    found = matches.verdict(run, query)
+    judged = matches.verdict(run, query)
     label = plain(run.labels[query], 60)
-    if found is None:
+    if judged is None:
         why = "a seed link: training was told its counterpart" if run.split[query] == "seed" else "not linked"
         st.markdown(f"**{label}** was not ranked: it is {why}.")
-    elif found.blind:
+    elif judged.blind:
         st.markdown(
             f":orange[**✕**] **{label}** has nothing left to match by: every feature of it is frozen or missing, so "
-            f"all candidates tie and the truth counts as rank {found.rank:g}."
+            f"all candidates tie and the truth counts as rank {judged.rank:g}."
         )
-    elif found.right:
-        st.markdown(f":green[**●**] **{label}** is matched right: the truth comes first, {found.margin:.3f} ahead.")
+    elif judged.right:
+        st.markdown(f":green[**●**] **{label}** is matched right: the truth comes first, {judged.margin:.3f} ahead.")
     else:
-        rank = f"the truth has rank {found.rank:g}" if found.rank == found.rank else "its truth is unknown"
-        st.markdown(f":orange[**✕**] **{label}** is matched wrong: {rank}; the first two lie {found.margin:.3f} apart.")
+        rank = f"the truth has rank {judged.rank:g}" if judged.rank == judged.rank else "its truth is unknown"
+        st.markdown(
+            f":orange[**✕**] **{label}** is matched wrong: {rank}; the first two lie {judged.margin:.3f} apart."
+        )
 
 
 def switch(run: RunView, query: int, other: int | None) -> None:

@@ -15,8 +15,8 @@ SIZE, TABLE_SIZE = 256, 64
 
 def show(run: RunView, data: Dataset, entity: int, *, width: int | str = "stretch", square: bool = False) -> None:
     """The picture or the placeholder that says why there is none."""
-    image, said = _find(run, data, entity, SIZE, square=square)
-    st.image(image, width=width, alt=f"{short(run.labels[entity])}: {said}")
+    image, caption = _find(run, data, entity, SIZE, square=square)
+    st.image(image, width=width, alt=f"{short(run.labels[entity])}: {caption}")
 
 
 def cell(run: RunView, data: Dataset, entity: int) -> str | None:

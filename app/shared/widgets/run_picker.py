@@ -46,9 +46,9 @@ def head(title: str, question: str) -> RunView:
 
 def _figure(run: RunView) -> None:
     """The headline figure, the same on every page."""
-    if found := figure(run):
-        so_far = "" if found.final else " so far"
-        st.caption(f"**{found.text}**{so_far}: {plain(found.of, 200)}", help=meaning("Hits@1"))
+    if shown := figure(run):
+        so_far = "" if shown.final else " so far"
+        st.caption(f"**{shown.text}**{so_far}: {plain(shown.of, 200)}", help=meaning("Hits@1"))
 
 
 def _pick() -> Path:

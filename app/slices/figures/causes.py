@@ -165,8 +165,8 @@ def path(table: pd.DataFrame, frozen: Mapping[str, int]) -> go.Figure:
         )
     for epoch in sorted(set(frozen.values())):
         figure.add_vline(x=epoch, line={"color": style.MODALITY["image"], "width": 2, "dash": "dot"})
-        said = {"text": f"❄ {epoch}", "showarrow": False, "font": {"size": 11}}
-        figure.add_annotation(x=epoch, y=1, yref="paper", yanchor="bottom", **said)
+        label = {"text": f"❄ {epoch}", "showarrow": False, "font": {"size": 11}}
+        figure.add_annotation(x=epoch, y=1, yref="paper", yanchor="bottom", **label)
     style.frame(figure, "The truth over the epochs", height=420, top=88)
     figure.update_xaxes(title_text="epoch", row=2)
     lowest = max(2.0, float(table["rank"].max()))

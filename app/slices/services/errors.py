@@ -162,12 +162,12 @@ def answer(run: RunView, direction: str) -> Answer:
     """How many test queries are wrong, and most of them why."""
     forward = direction == layout.SOURCE_TO_TARGET
     test = (run.outcome != NOT_RANKED) & (run.split == "test") & ((np.arange(run.n) < run.n_source) == forward)
-    found = Answer(asked=int(test.sum()), wrong=int((test & (run.outcome == WRONG)).sum()))
-    if run.failures is None or found.wrong == 0:
-        return found
+    summary = Answer(asked=int(test.sum()), wrong=int((test & (run.outcome == WRONG)).sum()))
+    if run.failures is None or summary.wrong == 0:
+        return summary
     shares = errors(asked(run, direction))["cause"].value_counts(normalize=True)
     explained = shares.drop(UNEXPLAINED, errors="ignore")
     harms = [one for one in freezing_harm(run.reader, run.failures) if one.certain]
     largest = max(harms, key=lambda one: (one.type == "", abs(one.cost)), default=None)
     first = {"cause": title(explained.index[0]), "share": explained.iloc[0]} if len(explained) else {}
-    return replace(found, **first, unexplained=shares.get(UNEXPLAINED, 0.0), freezing=largest)
+    return replace(summary, **first, unexplained=shares.get(UNEXPLAINED, 0.0), freezing=largest)

@@ -151,9 +151,9 @@ def queries(run: RunView, name: str, direction: str) -> pd.DataFrame:
         ranked = ranked[slices.members(run, name)[ranked.index.to_numpy()]]
     ids = ranked.index.to_numpy()
     truth = run.predictions.loc[ids, "truth"].to_numpy() if run.predictions is not None else ids[:0]
-    found = {"query": ids, "truth": truth, "prediction": run.best[ids]}
+    table = {"query": ids, "truth": truth, "prediction": run.best[ids]}
     columns = {}
-    for column, entities in found.items():
+    for column, entities in table.items():
         columns[column] = np.where(entities >= 0, run.uris[entities], "")
         columns[f"{column}_label"] = np.where(entities >= 0, run.labels[entities], "")
     return pd.DataFrame({**columns, "rank": ranked.to_numpy()})

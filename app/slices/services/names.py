@@ -57,14 +57,14 @@ def title(run: RunView, name: str) -> str:
     Raises:
         ConfigError: there is no such slice in this run.
     """
-    known = names(run)
-    if name not in known and JOIN in name:
+    titles = names(run)
+    if name not in titles and JOIN in name:
         return " and ".join(title(run, term) for term in terms(name))
     if name.startswith(saved_slices.PREFIX):
-        known = saved_slices.titles(run)
-    if name not in known:
+        titles = saved_slices.titles(run)
+    if name not in titles:
         raise ConfigError(f"There is no slice “{name}” in this run.")
-    return known[name]
+    return titles[name]
 
 
 def members(run: RunView, name: str) -> Mask:

@@ -19,8 +19,8 @@ def repairs(run: RunView, wrong: pd.DataFrame) -> pd.Series:
     words = {f"repaired_without_{m}": f"without {m}" for m in run.modalities}
     words |= {f"repaired_thawed_{m}": f"with {m} not frozen" for m in run.modalities}
     first = wrong.reindex(columns=list(words)) <= 1
-    said = [", or ".join(np.array(list(words.values()))[row]) for row in first.to_numpy()]
-    return pd.Series(said, index=wrong.index, dtype=object)
+    sentences = [", or ".join(np.array(list(words.values()))[row]) for row in first.to_numpy()]
+    return pd.Series(sentences, index=wrong.index, dtype=object)
 
 
 def known(run: RunView) -> bool:
@@ -45,5 +45,5 @@ def in_words(repair: Repair) -> str:
     if not repair.single:
         return "No modality alone can be weighted so that the truth wins; all together they can, as drawn."
     nearest = sorted(repair.single.items(), key=lambda item: abs(np.log(max(item[1], 1e-3))))
-    said = [f"{m} left out" if factor < 1e-3 else f"{m} weighed {factor:.2g} times" for m, factor in nearest]
-    return f"The truth wins with {', or '.join(said)}; all else as it is."
+    parts = [f"{m} left out" if factor < 1e-3 else f"{m} weighed {factor:.2g} times" for m, factor in nearest]
+    return f"The truth wins with {', or '.join(parts)}; all else as it is."

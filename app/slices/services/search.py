@@ -135,16 +135,16 @@ def _worse(wrong: Ids, size: Ids, all_wrong: Ids | int, everything: Ids | int) -
     return np.asarray(hypergeom.sf(wrong - 1, everything, all_wrong, size), np.float64)
 
 
-def _fold(found: Sequence[Found], masks: Sequence[Mask]) -> list[Found]:
+def _fold(results: Sequence[Found], masks: Sequence[Mask]) -> list[Found]:
     """The best of every group of slices that hold nearly the same queries, naming the others."""
     kept: list[tuple[Found, Mask]] = []
-    for i in sorted(range(len(found)), key=lambda i: (found[i].p, -found[i].excess)):
+    for i in sorted(range(len(results)), key=lambda i: (results[i].p, -results[i].excess)):
         same = next((k for k, (_, mask) in enumerate(kept) if _jaccard(mask, masks[i]) >= ALIKE), None)
         if same is None:
-            kept.append((found[i], masks[i]))
+            kept.append((results[i], masks[i]))
         else:
             best, mask = kept[same]
-            kept[same] = replace(best, alike=(*best.alike, found[i].title)), mask
+            kept[same] = replace(best, alike=(*best.alike, results[i].title)), mask
     return [f for f, _ in kept]
 
 

@@ -51,13 +51,13 @@ def slice_panel(run: RunView, name: str, direction: str, *, key: str) -> None:
                 slice_notes(run, name, key=f"{key}.notes")
 
 
-def sentence(found: SliceFigures) -> str:
+def sentence(figures: SliceFigures) -> str:
     """Size, errors, Hits@1 and MRR with their intervals, in one sentence."""
-    if not found.size:
+    if not figures.size:
         return "No test query of this direction is in it."
-    (low, high), (least, most) = found.hits_interval, found.mrr_interval
-    queries = count(found.size, "test query").replace("querys", "queries")
+    (low, high), (least, most) = figures.hits_interval, figures.mrr_interval
+    queries = count(figures.size, "test query").replace("querys", "queries")
     return (
-        f"{found.wrong:,} of {queries} wrong · Hits@1 {found.hits_at_1:.1%} ({low:.1%} to {high:.1%}) · "
-        f"MRR {found.mrr:.3f} ({least:.3f} to {most:.3f})"
+        f"{figures.wrong:,} of {queries} wrong · Hits@1 {figures.hits_at_1:.1%} ({low:.1%} to {high:.1%}) · "
+        f"MRR {figures.mrr:.3f} ({least:.3f} to {most:.3f})"
     )

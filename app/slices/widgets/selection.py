@@ -68,9 +68,9 @@ def selection(run: RunView, data: Dataset, ids: Ids) -> None:
 
 def _in_words(run: RunView, ids: Ids) -> str:
     source, outcome = int((ids < run.n_source).sum()), run.outcome[ids]
-    right, asked = int((outcome == RIGHT).sum()), int((outcome != NOT_RANKED).sum())
+    right, ranked = int((outcome == RIGHT).sum()), int((outcome != NOT_RANKED).sum())
     parts = [f"{source:,} source, {len(ids) - source:,} target"]
-    parts.append(f"● {right:,} right, ✕ {asked - right:,} wrong" if asked else "none of them ranked")
+    parts.append(f"● {right:,} right, ✕ {ranked - right:,} wrong" if ranked else "none of them ranked")
     partner = run.partner[ids]
     together = int(np.isin(partner[partner >= 0], ids).sum())
     parts.append(f"{together:,} of {int((partner >= 0).sum()):,} with a known counterpart have it in here too")

@@ -23,7 +23,6 @@ from app.slices.services.search import LEVEL, SMALLEST, Search
 from app.slices.widgets.panel import slice_panel
 
 RANGE = "95 % interval"
-ALL = "All slices with their figures"
 COLUMNS = {
     **dict.fromkeys(("Hits@1", "Wrong here", "Wrong elsewhere"), st.column_config.NumberColumn(format="%.1f %%")),
     "MRR": st.column_config.NumberColumn(format="%.3f"),

@@ -109,7 +109,7 @@ def _modalities(view: DataView) -> dict[str, str]:
         now = ",".join(m for m in offered if m in st.session_state[key])
         url.put(modalities=None if now == ",".join(has) else now or "none")
 
-    found = st.pills(
+    chosen = st.pills(
         "Modalities",
         offered,
         selection_mode="multi",
@@ -117,7 +117,7 @@ def _modalities(view: DataView) -> dict[str, str]:
         on_change=write,
         help="What tells entities apart in both graphs is chosen already; why the others are not is said above.",
     )
-    return {"modalities": ",".join(found)}
+    return {"modalities": ",".join(chosen)}
 
 
 def _links(view: DataView, start: Config) -> dict[str, str]:
@@ -145,11 +145,11 @@ def _links(view: DataView, start: Config) -> dict[str, str]:
 
 
 def _threshold_settings(start: Config) -> dict[str, str]:
-    found = {"freezing.enabled": option("freezing.enabled", start, "Freeze what proves irrelevant")}
+    settings = {"freezing.enabled": option("freezing.enabled", start, "Freeze what proves irrelevant")}
     for column, (name, (label, least, most)) in zip(st.columns(len(CURVE)), CURVE.items(), strict=True):
         with column:
-            found[name] = option(name, start, label, min_value=least, max_value=most)
-    return found
+            settings[name] = option(name, start, label, min_value=least, max_value=most)
+    return settings
 
 
 def _draft(data: str, preset: str, usual: dict[str, str], chosen: dict[str, str]) -> Draft:

@@ -60,13 +60,13 @@ def option(name: str, start: Config, label: str | None = None, *, spelled: bool 
 def advanced(start: Config, shown: Mapping[str, str]) -> dict[str, str]:
     """Every setting that has no widget elsewhere, by section, each with its meaning; their values as text."""
     rest = [about for name, about in plan.offered().items() if name not in shown]
-    found = {}
+    chosen = {}
     for tab, section in zip(st.tabs(list(TABS.values())), TABS, strict=True):
         with tab:
             for about in rest:
                 if about.section == section:
-                    found[about.name] = option(about.name, start, spelled=True)
-    return found
+                    chosen[about.name] = option(about.name, start, spelled=True)
+    return chosen
 
 
 def _given(name: str, start: Config, limits: Mapping[str, Any]) -> Any:
@@ -74,9 +74,9 @@ def _given(name: str, start: Config, limits: Mapping[str, Any]) -> Any:
     text = url.get(name)
     if text is not None:
         with contextlib.suppress(ConfigError):
-            found = plan.parse(plan.OPTIONS[name], text)
-            if "min_value" not in limits or limits["min_value"] <= found <= limits["max_value"]:
-                return found
+            value = plan.parse(plan.OPTIONS[name], text)
+            if "min_value" not in limits or limits["min_value"] <= value <= limits["max_value"]:
+                return value
     return plan.value(start, name)
 
 
@@ -95,9 +95,9 @@ def _widget(about: plan.Option, usual: Any, label: str, settings: dict[str, Any]
     return st.text_input(label, placeholder="none" if about.optional else None, **settings)
 
 
-def _state(about: plan.Option, found: Any) -> Any:
+def _state(about: plan.Option, value: Any) -> Any:
     """A setting's value as its widget keeps it."""
-    return found if about.kind in ("switch", "choice", "integer", "number") else "" if found is None else str(found)
+    return value if about.kind in ("switch", "choice", "integer", "number") else "" if value is None else str(value)
 
 
 def _text(about: plan.Option, kept: Any) -> str:

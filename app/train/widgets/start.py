@@ -36,7 +36,7 @@ def train_start(view: DataView, data: str, draft: Draft) -> None:
         if not admin:
             st.caption("Training is for admins of this server; you can watch what runs.")
         with boundary():
-            _estimate(view, wanted, asked=estimate)
+            _estimate(view, wanted, pressed=estimate)
     if start:
         with boundary():
             url.put(run=training.start(current(), wanted, view.pair), tab="watch")
@@ -86,18 +86,19 @@ def _summary(view: DataView, draft: Draft, problem: str) -> None:
         st.caption(f":material/warning: {remark}")
 
 
-def _estimate(view: DataView, wanted: training.Plan, *, asked: bool) -> None:
+def _estimate(view: DataView, wanted: training.Plan, *, pressed: bool) -> None:
     """What training would take, where somebody asked since the app was opened."""
-    known = st.session_state.setdefault(ESTIMATES, {})
+    estimates = st.session_state.setdefault(ESTIMATES, {})
     key = (view.pair.fingerprint, wanted.preset, tuple(sorted(wanted.settings.items())))
-    if asked:
+    if pressed:
         with st.spinner("Training a few batches to see how long they take …", show_time=True):
-            known[key] = training.estimate(current(), wanted, view.pair)
-        while len(known) > KEPT:
-            del known[next(iter(known))]
-    if found := known.get(key):
-        maps = f", {duration(found.projection_seconds)} for the maps at its end" if found.projection_seconds else ""
+            estimates[key] = training.estimate(current(), wanted, view.pair)
+        while len(estimates) > KEPT:
+            del estimates[next(iter(estimates))]
+    if estimate := estimates.get(key):
+        for_maps = estimate.projection_seconds
+        maps = f", {duration(for_maps)} for the maps at its end" if for_maps else ""
         st.caption(
-            f":material/timer: About **{duration(found.total_seconds)}** in all: {duration(found.epoch_seconds)} an "
-            f"epoch{maps}; {found.peak_memory_bytes / 1e9:.1f} GB of memory, device {plain(found.device)}."
+            f":material/timer: About **{duration(estimate.total_seconds)}** in all: "
+            f"{duration(estimate.epoch_seconds)} an epoch{maps}; {estimate.peak_memory_bytes / 1e9:.1f} GB of memory, device {plain(estimate.device)}."
         )

@@ -152,11 +152,11 @@ def _drawn(run_id: str, stamp: object, _run: RunView) -> _Drawn | None:
     epochs, stage_2 = _run.reader.epochs, freezing.stage_boundary(_run)
     split = "" if points.empty else points["split"].iloc[-1]
     points, losses = points[points["split"] == split], live.losses(_run)
-    found = None if points.empty else overview_figures.curve(points, split, stage_2)
+    curve = None if points.empty else overview_figures.curve(points, split, stage_2)
     return _Drawn(
         shares=figures.whole_run(freezing_figures.shares(shares, stage_2), epochs),
         losses=figures.whole_run(figures.losses(losses, stage_2), epochs),
-        found=found and figures.whole_run(found, epochs),
+        found=curve and figures.whole_run(curve, epochs),
         split=split,
         frozen=shares,
         parts=losses,
@@ -166,11 +166,11 @@ def _drawn(run_id: str, stamp: object, _run: RunView) -> _Drawn | None:
 
 def _frozen_last(run: RunView) -> None:
     """The pictures that froze last, as soon as any has."""
-    found = live.frozen_last(run, PICTURES)
-    if found is None:
+    frozen = live.frozen_last(run, PICTURES)
+    if frozen is None:
         st.caption("Nothing has been frozen yet; what freezes first will appear here.")
         return
-    modality, epoch, ids = found
+    modality, epoch, ids = frozen
     data = loading.open_data(run)
     st.markdown(f"**Frozen last:** {modality} of these, in epoch {epoch}, the least relevant first")
     for column, entity in zip(st.columns(PICTURES), ids, strict=False):

@@ -188,6 +188,8 @@ def measure(calibrator: Calibrator, views: tuple[View, View], links: Tensor, see
         result[direction] = {
             "right": reliability(right[part], seen.right[part]),
             "counterpart": reliability(counterpart[part], ~gone),
-            "dangling": f_measure(correct=int((called & gone).sum()), said=int(called.sum()), true=int(gone.sum())),
+            "dangling": f_measure(
+                correct=int((called & gone).sum()), predicted=int(called.sum()), true=int(gone.sum())
+            ),
         }
     return result

@@ -117,8 +117,8 @@ class Explainer:
         truth = None if best is None else int(shown[best])
 
         def pick(name: str) -> Ranks:
-            found = ranks[name]
-            return Ranks(candidate=float(found[0]), truth=None if best is None else float(found[best]))
+            ranking = ranks[name]
+            return Ranks(candidate=float(ranking[0]), truth=None if best is None else float(ranking[best]))
 
         def by_modality(kind: str) -> dict[str, Ranks]:
             return {m: pick(f"{kind}_{m}") for m in self.run.modalities if f"{kind}_{m}" in ranks}
@@ -152,28 +152,28 @@ class Explainer:
             threshold=self.thresholds.get(epoch, {}).get(self.run.modalities[m]),
         )
 
-    def _scores(self, query: int, asked: Ids) -> dict[str, Floats]:
+    def _scores(self, query: int, candidates: Ids) -> dict[str, Floats]:
         """What ranks are by, by name: scores of the query's candidates and then of `asked`."""
         forward = query < self.run.n_source
-        ids = np.concatenate([self.pools[forward], asked])
-        alike = self._cosines(query, forward, asked)
+        ids = np.concatenate([self.pools[forward], candidates])
+        alike = self._cosines(query, forward, candidates)
         parts = [share(cosine, w[query], w[ids]) for cosine, w in zip(alike, self.weight, strict=True)]
         if not np.isfinite(parts).all():
             raise RunFormatError(f"{self.run.folder} has embeddings that are not finite numbers")
         thawed = {
             m: share(alike[m], weight[query], weight[ids])
             for m, weight in self._thawed_weight.items()
-            if (self.frozen_at[m, [query, *asked]] >= 0).any()
+            if (self.frozen_at[m, [query, *candidates]] >= 0).any()
         }
         return dict(variants(self.run.modalities, alike, parts, thawed))
 
-    def _cosines(self, query: int, forward: bool, asked: Ids) -> list[Floats]:
+    def _cosines(self, query: int, forward: bool, candidates: Ids) -> list[Floats]:
         """Per modality the cosines of the query with its candidates and then with `asked`."""
         by_modality = []
         for m, table in enumerate(self.tables):
             own = table[query].astype(np.float64)
             parts = [block @ own for block in self._candidates(m, forward)]
-            by_modality.append(np.concatenate([*parts, table[asked].astype(np.float64) @ own]))
+            by_modality.append(np.concatenate([*parts, table[candidates].astype(np.float64) @ own]))
         return by_modality
 
     def _candidates(self, m: int, forward: bool) -> Iterator[Floats]:

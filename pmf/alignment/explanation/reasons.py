@@ -87,18 +87,18 @@ class RunReasons:
 
     def about(self, source: int, target: int) -> PairReasons:
         """What speaks for a pair of entities, and what against it."""
-        said = reasons(self.facts, self.found, source, target, self.options)
+        pair = reasons(self.facts, self.found, source, target, self.options)
         return PairReasons(
-            probability=said.probability,
-            objection=said.objection,
-            speak_for=tuple(self._reason(factor, fits=True) for factor in said.speak_for),
-            speak_against=tuple(self._reason(factor, fits=False) for factor in said.speak_against),
+            probability=pair.probability,
+            objection=pair.objection,
+            speak_for=tuple(self._reason(factor, fits=True) for factor in pair.speak_for),
+            speak_against=tuple(self._reason(factor, fits=False) for factor in pair.speak_against),
         )
 
     def _reason(self, factor: Factor, *, fits: bool) -> Reason:
         pair = factor.source_neighbour, factor.target_neighbour
         kinds = factor.source_kind, factor.target_kind
-        said = Reason(
+        reason = Reason(
             words="",
             share=factor.share,
             relations=(self.relation(0, kinds[0]), self.relation(1, kinds[1])),
@@ -108,7 +108,7 @@ class RunReasons:
             equal=factor.equal,
         )
         tails = self.from_tail(0, kinds[0]), self.from_tail(1, kinds[1])
-        return replace(said, words=_words(factor, said, tails, fits=fits))
+        return replace(reason, words=_words(factor, reason, tails, fits=fits))
 
     def relation(self, side: int, kind: int) -> str:
         """The name of a kind's relation or attribute; side 0 is the source."""
@@ -151,35 +151,35 @@ def _known(run: RunReader, options: RuleConfig) -> Known:
     )
 
 
-def _words(factor: Factor, said: Reason, tails: tuple[bool, bool], *, fits: bool) -> str:
+def _words(factor: Factor, reason: Reason, tails: tuple[bool, bool], *, fits: bool) -> str:
     """The factor as people say it."""
-    one, other = said.relations
+    one, other = reason.relations
     relation = one if one == other else f"{one} / {other}"
-    same = said.labels[0] if said.labels[0] == said.labels[1] else " / ".join(said.labels)
-    known = _known_by(said)
+    same = reason.labels[0] if reason.labels[0] == reason.labels[1] else " / ".join(reason.labels)
+    basis = _known_by(reason)
     if not fits:
         leads = [
             f"is reached by {name} from {{}}" if tail else f"has {name} → {{}}"
-            for name, tail in zip(said.relations, tails, strict=True)
+            for name, tail in zip(reason.relations, tails, strict=True)
         ]
-        here, there = leads[0].format(said.labels[0]), leads[1].format(f"others, not {said.labels[1]}")
-        return f"the source {here}, the target {there} ({known})"
+        here, there = leads[0].format(reason.labels[0]), leads[1].format(f"others, not {reason.labels[1]}")
+        return f"the source {here}, the target {there} ({basis})"
     if tails[0] != tails[1]:
         leads = [
             f"is reached by {name} from {same}" if tail else f"has {name} → {same}"
-            for name, tail in zip(said.relations, tails, strict=True)
+            for name, tail in zip(reason.relations, tails, strict=True)
         ]
         says = f"the source {leads[0]} and the target {leads[1]}"
     else:
         says = f"both are reached by {relation} from {same}" if tails[0] else f"both have {relation} → {same}"
-    return f"{says}, {known}; {_spread(relation, factor.tells)}"
+    return f"{says}, {basis}; {_spread(relation, factor.tells)}"
 
 
-def _known_by(said: Reason) -> str:
-    if said.how == "found by rules":
-        return f"a pair with probability {min(said.equal, 0.99):.2f}"
-    alike = f"values that are {min(said.equal, 0.99):.0%} alike"
-    return {"seed link": "an aligned pair", "same value": "the same value"}.get(said.how, alike)
+def _known_by(reason: Reason) -> str:
+    if reason.how == "found by rules":
+        return f"a pair with probability {min(reason.equal, 0.99):.2f}"
+    alike = f"values that are {min(reason.equal, 0.99):.0%} alike"
+    return {"seed link": "an aligned pair", "same value": "the same value"}.get(reason.how, alike)
 
 
 def _spread(relation: str, tells: float) -> str:

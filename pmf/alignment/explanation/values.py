@@ -60,19 +60,19 @@ def value_pairs(pair: GraphPair, source: int, target: int) -> tuple[ValuePair, .
             same = ours[i][0].casefold() == theirs[j][0].casefold()
             scored.append((alike + _SAME_KEY * same, alike, i, j))
     taken: tuple[set[int], set[int]] = (set(), set())
-    found = []
+    pairs = []
     for _, alike, i, j in sorted(scored, key=lambda one: (-one[0], one[2], one[3])):
         if alike < LEAST_ALIKE or i in taken[0] or j in taken[1]:
             continue
         taken[0].add(i)
         taken[1].add(j)
         (key, value), (other_key, other_value) = ours[i], theirs[j]
-        found.append(
+        pairs.append(
             ValuePair(
                 source_key=key, source_value=value, target_key=other_key, target_value=other_value, likeness=alike
             )
         )
-    return tuple(sorted(found, key=lambda one: -one.likeness))
+    return tuple(sorted(pairs, key=lambda one: -one.likeness))
 
 
 def _values(pair: GraphPair, entity: int) -> list[tuple[str, str]]:

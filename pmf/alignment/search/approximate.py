@@ -65,7 +65,7 @@ def best_similarity(source: Tensor, target: Tensor, config: EvaluationConfig) ->
     scores = compare(source, target, config)
     if not isinstance(scores, NearSimilarities):
         return best_cosine(source, target, scores.memory)
-    one, other = (scores.found(side, 1).scores[:, 0] for side in (0, 1))
+    one, other = (scores.nearest(side, 1).scores[:, 0] for side in (0, 1))
     return one, other
 
 
@@ -113,7 +113,7 @@ class NearSimilarities(Similarities):
         best[empty] = (-other).topk(best.shape[1]).values - own[empty, None]
         return best
 
-    def found(self, side: int, k: int) -> Found:
+    def nearest(self, side: int, k: int) -> Found:
         """The best of the other side for every source (side 0) or target (1), by the scores as they stand.
 
         Args:
@@ -122,24 +122,24 @@ class NearSimilarities(Similarities):
         """
         own, other = self._offsets(side)
         scaled = self.scale != 1 or bool(own.any()) or bool(other.any())
-        found = self._search(k, self._scaled if scaled else self._plainly, scaled=scaled)[side]
-        return Found(found.ids, (found.scores * self.scale).sub_(own[:, None]))
+        nearest = self._search(k, self._scaled if scaled else self._plainly, scaled=scaled)[side]
+        return Found(nearest.ids, (nearest.scores * self.scale).sub_(own[:, None]))
 
-    def _search(self, k: int, known: list[Found], *, scaled: bool) -> list[Found]:
+    def _search(self, k: int, kept: list[Found], *, scaled: bool) -> list[Found]:
         """At least k best of the other side for everybody, unless there are fewer, by cosine and maybe the offsets."""
         sides = self._sides(0), self._sides(1)
-        if not known or any(
-            found.ids.shape[1] < min(k, len(keys)) for found, (_, keys) in zip(known, sides, strict=True)
+        if not kept or any(
+            nearest.ids.shape[1] < min(k, len(keys)) for nearest, (_, keys) in zip(kept, sides, strict=True)
         ):
             k = max(k, CANDIDATES)
             offsets = (-self.row_offset / self.scale, -self.col_offset / self.scale)
             bias = offsets if scaled else (torch.zeros_like(offsets[0]), torch.zeros_like(offsets[1]))
-            known[:] = (
+            kept[:] = (
                 (self._indexed_search(*side, k, other) for side, other in zip(sides, reversed(bias), strict=True))
                 if self._indexed
                 else nearest_by_tiles(self.source, self.target, k, bias=bias)
             )
-        return known
+        return kept
 
     def _indexed_search(self, queries: Tensor, keys: Tensor, k: int, bias: Tensor) -> Found:
         return nearest(queries, keys, k, bias=bias, recall=self.index_recall, memory=self.memory)
@@ -152,12 +152,12 @@ class NearSimilarities(Similarities):
         """
         rankings = []
         for side in (0, 1):
-            found = self.found(side, k)
+            nearest = self.nearest(side, k)
             own, other = truth[:, side], truth[:, 1 - side]
             gold = self.at(truth)[:, None]
-            others = found.scores[own].masked_fill(found.ids[own] == other[:, None], -torch.inf)
+            others = nearest.scores[own].masked_fill(nearest.ids[own] == other[:, None], -torch.inf)
             counts = [where.sum(1, dtype=torch.int32) for where in (others > gold, others == gold)]
-            rankings.append(Ranking(found.ids[:, :k], found.scores[:, :k], *counts))
+            rankings.append(Ranking(nearest.ids[:, :k], nearest.scores[:, :k], *counts))
         return rankings[0], rankings[1]
 
     def at(self, pairs: Tensor) -> Tensor:
@@ -199,7 +199,7 @@ class NearSimilarities(Similarities):
         for side in (0, 1):
             rows = spread(len(self._sides(side)[0]), _CHECKED, seed=1)
             least = [scores.topk(k, dim=1).values[:, -1] for _, scores in self._against_all(side, rows)]
-            shares.append(hit_share(self.found(side, k).scores[rows, :k], torch.cat(least)))
+            shares.append(hit_share(self.nearest(side, k).scores[rows, :k], torch.cat(least)))
         return dict(zip(DIRECTIONS, shares, strict=True))
 
     def _against_all(self, side: int, rows: Tensor) -> Iterator[tuple[Tensor, Tensor]]:

@@ -147,8 +147,8 @@ class _Index:
         for rows in torch.arange(len(queries)).split(block_rows(queries.shape[1] + 4 * length, self.memory)):
             some = queries[rows]
             shortlist, there = self._shortlist(some, length, k)
-            found = listed_products(some, self.keys, shortlist).add_(self.bias[shortlist])
-            best = found.masked_fill_(~there, -torch.inf).topk(k, dim=1)
+            products = listed_products(some, self.keys, shortlist).add_(self.bias[shortlist])
+            best = products.masked_fill_(~there, -torch.inf).topk(k, dim=1)
             ids[rows], scores[rows] = shortlist.gather(1, best.indices), best.values
         return Found(ids, scores)
 

@@ -94,12 +94,12 @@ class _Shortlists:
     def best(self, queries: Tensor, keys: Tensor, k: int, bias: Tensor) -> Found:
         """The k best of those listed by their scores in float32."""
         k = min(k, len(keys))
-        found = Found(torch.empty(len(queries), k, dtype=torch.int64), queries.new_empty(len(queries), k))
+        kept = Found(torch.empty(len(queries), k, dtype=torch.int64), queries.new_empty(len(queries), k))
         for rows in torch.arange(len(queries)).split(_RESCORED):
             listed = self.ids[rows].long()
             best = listed_products(queries[rows], keys, listed).add_(bias[listed]).topk(k, dim=1)
-            found.ids[rows], found.scores[rows] = listed.gather(1, best.indices), best.values
-        return found
+            kept.ids[rows], kept.scores[rows] = listed.gather(1, best.indices), best.values
+        return kept
 
 
 @contextmanager

@@ -185,10 +185,10 @@ def _with_context(
     stored: _Stored, source: KnowledgeGraph, target: KnowledgeGraph
 ) -> tuple[KnowledgeGraph, KnowledgeGraph]:
     """Both graphs with what is structure only in them."""
-    found = stored.tensors(layout.CONTEXT, context=("I64", 1))
-    if not found:
+    context = stored.tensors(layout.CONTEXT, context=("I64", 1))
+    if not context:
         return source, target
-    ids, n = found["context"].astype(np.int64), len(source)
+    ids, n = context["context"].astype(np.int64), len(source)
     if len(ids) and not 0 <= ids.min() <= ids.max() < n + len(target):
         raise DataFormatError(
             stored.folder / layout.CONTEXT, expected=f"entities below {n + len(target)}", got="others"
@@ -226,10 +226,10 @@ def _splits(stored: _Stored, links: Ids, n: int) -> tuple[dict[str, PublishedSpl
         raise DataFormatError(stored.folder / layout.SPLITS, expected=f"the split {names[0]}", got="nothing")
     if not found:
         return {}, no_ids()
-    known = set(map(tuple, links.tolist()))
+    pairs = set(map(tuple, links.tolist()))
     for name, ids in found.items():
         fits = (
-            set(map(tuple, ids.tolist())) <= known if ids.ndim == 2 else not len(ids) or 0 <= ids.min() <= ids.max() < n
+            set(map(tuple, ids.tolist())) <= pairs if ids.ndim == 2 else not len(ids) or 0 <= ids.min() <= ids.max() < n
         )
         if not fits:
             expected = "links of the data set" if ids.ndim == 2 else f"entities below {n}"

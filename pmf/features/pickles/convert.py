@@ -106,6 +106,6 @@ def _check(result: Path, report: dict[str, Any]) -> None:
         expected["ids"] = ("I64", [report["rows"]])
     with open_tensors(result, "numpy") as file:
         slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-        found = {name: (part.get_dtype(), part.get_shape()) for name, part in slices.items()}
-    if found != expected:
-        raise DataFormatError(result, expected=str(expected), got=str(found))
+        stored = {name: (part.get_dtype(), part.get_shape()) for name, part in slices.items()}
+    if stored != expected:
+        raise DataFormatError(result, expected=str(expected), got=str(stored))

@@ -38,9 +38,9 @@ class GuardRule(FreezingRule):
         losses = losses_of(state)
         chosen: list[float | None] = [0.0] * len(relevance)
         for m in range(len(relevance)):
-            found = torch.cat([_found(parts[m], place) for parts, (_, _, place) in zip(cosines, pools, strict=True)])
+            hits = torch.cat([_found(parts[m], place) for parts, (_, _, place) in zip(cosines, pools, strict=True)])
             scored = state.active[m, queries] & ~relevance[m, queries].isnan()
-            wanted = parting(relevance[m, queries][scored], found[scored], float(allowed[m]))
+            wanted = parting(relevance[m, queries][scored], hits[scored], float(allowed[m]))
             alone = torch.full_like(relevance, torch.nan)
             alone[m] = relevance[m]
             proposed = state.update(alone, allowed.new_full(allowed.shape, wanted), measured.epoch)
@@ -72,12 +72,12 @@ def _found(cosines: Tensor, place: Tensor) -> Tensor:
     return (cosines >= truth).sum(1) == 1
 
 
-def parting(relevance: Tensor, found: Tensor, allowed: float) -> float:
+def parting(relevance: Tensor, hits: Tensor, allowed: float) -> float:
     """The threshold that best parts queries that miss (at or below it) from those that find (above).
 
     Args:
         relevance: `[q]`.
-        found: bool `[q]`.
+        hits: bool `[q]`, which queries find their counterpart.
         allowed: no threshold above this.
 
     Returns:
@@ -85,7 +85,7 @@ def parting(relevance: Tensor, found: Tensor, allowed: float) -> float:
         as good.
     """
     order = relevance.argsort(stable=True)
-    balance = torch.where(found[order], -1, 1).cumsum(0)
+    balance = torch.where(hits[order], -1, 1).cumsum(0)
     balance = balance.masked_fill(relevance[order] > allowed, 0)
     if not len(order) or balance.max() <= 0:
         return 0.0

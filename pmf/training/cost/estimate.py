@@ -65,11 +65,11 @@ def measure(settings: Mapping[str, str], preset: str, seconds: float = 1800) -> 
     """
     start = time.perf_counter()
     request = {"preset": preset, "settings": dict(settings)}
-    found = Estimate(**ask("pmf.training.cost.dry_run", request, "the estimate", seconds))
-    starting = max(0.0, time.perf_counter() - start - found.calibration_seconds)
+    estimate = Estimate(**ask("pmf.training.cost.dry_run", request, "the estimate", seconds))
+    starting = max(0.0, time.perf_counter() - start - estimate.calibration_seconds)
     return replace(
-        found,
-        setup_seconds=found.setup_seconds + starting,
-        total_seconds=found.total_seconds + starting,
-        calibration_seconds=found.calibration_seconds + starting,
+        estimate,
+        setup_seconds=estimate.setup_seconds + starting,
+        total_seconds=estimate.total_seconds + starting,
+        calibration_seconds=estimate.calibration_seconds + starting,
     )

@@ -69,21 +69,23 @@ class LinkCollector:
         rows, columns = (fused[side] for side in sides)
         scores = compare(rows, columns, config).csls(config.csls_k, config.csls_rounds)
         row = mutual_nearest(scores, config).cpu().numpy()
-        found = np.full(len(self.source), -1)
-        found[free] = np.where(row >= 0, target[row], -1)
-        found = ranks.first(torch.from_numpy(found)).numpy()
-        found[among(np.stack([self.source, found], axis=1), self.rejected)] = -1
-        self.streak = np.where((found >= 0) & (found == self.partner), self.streak + 1, (found >= 0).astype(np.int64))
-        self.partner = found
+        partner = np.full(len(self.source), -1)
+        partner[free] = np.where(row >= 0, target[row], -1)
+        partner = ranks.first(torch.from_numpy(partner)).numpy()
+        partner[among(np.stack([self.source, partner], axis=1), self.rejected)] = -1
+        self.streak = np.where(
+            (partner >= 0) & (partner == self.partner), self.streak + 1, (partner >= 0).astype(np.int64)
+        )
+        self.partner = partner
         stable = self.streak >= self.checks
-        self.added = np.concatenate([self.added, np.stack([self.source[stable], found[stable]], axis=1)])
+        self.added = np.concatenate([self.added, np.stack([self.source[stable], partner[stable]], axis=1)])
         return int(stable.sum())
 
     def precision(self, split: LinkSplit) -> float | None:
         """Share of the added links that are true, of those whose truth is known; to report, never to decide."""
-        known = np.concatenate([split.val_links, split.test_links])
-        judged = self.added[np.isin(self.added, known).any(axis=1)]
-        truth = set(map(tuple, known.tolist()))
+        links = np.concatenate([split.val_links, split.test_links])
+        judged = self.added[np.isin(self.added, links).any(axis=1)]
+        truth = set(map(tuple, links.tolist()))
         return float(np.mean([tuple(link) in truth for link in judged.tolist()])) if len(judged) else None
 
     def tensors(self) -> dict[str, Tensor]:

@@ -43,9 +43,9 @@ def pivot_links(feature: Feature, n_source: int, *, count: int, seed: int) -> Id
     left, right = (torch.from_numpy(rows[side]) for side in (source, target))
     setting = EvaluationConfig()
     partner = mutual_nearest(compare(left, right, setting).csls(setting.csls_k, setting.csls_rounds), setting)
-    found = (partner >= 0).nonzero()[:, 0]
-    alike = torch.linalg.vecdot(left[found], right[partner[found]])
-    best = found[alike.argsort(descending=True, stable=True)[:count]]
+    mutual = (partner >= 0).nonzero()[:, 0]
+    alike = torch.linalg.vecdot(left[mutual], right[partner[mutual]])
+    best = mutual[alike.argsort(descending=True, stable=True)[:count]]
     if len(best) < 2:
         raise ConfigError("no two pairs of entities are each other's nearest by the chosen feature")
     return np.stack([source[best.numpy()], target[partner[best].numpy()]], axis=1)

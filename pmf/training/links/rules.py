@@ -81,8 +81,8 @@ class RuleLinks:
         Returns:
             How many look "wrong", and how many are "doubted".
         """
-        found = infer(self.facts, self._known(no_ids(0, 2)), self.config.rules)
-        wrong = doubtful(self.facts, found, self.split.seed_links, self.config.rules).places
+        inference = infer(self.facts, self._known(no_ids(0, 2)), self.config.rules)
+        wrong = doubtful(self.facts, inference, self.split.seed_links, self.config.rules).places
         if len(wrong) > _USUAL * len(self.split.seed_links):
             self.doubted = np.sort(wrong)
         return {"wrong": len(wrong), "doubted": len(self.doubted)}
@@ -109,9 +109,9 @@ class RuleLinks:
         """
         supposed = no_ids(0, 2) if fused is None else self._supposed(fused)
         setting = self.config.rules
-        found = infer(self.facts, self._known(supposed), setting)
-        agreed = among(found.pairs, supposed)
-        likely = found.pairs[agreed | (found.probability >= setting.seed_probability)]
+        inference = infer(self.facts, self._known(supposed), setting)
+        agreed = among(inference.pairs, supposed)
+        likely = inference.pairs[agreed | (inference.probability >= setting.seed_probability)]
         # as partners of the sources: of one shape in every process
         partner = np.full(self.n_source, -1)
         partner[likely[:, 0]] = likely[:, 1]
@@ -122,12 +122,12 @@ class RuleLinks:
         judged = touching(likely, self.split.val_links)
         self.links = likely[~judged]
         return {
-            "found": len(found.pairs),
+            "found": len(inference.pairs),
             "agreed": int(agreed.sum()),
             "used": len(self.links),
             "right": int(among(likely, self.split.val_links).sum()),
             "judged": int(judged.sum()),
-            "left_out": found.grounds.left_out_products,
+            "left_out": inference.grounds.left_out_products,
         }
 
     def _supposed(self, fused: Tensor) -> Ids:
@@ -142,8 +142,8 @@ class RuleLinks:
         else:
             scores = compare(rows, columns, setting).csls(setting.csls_k, setting.csls_rounds)
             partner = mutual_nearest(scores, setting).cpu().numpy()
-        known = (partner >= 0) & rows.any(dim=1).cpu().numpy()  # who has nothing left is like everybody
-        return np.stack([source[known], target[partner[known]]], axis=1)
+        mutual = (partner >= 0) & rows.any(dim=1).cpu().numpy()  # who has nothing left is like everybody
+        return np.stack([source[mutual], target[partner[mutual]]], axis=1)
 
     def judge(self, right: int, judged: int) -> bool:
         """Keep the links only if validation links surely say that most of them are right; whether they do.
@@ -166,9 +166,9 @@ class RuleLinks:
 
     def tensors(self) -> dict[str, Tensor]:
         """For the checkpoint."""
-        found = {"links": torch.from_numpy(self.links), "doubted": torch.from_numpy(self.doubted)}
-        found["trusted"] = torch.tensor(self.trusted)
-        return {f"rules.{name}": value for name, value in found.items()}
+        stored = {"links": torch.from_numpy(self.links), "doubted": torch.from_numpy(self.doubted)}
+        stored["trusted"] = torch.tensor(self.trusted)
+        return {f"rules.{name}": value for name, value in stored.items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """The inverse of `tensors`; of a run that went without rules, none."""
@@ -182,16 +182,17 @@ def _mutual_of_lists(near: NearSimilarities, k: int, rounds: int) -> Ids:
 
     Everybody's best by cosine are searched once; CSLS chooses among them.
     """
-    lists = [near.found(side, k) for side in (0, 1)]
-    scores = [found.scores for found in lists]
+    lists = [near.nearest(side, k) for side in (0, 1)]
+    scores = [nearest.scores for nearest in lists]
     for _ in range(rounds):
         means = [values.topk(min(k, values.shape[1]), dim=1).values.mean(1) for values in scores]
         scores = [
-            2 * values - means[side][:, None] - means[1 - side][found.ids]
-            for side, (values, found) in enumerate(zip(scores, lists, strict=True))
+            2 * values - means[side][:, None] - means[1 - side][nearest.ids]
+            for side, (values, nearest) in enumerate(zip(scores, lists, strict=True))
         ]
     best, back = (
-        found.ids.gather(1, values.argmax(1, keepdim=True))[:, 0] for values, found in zip(scores, lists, strict=True)
+        nearest.ids.gather(1, values.argmax(1, keepdim=True))[:, 0]
+        for values, nearest in zip(scores, lists, strict=True)
     )
     partner: Ids = torch.where(back[best] == torch.arange(len(best)), best, -1).numpy()
     return partner

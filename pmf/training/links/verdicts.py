@@ -110,9 +110,11 @@ def among(links: Ids, others: Ids) -> npt.NDArray[np.bool_]:
     """Which links `[l, 2]` are among the others `[o, 2]`, bool `[l]`."""
     if not len(others):
         return np.zeros(len(links), np.bool_)
-    known = set(map(tuple, others.tolist()))
-    found: npt.NDArray[np.bool_] = np.fromiter((tuple(link) in known for link in links.tolist()), np.bool_, len(links))
-    return found
+    pairs = set(map(tuple, others.tolist()))
+    is_among: npt.NDArray[np.bool_] = np.fromiter(
+        (tuple(link) in pairs for link in links.tolist()), np.bool_, len(links)
+    )
+    return is_among
 
 
 def read_verdicts(path: Path, pair: GraphPair) -> Verdicts:
@@ -135,7 +137,7 @@ def read_verdicts(path: Path, pair: GraphPair) -> Verdicts:
     )
     places = [table.header.index(name) for name in pair_columns(table, source, target)]
     said_in = next((name for word in ("verdict", "label") if (name := usual(table.header, [word]))), None)
-    said, unsure = _Said(path), 0
+    verdicts, unsure = _Said(path), 0
     for line, cells in table.rows:
         verdict = _verdict(path, line, cells[table.header.index(said_in)] if said_in else "match")
         if not verdict:
@@ -150,8 +152,8 @@ def read_verdicts(path: Path, pair: GraphPair) -> Verdicts:
         if None in ids:
             where = f"entities of {pair.name}"
             raise DataFormatError(path, line=line, expected=where, got=" ".join(uri for uri in uris if uri))
-        said.add(line, verdict, tuple(row for row in ids if row is not None))
-    return replace(said.verdicts(), unsure=unsure)
+        verdicts.add(line, verdict, tuple(row for row in ids if row is not None))
+    return replace(verdicts.verdicts(), unsure=unsure)
 
 
 def _verdict(path: Path, line: int, text: str) -> str:

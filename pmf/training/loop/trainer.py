@@ -146,11 +146,11 @@ class Trainer:
         if rules is None or not rules.due(epoch):
             return {}
         if epoch:
-            found = rules.look(self.fused() if rules.asks else None, self.ranks)
+            labels = rules.look(self.fused() if rules.asks else None, self.ranks)
         else:
-            found = open_with_rules(rules, self.labels, self.held_out, self.state, self.ranks)
+            labels = open_with_rules(rules, self.labels, self.held_out, self.state, self.ranks)
         self.propagate(self.seeds)
-        return found
+        return labels
 
     def _freeze(self, epoch: int) -> tuple[list[float | None], Tensor | None]:
         if not self.rule.measures(epoch):

@@ -34,11 +34,15 @@ def reason_of(error: BaseException) -> Reason:
     if number in _FULL:
         return "disk full"
     # torch says it of a CPU in words only, and of a thread's or a library's memory in others
-    said = isinstance(error, RuntimeError) and any(
+    out_of_memory = isinstance(error, RuntimeError) and any(
         words in str(error)
         for words in ("can't allocate memory", "not enough memory", "bad_alloc", "can't start new thread")
     )
-    if said or number == errno.ENOMEM or isinstance(error, MemoryError | OutOfMemoryError | torch.OutOfMemoryError):
+    if (
+        out_of_memory
+        or number == errno.ENOMEM
+        or isinstance(error, MemoryError | OutOfMemoryError | torch.OutOfMemoryError)
+    ):
         return "out of memory"
     return "error"
 
@@ -80,13 +84,13 @@ def memory_in_words() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def stop_requests(asked: threading.Event) -> Iterator[None]:
+def stop_requests(stop: threading.Event) -> Iterator[None]:
     """Within, the first SIGINT or SIGTERM sets the event and no more; any further one is a KeyboardInterrupt."""
 
     def ask(number: int, frame: FrameType | None) -> None:
-        if asked.is_set():
+        if stop.is_set():
             raise KeyboardInterrupt
-        asked.set()
+        stop.set()
 
     if threading.current_thread() is not threading.main_thread():  # signals go to the main thread
         yield

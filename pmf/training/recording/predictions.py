@@ -44,8 +44,8 @@ def prediction_table(
         candidates = keys[ranking.candidates.cpu().numpy()]
         shares = _shares(*numpy_parts, queries[:, None], candidates)
         ranks = realistic_rank(ranking.greater.cpu().numpy(), ranking.equal.cpu().numpy())
-        known = pd.DataFrame({"query": truth[:, 0], "truth": truth[:, 1], "rank": ranks})
-        known["truth_similarity"] = _shares(*numpy_parts, truth[:, 0], truth[:, 1]).sum(0)
+        ranked = pd.DataFrame({"query": truth[:, 0], "truth": truth[:, 1], "rank": ranks})
+        ranked["truth_similarity"] = _shares(*numpy_parts, truth[:, 0], truth[:, 1]).sum(0)
         columns: dict[str, Any] = {
             "direction": direction,
             "query": queries,
@@ -56,7 +56,7 @@ def prediction_table(
         }
         columns |= {f"share_{name}": list(part) for name, part in zip(config.modalities, shares, strict=True)}
         # a query with several true partners is judged by the best ranked one
-        best = known.sort_values("rank").drop_duplicates("query")
+        best = ranked.sort_values("rank").drop_duplicates("query")
         tables.append(pd.DataFrame(columns).merge(best, on="query", how="left"))
     table = pd.concat(tables, ignore_index=True)
     table["truth"] = table["truth"].fillna(-1).astype(np.int64)
@@ -68,11 +68,11 @@ def _shares(
 ) -> npt.NDArray[np.float32]:
     """Each modality's part of the similarity, `[m, …]`; some thousand rows at a time, as their vectors are large."""
     left, right = np.broadcast_arrays(left, right)
-    found = np.empty((len(embeddings), *left.shape), np.float32)
+    shares = np.empty((len(embeddings), *left.shape), np.float32)
     for begin in range(0, len(left), _ROWS):
         part = slice(begin, begin + _ROWS)
         one, other = left[part], right[part]
         for m, (table, w) in enumerate(zip(embeddings, weight, strict=True)):
             rows = (table[ids].astype(np.float32, copy=False) for ids in (one, other))
-            found[m, part] = w[one] * w[other] * np.einsum("...d,...d->...", *rows)
-    return found
+            shares[m, part] = w[one] * w[other] * np.einsum("...d,...d->...", *rows)
+    return shares

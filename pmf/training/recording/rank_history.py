@@ -33,8 +33,8 @@ def standing(fused: Tensor, pool: Candidates, epoch: int, config: EvaluationConf
     own = torch.linalg.vecdot(*(fused[torch.from_numpy(side).to(fused.device)] for side in pool.truth.T))
     tables = []
     rankings = pool.similarities(fused, config).rank(truth, 2)
-    for side, (direction, found) in enumerate(zip(DIRECTIONS, rankings, strict=True)):
-        best, scores = found.candidates[truth[:, side]], found.scores[truth[:, side]]  # [p, 2]
+    for side, (direction, ranking) in enumerate(zip(DIRECTIONS, rankings, strict=True)):
+        best, scores = ranking.candidates[truth[:, side]], ranking.scores[truth[:, side]]  # [p, 2]
         there = best.shape[1] > 1  # a pool of one has no rival
         place = (best[:, 0] == truth[:, 1 - side]).long()[:, None] if there else torch.zeros_like(best)
         others = (pool.target, pool.source)[side]
@@ -45,7 +45,7 @@ def standing(fused: Tensor, pool: Candidates, epoch: int, config: EvaluationConf
                 "query": pool.truth[:, side],
                 "truth": pool.truth[:, 1 - side],
                 "candidates": len(others),
-                "rank": realistic_rank(found.greater.cpu().numpy(), found.equal.cpu().numpy()),
+                "rank": realistic_rank(ranking.greater.cpu().numpy(), ranking.equal.cpu().numpy()),
                 "similarity_truth": own.cpu().numpy(),
                 "rival": others[best.gather(1, place)[:, 0].cpu().numpy()],
                 "similarity_rival": scores.gather(1, place)[:, 0].cpu().numpy(),

@@ -138,8 +138,8 @@ class Recorder:
             sides = [len(pool.target), len(pool.source)]
         if not all(direction in figures for direction in layout.DIRECTIONS):
             return None
-        found = [(figures[direction], max(1, side)) for direction, side in zip(layout.DIRECTIONS, sides, strict=True)]
-        return {"split": name, "links": len(links), "at_chance": at_chance(found, len(links))}
+        hits = [(figures[direction], max(1, side)) for direction, side in zip(layout.DIRECTIONS, sides, strict=True)]
+        return {"split": name, "links": len(links), "at_chance": at_chance(hits, len(links))}
 
     def _pool(self) -> Candidates:
         """Who is compared at the end."""
