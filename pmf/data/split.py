@@ -35,7 +35,7 @@ def candidate_ids(split: LinkSplit, scope: str, n_source: int, n_entities: int) 
     """
     if scope == "closed" and len(split.test_links):
         return linked_ids(split)
-    every = _sides(np.setdiff1d(np.arange(n_entities), split.context), n_source)
+    every = all_but(split.context, n_source, n_entities)
     if len(split.test_links):
         return every
     source, target = free_ids(split, n_source, n_entities)
@@ -51,12 +51,13 @@ def linked_ids(split: LinkSplit) -> tuple[Ids, Ids]:
 
 def free_ids(split: LinkSplit, n_source: int, n_entities: int) -> tuple[Ids, Ids]:
     """Source and target entities that may be aligned and are no seeds, each sorted."""
-    taken = np.concatenate([split.seed_links.ravel(), split.context])
-    return _sides(np.setdiff1d(np.arange(n_entities), taken), n_source)
+    return all_but(np.concatenate([split.seed_links.ravel(), split.context]), n_source, n_entities)
 
 
-def _sides(entities: Ids, n_source: int) -> tuple[Ids, Ids]:
-    return entities[entities < n_source], entities[entities >= n_source]
+def all_but(taken: Ids, n_source: int, n_entities: int) -> tuple[Ids, Ids]:
+    """Source and target entities without those taken, each sorted."""
+    free = np.setdiff1d(np.arange(n_entities), taken)
+    return free[free < n_source], free[free >= n_source]
 
 
 def split_links(links: Ids, *, seed_ratio: float, validation_share: float, seed: int) -> LinkSplit:

@@ -100,5 +100,6 @@ def _estimate(view: DataView, wanted: training.Plan, *, pressed: bool) -> None:
         maps = f", {duration(for_maps)} for the maps at its end" if for_maps else ""
         st.caption(
             f":material/timer: About **{duration(estimate.total_seconds)}** in all: "
-            f"{duration(estimate.epoch_seconds)} an epoch{maps}; {estimate.peak_memory_bytes / 1e9:.1f} GB of memory, device {plain(estimate.device)}."
+            f"{duration(estimate.epoch_seconds)} an epoch{maps}; {estimate.peak_memory_bytes / 1e9:.1f} GB of memory, "
+            f"device {plain(estimate.device)}."
         )

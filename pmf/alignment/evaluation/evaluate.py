@@ -15,7 +15,7 @@ from pmf.alignment.search.approximate import NearSimilarities, compare
 from pmf.alignment.search.similarity import Ranking, Similarities
 from pmf.arrays import Ids
 from pmf.config.evaluation import EvaluationConfig
-from pmf.data.split import LinkSplit, candidate_ids
+from pmf.data.split import LinkSplit, all_but, candidate_ids
 from pmf.runs.layout import DIRECTIONS
 
 Rankings = tuple[Ranking, Ranking]
@@ -44,8 +44,8 @@ class Candidates:
     @classmethod
     def free(cls, n_source: int, n_entities: int, but: Ids) -> Candidates:
         """Everybody but some; nothing is scored."""
-        free = np.setdiff1d(np.arange(n_entities), but)
-        return cls(source=free[free < n_source], target=free[free >= n_source], truth=np.empty((0, 2), np.int64))
+        source, target = all_but(but, n_source, n_entities)
+        return cls(source=source, target=target, truth=np.empty((0, 2), np.int64))
 
     @property
     def sizes(self) -> tuple[int, int]:
