@@ -16,6 +16,7 @@ from app.shared.widgets.direction import direction
 from app.shared.widgets.run_picker import head
 from app.shared.widgets.text import plain
 from app.slices.widgets.table import slice_table
+from pmf.runs import layout
 
 TABS = {"errors": "Errors", "slices": "Slices", "health": "Health"}
 
@@ -58,4 +59,4 @@ def show(run: RunView) -> None:
 run = head("Failures", "Why did the model get these wrong, and what would repair them?")
 with boundary():
     show(run)
-report_button(run)
+report_button(run, url.get("slice") or "", url.get("direction") or layout.SOURCE_TO_TARGET)

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.report.services.files import write
+from app.report.services.part import part_of
 from app.report.services.report import report
 from app.shared.services.dataset import open_dataset
 from app.shared.services.run_view import RunView
 from pmf.errors import PMFError
+from pmf.runs import layout
 from pmf.runs.reader import RunReader
 
 
@@ -23,10 +25,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m app.report", description="Write a run's report.")
     parser.add_argument("run", type=Path, metavar="RUN", help="run folder")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write into")
+    parser.add_argument("--slice", default="", metavar="NAME", help="only this slice, as the app's address has it")
+    parser.add_argument(
+        "--direction", choices=layout.DIRECTIONS, default=layout.SOURCE_TO_TARGET, help="of its queries"
+    )
+    parser.add_argument("--app", default="", metavar="URL", help="address of the app, for links into it")
     options = parser.parse_args(arguments)
     try:
         run = RunView(RunReader(options.run))
-        written = write(report(run, open_dataset(run)), options.out)
+        part = part_of(run, options.slice, options.direction)
+        written = write(report(run, open_dataset(run), part), options.out, options.app.rstrip("/"))
     except PMFError as error:
         print(f"app.report: {error}", file=sys.stderr)  # noqa: T201 - a command line
         return 2

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from app.failures.services.examples import A_CAUSE, examples
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import picture, url
 from app.shared.widgets.text import count, plain, short
 from app.slices.services import errors as failures
+from app.slices.services.examples import A_CAUSE, examples
 from pmf.failures.causes import CAUSES
 
 

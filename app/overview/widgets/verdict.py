@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.overview.services.verdict import verdict
 from app.shared.services.run_view import RunView
+from app.shared.services.verdict import verdict
 from app.shared.widgets.text import plain
 
 LOOKS = {

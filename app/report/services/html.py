@@ -5,16 +5,24 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from app.report.services.parts import Picture, Section, Table
+from app.report.services.parts import Cause, Error, Face, Link, Picture, Section, Table
 from app.report.services.report import Report
 from app.shared.figures import paper
+from app.shared.services.pictures import data_url
+from app.shared.widgets.text import short
 
 STYLE = Path(__file__).with_name("report.css")
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+LONGEST_LABEL = 60
 
 
-def as_html(report: Report) -> str:
-    """The whole document; all text in it is escaped, and the browser is told to load nothing."""
+def as_html(report: Report, app: str = "") -> str:
+    """The whole document; all text in it is escaped, and the browser is told to load nothing.
+
+    Args:
+        report: what to write.
+        app: address of the app, for the way back into it; "" where there is none to link to.
+    """
     title = escape(f"PMF report: {report.title}")
     drawn = any(section.pictures for section in report.sections)
     parts = [
@@ -25,23 +33,67 @@ def as_html(report: Report) -> str:
         f"<title>{title}</title><style>{STYLE.read_text(encoding='utf-8')}</style>",
         f"<script>{paper.script()}</script>" if drawn else "",
         f"</head><body><main><h1>{title}</h1>",
-        *map(_section, report.sections),
+        *(_section(section, app) for section in report.sections),
         "</main></body></html>\n",
     ]
     return "\n".join(parts)
 
 
-def _section(section: Section) -> str:
-    sentences = [f"<p>{escape(sentence)}</p>" for sentence in section.sentences]
-    pictures = [_picture(picture) for picture in section.pictures]
+def _section(section: Section, app: str) -> str:
+    findings = "".join(f"<li>{escape(finding)}</li>" for finding in section.findings)
     tables = [_table(table) for table in section.tables]
-    return "\n".join([f"<section><h2>{escape(section.title)}</h2>", *sentences, *pictures, *tables, "</section>"])
+    causes = "\n".join(_cause(cause, app) for cause in section.causes)
+    blocks = [
+        f'<section class="cover"><h2>{escape(section.title)}</h2>'
+        if section.cover
+        else f"<section><h2>{escape(section.title)}</h2>",
+        f'<ol class="findings">{findings}</ol>' if findings else "",
+        *(f"<p>{escape(sentence)}</p>" for sentence in section.sentences),
+        *(tables if section.cover else ()),
+        f'<div class="causes">{causes}</div>' if causes else "",
+        '<div class="pictures">' + "\n".join(map(_picture, section.pictures)) + "</div>" if section.pictures else "",
+        *(() if section.cover else tables),
+        "<ul>" + "".join(f"<li>{_link(link, app)}</li>" for link in section.links) + "</ul>" if section.links else "",
+        "</section>",
+    ]
+    return "\n".join(filter(None, blocks))
+
+
+def _cause(cause: Cause, app: str) -> str:
+    errors = "\n".join(_error(error, app) for error in cause.errors)
+    head = f"<h3>{escape(cause.title)}</h3>\n<p>{escape(cause.sentence)}</p>"
+    return f'<div class="cause">{head}\n{errors}</div>'
+
+
+def _error(error: Error, app: str) -> str:
+    faces = "".join(map(_face, error.faces))
+    link = f" {_link(error.link, app)}" if app else ""
+    return f'<div class="error"><div class="faces">{faces}</div><p>{escape(error.sentence)}{link}</p></div>'
+
+
+def _face(face: Face) -> str:
+    label = escape(short(face.label, LONGEST_LABEL))
+    if face.picture is None:
+        shown = f'<span class="none">{escape(face.note)}</span>'
+    else:
+        alt = escape(f"{short(face.label, LONGEST_LABEL)}: {face.note or 'picture'}", quote=True)
+        shown = f'<img src="{data_url(face.picture)}" alt="{alt}">'
+    frozen = f"<small>{escape(face.note)}</small>" if face.picture and face.note else ""
+    return f"<div><small>{escape(face.role)}</small>{shown}<b>{label}</b>{frozen}</div>"
+
+
+def _link(link: Link, app: str) -> str:
+    """A link into the app, or the address below it where that is not known."""
+    if not app:
+        return f"{escape(link.label)}: /{escape(link.path)}"
+    return f'<a href="{escape(f"{app}/{link.path}", quote=True)}">{escape(link.label)}</a>'
 
 
 def _picture(picture: Picture) -> str:
-    drawn = paper.as_html(picture.figure, f"figure-{picture.name}")
+    drawn = paper.as_html(picture.figure, f"figure-{picture.name}", height=picture.height)
     alt, reading = escape(picture.alt, quote=True), escape(picture.reading)
-    return f'<figure role="figure" aria-label="{alt}">{drawn}<figcaption>{reading}</figcaption></figure>'
+    half = ' class="half"' if picture.half else ""
+    return f'<figure{half} role="figure" aria-label="{alt}">{drawn}<figcaption>{reading}</figcaption></figure>'
 
 
 def _table(table: Table) -> str:

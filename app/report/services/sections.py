@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
+from app.report.services.part import Part
 from app.report.services.parts import Picture, Section, Table
-from app.shared.figures import freezing as freezing_figures
 from app.shared.figures import headline as overview_figures
 from app.shared.services import freezing_record as frozen
 from app.shared.services import headline, published
 from app.shared.services.dataset import Dataset
 from app.shared.services.freezing_quality import quality
-from app.shared.services.headline import DIRECTIONS, METRICS
+from app.shared.services.headline import DIRECTIONS
 from app.shared.services.run_view import RunView, not_yet
-from app.slices.figures import causes as failure_figures
 from app.slices.services import errors
 from app.slices.services import measure as slice_figures
 from app.slices.services import names as slices
@@ -46,51 +47,21 @@ def about(run: RunView) -> Section:
     return Section(title="The run", sentences=tuple(sentences))
 
 
-def results(run: RunView) -> Section:
-    """Headline figures in both directions, with intervals, and published ones beside them."""
-    figures = headline.headline(run)
-    if figures is None:
-        return Section(title="Results", sentences=("There has been no evaluation yet.",))
-    table, forms = _metrics(run, figures), dict(FORMS)
-    scope, sure = f"Measured on: {figures.scope}", ""
-    if HITS_RANGE in table:
-        sure = " Hits@1 with its 95 % Wilson interval, MRR with its 95 % bootstrap interval over the queries."
+def results(run: RunView) -> Section | None:
+    """What is said of the headline figures: what they are of, published ones beside them, and what stage 2 added."""
+    if headline.headline(run) is None:
+        return None
     sentences = [
         f"All of it is one training with seed {run.seed}: the intervals are about other queries, not about other seeds."
     ]
     for other in published.published(run):
         why = f"not comparable: {'; '.join(other.differs)}" if other.differs else "comparable"
         sentences.append(f"{other.title}: Hits@1 {other.hits_at_1:.1%}, MRR {other.mrr:.3f} ({why}).")
-    tables = [Table(name="results", caption=scope + sure, rows=table, forms=forms)]
+    tables = []
     if not (stages := headline.stages(run)).empty:
-        caption = f"What stage 2 added. {scope}"
-        tables.append(Table(name="stages", caption=caption, rows=stages, forms=forms))
-    pictures = []
-    if not (alone := headline.alone(run)).empty:
-        pictures.append(
-            Picture(
-                name="alone",
-                figure=overview_figures.alone(alone),
-                data=alone,
-                alt="Bars: Hits@1 of each modality alone and of all modalities fused, in both directions",
-                reading=f"Filled = source → target, hollow = target → source. {scope}",
-            )
-        )
-    return Section(title="Results", sentences=tuple(sentences), pictures=tuple(pictures), tables=tuple(tables))
-
-
-def _metrics(run: RunView, figures: headline.Headline) -> pd.DataFrame:
-    rows = []
-    for direction, metrics in figures.metrics.items():
-        row: dict[str, object] = {"Direction": DIRECTIONS[direction]}
-        row |= {title: metrics.get(name) for name, title in METRICS.items()}
-        if figures.final and run.predictions is not None:
-            sure = slice_figures.figures(run, "", direction)
-            row |= {"Queries": sure.size} | _intervals(sure)
-        rows.append(row)
-    order = ("Direction", "Queries", "Hits@1", HITS_RANGE, "Hits@10", "MRR", MRR_RANGE, "Mean rank")
-    table = pd.DataFrame(rows)
-    return table[[name for name in order if name in table]]
+        caption = f"What stage 2 added. {headline.describe(run, run.reader.results() or {})}"
+        tables.append(Table(name="stages", caption=caption, rows=stages, forms=FORMS))
+    return Section(title="Results", sentences=tuple(sentences), tables=tuple(tables))
 
 
 def training(run: RunView) -> Section | None:
@@ -114,7 +85,7 @@ def training(run: RunView) -> Section | None:
 
 
 def freezing(run: RunView, data: Dataset) -> Section | None:
-    """What is in use, frozen and missing, how it froze, and whether it should have."""
+    """What is in use, frozen and missing, and whether it should have been frozen."""
     coverage = headline.coverage(run)
     if coverage.empty:
         return None
@@ -126,15 +97,6 @@ def freezing(run: RunView, data: Dataset) -> Section | None:
         rows=rows,
         forms=dict.fromkeys(("In use", "Frozen", "Missing"), PERCENT),
     )
-    shares = frozen.shares(run)
-    curves = Picture(
-        name="freezing",
-        figure=freezing_figures.shares(shares, frozen.stage_boundary(run)),
-        data=shares,
-        alt="Per modality: share of entities missing and frozen over the epochs, with the threshold",
-        reading="Dotted grey = never there, hatched = frozen for good, dashed = threshold δ; a vertical line "
-        f"ends stage 1. {scope}",
-    )
     judged = quality(run, data)
     sentences = ()
     if judged:
@@ -144,70 +106,68 @@ def freezing(run: RunView, data: Dataset) -> Section | None:
             f"{last.helpless:,} cannot help; {last.both:,} are both (precision {last.precision:.1%}, recall "
             f"{last.recall:.1%}).",
         )
-    return Section(title="Freezing", sentences=sentences, pictures=(curves,), tables=(table,))
+    return Section(title="Freezing", sentences=sentences, tables=(table,))
 
 
-def parts(run: RunView) -> Section:
-    """Figures of every part of the test links, in both directions."""
+def parts(run: RunView, part: Part) -> Section:
+    """Figures of the slices: in both directions, or, of a slice, of what is in it."""
     if run.predictions is None:
         return Section(title="Slices", sentences=(not_yet(run, "Predictions are"),))
     scope = headline.describe(run, run.reader.results() or {})
     masks = {name: mask for name, mask in slices.masks(run).items() if not name.startswith(("cause:", "froze-at:"))}
     titles, tables = slices.names(run), []
     columns = ["Slice", "Queries", "Wrong", "Hits@1", HITS_RANGE, "MRR", MRR_RANGE]
-    for direction, words in DIRECTIONS.items():
-        by_part = {titles[name]: slice_figures.figures(run, mask, direction) for name, mask in masks.items()}
+    for direction in (part.direction,) if part.name else DIRECTIONS:
+        by_part = {
+            titles[name]: slice_figures.figures(run, mask & part.members, direction) for name, mask in masks.items()
+        }
         rows = [
             {
                 "Slice": title,
-                "Queries": part.size,
-                "Wrong": part.wrong,
-                "Hits@1": part.hits_at_1,
-                "MRR": part.mrr,
+                "Queries": own.size,
+                "Wrong": own.wrong,
+                "Hits@1": own.hits_at_1,
+                "MRR": own.mrr,
             }
-            | _intervals(part)
-            for title, part in by_part.items()
-            if part.size >= SMALLEST
+            | intervals(own)
+            for title, own in by_part.items()
+            if own.size >= SMALLEST
         ]
         if rows:
-            caption = f"{words.capitalize()}, slices of at least {SMALLEST} queries. {slice_figures.SCOPE} {scope}"
+            inside = f", in “{part.title}”" if part.name else ""
+            caption = (
+                f"{DIRECTIONS[direction].capitalize()}{inside}, slices of at least {SMALLEST} queries. "
+                f"{slice_figures.SCOPE} {scope}"
+            )
             tables.append(
                 Table(name=f"slices_{direction}", caption=caption, rows=pd.DataFrame(rows)[columns], forms=FORMS)
             )
     return Section(title="Slices", tables=tuple(tables))
 
 
-def failures(run: RunView) -> Section | None:
-    """Wrong queries by their primary cause, in both directions."""
+def failures(run: RunView, part: Part) -> Section | None:
+    """Wrong queries by their primary cause, in both directions, or those of a slice."""
     if run.predictions is None:
         return None
     if run.failures is None:
-        return Section(title="Failures", sentences=("The errors have not been sorted by cause yet.",))
+        return Section(title="Causes", sentences=("The errors have not been sorted by cause yet.",))
     scope = headline.describe(run, run.reader.results() or {})
-    pictures, tables = [], []
-    for direction, title in DIRECTIONS.items():
-        queries = errors.asked(run, direction)
+    tables = []
+    for direction in (part.direction,) if part.name else DIRECTIONS:
+        queries = replace(part, direction=direction).rows(run.failures)
         causes = errors.causes(errors.errors(queries))
         if causes.empty:
             continue
         caption = (
-            f"{title.capitalize()}, {causes['errors'].sum():,} of {len(queries):,} test queries are wrong. {scope}"
+            f"{DIRECTIONS[direction].capitalize()}, {causes['errors'].sum():,} of {len(queries):,} test queries are "
+            f"wrong. {scope}"
         )
         rows = causes.assign(what=[CAUSES[cause].sentence for cause in causes["cause"]])
         rows = rows[["title", "modality", "errors", "what"]]
         rows.columns = pd.Index(["Primary cause", "About", "Wrong", "What it says"])
         tables.append(Table(name=f"causes_{direction}", caption=caption, rows=rows, forms=FORMS))
-        pictures.append(
-            Picture(
-                name=f"causes_{direction}",
-                figure=failure_figures.causes(causes),
-                data=causes,
-                alt=f"Bars: wrong queries per primary cause, {title}, divided by the modality that it is about",
-                reading=caption,
-            )
-        )
     notes = tuple(str(note) for note in run.failures.attrs.get("notes", ()))
-    return Section(title="Failures", sentences=notes, pictures=tuple(pictures), tables=tuple(tables))
+    return Section(title="Causes", sentences=notes, tables=tuple(tables))
 
 
 def health(run: RunView) -> Section | None:
@@ -235,7 +195,8 @@ def health(run: RunView) -> Section | None:
     return Section(title="Health", sentences=sentences, tables=tuple(tables))
 
 
-def _intervals(figures: slice_figures.SliceFigures) -> dict[str, str]:
+def intervals(figures: slice_figures.SliceFigures) -> dict[str, str]:
+    """The 95 % intervals of Hits@1 and MRR, written, under `HITS_RANGE` and `MRR_RANGE`."""
     low, high = figures.hits_interval
     below, above = figures.mrr_interval
     return {HITS_RANGE: f"{low:.1%} – {high:.1%}", MRR_RANGE: f"{below:.3f} – {above:.3f}"}

@@ -40,15 +40,16 @@ TEMPLATE: dict[str, Any] = {
 """Of Plotly; measures as Streamlit's own template has them, so that a picture is laid out as the page is."""
 
 
-def as_html(figure: go.Figure, name: str) -> str:
+def as_html(figure: go.Figure, name: str, height: int | None = None) -> str:
     """A figure that can be pointed at, for a page that holds `script()` once.
 
     Args:
         figure: it stays as it is.
         name: id of its element.
+        height: in pixels; None = its own.
     """
-    printed = go.Figure(figure).update_layout(template=TEMPLATE)
-    settings = {"displaylogo": False, "responsive": True}
+    printed = go.Figure(figure).update_layout(template=TEMPLATE, height=height or figure.layout.height)
+    settings = {"displayModeBar": False, "responsive": True}
     return str(printed.to_html(full_html=False, include_plotlyjs=False, div_id=name, config=settings))
 
 

@@ -17,12 +17,13 @@ NO_MODALITY = "no single modality"
 _LINE = 12
 
 
-def causes(table: pd.DataFrame, chosen: str = "") -> go.Figure:
+def causes(table: pd.DataFrame, chosen: str = "", *, total: int | None = None) -> go.Figure:
     """Errors per cause, a part per modality that the cause is about; `customdata` is the cause.
 
     Args:
         table: columns of `app.slices.services.errors.causes`.
         chosen: the cause to set apart, "" for none.
+        total: errors that the shares are of, where the table does not have all of them.
     """
     titles = table.drop_duplicates("cause").set_index("cause")["title"][::-1]
     totals = table.groupby("cause")["errors"].sum()[titles.index]
@@ -51,7 +52,7 @@ def causes(table: pd.DataFrame, chosen: str = "") -> go.Figure:
         y=titles,
         x=totals,
         mode="text",
-        text=[f"  {errors:,} · {errors / totals.sum():.0%}" for errors in totals],
+        text=[f"  {errors:,} · {errors / (total or totals.sum()):.0%}" for errors in totals],
         textposition="middle right",
         customdata=titles.index,
         cliponaxis=False,
@@ -59,8 +60,8 @@ def causes(table: pd.DataFrame, chosen: str = "") -> go.Figure:
         hoverinfo="skip",
     )
     style.frame(figure, "Errors by primary cause", x="errors", height=130 + 34 * len(titles), barmode="stack")
-    figure.update_layout(uniformtext={"minsize": 11, "mode": "hide"}, showlegend=True)
-    figure.update_xaxes(range=[0, 1.25 * totals.max()])
+    figure.update_layout(uniformtext={"minsize": 11, "mode": "hide"}, showlegend=bool(table["modality"].any()))
+    figure.update_xaxes(range=[0, 1.35 * totals.max()])
     return figure.update_yaxes(categoryorder="array", categoryarray=list(titles), ticklabelstandoff=6)
 
 

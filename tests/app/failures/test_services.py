@@ -13,13 +13,13 @@ from app.failures.services import (
 from app.failures.services import (
     path as failure_path,
 )
-from app.failures.services.examples import A_CAUSE, examples
 from app.shared.services.dataset import open_dataset
 from app.shared.services.run_view import RunView
 from app.slices.figures import causes as figures
 from app.slices.services import errors as failures
 from app.slices.services import names as slices
 from app.slices.services import repair as failure_repair
+from app.slices.services.examples import A_CAUSE, examples
 from pmf.failures.causes import CAUSES, UNEXPLAINED
 from pmf.failures.freezing_harm import freezing_harm
 from pmf.failures.health import Health, health

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.overview.services.verdict import verdict
 from app.overview.widgets.welcome import DOORS, SENTENCE
 from app.shared.services.run_view import RunView
+from app.shared.services.verdict import verdict
 from app.slices.services.search import search
 from pmf.runs import layout
 from pmf.runs.reader import RunReader

@@ -18,12 +18,16 @@ from app.report import __main__ as command
 from app.report.services.files import as_zip, files
 from app.report.services.html import as_html
 from app.report.services.markdown import as_markdown
+from app.report.services.part import part_of
 from app.report.services.report import Report, report
 from app.shared.figures import paper
 from app.shared.services.dataset import open_dataset
 from app.shared.services.freezing_quality import quality
 from app.shared.services.headline import DIRECTIONS
 from app.shared.services.run_view import RunView
+from app.shared.services.verdict import verdict
+from app.slices.services import errors
+from app.slices.services.measure import figures
 from pmf.runs import layout
 from pmf.runs.about import About, write_about
 from pmf.runs.reader import RunReader
@@ -114,11 +118,56 @@ def test_slices_causes_health_and_pictures_are_judged(bundled: RunView, written:
     assert "Health" in [section.title for section in written.sections]
 
 
+def test_the_first_page_has_five_findings_the_figures_and_three_charts(bundled: RunView, written: Report) -> None:
+    first = written.sections[0]
+    assert first.cover
+    assert len(first.findings) == 5
+    assert first.findings[0] == verdict(bundled).sentence
+    assert [table.name for table in first.tables] == ["results"]
+    assert [picture.name for picture in first.pictures] == ["alone", "causes_source_to_target", "freezing"]
+    assert "Map" in [section.title for section in written.sections]
+
+
+def test_twelve_errors_are_shown_with_pictures_by_cause(bundled: RunView, written: Report) -> None:
+    section = next(section for section in written.sections if section.causes)
+    shown = [error for cause in section.causes for error in cause.errors]
+    assert len(shown) == 12
+    failures = bundled.failures
+    assert failures is not None
+    for cause in section.causes:
+        for error in cause.errors:
+            query = error.faces[0].entity
+            assert error.faces[1].entity == failures.loc[query, "truth"]
+            assert not failures.loc[query, "right"]
+            assert cause.title.startswith(errors.title(failures.loc[query, "cause"]))
+            assert f"pair={query}" in error.link.path
+    markdown = as_markdown(written, app="http://here:1")
+    pictured = [face for face in written.faces() if face.picture]
+    assert len(pictured) > 12
+    assert all(f"](pictures/{face.entity}.png)" in markdown for face in pictured)
+    assert "(<http://here:1/failures?run=atlas" in markdown
+    assert '<a href="http://here:1/failures?run=atlas' in as_html(written, "http://here:1")
+
+
+def test_a_report_of_a_slice_speaks_of_that_slice(bundled: RunView) -> None:
+    part = part_of(bundled, "frozen:image", layout.TARGET_TO_SOURCE)
+    made = report(bundled, open_dataset(bundled), part)
+    own = figures(bundled, "frozen:image", layout.TARGET_TO_SOURCE)
+    assert made.title == "atlas, image frozen on either side"
+    assert f"{own.wrong} of {own.size} test queries in this slice are wrong" in made.sections[0].findings[0]
+    rows = dict(made.tables())["results"]
+    assert rows["Queries"].tolist() == [own.size, 464 - own.size]
+    asked = {face.entity for face in made.faces() if face.role == "Asked for"}
+    assert len(asked) == min(12, own.wrong)
+    assert part.members[list(asked)].all()
+    assert all("slice=frozen%3Aimage" in link.path for link in made.sections[-1].links)
+
+
 def test_both_documents_say_the_same(written: Report, page: Shown) -> None:
     markdown = as_markdown(written)
     plain = re.sub(r"\\(.)", r"\1", markdown)
     for section in written.sections:
-        for sentence in [*section.sentences, *(table.caption for table in section.tables)]:
+        for sentence in [*section.findings, *section.sentences, *(table.caption for table in section.tables)]:
             assert sentence in page.text
             assert " ".join(sentence.split()) in plain
         for table in section.tables:
@@ -129,7 +178,7 @@ def test_both_documents_say_the_same(written: Report, page: Shown) -> None:
 
 
 def test_the_page_needs_nothing_else_and_holds_plotly_once(written: Report, page: Shown) -> None:
-    assert page.links == []
+    assert all(link.startswith("data:image/png;base64,") for link in page.links)
     assert sum("plotly.js v" in script for script in page.scripts) == 1
     assert sum("Plotly.newPlot" in script for script in page.scripts[1:]) == len(list(written.pictures()))
 
@@ -139,6 +188,7 @@ def test_the_archive_is_complete(written: Report) -> None:
         names = set(archive.namelist())
         expected = {f"tables/{name}.csv" for name, _ in written.tables()}
         expected |= {f"tables/figure_{picture.name}.csv" for picture in written.pictures()}
+        expected |= {f"pictures/{face.entity}.png" for face in written.faces() if face.picture}
         assert names == expected | {"report.html", "report.md"}
         curve = pd.read_csv(archive.open("tables/figure_curve.csv"))
         assert {"epoch", "direction", "hits"} <= set(curve.columns)
@@ -161,7 +211,7 @@ def test_nothing_of_this_machine_is_told(make_run: MakeRun, data_folder: Path) -
     assert settings["features.word_vectors"] == "vectors.vec"
     assert settings["features.image_encoder"] == "net.pt"
     assert settings["verdicts.file"] == "said.csv"
-    told = [content.decode() for content in files(made, pictures=False).values()]
+    told = [content.decode() for path, content in files(made, drawn=False).items() if not path.endswith(".png")]
     told[0] = Shown(told[0]).text  # Plotly itself has a word or two of its own
     for secret in (str(data_folder.parent), str(ROOT), socket.gethostname(), "/home", "models"):
         assert not any(secret in text for text in told), secret
@@ -180,15 +230,15 @@ def test_hostile_text_stays_text(make_run: MakeRun) -> None:
     made = report(run, open_dataset(run))
     page, markdown = Shown(as_html(made)), as_markdown(made)
     assert not [script for script in page.scripts if script.startswith("alert")]
-    assert "img" not in page.tags
-    assert page.links == []
+    assert "src=x" not in "".join(page.links)
+    assert all(link.startswith("data:image/png;base64,") for link in page.links)
     assert HOSTILE in page.text
     assert "<script" not in markdown
     assert "**bold**" not in markdown
     assert "[x](javascript" not in markdown
     for block in re.findall(r"(?:^\|.*\n)+", markdown, re.MULTILINE):  # a bar in the data opens no new column
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1
-    tables = [content for path, content in files(made, pictures=False).items() if path.endswith(".csv")]
+    tables = [content for path, content in files(made, drawn=False).items() if path.endswith(".csv")]
     cells = [cell for table in tables for cell in pd.read_csv(io.BytesIO(table), dtype=str).to_numpy().ravel()]
     assert not [cell for cell in cells if str(cell).startswith("=")]
 

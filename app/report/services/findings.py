@@ -1,0 +1,150 @@
+"""What a reader should take along, in five sentences at most, what matters most first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import pandas as pd
+
+from app.report.services.part import Part
+from app.shared.services.headline import undecoded
+from app.shared.services.run_view import RunView
+from app.shared.services.verdict import verdict
+from app.slices.services import errors
+from app.slices.services import measure as slice_figures
+from app.slices.services.repair import known
+from app.slices.services.search import search
+from pmf.failures.causes import UNEXPLAINED
+from pmf.failures.health import health
+from pmf.runs import layout
+
+MOST = 5
+
+
+def findings(run: RunView, part: Part) -> tuple[str, ...]:
+    """The findings on a run or on a slice of it."""
+    if run.predictions is None:
+        return (verdict(run).sentence,)
+    return tuple(islice(_of_slice(run, part) if part.name else _of_run(run, part), MOST))
+
+
+def _of_run(run: RunView, part: Part) -> Iterator[str]:
+    yield verdict(run).sentence
+    yield from _cause(run, part)
+    health_sentences = [] if run.failures is None or run.frozen_at is None else list(health(run.reader).sentences)
+    yield from (sentence for sentence in health_sentences[:1] if sentence.startswith("Freezing"))
+    yield from _worst_slice(run, part)
+    yield from _repair(run, part)
+    yield from _best_alone(run, part)
+    yield from (sentence for sentence in health_sentences if "Probabilities" in sentence or "Hubs" in sentence)
+
+
+def _of_slice(run: RunView, part: Part) -> Iterator[str]:
+    inside, rest = (slice_figures.figures(run, mask, part.direction) for mask in (part.members, ~part.members))
+    if not inside.size:
+        yield f"No test query of this direction ({part.asked}) is in this slice."
+        return
+    low, high = inside.hits_interval
+    yield (
+        f"{inside.wrong:,} of {_queries(inside.size)} in this slice are wrong: Hits@1 {inside.hits_at_1:.1%} "
+        f"(95 % interval {low:.1%} to {high:.1%})"
+        + (f", against {rest.hits_at_1:.1%} on the {rest.size:,} others." if rest.size else ".")
+    )
+    yield from _cause(run, part)
+    yield from _unusable(run, part)
+    yield from _repair(run, part)
+    yield from _best_alone(run, part)
+
+
+def _cause(run: RunView, part: Part) -> Iterator[str]:
+    wrong = _wrong(run, part)
+    if wrong is None or wrong.empty:
+        return
+    counts = wrong["cause"].value_counts()
+    explained = counts.drop(UNEXPLAINED, errors="ignore")
+    if explained.empty:
+        yield f"No rule explains any of the {len(wrong):,} errors, {part.asked}."
+        return
+    open_ones = counts.get(UNEXPLAINED, 0) / len(wrong)
+    yield (
+        f"The most common cause is “{errors.title(str(explained.index[0])).lower()}”: {explained.iloc[0]:,} of "
+        f"{len(wrong):,} errors, {part.asked}" + (f"; no rule explains {open_ones:.0%} of them." if open_ones else ".")
+    )
+
+
+def _worst_slice(run: RunView, part: Part) -> Iterator[str]:
+    for worst in search(run, part.direction).found[:1]:
+        yield (
+            f"The weakest slice is “{worst.title}”: {worst.wrong:,} of {_queries(worst.size)} are wrong "
+            f"({worst.wrong / worst.size:.1%}), against {worst.rest_wrong:.1%} of the others."
+        )
+
+
+def _repair(run: RunView, part: Part) -> Iterator[str]:
+    """The one change of a modality that puts most truths first."""
+    wrong = _wrong(run, part)
+    if wrong is None or wrong.empty or not known(run):
+        return
+    words = {f"repaired_without_{m}": f"leaving out {m}" for m in run.modalities}
+    words |= {f"repaired_thawed_{m}": f"freezing no {m} feature" for m in run.modalities}
+    repaired = (wrong.reindex(columns=list(words)) <= 1).sum()
+    best = str(repaired.idxmax())
+    if repaired[best]:
+        yield (
+            f"The most helpful single change is {words[best]}: it would repair {repaired[best]:,} of the "
+            f"{len(wrong):,} errors. What it might break is not counted."
+        )
+
+
+def _best_alone(run: RunView, part: Part) -> Iterator[str]:
+    table = alone(run, part)
+    if len(table) < 2:
+        return
+    single = table[table["name"] != "fused"]
+    best, fused = single.loc[single["hits"].idxmax()], table.loc[table["name"] == "fused", "hits"].iloc[0]
+    yield (
+        f"{str(best['name']).capitalize()} is the strongest modality alone: it ranks the truth first for "
+        f"{best['hits']:.1%}, all together for {fused:.1%}, {undecoded(run)}."
+    )
+
+
+def _unusable(run: RunView, part: Part) -> Iterator[str]:
+    """The modality that is frozen or missing more often in the slice than elsewhere."""
+    if run.frozen_at is None:
+        return
+    queries = slice_figures.ranks(run, part.direction).index.to_numpy()
+    gone = (run.frozen_at != layout.NEVER_FROZEN)[:, queries]
+    gone |= (run.frozen_at != layout.NEVER_FROZEN)[:, run.partner[queries]]
+    inside = part.members[queries]
+    if inside.all():
+        return
+    here, elsewhere = gone[:, inside].mean(axis=1), gone[:, ~inside].mean(axis=1)
+    most = int((here - elsewhere).argmax())
+    if here[most] > elsewhere[most]:
+        yield (
+            f"{run.modalities[most].capitalize()} is frozen or missing on either side for {here[most]:.0%} of this "
+            f"slice's queries, and for {elsewhere[most]:.0%} of the others."
+        )
+
+
+def alone(run: RunView, part: Part) -> pd.DataFrame:
+    """Hits@1 of each modality alone and of all fused, by plain similarity: `name, direction, hits`."""
+    if run.failures is None or (rows := part.rows(run.failures)).empty:
+        return pd.DataFrame(columns=["name", "direction", "hits"])
+    ranks = {m: rows[f"alone_{m}"] for m in run.modalities if f"alone_{m}" in rows} | {"fused": rows["similarity_rank"]}
+    return pd.DataFrame(
+        {
+            "name": list(ranks),
+            "direction": part.direction,
+            "hits": [float((rank <= 1).mean()) for rank in ranks.values()],
+        }
+    )
+
+
+def _wrong(run: RunView, part: Part) -> pd.DataFrame | None:
+    return None if run.failures is None else errors.errors(part.rows(run.failures))
+
+
+def _queries(number: int) -> str:
+    return f"{number:,} test {'query' if number == 1 else 'queries'}"
