@@ -63,7 +63,7 @@ def _of_slice(run: RunView, part: Part) -> Table | None:
         row = {"Of": name, "Queries": sure.size, "Wrong": sure.wrong, "Hits@1": sure.hits_at_1, "MRR": sure.mrr}
         rows.append(row | intervals(sure))
     scope = headline.describe(run, run.reader.results() or {})
-    return _table(rows, f"{part.asked.capitalize()}. {slice_figures.SCOPE} {scope}")
+    return _table(rows, f"{part.direction_words.capitalize()}. {slice_figures.SCOPE} {scope}")
 
 
 def _table(rows: list[dict[str, object]], caption: str) -> Table:
@@ -75,7 +75,11 @@ def _table(rows: list[dict[str, object]], caption: str) -> Table:
 def _pictures(run: RunView, part: Part) -> Iterator[Picture]:
     table = alone(run, part) if part.name else headline.alone(run)
     if not table.empty:
-        of = f"{part.asked.capitalize()}, {undecoded(run)}" if part.name else "Filled = source → target, hollow = back"
+        of = (
+            f"{part.direction_words.capitalize()}, {undecoded(run)}"
+            if part.name
+            else "Filled = source → target, hollow = back"
+        )
         yield Picture(
             name="alone",
             figure=overview_figures.alone(table),
@@ -89,14 +93,16 @@ def _pictures(run: RunView, part: Part) -> Iterator[Picture]:
         queries = part.rows(run.failures)
         causes = errors.causes(errors.errors(queries))
         if not causes.empty:
-            totals = causes.assign(modality="").groupby(["cause", "title", "modality"], as_index=False, sort=False).sum()
+            totals = (
+                causes.assign(modality="").groupby(["cause", "title", "modality"], as_index=False, sort=False).sum()
+            )
             few = f"; the {CAUSES_SHOWN} most common of {len(totals)} causes" if len(totals) > CAUSES_SHOWN else ""
             yield Picture(
                 name=f"causes_{part.direction}",
                 figure=cause_figures.causes(totals.head(CAUSES_SHOWN), total=int(causes["errors"].sum())),
                 data=totals,
                 alt="Bars: wrong queries per primary cause",
-                reading=f"{part.asked.capitalize()}: {causes['errors'].sum():,} of {len(queries):,} test queries are "
+                reading=f"{part.direction_words.capitalize()}: {causes['errors'].sum():,} of {len(queries):,} test queries are "
                 f"wrong{few}; seed {run.seed}.",
                 height=LOW,
                 half=True,
