@@ -63,7 +63,7 @@ def _of_slice(run: RunView, part: Part) -> Table | None:
         row = {"Of": name, "Queries": sure.size, "Wrong": sure.wrong, "Hits@1": sure.hits_at_1, "MRR": sure.mrr}
         rows.append(row | intervals(sure))
     scope = headline.describe(run, run.reader.results() or {})
-    return _table(rows, f"{part.direction_words.capitalize()}. {slice_figures.SCOPE} {scope}")
+    return _table(rows, f"{part.ways.capitalize()}. {slice_figures.SCOPE} {scope}")
 
 
 def _table(rows: list[dict[str, object]], caption: str) -> Table:
@@ -75,11 +75,7 @@ def _table(rows: list[dict[str, object]], caption: str) -> Table:
 def _pictures(run: RunView, part: Part) -> Iterator[Picture]:
     table = alone(run, part) if part.name else headline.alone(run)
     if not table.empty:
-        of = (
-            f"{part.direction_words.capitalize()}, {undecoded(run)}"
-            if part.name
-            else "Filled = source → target, hollow = back"
-        )
+        of = f"{part.ways.capitalize()}, {undecoded(run)}" if part.name else "Filled = source → target, hollow = back"
         yield Picture(
             name="alone",
             figure=overview_figures.alone(table),
@@ -102,7 +98,7 @@ def _pictures(run: RunView, part: Part) -> Iterator[Picture]:
                 figure=cause_figures.causes(totals.head(CAUSES_SHOWN), total=int(causes["errors"].sum())),
                 data=totals,
                 alt="Bars: wrong queries per primary cause",
-                reading=f"{part.direction_words.capitalize()}: {causes['errors'].sum():,} of {len(queries):,} test queries are "
+                reading=f"{part.ways.capitalize()}: {causes['errors'].sum():,} of {len(queries):,} test queries are "
                 f"wrong{few}; seed {run.seed}.",
                 height=LOW,
                 half=True,

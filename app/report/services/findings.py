@@ -43,7 +43,7 @@ def _of_run(run: RunView, part: Part) -> Iterator[str]:
 def _of_slice(run: RunView, part: Part) -> Iterator[str]:
     inside, rest = (slice_figures.figures(run, mask, part.direction) for mask in (part.members, ~part.members))
     if not inside.size:
-        yield f"No test query of this direction ({part.direction_words}) is in this slice."
+        yield f"No test query of this direction ({part.ways}) is in this slice."
         return
     low, high = inside.hits_interval
     yield (
@@ -64,13 +64,12 @@ def _cause(run: RunView, part: Part) -> Iterator[str]:
     counts = wrong["cause"].value_counts()
     explained = counts.drop(UNEXPLAINED, errors="ignore")
     if explained.empty:
-        yield f"No rule explains any of the {len(wrong):,} errors, {part.direction_words}."
+        yield f"No rule explains any of the {len(wrong):,} errors, {part.ways}."
         return
     open_ones = counts.get(UNEXPLAINED, 0) / len(wrong)
     yield (
         f"The most common cause is “{errors.title(str(explained.index[0])).lower()}”: {explained.iloc[0]:,} of "
-        f"{len(wrong):,} errors, {part.direction_words}"
-        + (f"; no rule explains {open_ones:.0%} of them." if open_ones else ".")
+        f"{len(wrong):,} errors, {part.ways}" + (f"; no rule explains {open_ones:.0%} of them." if open_ones else ".")
     )
 
 

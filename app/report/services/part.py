@@ -33,7 +33,7 @@ class Part:
     members: Mask
 
     @property
-    def direction_words(self) -> str:
+    def ways(self) -> str:
         """From which graph to which, in words."""
         return DIRECTIONS[self.direction]
 

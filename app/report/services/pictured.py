@@ -34,7 +34,7 @@ def pictured(run: RunView, data: Dataset, part: Part) -> Section | None:
         for cause, queries in chosen.items()
     )
     shown = sum(map(len, chosen.values()))
-    scope = f"{shown} of {len(wrong):,} errors, {part.direction_words}: of each cause the nearest misses, pictured ones first."
+    scope = f"{shown} of {len(wrong):,} errors, {part.ways}: of each cause the nearest misses, pictured ones first."
     return Section(title="Errors to look at", sentences=(scope,), causes=causes)
 
 
