@@ -17,6 +17,7 @@ from streamlit.starlette import App
 from app.door import Door
 from app.shared.widgets import remembered
 from app.shared.widgets.boundary import boundary
+from app.shared.widgets.browser import plotly_route
 from app.shared.widgets.sign_in import admitted
 from app.train.widgets.queue_worker import wake
 from pmf.places import ASSETS, settle
@@ -69,4 +70,4 @@ def route() -> None:
 if __name__ == "__main__":
     route()
 else:  # `streamlit run` finds the name below, and has this module served with what stands before it
-    server = App(Path(__file__).resolve(), middleware=[Middleware(Door)])
+    server = App(Path(__file__).resolve(), routes=[plotly_route()], middleware=[Middleware(Door)])

@@ -4,40 +4,32 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.embeddings.widgets.controls import points_controls
-from app.embeddings.widgets.map import every_view, one_map, over_the_epochs
-from app.embeddings.widgets.side import chosen_entity, groups_table, maps_to_draw, nearest_table
-from app.shared.widgets import loading
+from app.embeddings.widgets import data as maps
+from app.embeddings.widgets.below import below
+from app.embeddings.widgets.map import send_pictures, send_table, show_map
+from app.shared.services.run_view import RunView
+from app.shared.widgets import loading, url
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.run_picker import head
-from app.slices.widgets.selection import selected, selection
+from app.slices.widgets.picker import slice_picker
 
-FIGURES = {"one": one_map, "each": every_view, "epochs": over_the_epochs}
+
+@st.fragment
+def one_screen(run: RunView) -> None:
+    """The map, and below it what can be done with what was chosen on it."""
+    with boundary():
+        place, rest = st.container(), st.container()
+        with rest:
+            part = slice_picker(run)
+        with place:
+            looked = show_map(run, maps.packed(run), part, url.integer("entity", run.n))
+        with rest:
+            below(run, looked)
+
 
 run = head("Embeddings", "What lies close together for the model, and what should?")
-shown, entity = points_controls(run)
-if shown.show == "each":  # small maps take the whole width
-    left, middle = st.container(), st.container()
-    right, below = st.columns([3, 5], gap="medium")
-else:
-    left, right = st.columns([5, 3], gap="medium")
-    middle, below = st.container(), st.container()
-with left, boundary():
-    FIGURES[shown.show](run, shown, entity)
-with left, boundary():
-    maps_to_draw(run)
-    groups_table(run, shown)
-ids = selected(run)
-if entity is None:
-    right.info("Click a point or search for an entity to see its picture, its counterpart and its prediction.")
-if entity is not None or ids is not None:
-    data = loading.open_data(run)  # of a large run that takes seconds: not before the map is drawn
-    if entity is not None:
-        with right, boundary():
-            chosen_entity(run, data, entity)
-    if ids is not None:
-        with middle, boundary():
-            selection(run, data, ids)
-    if entity is not None:
-        with below, boundary():
-            nearest_table(run, data, shown.view, entity)
+with boundary():
+    table = maps.packed(run)
+    one_screen(run)
+    send_table(table)
+    send_pictures(run, table, loading.open_data(run))  # of a large run that takes seconds: not before the map is there

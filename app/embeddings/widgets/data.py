@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
-import html
-
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import streamlit as st
 
-from app.embeddings.services import (
-    colour as points_colour,
-)
-from app.embeddings.services import (
-    nearest as points_nearest,
-)
-from app.embeddings.services import (
-    over_epochs as points_epochs,
-)
-from app.embeddings.services import (
-    placement as points,
-)
-from app.embeddings.services.colour import Colouring
-from app.embeddings.services.over_epochs import Course
+from app.embeddings.services import nearest as points_nearest
+from app.embeddings.services import over_epochs, placement
+from app.embeddings.services import packed as packing
+from app.embeddings.services import table as tables
+from app.embeddings.services.packed import Json
 from app.embeddings.services.placement import Placement
 from app.shared.services import catalog
+from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets.text import short
 from pmf.projection import maps
 
 
-def placement(run: RunView, view: str) -> Placement:
-    """See `app.embeddings.services.placement.place`.
+def placements(run: RunView) -> dict[str, Placement]:
+    """View → where each entity lies on its map.
 
     Raises:
         RunFormatError: the run has no embeddings yet.
     """
-    return _placement(*_stand(run), view, run)
+    return _placements(*_stand(run), run)
 
 
-def colouring(run: RunView, colour: str, view: str) -> Colouring:
-    """See `app.embeddings.services.colour.colouring`; clusters are those of this view's map."""
-    return _colouring(*_stand(run), run.failures is None, colour, view, run)
+def packed(run: RunView) -> Json:
+    """See `app.embeddings.services.packed.packed`."""
+    return _packed(*_stand(run), run.failures is None, run)
+
+
+def table(run: RunView) -> pd.DataFrame:
+    """See `app.embeddings.services.table.table`."""
+    return tables.table(run, placements(run))
 
 
 def nearest(run: RunView, view: str, entity: int) -> pd.DataFrame:
@@ -49,9 +43,9 @@ def nearest(run: RunView, view: str, entity: int) -> pd.DataFrame:
     return _nearest(*_stand(run), view, entity, run)
 
 
-def course(run: RunView) -> Course | None:
-    """See `app.embeddings.services.over_epochs.course`."""
-    return _course(*_stand(run), run)
+def with_picture(run: RunView, data: Dataset) -> str:
+    """Which entities have a picture, a bit each."""
+    return _with_picture(*_stand(run), data.problem, run.n, data)
 
 
 def outdated(run: RunView) -> list[str]:
@@ -59,41 +53,32 @@ def outdated(run: RunView) -> list[str]:
     return _outdated(*_stand(run), run)
 
 
-def names(run: RunView) -> npt.NDArray[np.object_]:
-    """`[entities]`: what each is called where a figure shows text, which reads it as HTML."""
-    return _names(*_stand(run), run)
-
-
 def _stand(run: RunView) -> tuple[str, object]:
     folder = run.reader.folder
     return str(folder), catalog.stamp(folder)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Placing the entities …")
-def _placement(folder: str, stamp: object, view: str, _run: RunView) -> Placement:
-    return points.place(_run, view)
+@st.cache_resource(max_entries=3, show_spinner="Placing the entities …")
+def _placements(folder: str, stamp: object, _run: RunView) -> dict[str, Placement]:
+    return {view: placement.place(_run, view) for view in placement.views(_run)}
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _colouring(folder: str, stamp: object, no_causes: bool, colour: str, view: str, _run: RunView) -> Colouring:
-    return points_colour.colouring(_run, colour, view, placement(_run, view).points)
+@st.cache_resource(max_entries=3, show_spinner="Placing the entities …")
+def _packed(folder: str, stamp: object, no_causes: bool, _run: RunView) -> Json:
+    labels = [short(label, packing.LONGEST_LABEL) for label in _run.labels]
+    return packing.packed(_run, placements(_run), over_epochs.course(_run), labels)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _nearest(folder: str, stamp: object, view: str, entity: int, _run: RunView) -> pd.DataFrame:
-    return points_nearest.nearest(_run, view, entity, placement(_run, view).points)
+    return points_nearest.nearest(_run, view, entity, placements(_run)[view].points)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Placing the entities at each epoch …")
-def _course(folder: str, stamp: object, _run: RunView) -> Course | None:
-    return points_epochs.course(_run)
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _with_picture(folder: str, stamp: object, problem: str, n: int, _data: Dataset) -> str:
+    return packing.numbers(np.packbits([_data.picture(i) is not None for i in range(n)]), "u1")
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _outdated(folder: str, stamp: object, _run: RunView) -> list[str]:
     return maps.outdated(_run.reader)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _names(folder: str, stamp: object, _run: RunView) -> npt.NDArray[np.object_]:
-    return np.array([html.escape(short(label, 60)) for label in _run.labels], object)

@@ -20,7 +20,7 @@ def put(**values: object) -> None:
     for name, value in values.items():
         if value is None:
             st.query_params.pop(name, None)
-        else:
+        elif get(name) != str(value):  # the browser would note the same address twice
             st.query_params[name] = str(value)
 
 

@@ -1,4 +1,4 @@
-"""Entities chosen on a figure: kept until somebody clears them, as pictures, as a table, and as a slice."""
+"""Entities chosen on a figure: in words, as a table, and as a slice."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import NOT_RANKED, OUTCOMES, RIGHT, RunView
 from app.shared.widgets import picture, url
 from app.shared.widgets.table import table
-from app.shared.widgets.text import count, plain, short
+from app.shared.widgets.text import short
 from app.slices.widgets.actions import slice_actions
 
 Ids = npt.NDArray[np.int64]
 
-KEPT = "selection.kept"
 WITH_PICTURES = 200
-GALLERY, A_ROW = 16, 8
 
 
 def clicked(state: Mapping[str, Any]) -> list[int]:
@@ -30,39 +28,11 @@ def clicked(state: Mapping[str, Any]) -> list[int]:
     return [int(np.ravel(value)[0]) for value in values if value is not None]
 
 
-def keep_clicked(key: str, run: RunView) -> None:
-    """Callback of the figure `key`: a single point becomes the chosen entity, several the selection."""
-    ids = list(dict.fromkeys(clicked(st.session_state[key])))
-    if len(ids) == 1:
-        url.put(entity=ids[0])
-        st.session_state[CLICKED] = ids[0]
-    else:
-        st.session_state[KEPT] = (run.run_id, ids)
-
-
-CLICKED = "selection.clicked"
-
-
-def selected(run: RunView) -> Ids | None:
-    """The selection, None while there is none."""
-    run_id, ids = st.session_state.get(KEPT, ("", []))
-    return np.unique(ids) if run_id == run.run_id and ids else None
-
-
-def clear() -> None:
-    """Let the selection go."""
-    st.session_state.pop(KEPT, None)
-
-
 def selection(run: RunView, data: Dataset, ids: Ids) -> None:
-    """What is selected: in words, as pictures, where to go with it, and as a table."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(f"{len(ids):,} entities selected", anchor=False, width="content")
-        st.button("Clear the selection", icon=":material/close:", type="tertiary", on_click=clear)
+    """What is selected: in words, where to go with it, and as a table."""
+    st.header(f"{len(ids):,} entities selected", anchor=False)
     st.markdown(_in_words(run, ids))
     slice_actions(run, entities=ids.tolist(), title=f"{len(ids):,} entities near each other", key="selection.actions")
-    if data.has_pictures:
-        _gallery(run, data, ids)
     selected_table(run, data, ids)
 
 
@@ -75,18 +45,6 @@ def _in_words(run: RunView, ids: Ids) -> str:
     together = int(np.isin(partner[partner >= 0], ids).sum())
     parts.append(f"{together:,} of {int((partner >= 0).sum()):,} with a known counterpart have it in here too")
     return " · ".join(parts)
-
-
-def _gallery(run: RunView, data: Dataset, ids: Ids) -> None:
-    with_picture = [int(i) for i in ids if data.picture(int(i)) is not None]
-    shown = with_picture[:GALLERY]
-    for start in range(0, len(shown), A_ROW):
-        for column, entity in zip(st.columns(A_ROW), shown[start : start + A_ROW], strict=False):
-            with column:
-                picture.show(run, data, entity, square=True)
-                st.caption(plain(short(run.labels[entity], 40)))
-    if len(with_picture) > len(shown):
-        st.caption(f"The first {len(shown)} of {count(len(with_picture), 'picture')}; the table has more.")
 
 
 def selected_table(run: RunView, data: Dataset, entities: Sequence[int] | Ids) -> None:

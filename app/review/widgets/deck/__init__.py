@@ -1,6 +1,6 @@
 """The deck in the browser: cards that lie there already, and the verdicts on what was on screen.
 
-    dom.js      elements out of text, ids, "once it is painted"
+    dom.js      what a card is made of, ids
     outbox.js   verdicts that are not known to be saved; they outlive the tab
     talk.js     one message at a time to the server
     card.js     a card as it is drawn
@@ -9,7 +9,7 @@
     hands.js    keys, buttons, swipes, and what they do to the card on screen
     deck.js     the cards in the browser, and what the server says of them
 
-One script is made of them, because a component has one. The page is drawn by the browser; the server draws no card.
+The page is drawn by the browser; the server draws no card.
 """
 
 from __future__ import annotations
@@ -24,16 +24,13 @@ from app.review.services.deck import Deck
 from app.review.services.desk import fingerprint
 from app.review.services.message import message
 from app.shared.widgets.boundary import boundary
+from app.shared.widgets.browser import component
 
 KEY, SENT = "review-deck", "sent"
 HERE = Path(__file__).parent
 SCRIPTS = ("dom", "outbox", "talk", "card", "overlay", "screen", "hands", "deck")
 
-_mount = st.components.v2.component(
-    "review_deck",
-    css=(HERE / "deck.css").read_text(encoding="utf-8"),
-    js="\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS),
-)
+_mount = component("review_deck", HERE, SCRIPTS, css="deck.css")
 
 
 @st.fragment

@@ -1,4 +1,4 @@
-"""Beside and under the maps: the chosen entity, its nearest in the embedding, and the maps that are to be drawn."""
+"""Below the map: what can be done with what was chosen on it, what lies near it in truth, and maps to be drawn."""
 
 from __future__ import annotations
 
@@ -6,37 +6,48 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from app.embeddings.services import colour as points_colour
-from app.embeddings.services import filter as points_filter
-from app.embeddings.services import placement as points
 from app.embeddings.services.nearest import NEAREST
-from app.embeddings.widgets import data as points_data
-from app.embeddings.widgets.controls import Shown
+from app.embeddings.widgets import data as maps
+from app.embeddings.widgets.map import Looked
 from app.shared.services.dataset import Dataset
-from app.shared.services.run_view import OUTCOMES, RunView
-from app.shared.widgets import picture, url
+from app.shared.services.run_view import RunView
+from app.shared.widgets import loading, picture, url
 from app.shared.widgets.background import background
-from app.shared.widgets.entity_card import card
+from app.shared.widgets.boundary import boundary
+from app.shared.widgets.downloads import downloads
 from app.shared.widgets.table import table
 from app.shared.widgets.text import plain, short
+from app.slices.widgets.selection import selection
+
+ATLAS = """One row an entity: who it is, what became of it, and where it lies on each map. Apple's
+[Embedding Atlas](https://apple.github.io/embedding-atlas/) opens the Parquet file:
+
+    embedding-atlas map.parquet --text label --x x_fused --y y_fused
+"""
 
 
-def chosen_entity(run: RunView, data: Dataset, entity: int) -> None:
-    """The chosen entity's card, and those of what the lines lead to."""
-    card(run, data, entity, role=OUTCOMES[int(run.outcome[entity])])
-    url.link("matches", "How it was matched", {"pair": entity}, icon=":material/compare_arrows:")
-    ends = points.chosen(run, entity)
-    if "prediction" in ends:
-        card(run, data, ends["prediction"], role="✕ its prediction")
-    if "truth" in ends:
-        card(run, data, ends["truth"], role="its true counterpart")
+def below(run: RunView, looked: Looked) -> None:
+    """What the server adds to the map."""
+    maps_to_draw(run)
+    if looked.ids or looked.entity is not None:
+        data = loading.open_data(run)
+        if looked.ids:
+            with boundary():
+                selection(run, data, np.unique(looked.ids))
+        if looked.entity is not None:
+            with boundary():
+                url.link("matches", "How it was matched", {"pair": looked.entity}, icon=":material/compare_arrows:")
+                nearest_table(run, data, looked.view, looked.entity)
+    with st.expander("Take it along: the table, and the maps in Embedding Atlas", icon=":material/download:"):
+        st.markdown(ATLAS)
+        downloads(lambda: maps.table(run), name=f"map_{run.run_id}", key="embeddings.table")
 
 
 def nearest_table(run: RunView, data: Dataset, view: str, entity: int) -> None:
     """The chosen entity's nearest in the embedding itself, and where the map has them."""
     name = plain(short(run.labels[entity], 60))
     st.header(f"Nearest in the {view} embedding itself", anchor=False)
-    nearest = points_data.nearest(run, view, entity)
+    nearest = maps.nearest(run, view, entity)
     if nearest.empty:
         st.info(f"{name} has no {view} feature, so nothing is near it, and it is not on this map.")
         return
@@ -72,30 +83,12 @@ def nearest_table(run: RunView, data: Dataset, view: str, entity: int) -> None:
     )
 
 
-def groups_table(run: RunView, shown: Shown) -> None:
-    """What became of each group of the colouring, among the entities that pass the filters."""
-    passing = points_filter.mask(run, shown.wanted, shown.view)
-    groups = points_data.colouring(run, shown.colour, shown.view).groups
-    rows = points_colour.by_group(run, {short(name, 60): ids[passing[ids]] for name, ids in groups.items()})
-    if len(rows) < 2 or not rows["Ranked"].any() or shown.colour == "outcome":
-        return
-    with st.expander(f"How each was matched, by {points_colour.COLOURS[shown.colour].lower()}"):
-        st.caption("Right = its counterpart came first, of the entities whose counterpart was asked for.")
-        share = st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
-        table(
-            rows,
-            name="groups",
-            alt=f"Entities and share matched rightly, by {points_colour.COLOURS[shown.colour].lower()}",
-            column_config={"Right": share},
-        )
-
-
 def maps_to_draw(run: RunView) -> None:
     """Offer the maps that the engine has not drawn yet, once nobody trains the run any more."""
     if run.state.name == "running":
         st.caption(":material/info: As of the last checkpoint; the maps are drawn when training ends.")
         return
-    names = points_data.outdated(run)
+    names = maps.outdated(run)
     if names:
         which = "Maps" if len(names) > 1 else "The map"
         background(

@@ -1,0 +1,57 @@
+"""Components of our own that live in the browser: plain JavaScript in files beside their Python, and Plotly for them.
+
+dom.js      elements out of text, "once it is painted"; in every component
+plotly.js   Plotly as the installed package ships it, loaded once a tab; in those that ask for it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Route
+
+HERE = Path(__file__).parent
+_PLOTLY = f"/plotly-{version('plotly')}.min.js"
+_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}  # another version has another address
+
+
+def component(name: str, folder: Path, scripts: Sequence[str], *, css: str, plotly: bool = False) -> Any:
+    """A component made of several scripts; one is made of them, because a component has one.
+
+    Args:
+        name: unique in the app.
+        folder: of its files.
+        scripts: names of its scripts without ending, in order.
+        css: name of its style sheet.
+        plotly: whether `plotly(address)` is to be there.
+    """
+    parts = [HERE / "dom.js", *([HERE / "plotly.js"] if plotly else []), *(folder / f"{name}.js" for name in scripts)]
+    return st.components.v2.component(
+        name,
+        css=(folder / css).read_text(encoding="utf-8"),
+        js="\n".join(part.read_text(encoding="utf-8") for part in parts),
+        isolate_styles=not plotly,  # Plotly puts its styles in the page
+    )
+
+
+def plotly_address() -> str:
+    """Where the server has Plotly."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}{_PLOTLY}" if base else _PLOTLY
+
+
+def plotly_route() -> Route:
+    """The server's answer there."""
+    return Route(plotly_address(), _plotly)
+
+
+async def _plotly(_request: Request) -> FileResponse:
+    file = files("plotly") / "package_data" / "plotly.min.js"
+    return FileResponse(str(file), media_type="text/javascript", headers=_FOREVER)
