@@ -164,17 +164,6 @@ def test_search_goes_to_the_first_hit(open_page: OpenPage, make_run: MakeRun) ->
     assert "No entity's name contains this text" in sentences(test)
 
 
-@pytest.mark.parametrize("project", [True, False])
-def test_every_colouring(open_page: OpenPage, make_run: MakeRun, project: bool) -> None:
-    make_run(project=project)
-    test = None
-    for view in ("fused", "structure", "image"):
-        for colour in ("graph", "outcome", "frozen"):
-            test = open_page("embeddings", test, view=view, colour=colour, entity=3)
-            assert not test.warning
-            assert ("two principal components" in sentences(test)) != project
-
-
 def test_hostile_labels_stay_text(open_page: OpenPage, make_run: MakeRun) -> None:
     file = make_run() / layout.ENTITIES
     table = pd.read_parquet(file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -20,7 +21,13 @@ PATIENCE = 60_000  # milliseconds
 
 
 @pytest.fixture(scope="module")
-def start_app() -> Iterator[Callable[..., str]]:
+def processes() -> dict[str, subprocess.Popen[bytes]]:
+    """Address → the app that answers there."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def start_app(processes: dict[str, subprocess.Popen[bytes]]) -> Iterator[Callable[..., str]]:
     """Starts the app as a user starts it, with environment variables, and returns its address."""
     with contextlib.ExitStack() as running:
 
@@ -39,6 +46,7 @@ def start_app() -> Iterator[Callable[..., str]]:
             running.callback(process.wait, timeout=20)
             running.callback(process.terminate)
             wait_for(f"http://localhost:{port}/_stcore/health")
+            processes[f"http://localhost:{port}"] = process
             return f"http://localhost:{port}"
 
         yield start
@@ -54,6 +62,23 @@ def browser() -> Iterator[Browser]:
         )
         yield found
         found.close()
+
+
+@pytest.fixture
+def paused(
+    server: str, processes: dict[str, subprocess.Popen[bytes]]
+) -> Callable[[], contextlib.AbstractContextManager[None]]:
+    """Stops the server while something is done in the browser."""
+
+    @contextlib.contextmanager
+    def stopped() -> Iterator[None]:
+        os.kill(processes[server].pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(processes[server].pid, signal.SIGCONT)
+
+    return stopped
 
 
 @pytest.fixture

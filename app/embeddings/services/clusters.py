@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from app.embeddings.services.placement import FITTED, Ids, Points, sample
 
 CLUSTERS = 12
 LEAST, LIFT = 0.1, 2.0  # share of a part that a term is in, and how much commoner it is there than on the whole map
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_WORD = re.compile(r"[a-z]{3,}|(?![a-z]+\b)[^\W\d_]{2,}")  # "of" says nothing, two ideographs do
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +58,11 @@ def clusters(points: Points) -> Ids:
     if count < 2:
         part[there] = 0
         return part
-    centres, _ = kmeans2(points[sample(there, FITTED)].astype(float), count, minit="++", rng=0, missing="raise")
-    nearest, _ = vq(points[there].astype(float), centres)
-    order = np.argsort(-np.bincount(nearest, minlength=count), kind="stable")
-    part[there] = np.argsort(order)[nearest]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a part may end up empty: there is one less then
+        centres, _ = kmeans2(points[sample(there, FITTED)].astype(float), count, minit="++", rng=0)
+    _, nearest, sizes = np.unique(vq(points[there].astype(float), centres)[0], return_inverse=True, return_counts=True)
+    part[there] = np.argsort(np.argsort(-sizes, kind="stable"))[nearest]
     return part
 
 

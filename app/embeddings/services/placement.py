@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from app.shared.services.run_view import RunView, not_yet
 from pmf.errors import RunFormatError
@@ -16,11 +15,9 @@ from pmf.projection.quality import Counterparts, Quality
 Points = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
 
-MOST_POINTS = 50_000
 FITTED = 4000  # rows that the principal components are found from
 LEAST_KEPT = 0.2  # share of an entity's nearest: below, four of five neighbours on the map are none
 LESS = 0.1  # that much below the ranking, a map says less than the embedding
-NEAR = 30  # nearest points that a look at one entity takes in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,25 +68,6 @@ def place(run: RunView, view: str) -> Placement:
     return Placement(points=points, method="PCA", variance=variance)
 
 
-def shown(placement: Placement) -> Ids:
-    """The entities that have a place."""
-    return np.flatnonzero(np.isfinite(placement.points).all(axis=1))
-
-
-def table(run: RunView, of: str, points: Points, ids: Ids) -> pd.DataFrame:
-    """Where some entities lie on one map: `map, entity, label, side, x, y`."""
-    return pd.DataFrame(
-        {
-            "map": of,
-            "entity": ids,
-            "label": run.labels[ids],
-            "side": np.where(ids < run.n_source, "source", "target"),
-            "x": points[ids, 0],
-            "y": points[ids, 1],
-        }
-    )
-
-
 def how_far_to_trust(placement: Placement) -> str:
     """What a map keeps of the embedding's neighbourhoods, in a sentence or two."""
     if placement.variance is not None:
@@ -120,9 +98,9 @@ def _alignment(counted: Counterparts | None) -> str:
         else ""
     )
     return (
-        f"Of {counted.pairs:,} test links, {counted.on_map:.0%} have the counterpart among the {k} nearest of the "
-        f"other graph on the map; {counted.in_embedding:.0%} have it among the {k} best by the similarity that ranks "
-        f"(Hits@{k}, both directions, every entity a candidate). {less}"
+        f"{less}Of {counted.pairs:,} test links, {counted.on_map:.0%} have the counterpart among the {k} nearest "
+        f"of the other graph on the map; {counted.in_embedding:.0%} have it among the {k} best by the similarity that "
+        f"ranks (Hits@{k}, both directions, every entity a candidate). "
     )
 
 
@@ -153,31 +131,6 @@ def principal_components(embedding: npt.NDArray[np.float16]) -> tuple[Points, fl
     return result, float(np.square(lengths).sum() / max(float(np.square(values).sum()), 1e-12))
 
 
-def sample(ids: Ids, most: int, keep: Ids | tuple[int, ...] = ()) -> Ids:
-    """At most about `most` ids, evenly spread, always with those in `keep`."""
-    if len(ids) <= most:
-        return ids
-    spread = ids[np.linspace(0, len(ids) - 1, most).astype(np.int64)]
-    return np.union1d(spread, np.intersect1d(ids, np.asarray(keep, np.int64)))
-
-
-def chosen(run: RunView, entity: int | None) -> dict[str, int]:
-    """An entity under "chosen", and under "truth" and "prediction" what lines lead to, where there is such."""
-    if entity is None:
-        return {}
-    roles = {"chosen": entity, "truth": int(run.partner[entity]), "prediction": int(run.best[entity])}
-    if roles["prediction"] == roles["truth"]:
-        roles["prediction"] = -1
-    return {name: other for name, other in roles.items() if other >= 0}
-
-
-def around(points: Points, chosen: dict[str, int]) -> tuple[Points, Points] | None:
-    """Lower and upper corner of a look at a chosen entity, with what lines lead to; None where it is not shown."""
-    if "chosen" not in chosen or not np.isfinite(points[chosen["chosen"]]).all():
-        return None
-    centre = points[chosen["chosen"]]
-    distance = np.linalg.norm(points - centre, axis=1)
-    near = np.partition(distance[np.isfinite(distance)], min(NEAR, int(np.isfinite(distance).sum()) - 1))
-    ends = distance[list(chosen.values())]
-    radius = max(near[: NEAR + 1].max(), np.nanmax(ends), 1e-3) * 1.2
-    return centre - radius, centre + radius
+def sample(ids: Ids, most: int) -> Ids:
+    """At most `most` ids, evenly spread."""
+    return ids if len(ids) <= most else ids[np.linspace(0, len(ids) - 1, most).astype(np.int64)]

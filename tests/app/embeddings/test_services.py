@@ -1,33 +1,27 @@
-"""Points of the Embeddings page: where they lie, how they are coloured and filtered, and what is near them in truth."""
+"""Points of the Embeddings page: where they lie, how they are sorted, what is sent of them, what is near in truth."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from app.embeddings.services import (
-    colour as points_colour,
-)
-from app.embeddings.services import (
-    filter as points_filter,
-)
-from app.embeddings.services import (
-    nearest as points_nearest,
-)
-from app.embeddings.services import (
-    over_epochs as points_epochs,
-)
-from app.embeddings.services import (
-    placement as points,
-)
-from app.embeddings.services.filter import PointFilter
+from app.embeddings.figures.looks import looks
+from app.embeddings.services import clusters as parts
+from app.embeddings.services import facets as sorting
+from app.embeddings.services import nearest as points_nearest
+from app.embeddings.services import over_epochs as points_epochs
+from app.embeddings.services import packed as packing
+from app.embeddings.services import placement as points
+from app.embeddings.services import table as tables
 from app.embeddings.services.placement import Placement
+from app.shared.services import export
 from app.shared.services.run_view import RunView
-from pmf.errors import ConfigError, RunFormatError
-from pmf.projection.quality import Quality
+from pmf.errors import RunFormatError
+from pmf.projection.quality import Counterparts, Quality
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import RunWriter
 from tests.conftest import ATLAS
@@ -58,11 +52,19 @@ def test_umap_where_it_is_drawn_principal_components_at_once(run: RunView, make_
 
 def test_trust_is_said_with_what_was_measured() -> None:
     quality = Quality(neighbours=15, points=2000, trustworthiness=0.912, continuity=0.888, shared=0.4)
-    said = points.how_far_to_trust(Placement(points=np.zeros((1, 2), np.float32), method="UMAP", quality=quality))
-    assert "on the map, on average 6.0 are among the 15 nearest in the embedding" in said
-    assert "has not been measured" in said
-    assert "Trustworthiness 0.91, continuity 0.89" in said
-    assert "2,000 entities measured" in said
+    place = Placement(points=np.zeros((1, 2), np.float32), method="UMAP", quality=quality)
+    sentence = points.how_far_to_trust(place)
+    assert "on the map, on average 6.0 are among the 15 nearest in the embedding" in sentence
+    assert "has not been measured" in sentence
+    assert "Trustworthiness 0.91, continuity 0.89" in sentence
+    assert "2,000 entities measured" in sentence
+
+
+def test_what_matters_most_about_a_map_is_said_first() -> None:
+    quality = Quality(neighbours=15, points=2000, trustworthiness=0.9, continuity=0.9, shared=0.4)
+    counted = Counterparts(neighbours=15, pairs=100, on_map=0.2, in_embedding=0.9, of_first=0.2)
+    place = Placement(points=np.zeros((1, 2), np.float32), method="UMAP", quality=quality, counterparts=counted)
+    assert points.how_far_to_trust(place).startswith("The map says less than the embedding")
 
 
 def test_principal_components_of_a_plane() -> None:
@@ -95,86 +97,107 @@ def test_a_run_that_goes_on_is_placed_from_its_checkpoint(make_run: MakeRun) -> 
     assert np.isfinite(points.place(run, "fused").points).all()
 
 
-def test_sample_keeps_what_is_asked_for() -> None:
-    found = points.sample(np.arange(1000), 10, (501,))
-    assert len(found) == 11
-    assert 501 in found
-    assert len(points.sample(np.arange(9), 10)) == 9
+def test_every_entity_is_one_thing_by_each_facet(atlas: RunView) -> None:
+    named = {facet.name: facet for facet in sorting.facets(atlas)}
+    assert list(named) == ["graph", "match", "type", "degree", "link", "cause"]
+    for facet in named.values():
+        counts = np.bincount(facet.codes, minlength=len(facet.options))
+        assert counts.sum() == atlas.n
+        assert (counts > 0).all(), facet.name
+    assert named["match"].options == ("right", "wrong", "not ranked")
+    assert (named["match"].codes == 0).sum() == (atlas.outcome == 1).sum()
+    for low, high in ((0, 0), (1, 1), (2, 3), (4, 7)):
+        name = f"{low}" if low == high else f"{low} to {high}"
+        if name in named["degree"].options:
+            code = named["degree"].options.index(name)
+            within = (atlas.degree >= low) & (atlas.degree <= high)
+            np.testing.assert_array_equal(named["degree"].codes == code, within)
+    sizes = np.bincount(named["type"].codes)
+    assert (np.diff(sizes) <= 0).all()
 
 
-def test_a_look_at_an_entity_takes_in_its_lines_and_its_nearest() -> None:
-    grid = np.stack(np.meshgrid(np.arange(20.0), np.arange(20.0)), axis=-1).reshape(-1, 2).astype(np.float32)
-    grid[399] = np.nan
-    low, high = points.around(grid, {"chosen": 210, "truth": 215})
-    assert (low < grid[[210, 215]]).all()
-    assert (high > grid[[210, 215]]).all()
-    assert (high - low < 20).all()
-    near = points.around(grid, {"chosen": 210})
-    inside = ((grid > near[0]) & (grid < near[1])).all(axis=1).sum()
-    assert points.NEAR <= inside < 100
-    assert points.around(grid, {"chosen": 399}) is None
-    assert points.around(grid, {}) is None
+def test_only_what_a_run_has_is_offered(run: RunView) -> None:
+    names = [facet.name for facet in sorting.facets(run)]
+    assert "type" not in names
+    assert "cause" not in names
 
 
-@pytest.mark.parametrize("colour", list(points_colour.COLOURS))
-def test_every_entity_has_one_colour(atlas: RunView, colour: str) -> None:
-    placed = points.place(atlas, "image").points
-    groups = points_colour.colouring(atlas, colour, "image", placed).groups
-    found = np.sort(np.concatenate(list(groups.values())))
-    whole = np.flatnonzero(np.isfinite(placed).all(axis=1)) if colour == "cluster" else np.arange(atlas.n)
-    np.testing.assert_array_equal(found, whole)
+def test_frozen_is_of_a_modality_or_of_any(atlas: RunView) -> None:
+    image = sorting.freezing_state(atlas, "image")
+    row = atlas.frozen_at[atlas.modalities.index("image")]
+    np.testing.assert_array_equal(image.codes == image.options.index("frozen"), row >= 0)
+    anywhere = sorting.freezing_state(atlas, "fused")
+    np.testing.assert_array_equal(
+        anywhere.codes == anywhere.options.index("frozen"), (atlas.frozen_at >= 0).any(axis=0)
+    )
 
 
-def test_types_are_the_commonest_and_the_rest() -> None:
-    names = np.array(["b"] * 3 + [""] * 4 + list("cdefghijk") + ["a"] * 5, object)
-    groups = points_colour._most(names, "no type")
-    assert list(groups)[:2] == ["a", "b"]
-    assert {name: len(ids) for name, ids in groups.items() if name in ("other", "no type")} == {
-        "other": 3,
-        "no type": 4,
-    }
-
-
-def test_clusters_are_parts_of_the_map() -> None:
+def test_parts_are_those_of_the_map_and_carry_what_sets_them_apart() -> None:
     rng = np.random.default_rng(0)
-    islands = np.concatenate([rng.normal(10 * i, 0.1, (20 + i, 2)) for i in range(10)]).astype(np.float32)
-    found = points_colour.clusters(islands)
-    assert [len(ids) for ids in found.values()] == list(range(29, 19, -1))
-    assert list(points_colour.clusters(np.full((3, 2), np.nan, np.float32))["cluster 1"]) == []
+    islands = np.concatenate([rng.normal(10 * i, 0.1, (20 + i, 2)) for i in range(12)]).astype(np.float32)
+    islands[5] = np.nan
+    part = parts.clusters(islands)
+    assert part[5] == -1
+    assert (np.diff(np.bincount(part[part >= 0])) <= 0).all()
+    assert len(np.unique(part)) == 13
+    here = np.repeat([0, 1, 2], 20)
+    types = np.array(["country"] * 20 + ["city"] * 20 + [""] * 20, object)
+    labels = [f"Island {i}" if i % 2 else f"Republic {i}" for i in range(20)] + ["x"] * 20 + ["of 中国"] * 20
+    called = parts.names(here, parts.kinds(types), parts.words(labels))
+    assert called == ["country · island", "city", "中国"] or called == ["country · republic", "city", "中国"]
+    assert parts.names(here, parts.kinds([""] * 60), parts.words(["same"] * 60)) == ["", "", ""]
 
 
-def test_only_what_a_run_has_is_offered(run: RunView, atlas: RunView) -> None:
-    assert "type" not in points_colour.colours(run)
-    assert "cause" not in points_colour.colours(run)
-    assert "type" in points_colour.colours(atlas)
+def test_looks_mean_the_same_everywhere_and_differ() -> None:
+    of_types = looks([f"type {i}" for i in range(14)], "#000000")
+    assert len({(colour, symbol) for colour, symbol, _ in of_types[:10]}) == 10
+    assert len(set(of_types[10:])) == 1
+    right, wrong, in_use = looks(["right", "wrong", "in use"], "#123456")
+    assert right[1] != wrong[1]
+    assert in_use[0] == "#123456"
+    assert len({colour for colour, _, _ in looks(["0", "1", "2 to 3"], "", ordered=True)}) == 3
 
 
-def test_groups_say_what_became_of_them(atlas: RunView) -> None:
-    groups = points_colour.colouring(atlas, "outcome", "fused", np.zeros((0, 2), np.float32)).groups
-    rows = points_colour.by_group(atlas, groups).set_index("Group")
-    assert rows["Entities"].sum() == atlas.n
-    assert rows.loc["right", "Right"] == 1
-    assert rows.loc["wrong", "Right"] == 0
-    assert rows.loc["not ranked", "Ranked"] == 0
-    assert np.isnan(rows.loc["not ranked", "Right"])
+def unpacked(text: str, kind: str) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), kind)
 
 
-def test_filters_narrow_together(atlas: RunView) -> None:
-    everything = points_filter.mask(atlas, PointFilter(), "fused")
-    assert everything.all()
-    wanted = PointFilter(side="target", match="wrong", type="country", part="degree:3-5")
-    found = np.flatnonzero(points_filter.mask(atlas, wanted, "fused"))
-    assert 0 < len(found) < 200
-    assert (found >= atlas.n_source).all()
-    assert (atlas.outcome[found] == 0).all()
-    assert (atlas.types[found] == "country").all()
-    assert (atlas.degree[found] >= 3).all()
-    assert (atlas.degree[found] <= 5).all()
-    frozen = points_filter.mask(atlas, PointFilter(state="frozen"), "image")
-    np.testing.assert_array_equal(frozen, atlas.frozen_at[atlas.modalities.index("image")] >= 0)
-    assert points_filter.mask(atlas, PointFilter(split="none"), "fused").sum() == (atlas.split == "").sum()
-    with pytest.raises(ConfigError, match="no slice"):
-        points_filter.mask(atlas, PointFilter(part="nonsense"), "fused")
+def test_the_browser_gets_every_place_to_a_ten_thousandth(atlas: RunView) -> None:
+    placements = {view: points.place(atlas, view) for view in ("fused", "image")}
+    sent = packing.packed(atlas, placements, points_epochs.course(atlas), list(atlas.labels))
+    for view in sent["views"]:
+        there = placements[view["name"]].points
+        steps = unpacked(view["places"], "<u2").reshape(-1, 2)
+        x0, y0, x1, y1 = view["box"]
+        nowhere = (steps == packing.NOWHERE).all(axis=1)
+        np.testing.assert_array_equal(nowhere, np.isnan(there).any(axis=1))
+        back = steps[~nowhere] / packing.STEPS * [x1 - x0, y1 - y0] + [x0, y0]
+        np.testing.assert_allclose(back, there[~nowhere], atol=1e-4 * (x1 - x0))
+    assert sent["views"][1]["grey"] == placements["image"].says_nothing
+    np.testing.assert_array_equal(unpacked(sent["counterpart"], "<i4"), atlas.partner)
+    right = unpacked(sent["rank"], "<u2") == 1
+    np.testing.assert_array_equal(right, atlas.outcome == 1)
+    film = sent["film"]
+    frozen, entities = unpacked(film["frozen"], "<i2"), unpacked(film["entities"], "<i4")
+    np.testing.assert_array_equal(frozen >= 0, (atlas.frozen_at[:, entities] >= 0).any(axis=0))
+    assert unpacked(film["places"], "<u2").size == 2 * len(entities) * len(film["epochs"])
+    again = packing.packed(atlas, placements, None, list(atlas.labels))
+    assert again["film"] is None
+    assert again["table"] != sent["table"]
+
+
+def test_the_table_opens_elsewhere(atlas: RunView, tmp_path: Path) -> None:
+    import pandas as pd
+
+    placements = {view: points.place(atlas, view) for view in points.views(atlas)}
+    file = tmp_path / "map.parquet"
+    file.write_bytes(export.as_parquet(tables.table(atlas, placements)))
+    rows = pd.read_parquet(file)
+    assert len(rows) == atlas.n
+    assert {"label", "type", "match", "degree", "rank", "counterpart_label", "frozen_image"} <= set(rows.columns)
+    np.testing.assert_array_equal(rows[["x_fused", "y_fused"]].to_numpy(), placements["fused"].points)
+    ranked = rows[rows["match"] == "right"]
+    assert (ranked["counterpart"] == ranked["prediction"]).all()
 
 
 def test_nearest_are_those_of_all_cosines(run: RunView) -> None:

@@ -64,7 +64,7 @@ class Bar {
 
   find() {
     const { map } = this;
-    const found = map.table.find(this.search.value, HITS);
+    const entities = map.table.find(this.search.value, HITS);
     this.at = 0;
     const line = (/** @type {number} */ i, /** @type {number} */ at) => {
       const button = el("button", { type: "button", role: "option", "aria-selected": String(at === 0), "data-entity": i }, el("span", { dir: "auto", text: map.table.labels[i] }), el("span", { className: "quiet", text: i < map.table.nSource ? "source" : "target" }));
@@ -73,7 +73,7 @@ class Bar {
       return button;
     };
     const none = el("p", { className: "quiet", text: "No entity's name holds this text." });
-    this.hits.replaceChildren(...(found.length ? found.map(line) : [none]));
+    this.hits.replaceChildren(...(entities.length ? entities.map(line) : [none]));
     this.hits.hidden = !this.search.value.trim();
     this.search.setAttribute("aria-expanded", String(!this.hits.hidden));
   }

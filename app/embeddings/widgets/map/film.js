@@ -93,7 +93,7 @@ class Film {
     }
     pen.globalAlpha = 1;
     if (map.entity !== null && this.row[map.entity] >= 0) this.way(pen, frame, map);
-    this.frames += 1;
+    map.node.dataset.frames = String((this.frames += 1));
   }
 
   /** The whole way of the chosen entity. @param {CanvasRenderingContext2D} pen @param {any} frame @param {any} map */

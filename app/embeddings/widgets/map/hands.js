@@ -2,7 +2,7 @@
 
 const REACH = 16; // pixels around the pointer
 const STILL = 4; // pixels that a click may move
-const REST = 90; // milliseconds after which pictures around the pointer are asked for
+const REST = 90; // milliseconds after which pictures around the pointer are sent for
 const AROUND = 24; // of them
 const STEP = 4; // pixels between two corners of a lasso
 
@@ -44,8 +44,8 @@ class Hands {
     const there = map.plot?.at(px, py);
     if (!there) return null;
     const { panel, x, y, dx, dy } = there;
-    const found = map.show === "epochs" ? map.table.film.nearest(x, y, REACH * dx, map) : panel.view.places.nearest(x, y, REACH * dx, REACH * dy, map.filters.passing);
-    return found < 0 ? null : found;
+    const entity = map.show === "epochs" ? map.table.film.nearest(x, y, REACH * dx, map) : panel.view.places.nearest(x, y, REACH * dx, REACH * dy, map.filters.passing);
+    return entity < 0 ? null : entity;
   }
 
   /** @param {PointerEvent} event */

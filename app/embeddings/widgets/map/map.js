@@ -177,7 +177,7 @@ class EmbeddingMap {
     const what = { one: `by their ${this.view.name} embedding (${this.view.method})`, each: "by every embedding", epochs: `through the epochs (${film?.view.method})` }[this.show];
     this.title.textContent = `${many.toLocaleString("en")} of ${this.table.n.toLocaleString("en")} entities ${what}`;
     const trust = film ? film.view.trust : this.show === "each" ? "Each map has axes of its own; a selection in one stands out in all. Greyed where near and far mean next to nothing." : this.view.trust;
-    this.trust.textContent = `Near = alike to the model; how far apart distant points lie means nothing. ${trust}`;
+    this.trust.textContent = `How to read this: near = alike to the model; how far apart distant points lie means nothing. ${trust}`;
     this.trust.title = this.trust.textContent;
     this.stage.dataset.tool = this.tool;
   }
@@ -422,14 +422,14 @@ const maps = new WeakMap();
 
 /** The table of a digest, once it is here. @param {string} digest */
 function tableOf(digest) {
-  let found = tables.get(digest);
-  if (!found) {
+  let entry = tables.get(digest);
+  if (!entry) {
     let here = /** @type {(table: Table) => void} */ (() => {});
     const table = /** @type {Promise<Table>} */ (new Promise((resolve) => (here = resolve)));
-    tables.set(digest, (found = { table, here }));
+    tables.set(digest, (entry = { table, here }));
     if (tables.size > 4) tables.delete(tables.keys().next().value ?? "");
   }
-  return found;
+  return entry;
 }
 
 /** @param {any} component */
@@ -438,9 +438,9 @@ export default function (component) {
   if (data.kind === "table") tableOf(data.table).here(new Table(data));
   if (data.kind === "pictures") tableOf(data.table).table.then((table) => table.pictures.receive(data, setStateValue));
   if (data.kind !== "map") return () => {};
-  const known = maps.get(root);
-  if (known?.digest !== data.table) {
-    if (known) known.map.then((/** @type {EmbeddingMap} */ map) => map.end());
+  const mounted = maps.get(root);
+  if (mounted?.digest !== data.table) {
+    if (mounted) mounted.map.then((/** @type {EmbeddingMap} */ map) => map.end());
     const ready = Promise.all([tableOf(data.table).table, plotly(data.plotly)]);
     maps.set(root, { digest: data.table, map: ready.then(([table, Plotly]) => new EmbeddingMap(root, table, Plotly, setStateValue)) });
   }

@@ -7,6 +7,7 @@ const DENSE = 40000; // points from which density is drawn unless one says other
 const BARE = { showticklabels: false, zeroline: false, showgrid: false, ticks: "", fixedrange: false };
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: false, responsive: false };
 const WEBGL = Boolean(document.createElement("canvas").getContext("webgl"));
+const GRID = 90; // cells of a density, in each direction
 const ROOM = 0.04; // around a map, in its widths
 
 /** @typedef {{view: View, x: string, y: string, range: number[]}} Panel */
@@ -165,17 +166,35 @@ class Plot {
   }
 }
 
-/** Lines of equal density, one set a graph. @param {Table} table @param {Places} places @param {Uint8Array} passing @param {any} axes */
+/** Lines of equal density, one set a graph, each at twice the density of the one outside it. @param {Table} table @param {Places} places @param {Uint8Array} passing @param {any} axes */
 function contours(table, places, passing, axes) {
+  const [x0, y0, x1, y1] = roomy(places.box);
+  const middle = (/** @type {number} */ low, /** @type {number} */ high) => Array.from({ length: GRID }, (_, i) => low + ((i + 0.5) * (high - low)) / GRID);
   return Object.entries(SIDES).map(([side, colour]) => {
-    const ids = [];
+    const counts = new Float32Array(GRID * GRID);
     const [from, to] = side === "source" ? [0, table.nSource] : [table.nSource, table.n];
-    for (let i = from; i < to; i++) if (passing[i] && places.has(i)) ids.push(i);
+    for (let i = from; i < to; i++) {
+      if (!passing[i] || !places.has(i)) continue;
+      counts[Math.floor((GRID * (places.y[i] - y0)) / (y1 - y0)) * GRID + Math.floor((GRID * (places.x[i] - x0)) / (x1 - x0))] += 1;
+    }
+    const smooth = blurred(blurred(counts));
+    const most = Math.log2(1 + Math.max(...smooth));
+    const z = Array.from({ length: GRID }, (_, r) => Array.from(smooth.subarray(r * GRID, (r + 1) * GRID), (one) => Math.log2(1 + one)));
     return {
-      ...axes, type: "histogram2dcontour", x: ids.map((i) => places.x[i]), y: ids.map((i) => places.y[i]), nbinsx: 70, nbinsy: 70,
-      ncontours: 7, contours: { coloring: "none" }, line: { color: colour, width: 1.5, dash: side === "source" ? "solid" : "dot" }, showscale: false, hoverinfo: "skip",
+      ...axes, type: "contour", x: middle(x0, x1), y: middle(y0, y1), z, autocontour: false, showscale: false, hoverinfo: "skip",
+      contours: { coloring: "none", start: Math.max(0.5, most - 6), end: most, size: 1 }, line: { color: colour, width: 1.6, dash: side === "source" ? "solid" : "dot" },
     };
   });
+}
+
+/** Each cell the mean of itself and its neighbours. @param {Float32Array} cells */
+function blurred(cells) {
+  const at = (/** @type {number} */ r, /** @type {number} */ c) => (r < 0 || c < 0 || r >= GRID || c >= GRID ? 0 : cells[r * GRID + c]);
+  const sum = (/** @type {number} */ i) => {
+    const [r, c] = [Math.floor(i / GRID), i % GRID];
+    return at(r, c) + at(r - 1, c) + at(r + 1, c) + at(r, c - 1) + at(r, c + 1);
+  };
+  return cells.map((_, i) => sum(i) / 5);
 }
 
 /** The options of a facet with their points, the largest group first: it is drawn below the others. @param {Facet} facet @param {Places} places @param {Uint8Array} passing */
