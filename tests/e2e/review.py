@@ -25,6 +25,7 @@ READING = 250  # milliseconds from a card painted to the first key that counts o
 # What the component says, and beside it what really stood in the page at that moment; it outlives a reload.
 RECORD = """
 (() => {
+  if (window.record) return;
   const kept = Object.keys(sessionStorage).filter((key) => key.startsWith("record."));
   const lines = kept.map((key) => JSON.parse(sessionStorage[key])).sort((a, b) => a.n - b.n);
   const before = lines.length;
@@ -58,21 +59,26 @@ RECORD = """
 
 
 class App:
-    """The app on a port and a store of its own; it can be killed and started again."""
+    """The app on a port and a store of its own; it can be slow, be killed and be started again."""
 
-    def __init__(self, folder: Path, slow: float = 0.0) -> None:
+    def __init__(self, folder: Path) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self.slow = slow
+        self.seconds = folder / "seconds"
+        self.slow(0)
         self.store_url = f"sqlite:///{folder / 'reviews.sqlite'}"
         self.environment = {"PMF_REVIEWS": self.store_url, "PMF_RUNS": str(folder / "runs")}
         self.process: subprocess.Popen[bytes] | None = None
 
+    def slow(self, seconds: float) -> None:
+        """Have every message of a deck wait so long from now on."""
+        self.seconds.write_text(str(seconds))
+
     def start(self) -> None:
-        streamlit = [str(ROOT / "tests/e2e/slow_server.py"), str(self.slow)] if self.slow else ["-m", "streamlit"]
+        server = [str(ROOT / "tests/e2e/slow_server.py"), str(self.seconds)]
         self.process = subprocess.Popen(
-            [sys.executable, *streamlit, "run", "app/main.py", "--server.headless=true", f"--server.port={self.port}"],
+            [sys.executable, *server, "run", "app/main.py", "--server.headless=true", f"--server.port={self.port}"],
             cwd=ROOT,
             env=os.environ | self.environment,
             stdout=subprocess.DEVNULL,
@@ -86,12 +92,14 @@ class App:
             self.process.wait(timeout=20)
             self.process = None
 
+    def address(self, **parameters: str) -> str:
+        """Of the deck."""
+        asked = "&".join(f"{name}={value}" for name, value in {"run": "atlas", "split": "all", **parameters}.items())
+        return f"http://localhost:{self.port}/review?{asked}"
+
     def open(self, page: Page, **parameters: str) -> None:
         """Go to the deck, and look at its first card."""
-        page.add_init_script(RECORD)
-        page.on("dialog", lambda dialog: dialog.accept())
-        asked = "&".join(f"{name}={value}" for name, value in {"run": "atlas", "split": "all", **parameters}.items())
-        open_page(page, f"http://localhost:{self.port}/review?{asked}")
+        open_page(page, self.address(**parameters))
         read(page)
 
     def events(self) -> list[Event]:
@@ -107,6 +115,14 @@ class App:
         events = self.events()
         undone = {event.undoes for event in events}
         return [event for event in events if event.kind != "undo" and event.event_id not in undone]
+
+
+def watched(page: Page) -> Page:
+    """A page that keeps a record, and whose questions are answered with yes."""
+    page.set_default_timeout(60_000)
+    page.add_init_script(RECORD)
+    page.on("dialog", lambda dialog: dialog.accept())
+    return page
 
 
 def read(page: Page) -> None:

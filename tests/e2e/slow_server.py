@@ -1,6 +1,6 @@
 """Runs the app with a server that takes its time: every message of a review deck waits first.
 
-python tests/e2e/slow_server.py SECONDS run app/main.py --server.port=8501
+python tests/e2e/slow_server.py FILE run app/main.py --server.port=8501    (FILE says how many seconds, each time anew)
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from app.review.services.deck import Deck
 from app.review.services.faces import Json
 from app.review.services.message import Message
 
-SECONDS = float(sys.argv.pop(1))
+SECONDS = Path(sys.argv.pop(1))
 _receive = Deck.receive
 
 
 def receive_late(deck: Deck, sent: Message) -> Json:
-    time.sleep(SECONDS)
+    time.sleep(float(SECONDS.read_text()))
     return _receive(deck, sent)
 
 

@@ -18,8 +18,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from app.review.services.card import card as dealt_card
+from app.review.services.history import mine, take_back_many
+from app.review.services.settling import contradictions
+from app.shared.services import catalog
+from app.shared.services.access import Role, User
+from app.shared.services.dataset import open_dataset
+from app.shared.services.run_view import RunView
+from app.store import open_store
+from pmf.runs.reader import RunReader
+from tests.app.review.people import ANN, answer
 from tests.browsing import open_page
-from tests.e2e.review import RECORD, App, all_saved, card, compare, press, read, record, shown
+from tests.e2e.review import RECORD, App, all_saved, card, compare, press, read, record, shown, watched
 
 CARDS = int(os.environ.get("PMF_REVIEW_CARDS", "20"))
 KILLS = int(os.environ.get("PMF_REVIEW_KILLS", "1"))
@@ -48,23 +58,29 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     running.stop()
 
 
-@pytest.fixture
-def own_app(tmp_path: Path) -> Iterator[App]:
-    """One that a test may kill, and a server that takes half a second for everything."""
-    running = App(tmp_path, slow=0.5)
-    running.start()
-    yield running
-    running.stop()
-
-
 @pytest.fixture(scope="module")
-def deck(browser: Browser, app: App) -> Iterator[Page]:
+def tab(browser: Browser) -> Iterator[Page]:
+    """One tab for all tests that need no other; whatever they leave in it is loaded over."""
+    context = browser.new_context(viewport=SMALL)
+    yield watched(context.new_page())
+    context.close()
+
+
+@pytest.fixture
+def deck(tab: Page, app: App) -> Page:
     """A deck that several tests use one after the other: none leaves anything over the card."""
-    page = browser.new_page(viewport=SMALL)
-    page.set_default_timeout(60_000)
-    app.open(page)
-    yield page
-    page.close()
+    if tab.url != app.address():
+        app.open(tab)
+    return tab
+
+
+@pytest.fixture
+def slow_app(app: App, tab: Page) -> Iterator[App]:
+    """The app with a server that takes half a second for everything; a test may kill it."""
+    tab.goto("about:blank")
+    app.slow(0.5)
+    yield app
+    app.slow(0)
 
 
 def machine(page: Page, chance: random.Random, verdicts: int) -> None:
@@ -87,60 +103,56 @@ def times(lines: list[dict[str, Any]]) -> list[float]:
     return sorted(min(at - key for at in painted if at > key) for key in keys if any(at > key for at in painted))
 
 
-def test_a_machine_presses_keys_under_a_slow_server(page: Page, tmp_path: Path) -> None:
-    app = App(tmp_path, slow=2.0)
-    app.start()
-    try:
-        app.open(page)
-        page.wait_for_selector('.deck .status[data-hand^="2"]')
-        machine(page, random.Random(1), CARDS)
-        all_saved(page, 120_000)
-        lines = record(page)
-        assert compare(lines, app.events()) >= CARDS
-        took = times(lines)
-        late = took[int(0.95 * len(took))]
-        print(f"{len(took)} verdicts, key to next card: median {took[len(took) // 2]:.0f} ms, p95 {late:.0f} ms")  # noqa: T201
-        assert late <= (AT_ONCE if os.getloadavg()[0] <= (os.cpu_count() or 1) else 3 * AT_ONCE)
-    finally:
-        app.stop()
+def test_a_machine_presses_keys_under_a_slow_server(tab: Page, slow_app: App) -> None:
+    page = tab
+    slow_app.slow(0)
+    slow_app.open(page)
+    page.wait_for_selector('.deck .status[data-hand^="2"]')
+    slow_app.slow(2.0)
+    machine(page, random.Random(1), CARDS)
+    all_saved(page, 120_000)
+    lines = record(page)
+    assert compare(lines, slow_app.events()) >= CARDS
+    took = times(lines)
+    late = took[int(0.95 * len(took))]
+    print(f"{len(took)} verdicts, key to next card: median {took[len(took) // 2]:.0f} ms, p95 {late:.0f} ms")  # noqa: T201
+    assert late <= (AT_ONCE if os.getloadavg()[0] <= (os.cpu_count() or 1) else 3 * AT_ONCE)
 
 
-def test_reloads_kills_and_two_tabs_lose_nothing(browser: Browser, own_app: App) -> None:
+def test_reloads_kills_and_two_tabs_lose_nothing(tab: Page, slow_app: App) -> None:
     chance = random.Random(5)
-    context = browser.new_context(viewport=SMALL)
-    context.set_default_timeout(60_000)
-    first, second = context.new_page(), context.new_page()
-    try:
-        for page in (first, second):
-            own_app.open(page)
-        for _ in range(KILLS):
-            for page in (first, second):
-                page.bring_to_front()
-                machine(page, chance, 2)
-            first.reload()  # with verdicts on their way
-            first.wait_for_selector(".deck .card")
-            machine(second, chance, 2)
-            own_app.stop(signal.SIGKILL)
-            for key in "axu":  # nobody hears it; soon a dialog says so, and lies over the card
-                press(second, key)
-            own_app.start()
-            all_saved(second, 180_000)
+    before = len(slow_app.events())
+    first, second = (watched(tab.context.new_page()) for _ in range(2))
+    for page in (first, second):
+        slow_app.open(page, direction="target_to_source")
+    for _ in range(KILLS):
         for page in (first, second):
             page.bring_to_front()
-            all_saved(page, 180_000)
-        lines = record(first) + record(second)
-        assert compare(lines, own_app.events()) >= 6 * KILLS
-        assert not [line for line in lines if line["what"] == "refused"]
-    finally:
-        context.close()
+            machine(page, chance, 2)
+        first.reload()  # with verdicts on their way
+        first.wait_for_selector(".deck .card")
+        machine(second, chance, 2)
+        slow_app.stop(signal.SIGKILL)
+        for key in "axu":  # nobody hears it; soon a dialog says so, and lies over the card
+            press(second, key)
+        slow_app.start()
+        all_saved(second, 180_000)
+    for page in (first, second):
+        page.bring_to_front()
+        all_saved(page, 180_000)
+    lines = record(first) + record(second)
+    assert compare(lines, slow_app.events()[before:]) >= 6 * KILLS
+    assert not [line for line in lines if line["what"] == "refused"]
+    for page in (first, second):
+        page.close()
 
 
-def test_what_was_not_sent_is_sent_by_the_next_tab(browser: Browser, own_app: App) -> None:
-    context = browser.new_context(viewport=SMALL)
-    context.set_default_timeout(60_000)
-    page = context.new_page()
-    own_app.open(page)
-    own_app.stop(signal.SIGKILL)
+def test_what_was_not_sent_is_sent_by_the_next_tab(tab: Page, slow_app: App) -> None:
+    slow_app.slow(0)
+    before = len(slow_app.events())
+    page = watched(tab.context.new_page())
+    slow_app.open(page)
+    slow_app.stop(signal.SIGKILL)
     press(page, "a")
     press(page, "x")
     assert "2 not saved yet" in page.inner_text(".deck .status")
@@ -148,16 +160,38 @@ def test_what_was_not_sent_is_sent_by_the_next_tab(browser: Browser, own_app: Ap
     page.on("dialog", lambda dialog: warned.append(dialog.type))
     lines = record(page)
     page.close(run_before_unload=True)
-    own_app.start()
-    later = context.new_page()
-    own_app.open(later)
+    slow_app.start()
+    later = watched(tab.context.new_page())
+    slow_app.open(later)
     all_saved(later, 180_000)
     assert warned == ["beforeunload"]
-    assert compare(lines, own_app.events()) == 2
-    context.close()
+    assert compare(lines, slow_app.events()[before:]) == 2
+    later.close()
 
 
-def test_every_key_means_what_it_says_and_is_taken_back_also_after_a_reload(page: Page, app: App) -> None:
+def test_a_link_that_leads_away_from_unsaved_verdicts_asks_first(tab: Page, slow_app: App) -> None:
+    page = tab.context.new_page()  # it answers no
+    page.set_default_timeout(60_000)
+    page.add_init_script(RECORD)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    slow_app.open(page)
+    matches = page.get_by_role("link", name="Matches")
+    slow_app.slow(3.0)
+    press(page, "a")
+    matches.click()
+    assert re.match(r"1 verdict is not saved yet\..*Leave all the same\?", asked[0])
+    assert "/review" in page.url
+    slow_app.slow(0)
+    all_saved(page)
+    matches.click()
+    page.wait_for_url("**/matches*")
+    assert len(asked) == 1
+    page.close()
+
+
+def test_every_key_means_what_it_says_and_is_taken_back_also_after_a_reload(tab: Page, app: App) -> None:
+    page = tab
     app.open(page, split="validation", audit="0", probes="0")
     before = len(app.verdicts())
     names = []
@@ -168,8 +202,7 @@ def test_every_key_means_what_it_says_and_is_taken_back_also_after_a_reload(page
     kinds = ["match", "not", "unsure", "none", "flag"]
     assert [event.verdict for event in app.verdicts()[before:]] == kinds
     page.reload()
-    page.wait_for_selector(".deck .card")
-    page.wait_for_timeout(1500)
+    page.wait_for_selector('.deck .status[data-past="5"]')
     for name in reversed(names):
         press(page, "Backspace")
         assert name[0] in shown(page)
@@ -286,7 +319,6 @@ def test_none_of_these_but_another_one(deck: Page, app: App) -> None:
     page.keyboard.type("a")
     hit = page.locator(".deck .hit").nth(6)
     hit.wait_for()
-    page.wait_for_timeout(500)
     name = page.locator(".deck .hit .name").nth(6).inner_text()
     hit.click()
     assert name in shown(page)
@@ -306,7 +338,8 @@ def test_skipping_is_no_verdict_and_can_be_undone(deck: Page, app: App) -> None:
     assert len(app.verdicts()) == before
 
 
-def test_a_group_is_judged_together(page: Page, app: App) -> None:
+def test_a_group_is_judged_together(tab: Page, app: App) -> None:
+    page = tab
     app.open(page, mode="conflicts")
     before = len(app.verdicts())
     press(page, "2")
@@ -320,25 +353,58 @@ def test_a_group_is_judged_together(page: Page, app: App) -> None:
     assert len(app.verdicts()) == before
 
 
-def test_the_card_fits_a_small_screen_and_a_phone(browser: Browser, app: App) -> None:
-    for size in (SMALL, PHONE):
-        page = browser.new_page(viewport=size, has_touch=size is PHONE)
-        page.set_default_timeout(60_000)
-        app.open(page)
-        parts = [".deck .pair", ".deck .do.match"] + ([".deck .strip"] if size is SMALL else [])
-        for part in parts:
-            box = page.locator(part).bounding_box()
-            assert box
-            assert 0 <= box["y"] <= box["y"] + box["height"] <= size["height"], (part, size)
-        foot, pair = (page.locator(part).bounding_box() for part in (".deck .foot", ".deck .pair"))
-        assert foot
-        assert pair
-        assert pair["y"] + pair["height"] <= foot["y"]  # nothing lies over it
-        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-        if size is PHONE:
-            buttons = [page.locator(f".deck .do.{name}").bounding_box() for name in ("match", "not", "unsure", "none")]
-            assert all(box and min(box["width"], box["height"]) >= 44 for box in buttons)
-        page.close()
+@pytest.fixture(scope="module")
+def phone(browser: Browser, app: App) -> Iterator[Page]:
+    """The deck on a phone."""
+    page = watched(browser.new_page(viewport=PHONE, has_touch=True, is_mobile=True))
+    app.open(page, direction="target_to_source")
+    yield page
+    page.context.close()
+
+
+def place(page: Page, part: str) -> dict[str, float]:
+    """Where a part of the page is: x, y, width and height in pixels."""
+    box = page.locator(part).first.bounding_box()
+    assert box
+    return dict(box)
+
+
+@pytest.mark.parametrize("device", ["deck", "phone"])
+def test_the_card_fits_a_small_screen_and_a_phone(request: pytest.FixtureRequest, device: str) -> None:
+    page: Page = request.getfixturevalue(device)
+    height = page.evaluate("innerHeight")
+    for part in (".deck .pair", ".deck .do.match", ".deck .strip"):
+        box = place(page, part)
+        assert 0 <= box["y"] <= box["y"] + box["height"] <= height, part
+    foot, facts = place(page, ".deck .foot"), place(page, ".deck .facts")
+    assert facts["y"] + 80 <= foot["y"]  # the pair, its candidates and what speaks against it lie above the buttons
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert place(page, ".deck .outlook")["y"] < height
+    if device == "phone":
+        buttons = [place(page, f".deck .do.{name}") for name in ("match", "not", "unsure", "none")]
+        assert all(min(box["width"], box["height"]) >= 44 for box in buttons)
+
+
+@pytest.mark.parametrize(
+    ("across", "down", "verdict"), [(150, 0, "match"), (-150, 10, "not"), (150, 120, ""), (60, 0, "")]
+)
+def test_a_swipe_is_a_verdict(phone: Page, app: App, across: int, down: int, verdict: str) -> None:
+    page, before = phone, len(app.verdicts())
+    on_table = card(page)
+    read(page)
+    box = place(page, ".deck .pair")
+    x, y = box["x"] + box["width"] / 2 - across / 2, box["y"] + 60
+    touch = page.context.new_cdp_session(page)
+    for step in range(6):
+        point = {"x": x + across * step / 5, "y": y + down * step / 5}
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove" if step else "touchStart", "touchPoints": [point]})
+    assert page.inner_text(".deck .hint") == {"match": "Match", "not": "Not", "": ""}[verdict]
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    read(page)
+    assert (card(page) != on_table) == bool(verdict)
+    all_saved(page)
+    assert [event.verdict for event in app.verdicts()[before:]] == ([verdict] if verdict else [])
+    assert page.inner_text(".deck .hint") == ""
 
 
 def test_it_can_be_used_without_seeing(deck: Page, app: App) -> None:
@@ -356,32 +422,8 @@ def test_it_can_be_used_without_seeing(deck: Page, app: App) -> None:
     all_saved(page)
 
 
-def test_nobody_judges_under_a_name_from_a_link(browser: Browser, app: App) -> None:
-    ann, ben = (browser.new_context(viewport=SMALL) for _ in range(2))
-    page = ann.new_page()
-    page.set_default_timeout(60_000)
-    open_page(page, f"http://localhost:{app.port}/account")
-    page.get_by_label("Your name", exact=True).fill("Ann of Green Gables")
-    page.get_by_label("Your name", exact=True).press("Enter")
-    page.wait_for_function("document.cookie.includes('Gables')")
-    app.open(page)
-    page.reload()
-    press(page, "u")
-    all_saved(page)
-    assert app.verdicts()[-1].annotator == "Ann of Green Gables"
-    assert "Ann" not in page.url
-    other = ben.new_page()
-    other.set_default_timeout(60_000)
-    other.add_init_script(RECORD)
-    open_page(other, page.url + "&user=Ann of Green Gables")
-    press(other, "u")
-    all_saved(other)
-    assert app.verdicts()[-1].annotator != "Ann of Green Gables"
-    ann.close()
-    ben.close()
-
-
-def test_the_queue_says_what_counts_and_ends_with_a_way_on(page: Page, app: App) -> None:
+def test_the_queue_says_what_counts_and_ends_with_a_way_on(tab: Page, app: App) -> None:
+    page = tab
     app.open(page, split="useful", audit="0", probes="0", direction="target_to_source")
     note = page.locator(".deck .outlook")
     note.filter(has_text="Training will use verdicts on").wait_for()
@@ -393,6 +435,61 @@ def test_the_queue_says_what_counts_and_ends_with_a_way_on(page: Page, app: App)
     page.get_by_role("link", name="Go on with").click()
     page.wait_for_selector(".deck .card")
     assert "split=all" in page.url
+
+
+def test_a_contradiction_is_settled_with_pictures_and_taken_back(tab: Page, app: App) -> None:
+    run = RunView(RunReader(catalog.BUNDLED / "atlas"))
+    data = open_dataset(run)
+    seen = [i for i in range(run.n_source) if run.split[i] == "test" and data.picture(i) and run.types[i] == "country"]
+    store = open_store(app.store_url)
+    for name in {event.annotator for event in app.verdicts()}:  # what other tests have said
+        user = User(name=name, role=Role.ANNOTATOR)
+        take_back_many(user, store, run, mine(user, store, run))
+    for query in seen[-2:]:
+        shown_card = dealt_card(ANN, store, run, data, query, other=int(run.partner[seen[-1]]))
+        answer(ANN, store, run, shown_card, "match")
+    assert len(contradictions(store, run)) == 1
+    page, before = tab, len(app.events())
+    app.open(page, mode="adjudicate")
+    page.get_by_text("1 contradiction between verdicts").wait_for()
+    assert page.locator(".deck .choice img").count() == 2
+    assert page.locator(".deck img.picture").count() == 2
+    assert "ann" in page.inner_text(".deck .said")
+    press(page, "2")
+    chosen = shown(page)[0]
+    press(page, "a")
+    all_saved(page)
+    given = app.events()[before:]
+    assert {event.kind for event in given} == {"adjudication"}
+    assert sorted(event.verdict for event in given) == ["match", "not"]
+    matched = next(event for event in given if event.verdict == "match")
+    assert chosen == run.labels[list(run.uris).index(matched.query)]
+    assert contradictions(store, run) == []
+    page.wait_for_selector('.deck .status[data-past]:not([data-past="0"])')
+    page.keyboard.press("Backspace")
+    page.wait_for_selector(".deck .card")
+    all_saved(page)
+    assert len(contradictions(store, run)) == 1
+    store.close()
+
+
+def test_nobody_judges_under_a_name_from_a_link(browser: Browser, tab: Page, app: App) -> None:
+    page = tab
+    open_page(page, f"http://localhost:{app.port}/account")
+    page.get_by_label("Your name", exact=True).fill("Ann of Green Gables")
+    page.get_by_label("Your name", exact=True).press("Enter")
+    page.wait_for_function("document.cookie.includes('Gables')")
+    app.open(page)
+    press(page, "u")
+    all_saved(page)
+    assert app.verdicts()[-1].annotator == "Ann of Green Gables"
+    assert "Ann" not in page.url
+    other = watched(browser.new_page(viewport=SMALL))
+    open_page(other, page.url + "&user=Ann of Green Gables")
+    press(other, "u")
+    all_saved(other)
+    assert app.verdicts()[-1].annotator != "Ann of Green Gables"
+    other.context.close()
 
 
 def test_no_markup_is_ever_made_of_text() -> None:

@@ -130,4 +130,6 @@ def tally_in_words(found: Harvest) -> str:
     if not (found.rows or left_out):
         return ""
     why = ", ".join(f"{number:,} {reason}" for reason, number in found.left_out.items())
-    return f"So far it would use {len(found.rows):,}" + (f" and leave out {left_out:,} ({why})." if left_out else ".")
+    return f"So far training would use {len(found.rows):,}" + (
+        f" and leave out {left_out:,} ({why})." if left_out else "."
+    )

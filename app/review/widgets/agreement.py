@@ -26,7 +26,7 @@ def review_agreement(user: User, run: RunView, direction: str) -> None:
     first.metric("Matched right, by the random audit", _share(found.share), border=True)
     first.caption(
         f"An estimate for all {found.population:,} queries of this direction with its 95 % Wilson interval; "
-        f"{found.unclear:,} audited queries are unclear and not counted."
+        f"not counted: {found.unclear:,} whose verdict is unclear."
     )
     team = agreement(user, store, run)
     second.metric("Krippendorff's α", _value(team.alpha), border=True)

@@ -132,11 +132,11 @@ def test_a_queue_that_is_done_can_be_trained_with(
         answer(ANN, store, atlas, cards[query], "match")
     found = harvest(store, atlas)
     assert found.counts["match"] == len(validation)
-    assert tally_in_words(found) == f"So far it would use {len(validation)}."
+    assert tally_in_words(found) == f"So far training would use {len(validation)}."
     assert obstacle(atlas, atlas_data, found) == ""
     refuted = Harvest(rows=tuple((*row[:2], "not") for row in found.rows), left_out={ON_TEST: 2})
     assert "leave no validation link" in obstacle(atlas, atlas_data, refuted)
-    assert tally_in_words(refuted) == f"So far it would use {len(validation)} and leave out 2 (2 on test links)."
+    assert tally_in_words(refuted) == f"So far training would use {len(validation)} and leave out 2 (2 on test links)."
     assert tally_in_words(Harvest(rows=(), left_out={})) == ""
 
 

@@ -168,17 +168,34 @@ class Hands extends Screen {
     });
   }
 
+  /** To the right a match, to the left none; where the finger is so far that it counts, a word says so. */
   swipes() {
-    let from = /** @type {{x: number, y: number} | null} */ (null);
+    /** @type {{x: number, y: number, at: number} | null} */
+    let from = null;
+    /** @param {TouchEvent} event */
+    const verdict = (event) => {
+      const finger = event.changedTouches[0];
+      if (!from || !finger || event.touches.length > 1 || this.overlay.open) return "";
+      const [dx, dy] = [finger.clientX - from.x, finger.clientY - from.y];
+      return Math.abs(dx) > SWIPE && Math.abs(dy) < SWIPE / 2 ? (dx > 0 ? "match" : "not") : "";
+    };
+    const say = (/** @type {string} */ name) => {
+      this.hint.textContent = name && this.hand[0] ? LABELS[this.hand[0].kind][name] : "";
+      this.hint.dataset.verdict = name;
+    };
+    const passive = { passive: true };
     this.stage.addEventListener("touchstart", (/** @type {TouchEvent} */ event) => {
-      from = event.touches.length === 1 ? { x: event.touches[0].clientX, y: event.touches[0].clientY } : null;
-    }, { passive: true });
+      const [finger] = event.touches;
+      const onPair = /** @type {any} */ (event.target)?.closest?.(".pair");
+      from = onPair && event.touches.length === 1 ? { x: finger.clientX, y: finger.clientY, at: event.timeStamp } : null;
+    }, passive);
+    this.stage.addEventListener("touchmove", (/** @type {TouchEvent} */ event) => say(verdict(event)), passive);
+    this.stage.addEventListener("touchcancel", () => say(""), passive);
     this.stage.addEventListener("touchend", (/** @type {TouchEvent} */ event) => {
-      const end = event.changedTouches[0];
-      const inStrip = /** @type {any} */ (event.target)?.closest?.(".strip, details, .facts");
-      if (!from || !end || inStrip || this.overlay.open) return;
-      const [dx, dy] = [end.clientX - from.x, end.clientY - from.y];
-      if (Math.abs(dx) > SWIPE && Math.abs(dy) < SWIPE / 2) this.act(dx > 0 ? "match" : "not", event.timeStamp);
+      const name = verdict(event);
+      say("");
+      if (from && name) this.act(name, from.at);
+      from = null;
     });
   }
 

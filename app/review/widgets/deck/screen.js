@@ -22,6 +22,7 @@ class Screen {
   /** @param {any} root */
   lay(root) {
     this.stage = el("div", { className: "stage" });
+    this.hint = el("div", { className: "hint", "aria-hidden": "true" });
     this.buttons = new Map();
     const bar = el("div", { className: "bar", role: "group", "aria-label": "Verdict" });
     for (const [name, key, label] of BUTTONS) {
@@ -43,8 +44,9 @@ class Screen {
     };
     this.line = el("p", { className: "status", role: "status" });
     this.note = el("p", { className: "outlook" });
-    const foot = el("div", { className: "foot" }, bar, el("div", { className: "line" }, this.why, this.line));
-    this.node = el("div", { className: "deck", tabIndex: -1 }, this.stage, foot, this.note);
+    this.note.onclick = () => this.note.classList.toggle("whole"); // a phone shows two lines of it
+    const foot = el("div", { className: "foot" }, bar, el("div", { className: "line" }, this.why, this.line, this.note));
+    this.node = el("div", { className: "deck", tabIndex: -1 }, this.stage, this.hint, foot);
     root.appendChild(this.node);
     this.swipes();
   }
@@ -131,6 +133,7 @@ class Screen {
     this.line.dataset.unsent = String(unsent);
     this.line.dataset.saved = String(this.saved);
     this.line.dataset.hand = String(this.hand.length);
+    this.line.dataset.past = String(this.history.length);
   }
 
   /** Tell whoever listens: tests compare this with what was stored. @param {string} what @param {any} detail */
