@@ -15,6 +15,7 @@ from scipy.sparse import csr_array
 from pmf.arrays import Flags, Matrix
 from pmf.audit.findings import percent
 from pmf.audit.links import LinkUse, link_use
+from pmf.audit.offers import offers
 from pmf.config.config import Config
 from pmf.config.features import NAMED, FeatureOptions, with_names
 from pmf.config.presets import preset
@@ -73,15 +74,17 @@ class Account:
     Args:
         modalities: one line a modality, those that are used first.
         links: how the links are cut.
+        offers: what a reader decided that could be decided otherwise, see `pmf.audit.offers`.
     """
 
     modalities: tuple[Use, ...]
     links: LinkUse
+    offers: tuple[str, ...] = ()
 
     @property
     def lines(self) -> list[str]:
-        """A sentence a modality, and one on the links."""
-        return [*(use.sentence for use in self.modalities), self.links.sentence]
+        """A sentence a modality, one on the links, and one an offer."""
+        return [*(use.sentence for use in self.modalities), self.links.sentence, *self.offers]
 
     @property
     def used(self) -> tuple[str, ...]:
@@ -147,7 +150,7 @@ def take_account(
     made |= features_of(pair, tuple(name for name in MODALITIES if name in wanted - made.keys()), options)
     uses = [_use(pair, MODALITIES[name], config, made) for name in MODALITIES]
     uses.sort(key=lambda use: not use.used)
-    return Account(modalities=tuple(uses), links=link_use(pair, config, split))
+    return Account(modalities=tuple(uses), links=link_use(pair, config, split), offers=tuple(offers(pair)))
 
 
 def features_of(pair: GraphPair, modalities: tuple[str, ...], options: FeatureOptions) -> dict[str, Matrix]:

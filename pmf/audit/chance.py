@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pmf.config.features import NAMED
 from pmf.modalities import MODALITIES
 
 FEWEST_LINKS = 5
@@ -56,9 +57,10 @@ def why_at_chance(account: Mapping[str, Any] | None) -> str:
     """What the account of a run gives as the reason, in one sentence; "" where it gives none."""
     uses = [use for use in (account or {}).get("modalities", ()) if use.get("modality") in MODALITIES]
     used = [use for use in uses if use.get("used")]
-    title = {use["modality"]: MODALITIES[use["modality"]].title for use in uses}
+    title = {name: "names" if name in NAMED else MODALITIES[name].title for name in (use["modality"] for use in uses)}
     there = [use for use in uses if use.get("source") and use.get("target")]
-    left_out = [title[use["modality"]] for use in there if not use.get("used") and not use.get("alike")]
+    unused = (title[use["modality"]] for use in there if not use.get("used") and not use.get("alike"))
+    left_out = list(dict.fromkeys(unused))  # names are of two modalities
     parts = []
     if used and all(use.get("alike") for use in used):
         parts.append("every feature in use is the same for everybody")

@@ -21,6 +21,8 @@ class LinkUse:
         valid: that thresholds and weights are chosen by.
         test: that the figures are of, which nothing is chosen by.
         rule: how they are cut, in words; or why they cannot be.
+        found: pairs that training starts from where no known link trains; those of them held back to validate are in
+            neither `train` nor `valid`, which count known links.
         shared: entities that have both a link that trains and one that tests.
     """
 
@@ -29,6 +31,7 @@ class LinkUse:
     valid: int
     test: int
     rule: str
+    found: int = 0
     shared: int = 0
 
     @property
@@ -39,9 +42,12 @@ class LinkUse:
             if self.shared
             else ""
         )
+        found = f" It found {self.found:,} of them." if self.found else ""
         parts = f"{self.train:,} train, {self.valid:,} validate, {self.test:,} test"
+        if rest := self.known - self.train - self.valid - self.test:
+            parts += f", {rest:,} do neither, so that figures compare with those of a training on links"
         unmeasured = "" if self.test else " Without links to test by, nothing is measured."
-        return f"links: {self.known:,} known; {parts}: {self.rule}.{both}{unmeasured}"
+        return f"links: {self.known:,} known; {parts}: {self.rule}.{found}{both}{unmeasured}"
 
 
 def link_use(pair: GraphPair, config: Config, split: LinkSplit | None = None) -> LinkUse:
@@ -53,10 +59,11 @@ def link_use(pair: GraphPair, config: Config, split: LinkSplit | None = None) ->
         split: the parts, where they are cut already; pairs to start from without links are found in training alone.
     """
     rule = _rule(pair, config)
-    if split is None and config.seeds == "links":
-        split = _cut(pair, config)
-    if split is None:
-        return LinkUse(known=len(pair.links), train=0, valid=0, test=len(pair.links), rule=rule)
+    if config.seeds != "links":
+        found = 0 if split is None else len(split.seed_links) + len(split.val_links)
+        tested = len((split or _cut(pair, config)).test_links) or len(pair.links)
+        return LinkUse(known=len(pair.links), train=0, valid=0, test=tested, rule=rule, found=found)
+    split = split or _cut(pair, config)
     seeds, test = np.unique(split.seed_links), np.unique(split.test_links)
     return LinkUse(
         known=len(pair.links),
@@ -64,7 +71,7 @@ def link_use(pair: GraphPair, config: Config, split: LinkSplit | None = None) ->
         valid=len(split.val_links),
         test=len(split.test_links),
         rule=rule,
-        shared=len(np.intersect1d(seeds, test)) if config.seeds == "links" else 0,
+        shared=len(np.intersect1d(seeds, test)),
     )
 
 

@@ -7,6 +7,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
+from pmf.audit.findings import percent
 from pmf.commands import add_command
 from pmf.commands.report import print_account
 from pmf.places import data_named
@@ -71,8 +72,19 @@ def _run(options: argparse.Namespace) -> None:
             for note in map(Note.from_dict, value):
                 print(f"  {note}")
         elif isinstance(value, dict):
-            print(f"{name}:")
+            print(f"{name}:" if value else f"{name}: none")
             for inner, inner_value in value.items():
-                print(f"  {inner}: {inner_value}")
+                print(f"  {inner}: {_in_words(inner_value)}")
         else:
             print(f"{name}: {value}")
+
+
+def _in_words(value: Any) -> str:
+    """Numbers with thousands apart, shares as percentages: "structure 97.3 %, image none"."""
+    if isinstance(value, dict):
+        parts = (
+            f"{name} {(percent(part) if part else 'none') if isinstance(part, float) else f'{part:,}'}"
+            for name, part in value.items()
+        )
+        return ", ".join(parts)
+    return f"{value:,}" if isinstance(value, int) else f"{value:.1f}"

@@ -28,7 +28,8 @@ def reduce(rows: npt.NDArray[Any], components: int = _COMPONENTS) -> Points:
 
     kept = min(components, *rows.shape)
     pca = PCA(kept, copy=False, svd_solver="randomized", random_state=0)
-    reduced: Points = pca.fit_transform(np.array(rows, np.float32)).astype(np.float32)
+    with np.errstate(invalid="ignore"):  # shares of a variance that is 0 where all rows are alike
+        reduced: Points = pca.fit_transform(np.array(rows, np.float32)).astype(np.float32)
     return reduced
 
 
@@ -114,6 +115,8 @@ def _embed(ties: Neighbourhoods, start: Points, seed: int, epochs: int | None = 
         warnings.simplefilter("ignore")
         from umap.umap_ import find_ab_params, simplicial_set_embedding
 
+        flat = np.ptp(start, axis=0) == 0  # where rows are all alike; umap divides by how far they lie apart
+        start = (start + flat * np.random.RandomState(seed).normal(size=start.shape)).astype(np.float32)
         a, b = find_ab_params(1.0, 0.1)  # UMAP's own defaults, as all that follows
         points, _ = simplicial_set_embedding(
             start, ties.graph, 2, rate, a, b, 1.0, 5, epochs, start, np.random.RandomState(seed), "euclidean", {},

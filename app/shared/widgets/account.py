@@ -13,6 +13,8 @@ SIGNS = {
     "used": ":material/check_circle:",
     "alike": ":material/warning:",
     "not used": ":material/remove_circle_outline:",
+    "links": ":material/link:",
+    "offer": ":material/help:",
 }
 SHOWN = 600
 
@@ -22,7 +24,8 @@ def show_account(account: Mapping[str, Any] | None, *, left_out: bool | None = N
 
     Args:
         account: of a data set or a run folder, which may come from anybody.
-        left_out: only the modalities that are not used, or only the others and the links; None for both.
+        left_out: only the modalities that are not used, or only the others, the links and what could be read
+            otherwise; None for both.
     """
     lines = (account or {}).get("lines", [])
     uses = (account or {}).get("modalities", [])
@@ -31,5 +34,5 @@ def show_account(account: Mapping[str, Any] | None, *, left_out: bool | None = N
             continue
         sign = "alike" if use.get("used") and use.get("alike") else "used" if use.get("used") else "not used"
         st.markdown(f"{SIGNS[sign]} {plain(line, SHOWN)}")
-    for line in [] if left_out else lines[len(uses) :]:
-        st.markdown(f":material/link: {plain(line, SHOWN)}")
+    for place, line in enumerate([] if left_out else lines[len(uses) :]):
+        st.markdown(f"{SIGNS['offer' if place else 'links']} {plain(line, SHOWN)}")

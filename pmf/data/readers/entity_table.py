@@ -12,6 +12,9 @@ from pmf.data.readers.pictures import picture_inside
 from pmf.data.readers.session import at, note, session
 from pmf.errors import DataFormatError
 
+KEEP_AS_TEXT = "missing=none"
+"""The reading option that keeps words for missing values."""
+KEPT_AS_TEXT = "kept as text, though it may stand for a missing value"
 _WEB = ("http://", "https://", "ftp://", "data:")
 
 
@@ -143,10 +146,10 @@ class MissingWords:
         if len(value) > 40 or value.casefold() not in self.words:
             return False
         if self.kept:
-            why = "kept as text, though it may stand for a missing value"
-            note("known", why, path=self.path, column=column, unit="cell", example=value)
+            note("known", KEPT_AS_TEXT, path=self.path, column=column, unit="cell", example=value)
             return False
         why = "read as a missing value"
-        remedy, setting = "To keep such words as text: --read missing=none.", "missing=none"
-        note("changed", why, path=self.path, column=column, unit="cell", example=value, remedy=remedy, setting=setting)
+        remedy = f"To keep such words as text: --read {KEEP_AS_TEXT}."
+        note("changed", why, path=self.path, column=column, unit="cell", example=value, remedy=remedy,
+             setting=KEEP_AS_TEXT)  # fmt: skip
         return True

@@ -65,6 +65,7 @@ _SAME_WORDS = re.compile(
     r"=|≡|(.*[:#/])?(exactMatch|closeMatch|sameAs|equivalentClass|equivalentProperty|equivalent)", re.IGNORECASE
 )
 _CURIE = re.compile(r"#\s+['\"]?([\w.-]*)['\"]?\s*:\s*['\"]?(\S+?)['\"]?\s*$")
+NOT_THE_SAME = "marked as not the same"
 _TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
 
@@ -181,9 +182,9 @@ def _is_link(path: Path, columns: _Columns, line: int, cells: list[str], shown: 
     if label == "none":
         return True
     if label not in YES:
-        why = "marked as not the same" if label in NO else "not marked as the same or not the same"
+        why = NOT_THE_SAME if label in NO else "not marked as the same or not the same"
     elif columns.modifier is not None and cells[columns.modifier].casefold() == "not":
-        why = "marked as not the same"
+        why = NOT_THE_SAME
     elif relation and not _SAME_WORDS.fullmatch(relation):
         why = "another relation than sameness"
     elif least and columns.score is not None:

@@ -17,6 +17,7 @@ from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
+from pmf.data.reading import Reading
 from pmf.data.stored.writer import write
 from pmf.training.start import run_config
 
@@ -197,3 +198,45 @@ def test_without_any_links_training_starts_from_what_speaks_for_itself(tables: T
     assert links.known == links.test == 0
     assert links.sentence.endswith("no known link trains. Without links to test by, nothing is measured.")
     assert run_config("default", {"data": str(folder), "seeds": "name"})[0].seeds == "name"
+
+
+def test_pairs_that_training_starts_from_are_no_known_links(tables: Tables, tmp_path: Path) -> None:
+    """What trains, validates and tests adds up to the links that are known, also where none of them trains."""
+    folder = tables("title")
+    settings = ["train.epochs=1", "train.freeze_epochs=1", "train.project=false", "model.width=8", "seeds=value"]
+    command = ["train", "--data", str(folder), "--run", str(tmp_path / "run")]
+    assert main([*command, *(part for setting in settings for part in ("--set", setting))]) == 0
+    account = json.loads((tmp_path / "run" / "config.json").read_text(encoding="utf-8"))["account"]
+    links = account["links"]
+    assert [links[name] for name in ("known", "train", "valid", "test", "found", "shared")] == [30, 0, 0, 21, 30, 0]
+    line = account["lines"][-1]
+    assert "30 known; 0 train, 0 validate, 21 test, 9 do neither, so that figures compare with those of a " in line
+    assert line.endswith("no known link trains. It found 30 of them.")
+    before = take_account(read_graph_pair(folder), Config(data=str(folder), seeds="value")).links
+    assert (before.test, before.found) == (21, 0)
+
+
+def test_words_for_missing_values_and_pairs_that_are_not_the_same_are_offered(
+    tables: Tables, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tables("title")
+    table = folder / "source" / "entities.csv"
+    table.write_text(table.read_text().replace("3.99", "NULL", 1).replace("10.99", "n.a.", 1))
+    lines = [f"s{i},t{i},{int(i != 4)}" for i in range(30)]
+    (folder / "links.csv").write_text("\n".join(["source,target,label", *lines]))
+    missing = (
+        "missing values: 2 cells hold words like “NULL”, “n.a.” and count as empty. To keep such words as text: --read "
+        "missing=none, or choose it under Files and columns on the Data page."
+    )
+    not_same = (
+        "not the same: 1 pair marked so, and no link. To train against such pairs once a run is there: train "
+        "--from RUN --verdicts links.csv."
+    )
+    assert usual_account(read_graph_pair(folder)).offers == (missing, not_same)
+    assert main(["data", "inspect", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert f"  {missing}\n  {not_same}\n" in printed
+    assert "coverage: structure none, relation none, attribute 100 %, value 100 %, image none, name 100 %" in printed
+    assert "{" not in printed
+    kept = usual_account(read_graph_pair(folder, reading=Reading(missing="none"))).offers
+    assert kept[0] == "missing values: 2 cells hold words like “NULL”, “n.a.”, which are kept as text."

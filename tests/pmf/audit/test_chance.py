@@ -46,7 +46,7 @@ def test_what_is_true_is_blamed() -> None:
             _use("image", used=False, there=0),
         ]
     }
-    why = "Every feature in use is the same for everybody; attribute values and spellings were not used."
+    why = "Every feature in use is the same for everybody; attribute values and names were not used."
     assert why_at_chance(account) == why
     results = {"chance": {"split": "validation", "links": 33, "at_chance": True}}
     assert is_at_chance(results)
