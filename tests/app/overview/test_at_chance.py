@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from app.overview.services.verdict import verdict
+
 from app.shared.services.run_view import RunView
 from pmf.cli import main
 from pmf.failures.causes import CAUSES
