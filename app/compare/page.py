@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.compare.services.runs import other_figures
+from app.compare.services.runs import MOST, other_figures
 from app.compare.services.settings import unlike
+from app.compare.services.story import because
 from app.compare.widgets import course as compare_course
 from app.compare.widgets import differences as compare_differences
 from app.compare.widgets import flows as compare_flows
+from app.compare.widgets.many import many_runs
 from app.compare.widgets.picker import compare_picker, titles
 from app.compare.widgets.result import compared
 from app.shared.services.run_view import RunView
@@ -28,7 +30,12 @@ def show_queries(runs: Sequence[RunView], way: str, called: dict[str, str]) -> N
     if not len(both.queries):
         st.info("No query was ranked as a test link by all of these runs, so there is nothing to compare.")
         return
-    compare_differences.answers(rows, both, called, other_figures(runs, rows, way))
+    reasons = {
+        letter: because(runs[0], run, both, place, way)
+        for place, (letter, run) in enumerate(zip(rows.index, runs, strict=True))
+        if place
+    }
+    compare_differences.answers(rows, both, called, other_figures(runs, rows, way), reasons)
     if sentences := unlike(runs):
         caveat = " ".join([*sentences, "Part of the difference may come from that."])
         st.warning(plain(caveat, 800), icon=":material/balance:")
@@ -44,9 +51,13 @@ def show_queries(runs: Sequence[RunView], way: str, called: dict[str, str]) -> N
 def show_runs() -> None:
     runs = compare_picker()
     if len(runs) < 2:
-        st.info("Choose two to five runs on the same data; the others are compared with the first.")
+        st.info("Choose two runs or more on the same data; the others are compared with the first.")
         return
     way = direction()
+    if len(runs) > MOST:
+        with boundary():
+            many_runs(runs, way)
+        return
     called = titles(runs)
     with boundary():
         show_queries(runs, way, called)

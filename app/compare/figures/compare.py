@@ -26,40 +26,50 @@ Key = tuple[int, str]
 _OUTCOME = {"right": "● right", "wrong": "✕ wrong"}
 _BECAME = {"right": "● still right", "broken": "✕ broken", "fixed": "● fixed", "wrong": "✕ still wrong"}
 _LEAST_ROOM = 0.07
+TALL, FLAT, GAP = 200, 110, 34
+"""Pixels of a plot of Hits@1, of any other, and between them."""
 
 
 def curves(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
-    """What the runs measured over the epochs, a small plot a quantity.
+    """What the runs measured, a plot a quantity, one above the other on one axis of epochs, under one cursor.
 
     Args:
         table: columns of `app.compare.services.curves.curves`.
         titles: letter → name of each run.
     """
     panels = list(dict.fromkeys(table["panel"]))
-    figure, places, rows = style.facets(panels, widest=3)
-    figure.update_xaxes(matches="x")
-    figure.update_yaxes(matches=None, showticklabels=True)
+    tall = [TALL if panel.startswith("Hits@1") else FLAT for panel in panels]
+    figure, top = go.Figure(), 1.0
+    room = sum(tall) + GAP * (len(panels) - 1)
     frozen = table["value"][table["panel"].str.endswith("frozen")].max()
-    for panel, (row, column) in zip(panels, places, strict=True):
-        loss = "loss" in panel
+    for place, (panel, height) in enumerate(zip(panels, tall, strict=True), 1):
+        axis, loss = f"y{place if place > 1 else ''}", "loss" in panel
         for run, part in table[table["panel"] == panel].groupby("run"):
             figure.add_scatter(
                 x=part["epoch"],
                 y=part["value"],
+                yaxis=axis,
                 **_line(str(run), titles),
                 showlegend=False,
                 mode="lines+markers" if len(part) < 20 else "lines",
-                hovertemplate=f"{run}, epoch %{{x}}: %{{y:{'.3f' if loss else '.1%'}}}<extra></extra>",
-                row=row,
-                col=column,
+                hovertemplate=f"{run} %{{y:{'.3f' if loss else '.1%'}}} {panel}<extra></extra>",
             )
-        figure.update_yaxes(rangemode="tozero", tickformat="" if loss else ".1~%", row=row, col=column)
-        if panel.endswith("frozen"):  # on one scale, or a trifle would look like a flood
-            figure.update_yaxes(range=[0, 1.05 * max(frozen, 0.05)], row=row, col=column)
+        drawn: dict[str, Any] = {"domain": [max(0.0, top - height / room), top], "rangemode": "tozero", "anchor": "x"}
+        if panel.startswith("Hits@1"):
+            drawn |= {"range": [0, 1.02]}  # on one scale, whatever the links
+        elif panel.endswith("frozen"):
+            drawn |= {"range": [0, 1.05 * max(frozen, 0.05)]}  # or a trifle would look like a flood
+        figure.update_layout({f"yaxis{axis[1:]}": drawn | {"tickformat": "" if loss else ".1~%", "nticks": 4}})
+        name = {"text": panel, "x": 0, "y": top, "xref": "paper", "yref": "paper", "xanchor": "left"}
+        figure.add_annotation(name, yanchor="bottom", showarrow=False, font_size=13)
+        top -= (height + GAP) / room
     for run in sorted(set(table["run"])):  # one entry a run, whichever panels it has
         figure.add_scatter(x=[None], y=[None], **_line(run, titles), mode="lines")
-    style.frame(figure, "While they trained", height=100 + 230 * rows, top=96)
-    return figure.update_xaxes(title_text="epoch", row=rows)
+    style.frame(figure, "While they trained", height=150 + room, top=96)
+    figure.update_layout(hovermode="x unified", hoversubplots="axis")
+    return figure.update_xaxes(
+        title_text="epoch", anchor=axis, showspikes=True, spikemode="across", spikethickness=1, spikedash="solid"
+    )
 
 
 def _line(run: str, titles: Mapping[str, str]) -> dict[str, Any]:

@@ -37,6 +37,22 @@ def curves(runs: Sequence[RunView], direction: str) -> tuple[pd.DataFrame, list[
     return table[~table["panel"].isin(still)], [panel.removesuffix(FROZEN) for panel in still]
 
 
+def measured_alone(points: pd.DataFrame) -> str:
+    """Which runs were evaluated on links that no other run was, in a sentence; "" where all can be compared.
+
+    Args:
+        points: as `curves` gives them.
+    """
+    hits = points[points["panel"].str.startswith("Hits@1")]
+    runs = hits.groupby("panel", sort=False)["run"].unique()
+    alone = [
+        f"{letters[0]} on {panel.removeprefix('Hits@1, ')}" for panel, letters in runs.items() if len(letters) == 1
+    ]
+    if not alone or len(runs) < 2:
+        return ""
+    return f"While training they were not all measured alike, so these curves stand apart: {'; '.join(alone)}."
+
+
 def _place(part: pd.DataFrame) -> int:
     """Hits@1 first, then the loss, then what froze; `sorted` keeps the order of the runs."""
     panel = part["panel"].iloc[0]

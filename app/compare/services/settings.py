@@ -25,7 +25,7 @@ def changed_settings(runs: Sequence[RunView]) -> tuple[pd.DataFrame, int]:
     Returns:
         A row a setting and a column a run; and how many more settings not every run has recorded, which are left out.
     """
-    by_run = [dict(_settings(run)) for run in runs]
+    by_run = [dict(settings_of(run)) for run in runs]
     names = list(dict.fromkeys(name for settings in by_run for name in settings))
     shared = [name for name in names if all(name in settings for settings in by_run)]
     differ = [name for name in shared if len({settings[name] for settings in by_run}) > 1]
@@ -33,7 +33,8 @@ def changed_settings(runs: Sequence[RunView]) -> tuple[pd.DataFrame, int]:
     return pd.DataFrame({"Setting": differ, **columns}), len(names) - len(shared)
 
 
-def _settings(run: RunView) -> Iterator[tuple[str, str]]:
+def settings_of(run: RunView) -> Iterator[tuple[str, str]]:
+    """Name and value of everything that a run was told, and what it ran on."""
     facts = run.reader.facts
     yield from ((name, as_text(value)) for name, value in by_name(facts.recorded).items() if name != "data")
     yield from ({**facts.versions, "device": facts.device} if facts.device else facts.versions).items()

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from app.compare.figures import compare as figures
-from app.compare.services.curves import curves
+from app.compare.services.curves import curves, measured_alone
 from app.compare.services.settings import changed_settings
 from app.shared.services.run_view import RunView
 from app.shared.widgets.chart import chart
 from app.shared.widgets.table import table
-from app.shared.widgets.text import count
+from app.shared.widgets.text import count, plain
 
 
 def course(runs: Sequence[RunView], direction: str, titles: Mapping[str, str]) -> None:
@@ -21,11 +21,13 @@ def course(runs: Sequence[RunView], direction: str, titles: Mapping[str, str]) -
     if points.empty:
         st.caption("No epoch has ended yet in any of these runs.")
         return
+    if alone := measured_alone(points):
+        st.caption(f":material/info: {plain(alone, 400)}")
     chart(
         figures.curves(points, titles),
         alt="Hits@1, fused loss and frozen share per modality over the epochs, a line a run",
-        reading="one line a run, told apart by dash and mark; epochs count from the start of each run. Hits@1 on "
-        "validation links and on test links do not compare with each other."
+        reading="one line a run, told apart by dash and mark; one cursor reads all plots at one epoch. Compare Hits@1 "
+        "only within one plot: validation links with validation links."
         + (f" Nothing ever froze of: {', '.join(still)}." if still else ""),
         key="compare.curves",
         data=points,

@@ -14,27 +14,36 @@ from app.shared.widgets.table import table
 from app.shared.widgets.text import plain
 
 
-def answers(rows: pd.DataFrame, both: Common, titles: Mapping[str, str], elsewhere: Mapping[str, str]) -> None:
-    """A sentence a run, and what the figures are of.
+def answers(
+    rows: pd.DataFrame,
+    both: Common,
+    titles: Mapping[str, str],
+    elsewhere: Mapping[str, str],
+    reasons: Mapping[str, str],
+) -> None:
+    """A sentence a run with its reason, the figures behind it, and what they are of.
 
     Args:
         rows: the figures, a row a run.
         both: the queries they are of.
         titles: letter → what a run is called.
         elsewhere: letter → headline figure, of the runs for which that is another one.
+        reasons: letter → what goes with its difference, "" where nothing shows it.
     """
     first = rows.iloc[0]
     for run, row in rows.iloc[1:].iterrows():
         points = 100 * row["difference_hits@1"]
         low, high = 100 * row["difference_hits@1_low"], 100 * row["difference_hits@1_high"]
         # an interval that holds 0 says that the difference may be chance, whatever its sign
-        word = "as many" if abs(points) < 0.05 else f"{abs(points):.1f} points {'more' if points > 0 else 'fewer'}"
+        changed = f"{'gained' if points > 0 else 'lost'} {abs(points):.1f} points"
+        chance = ", which may be chance" if row["p_holm"] >= 0.05 else ""
+        reason = f"; {plain(reasons[str(run)], 300)}" if reasons[str(run)] and not chance else ""
+        answer = "finds as many as A" if abs(points) < 0.05 else f"{changed} against A{chance}{reason}"
+        st.markdown(f"**{run} {plain(titles[str(run)], 60)} {answer}.**")
         holm = ", corrected by Holm over the runs" if len(rows) > 2 else ""
-        st.markdown(
-            f"**{run} {plain(titles[str(run)], 60)}** finds **{word}** than **A {plain(titles['A'], 60)}**: "
-            f"Hits@1 {row['hits@1']:.1%} against {first['hits@1']:.1%}, 95 % interval {low:+.1f} … {high:+.1f} points, "
-            f"exact McNemar test {_p(row['p_holm'])}{holm}"
-            + (": this may be chance." if row["p_holm"] >= 0.05 else ".")
+        st.caption(
+            f"Hits@1 {row['hits@1']:.1%} against {first['hits@1']:.1%} of A {plain(titles['A'], 60)}; 95 % interval "
+            f"{low:+.1f} … {high:+.1f} points, exact McNemar test {_p(row['p_holm'])}{holm}."
         )
     for letter, words in elsewhere.items():
         st.caption(f"The headline figure of {letter} is {words}: on all its own queries, as its own decoding decides.")
@@ -70,14 +79,14 @@ def figures_table(rows: pd.DataFrame, titles: Mapping[str, str]) -> None:
     tested = {"fixed": "Fixed", "broken": "Broken", "p": "p"} | ({"p_holm": "p (Holm)"} if len(rows) > 2 else {})
     for name, title in tested.items():
         shown[title] = rows[name].to_numpy()
-    points = {name: st.column_config.NumberColumn(format="%+.1f") for name in shown if name.startswith("Δ")}
-    forms = {name: st.column_config.NumberColumn(format="%.1f") for name in shown if name.endswith("%")}
-    tests = {name: st.column_config.NumberColumn(format="%.2g") for name in ("p", "p (Holm)")}
+    formats = {name: "+.1f" for name in shown if name.startswith("Δ")}
+    formats |= {name: ".1f" for name in shown if name.endswith("%")} | dict.fromkeys(("p", "p (Holm)"), ".2g")
     table(
         shown,
         name="compare",
         alt="Hits@1 and MRR of each run, differences to the first with intervals, and tests",
-        column_config=points | forms | tests,
+        column_config={name: st.column_config.NumberColumn(format=f"%{form}") for name, form in formats.items()},
+        paper=formats,
         placeholder="",
     )
 

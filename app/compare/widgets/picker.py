@@ -30,7 +30,6 @@ def compare_picker() -> list[RunView]:
         "runs",
         default=[name for name in remembered if name in cards],
         format_func=lambda name: _title(cards[name]),
-        max_selections=compare.MOST,
     )
     st.session_state[REMEMBERED] = chosen
     url.put(runs=",".join(chosen))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
-from html import escape
 
 from app.report.services.parts import Cause, Error, Face, Link, Picture, Section, Table
 from app.report.services.report import Report
-
-_MARKUP = re.compile(r"([\\`*_{}\[\]#|~$])")
+from app.shared.services.paper_table import markdown_text as _text
 
 
 def as_markdown(report: Report, drawn: Collection[str] = (), app: str = "") -> str:
@@ -77,8 +74,3 @@ def _table(table: Table) -> str:
     rows = [[str(name) for name in table.rows], *table.written()]
     head, *body = (f"| {' | '.join(map(_text, row))} |" for row in rows)
     return "\n".join([f"*{_text(table.caption)}*", "", head, f"| {' | '.join(marks)} |", *body])
-
-
-def _text(text: str) -> str:
-    """One line that shows as it is written, whatever reads the Markdown."""
-    return _MARKUP.sub(r"\\\1", escape(" ".join(text.split()), quote=False))

@@ -20,14 +20,15 @@ BY = {"degree": "relation triples of the query", "type": "type of the query"}
 def every_figure(study: Study, direction: str) -> None:
     """A row a variant."""
     rows = study_tables.table(study, direction)
-    forms = {name: "%.1f" for name in rows if name.endswith("%") or name.startswith("±")}
-    forms |= {name: "%.2g" for name in rows if name.startswith("p (")} | {"Δ Hits@1": "%+.1f"}
+    forms = {name: ".1f" for name in rows if name.endswith("%") or name.startswith("±")}
+    forms |= {name: ".2g" for name in rows if name.startswith("p (")} | {"Δ Hits@1": "+.1f"}
     table(
         rows,
         name=f"study_{study.kind}",
         alt="Mean and standard deviation of every figure of each variant, difference to its reference, and tests",
-        column_config={name: st.column_config.NumberColumn(format=form) for name, form in forms.items()},
+        column_config={name: st.column_config.NumberColumn(format=f"%{form}") for name, form in forms.items()},
         placeholder="",
+        paper=forms,
     )
     tests = [name for name in rows if name.startswith("p (")]
     if tests:

@@ -16,9 +16,11 @@ from streamlit.testing.v1 import AppTest
 
 from app.compare.figures import compare as figures
 from app.compare.services import curves as compare_curves
+from app.compare.services import many
 from app.compare.services import runs as compare
 from app.compare.services.runs import Common
 from app.compare.services.settings import changed_settings, unlike
+from app.compare.services.story import because, fall
 from app.shared.services import catalog
 from app.shared.services.run_view import RunView
 from pmf.errors import RunFormatError
@@ -159,9 +161,62 @@ def test_curves_are_what_the_runs_reported(atlases: list[RunView]) -> None:
     assert still == ["structure"]
     assert all(report["frozen_share"]["structure"] == 0 for run in atlases for report in run.reports)
     figure = figures.curves(points, {"A": "one", "B": "two"})
-    frozen = [axis.range for axis in figure.select_yaxes() if axis.range]
-    assert len(set(frozen)) == 1  # on one scale
+    ranges = [axis.range for axis in figure.select_yaxes() if axis.range]
+    assert len(set(ranges)) == 2  # both plots of Hits@1 on one scale, those of what froze on another
+    assert {trace.xaxis for trace in figure.data} == {None}  # one axis of epochs, so that one cursor reads them all
+    assert (figure.layout.hovermode, figure.layout.hoversubplots) == ("x unified", "axis")
+    alone = compare_curves.measured_alone(points)
+    assert alone.endswith("so these curves stand apart: A on validation links; B on test links.")
+    assert compare_curves.measured_alone(compare_curves.curves([atlases[0]] * 2, SOURCE_TO_TARGET)[0]) == ""
     assert len({(trace.line.dash, trace.legendgroup) for trace in figure.data}) == 2
+
+
+def test_the_story_counts_the_queries_that_froze_in_one_run_alone(atlases: list[RunView]) -> None:
+    both = compare.common(atlases, SOURCE_TO_TARGET)
+    frozen = [run.frozen_at[run.modalities.index("image")] >= 0 for run in atlases]
+    either = [(row | row[atlases[0].partner])[both.queries] for row in frozen]
+    inside = either[1] & ~either[0]
+    net = int(both.found[0][inside].sum() - both.found[1][inside].sum())
+    told = because(*atlases, both, 1, SOURCE_TO_TARGET)
+    queries = f"{inside.sum():,} queries with image frozen only in B"
+    assert told == f"{100 * net / len(both.queries):.1f} of them on the {queries}"
+    assert fall(atlases[1], SOURCE_TO_TARGET) == ""
+
+
+def test_the_story_of_a_collapse_names_the_epoch_and_what_froze(make_run: MakeRun) -> None:
+    folder = make_run("collapsed")
+    events = [json.loads(line) for line in (folder / layout.EVENTS).read_text().splitlines()]
+    epochs = [event for event in events if event["kind"] == "epoch"]
+    for event in epochs:
+        late = event["epoch"] >= 2
+        event["frozen_share"]["image"] = (1 - event["missing_share"]["image"]) * late
+        event["metrics"] = {"validation": {way: {"hits@1": 0.2 if late else 0.8} for way in layout.DIRECTIONS}}
+    (folder / layout.EVENTS).write_text("".join(json.dumps(event) + "\n" for event in events))
+    told = fall(view(folder), SOURCE_TO_TARGET)
+    assert told == (
+        "its Hits@1 on validation links fell by 60.0 points when all of image was frozen, most of it in epoch 2"
+    )
+
+
+def test_many_runs_stand_in_groups_with_mean_and_spread(atlases: list[RunView]) -> None:
+    rows, differ = many.table([*atlases, *atlases], SOURCE_TO_TARGET)
+    assert "preset" in differ
+    groups = many.grouped(rows, ["preset"])
+    assert groups["preset"].tolist() == ["default", "published"]
+    assert groups["Runs"].tolist() == [2, 2]
+    results = [run.reader.results() or {} for run in atlases]
+    assert groups["Hits@1 %"].tolist() == pytest.approx([100 * r[SOURCE_TO_TARGET]["hits@1"] for r in results])
+    assert groups["± Hits@1"].tolist() == [0, 0]
+    whole = many.grouped(rows, [])
+    assert whole["± Hits@1"].iloc[0] == pytest.approx(rows["Hits@1 %"].std())
+
+
+def test_six_runs_are_a_table(open_compare: Callable[..., AppTest], make_run: MakeRun) -> None:
+    names = [make_run(f"run{number}").name for number in range(6)]
+    test = open_compare(runs=",".join(names))
+    assert "6 runs in 1 group" in sentences(test)
+    assert len(test.dataframe) == 2
+    assert not test.exception
 
 
 def test_bands_carry_every_query_and_its_number() -> None:
@@ -194,7 +249,8 @@ def test_page_answers_first_and_leads_on(open_compare: Callable[..., AppTest], a
     both = compare.common(atlases, SOURCE_TO_TARGET)
     rows, flows = compare.differences(both), compare.flow(both, 0, 1)
     points = -100 * rows.loc["B", "difference_hits@1"]
-    assert f"B atlas_published finds {points:.1f} points fewer than A atlas" in sentences(test).replace("**", "")
+    story = because(*atlases, both, 1, SOURCE_TO_TARGET)
+    assert f"B atlas_published lost {points:.1f} points against A; {story}." in sentences(test).replace("**", "")
     assert f"On {len(both.queries)} queries that every run ranked as a test link" in sentences(test)
     assert "They differ in similarity: A: cosine; B: dot." in sentences(test)
     assert test.query_params["run"] == "atlas_published"
@@ -206,7 +262,7 @@ def test_page_answers_first_and_leads_on(open_compare: Callable[..., AppTest], a
     assert test.query_params["run"] == "atlas"
     assert test.multiselect(key="url.runs").value == ["atlas", "atlas_published"]
     assert test.multiselect(key="url.runs").set_value(["atlas"]).run().query_params["runs"] == "atlas"
-    assert "Choose two to five runs" in sentences(test)
+    assert "Choose two runs or more" in sentences(test)
     assert test.multiselect(key="url.runs").set_value([]).run().multiselect(key="url.runs").value == []
     assert not test.exception
 
@@ -218,6 +274,6 @@ def test_page_leaves_out_what_does_not_compare(open_compare: Callable[..., AppTe
     test = open_compare(runs="atlas,small,broken,nowhere,atlas_published")
     assert "small is left out: it was trained on twelve, atlas on atlas" in sentences(test)
     assert "config.json cannot be read" in sentences(test)
-    assert "B atlas_published finds" in sentences(test).replace("**", "")
+    assert "B atlas_published lost" in sentences(test).replace("**", "")
     test = open_compare(test, runs="small,half")
     assert "half has no predictions yet" in sentences(test)
