@@ -8,7 +8,6 @@ from app.overview.widgets import charts as overview_charts
 from app.overview.widgets.headline import published_figures, tiles
 from app.overview.widgets.run_actions import run_actions
 from app.overview.widgets.run_list import list_runs
-from app.overview.widgets.verdict import show_verdict
 from app.overview.widgets.welcome import welcome
 from app.report.widgets.report import report_button
 from app.shared.services import catalog, headline, published
@@ -16,6 +15,7 @@ from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.run_picker import head
+from app.shared.widgets.run_verdict import show_verdict
 from app.shared.widgets.text import plain
 from app.slices.widgets.table import worse_slices
 from pmf.runs import layout

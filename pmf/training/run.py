@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def train(
         OSError: the disk is full, or fails otherwise.
         KeyboardInterrupt: stopped from outside; the run says so and can be resumed.
     """
-    stop = threading.Event()
+    stop, began = threading.Event(), time.time()
     with memory_in_words(), together(resolve_device(config.device)) as ranks:
         if not ranks.writes:
             return _beside(config, folder, pair, ranks, stop, resume=resume)
@@ -85,6 +86,7 @@ def train(
             }
             writer.create(about, entity_table(pair), link_table(trainer.split))
             with last_words(writer), writer:
+                writer.event("phase", phase="read", began=began)
                 _train(trainer, writer, stop, progress)
                 del trainer  # maps and causes need the memory
                 return _conclude(config, pair, writer, progress)
@@ -117,6 +119,7 @@ def _resumed(
             if lock.left_by:
                 writer.event("warning", message=f"Taken over from {lock.left_by}, which ended without a word.")
             writer.event("state", state="running", message="Reading the data.")
+            writer.event("phase", phase="read")
             trainer = _prepare(config, pair, run, ranks, stop, report)
             pair = trainer.pair
             _resume(trainer, folder)
@@ -159,6 +162,7 @@ def _prepare(
 def _train(trainer: Trainer, writer: RunWriter, stop: threading.Event, report: Progress) -> None:
     """Train to the end, or to the end of the epoch in which somebody asked for a stop."""
     writer.event("state", state="running", epoch=trainer.next_epoch)
+    writer.event("phase", phase="train")
     recorder = Recorder(trainer, writer)
     report("epoch", trainer.next_epoch, trainer.config.train.total_epochs)
     with stop_requests(stop):
@@ -179,8 +183,10 @@ def _conclude(config: Config, pair: GraphPair, writer: RunWriter, report: Progre
     results = run.results()
     assert results is not None  # the last epoch ends a stage
     if config.train.project:
+        writer.event("phase", phase="maps")
         _project(writer, report)
         if (run.links["split"] == "test").any():
+            writer.event("phase", phase="causes")
             write_failures(run, pair, report)
     writer.event("state", state="finished")
     return results

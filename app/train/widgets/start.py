@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.shared.services import phases
 from app.shared.services import training_plan as plan
 from app.shared.services import trainings as training
 from app.shared.services.access import Role
@@ -11,10 +12,11 @@ from app.shared.services.data_view import DataView
 from app.shared.widgets import url
 from app.shared.widgets.account import show_account
 from app.shared.widgets.boundary import boundary
-from app.shared.widgets.text import count, plain
+from app.shared.widgets.text import count, duration, plain
 from app.shared.widgets.user import current
+from app.train.widgets.expectation import expectation
 from app.train.widgets.form import Draft
-from app.train.widgets.watch import duration
+from pmf.config.config import Config
 
 ESTIMATES, ESTIMATE, START = "train_start.estimates", "train_start.estimate", "train_start.start"
 KEPT = 50
@@ -36,7 +38,7 @@ def train_start(view: DataView, data: str, draft: Draft) -> None:
         if not admin:
             st.caption("Training is for admins of this server; you can watch what runs.")
         with boundary():
-            _estimate(view, wanted, pressed=estimate)
+            _estimate(view, wanted, draft, pressed=estimate)
     if start:
         with boundary():
             url.put(run=training.start(current(), wanted, view.pair), tab="watch")
@@ -86,8 +88,8 @@ def _summary(view: DataView, draft: Draft, problem: str) -> None:
         st.caption(f":material/warning: {remark}")
 
 
-def _estimate(view: DataView, wanted: training.Plan, *, pressed: bool) -> None:
-    """What training would take, where somebody asked since the app was opened."""
+def _estimate(view: DataView, wanted: training.Plan, draft: Draft, *, pressed: bool) -> None:
+    """What training would take: as earlier runs tell at once, measured where somebody presses for that."""
     estimates = st.session_state.setdefault(ESTIMATES, {})
     key = (view.pair.fingerprint, wanted.preset, tuple(sorted(wanted.settings.items())))
     if pressed:
@@ -103,3 +105,17 @@ def _estimate(view: DataView, wanted: training.Plan, *, pressed: bool) -> None:
             f"{duration(estimate.epoch_seconds)} an epoch{maps}; {estimate.peak_memory_bytes / 1e9:.1f} GB of memory, "
             f"device {plain(estimate.device)}."
         )
+    elif draft.config is not None:
+        _from_past(view, draft.config)
+
+
+def _from_past(view: DataView, config: Config) -> None:
+    size = phases.size_of_plan(config, view.pair.fingerprint, len(view.pair))
+    if (guess := expectation(size)) is None:
+        return
+    parts = " · ".join(f"{phases.PHASES[phase]} {duration(seconds)}" for phase, seconds in guess.seconds.items())
+    like = "on these data" if guess.same_data else "on other data, scaled by size"
+    st.caption(
+        f":material/timer: About **{duration(guess.total)}**: {parts}. From the run {plain(guess.title, 60)} {like}; "
+        "refined while it trains. **Estimate** measures it on this machine."
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,7 +12,7 @@ import streamlit as st
 
 from app.shared.figures import freezing as freezing_figures
 from app.shared.figures import headline as overview_figures
-from app.shared.services import catalog, headline
+from app.shared.services import catalog, headline, phases
 from app.shared.services import freezing_record as freezing
 from app.shared.services import live_training as live
 from app.shared.services.live_training import Standing
@@ -19,9 +21,12 @@ from app.shared.widgets import loading, picture, url
 from app.shared.widgets.account import show_account
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.chart import chart
-from app.shared.widgets.text import plain, short
+from app.shared.widgets.text import duration, plain, short
 from app.train.figures import training as figures
+from app.train.widgets.expectation import expectation
 from app.train.widgets.queue import controls, state_badge
+from app.train.widgets.result import result
+from pmf.queue.job import Job
 
 EVERY = "2s"
 PICTURES = 8
@@ -42,6 +47,8 @@ def watch(run_id: str) -> None:
     if not now.moves and now.message:
         kind = st.error if now.state == "failed" else st.warning
         kind(plain(now.message, 600), icon=":material/info:")
+    if now.state == "finished" and now.run is not None:
+        result(now.run)
     st.fragment(_moving, run_every=EVERY if now.moves else None)(run_id, (now.state, now.run is None))
 
 
@@ -62,26 +69,49 @@ def _moving(run_id: str, drawn: tuple[str, bool]) -> None:
 
 
 def _progress(now: Standing) -> None:
+    if now.run is None and now.state == "running":
+        _reading(now.job)
+        return
     if now.run is None:
-        text = {
-            "waiting": "Waiting: it starts when a place is free.",
-            "running": "Reading the data and building features …",
-        }.get(now.state, "It ended before its first epoch.")
-        st.progress(0.0, text=text)
+        waits = now.state == "waiting"
+        st.progress(0.0, text="Waits for a free place." if waits else "It ended before its first epoch.")
         return
     state, pace = now.run.state, live.pace(now.run)
-    done = min(1.0, (state.epoch + 1) / max(1, state.epochs))
     words = [f"epoch **{state.epoch + 1}** of {state.epochs}", f"stage {live.stage(now.run)}"]
-    if now.state == "running" and done == 1:
-        words.append("evaluating and drawing maps …")
-    elif pace is not None:
+    if pace is not None:
         words.append(f"{duration(pace.epoch_seconds)} an epoch")
-        if now.state == "running":
-            words.append(f"about {duration(pace.remaining_seconds)} of epochs left")
+    if now.state == "running":
+        course = phases.course(now.run, expectation(phases.size_of_run(now.run)), time.time())
+        share = course.share
+        words = [f"**{phases.PHASES[course.phase].capitalize()}**", *words, f"about {duration(course.remaining)} left"]
+    else:
+        share = 1.0 if now.state == "finished" else (state.epoch + 1) / max(1, state.epochs)
     if now.moves and now.message:
         words.append(plain(now.message, 200))
-    st.progress(done, text=" · ".join(words))
+    st.progress(min(1.0, share), text=" · ".join(words))
+    if now.state == "running":
+        st.caption(" · ".join(_part(phase, seconds, course.phase) for phase, seconds in course.seconds.items()))
     st.caption(_cost(now.run))
+
+
+def _part(phase: str, seconds: float, current: str) -> str:
+    """A phase with its seconds: ✓ where it is over, bold where it is under way."""
+    order = list(phases.PHASES)
+    words = f"{phases.PHASES[phase]} {duration(seconds)}"
+    if phase == current:
+        return f"**{words}**"
+    return f"✓ {words}" if order.index(phase) < order.index(current) else words
+
+
+def _reading(job: Job | None) -> None:
+    """The bar before the run has a folder: what reading took in a run like it is all there is to say."""
+    spent = time.time() - job.started if job and job.started else 0.0
+    size = phases.Size(data=Path(job.data).name if job else "", entities=0, modalities=1, epochs=1, project=True)
+    guess = expectation(size)
+    usual = guess.seconds.get("read", 0.0) if guess and guess.same_data else 0.0
+    about = f", about {duration(usual)} for these data" if usual else ""
+    share = min(1.0, spent / usual) * usual / guess.total if guess and usual else 0.0
+    st.progress(share, text=f"**Reading data** and building features · {duration(spent)} so far{about}")
 
 
 def _cost(run: RunView) -> str:
@@ -178,13 +208,3 @@ def _frozen_last(run: RunView) -> None:
             if data.has_pictures:
                 picture.show(run, data, int(entity), square=True)
             st.caption(plain(short(run.labels[entity], 40)))
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: "0.4 s", "12 s", "3 min", "2 h 5 min"."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"

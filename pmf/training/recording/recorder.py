@@ -59,6 +59,7 @@ class Recorder:
         if report.stage_ended:
             last = report.epoch + 1 == setting.total_epochs
             if last:
+                writer.event("phase", phase="evaluate")
                 if (evidence := held_back(trainer)) is not None:
                     writer.held_back(evidence)
                 trainer.finish()

@@ -49,6 +49,9 @@ def open_train(queue: RunQueue) -> OpenTrain:
     return open_
 
 
+NEXT = ["See why it fails", "Confirm pairs", "Compare runs", "Take the alignment"]
+
+
 def labels(test: AppTest) -> list[str]:
     return [button.label for button in test.button]
 
@@ -232,6 +235,9 @@ def test_watching_the_bundled_run(open_train: OpenTrain) -> None:
     said = sentences(test)
     assert "Frozen last:** image of these, in epoch 22" in said
     assert "Resume" not in labels(test)
+    assert test.warning[0].value.startswith("**This run puts the right counterpart first for 90")
+    links = [link.proto.label for link in test.get("page_link")]
+    assert [label for label in links if label in NEXT] == NEXT
     titles = [json.loads(figure.proto.spec)["layout"]["title"]["text"] for figure in test.get("plotly_chart")]
     assert titles == [
         "Share of entities frozen and missing",
@@ -290,6 +296,12 @@ def test_an_estimate_comes_from_a_real_calibration(open_train: OpenTrain, queue:
     assert not queue.jobs()
     ran(test.number_input(key="url.train.epochs").set_value(3).run())
     assert "in all" not in sentences(test)  # that was of another plan
+
+
+def test_what_it_would_take_is_there_at_once(open_train: OpenTrain) -> None:
+    test = open_train(data="demo")
+    assert re.search(r"About \*\*\d+ s\*\*: training [\d.]+ s · evaluating", sentences(test))
+    assert "From the run atlas on these data; refined while it trains" in sentences(test)
 
 
 def test_what_is_used_is_said_before_the_start(open_train: OpenTrain) -> None:

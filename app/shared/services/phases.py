@@ -1,0 +1,189 @@
+"""The phases of a training: how long each took in runs that have finished, and how far one that goes on has come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import log
+
+from app.shared.services.live_training import pace
+from app.shared.services.run_view import RunView
+from pmf.config.config import Config
+
+PHASES = {
+    "read": "reading data",
+    "train": "training",
+    "evaluate": "evaluating",
+    "maps": "drawing maps",
+    "causes": "finding causes",
+}
+"""Phase, as the log of a run names it, in the order of time → what is being done."""
+NEARLY = 0.95
+"""How full a phase is shown at most that takes longer than expected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """What decides how long a training takes.
+
+    Args:
+        data: fingerprint of the data set, or its name where it has not been read yet.
+        entities: of both graphs, 0 where that is not known yet.
+        modalities: how many.
+        epochs: of all stages.
+        project: whether maps are drawn and causes found at the end.
+    """
+
+    data: str
+    entities: int
+    modalities: int
+    epochs: int
+    project: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """Seconds of each phase, taken over from a run that has finished.
+
+    Args:
+        seconds: by phase.
+        title: of that run.
+        same_data: whether it was trained on the same data.
+    """
+
+    seconds: Mapping[str, float]
+    title: str
+    same_data: bool
+
+    @property
+    def total(self) -> float:
+        """Of all phases."""
+        return sum(self.seconds.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How far a training has come.
+
+    Args:
+        phase: the one under way.
+        share: of the whole time that has passed, in [0, 1].
+        remaining: seconds until everything is done.
+        seconds: of each phase, measured where it is over, expected else.
+    """
+
+    phase: str
+    share: float
+    remaining: float
+    seconds: Mapping[str, float]
+
+
+def size_of_plan(config: Config, data: str, entities: int) -> Size:
+    """Of a training that has not begun."""
+    train = config.train
+    return Size(
+        data=data,
+        entities=entities,
+        modalities=len(config.modalities),
+        epochs=train.total_epochs,
+        project=train.project,
+    )
+
+
+def size_of_run(run: RunView) -> Size:
+    """Of a run that has."""
+    project = bool(run.reader.facts.settings["train.project"])
+    return Size(
+        data=run.fingerprint, entities=run.n, modalities=len(run.modalities), epochs=run.reader.epochs, project=project
+    )
+
+
+def begun(run: RunView) -> dict[str, float]:
+    """Phase → when its latest process began it, unix time; runs of older versions did not log all of them."""
+    times: dict[str, float] = {}
+    for event in run.reader.events():
+        time = float(event["time"])
+        if event["kind"] == "phase":
+            if event["phase"] == "read":
+                times = {}
+            times[str(event["phase"])] = float(event.get("began", time))
+        elif event["kind"] == "state" and event.get("state") == "running" and "read" not in times:
+            times = {"train": time}
+        elif event["kind"] == "results" and event.get("at") == "end":
+            times.setdefault("evaluate", time)
+    return times
+
+
+def measured(run: RunView) -> dict[str, float]:
+    """Phase → seconds that it took; empty for a run that has not finished."""
+    end = [float(e["time"]) for e in run.reader.events() if e["kind"] == "state" and e.get("state") == "finished"]
+    times = begun(run)
+    if not end or "train" not in times:
+        return {}
+    marks = [*times.values(), end[-1]]
+    return {phase: max(0.0, marks[at + 1] - marks[at]) for at, phase in enumerate(times)}
+
+
+def expected(plan: Size, past: Iterable[RunView]) -> Expected | None:
+    """What a training will take, from the finished run that is most like it; None where none has finished.
+
+    Args:
+        plan: of the training.
+        past: runs to look among.
+    """
+    runs = [(size_of_run(run), run) for run in past if measured(run)]
+    if not runs:
+        return None
+
+    def unlike(one: tuple[Size, RunView]) -> tuple[bool, float]:
+        return not _same_data(plan, *one), abs(log(_ratio(plan, one[0], "train")))
+
+    size, run = min(runs, key=unlike)
+    seconds = {phase: took * _ratio(plan, size, phase) for phase, took in measured(run).items()}
+    if not plan.project:
+        seconds = {phase: took for phase, took in seconds.items() if phase not in ("maps", "causes")}
+    return Expected(seconds=seconds, title=run.title, same_data=_same_data(plan, size, run))
+
+
+def course(run: RunView, expectation: Expected | None, now: float) -> Course:
+    """How far a training has come, by the time that its phases take.
+
+    Args:
+        run: as it stands, its log begun.
+        expectation: for the phases that are to come.
+        now: unix time.
+    """
+    times = begun(run)
+    order = list(PHASES)
+    current = max(times, key=order.index, default="read")
+    seconds, passed = {}, 0.0
+    for phase in order:
+        guess = 0.0 if expectation is None else expectation.seconds.get(phase, 0.0)
+        after = [times[later] for later in order[order.index(phase) + 1 :] if later in times]
+        if phase in times and phase != current:
+            seconds[phase] = after[0] - times[phase]
+            passed += seconds[phase]
+        elif phase == current:
+            spent = max(0.0, now - times.get(phase, now))
+            pacing = pace(run, now) if phase == "train" else None
+            seconds[phase] = spent + pacing.remaining_seconds if pacing else max(guess, spent / NEARLY)
+            passed += spent
+        elif order.index(phase) > order.index(current):
+            seconds[phase] = guess
+    total = sum(seconds.values())
+    share = min(1.0, passed / total) if total else 0.0
+    return Course(phase=current, share=share, remaining=max(0.0, total - passed), seconds=seconds)
+
+
+def _same_data(plan: Size, size: Size, run: RunView) -> bool:
+    return plan.data in (size.data, run.reader.facts.data_name)
+
+
+def _ratio(plan: Size, size: Size, phase: str) -> float:
+    """How many times as long a phase takes, by what it goes through: entities, modalities, epochs."""
+    entities = plan.entities / size.entities if plan.entities and size.entities else 1.0
+    modalities = plan.modalities / max(1, size.modalities)
+    epochs = plan.epochs / max(1, size.epochs)
+    return {"read": entities, "evaluate": entities, "train": entities * modalities * epochs}.get(
+        phase, entities * modalities
+    )
