@@ -97,9 +97,9 @@ def machine(page: Page, chance: random.Random, verdicts: int) -> None:
 
 
 def times(lines: list[dict[str, Any]]) -> list[float]:
-    """Milliseconds from each verdict's key to the next card on screen, sorted."""
+    """Milliseconds from the key of each verdict and undo to the next card on screen, sorted."""
     painted = [line["at"] for line in lines if line["what"] == "painted"]
-    keys = [line["at"] for line in lines if line["what"] == "verdict"]
+    keys = [line["at"] for line in lines if line["what"] in ("verdict", "undo")]
     return sorted(min(at - key for at in painted if at > key) for key in keys if any(at > key for at in painted))
 
 
@@ -317,14 +317,18 @@ def test_none_of_these_but_another_one(deck: Page, app: App) -> None:
     page = deck
     press(page, "s")
     page.keyboard.type("a")
-    hit = page.locator(".deck .hit").nth(6)
-    hit.wait_for()
-    name = page.locator(".deck .hit .name").nth(6).inner_text()
-    hit.click()
+    page.locator(".deck .hit").nth(6).wait_for()
+    candidates = [name.inner_text() for name in page.locator(".deck .choice .name").all()]
+    names = [name.inner_text() for name in page.locator(".deck .hit .name").all()]
+    name = next(name for name in names if name not in candidates)
+    page.locator(".deck .hit").nth(names.index(name)).click()
     assert name in shown(page)
+    assert "found outside the candidates" in page.inner_text(".deck .pair")
     press(page, "a")
     all_saved(page)
-    assert app.verdicts()[-1].verdict == "match"
+    event = app.verdicts()[-1]
+    assert event.verdict == "match"
+    assert event.other not in event.candidates
 
 
 def test_skipping_is_no_verdict_and_can_be_undone(deck: Page, app: App) -> None:
@@ -435,6 +439,16 @@ def test_the_queue_says_what_counts_and_ends_with_a_way_on(tab: Page, app: App) 
     page.get_by_role("link", name="Go on with").click()
     page.wait_for_selector(".deck .card")
     assert "split=all" in page.url
+
+
+def test_a_queue_of_test_links_says_before_the_first_verdict_that_none_trains(tab: Page, app: App) -> None:
+    page = tab
+    open_page(
+        page, app.address(run="atlas_published", slice="cause:unexplained", split="useful", audit="0", probes="0")
+    )
+    page.get_by_text("Training can use no verdict here: all of these are test links.").wait_for()
+    page.get_by_role("link", name="Go on with 7 test links: verdicts on them measure").click()
+    page.locator(".deck .outlook").filter(has_text="verdicts on 0 of these 7 queries. All of them are").wait_for()
 
 
 def test_a_contradiction_is_settled_with_pictures_and_taken_back(tab: Page, app: App) -> None:

@@ -24,6 +24,7 @@ def gain(table: pd.DataFrame) -> go.Figure:
             customdata=part[["run", "queries"]],
             name=str(direction),
             mode="lines+markers",
+            cliponaxis=False,
             line={"color": colour, "dash": dash, "width": 2},
             marker={"color": colour, "symbol": symbol, "size": 9},
             hovertemplate="%{x:,} verdicts: Hits@1 %{y:.1%} of %{customdata[1]:,} queries<br>%{customdata[0]}"

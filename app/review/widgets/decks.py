@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
@@ -11,7 +13,7 @@ from app.review.services.chance import chance
 from app.review.services.consensus import accepted, consensus
 from app.review.services.deck import Deck
 from app.review.services.groups import Group
-from app.review.services.queue import USEFUL, Queue, ReviewFilter, queue, ranked
+from app.review.services.queue import USEFUL, Queue, ReviewFilter, ordered, queue
 from app.review.services.sources import Conflicts, Groups, Pairs, Source, Table
 from app.review.widgets import controls as review_controls
 from app.review.widgets.deck import show_deck
@@ -50,10 +52,10 @@ def review_deck(user: User, run: RunView, data: Dataset, mode: str, controls: re
 
 
 def _left_out(run: RunView, source: Source, wanted: ReviewFilter) -> int:
-    """Ranked queries that a queue of what training can use does not ask."""
+    """Ranked queries of a slice that its queue of what training can use does not ask."""
     if not isinstance(source, Pairs) or wanted.split != USEFUL:
         return 0
-    return int((~np.isin(ranked(run, wanted.direction).index.to_numpy(), source.queue.queries)).sum())
+    return int((~np.isin(ordered(run, replace(wanted, split="all", order="margin")), source.queue.queries)).sum())
 
 
 def _contradictions(run: RunView) -> None:

@@ -126,7 +126,7 @@ class Hands extends Screen {
     else {
       const saying = /** @type {Saying} */ ({ id: newId(), kind: "undo", card: step.card.id, undoes: step.event });
       this.outbox.add(saying);
-      this.announce("undo", saying);
+      this.announce("undo", { ...saying, at });
     }
     this.hand = [step.card, ...this.hand.filter((card) => card.query.entity !== step.card.query.entity)];
     this.finishedAt = 0;

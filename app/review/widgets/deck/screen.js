@@ -68,7 +68,10 @@ class Screen {
   }
 
   nothing() {
-    const words = this.finishedAt && !this.total ? "There is nothing to judge here." : this.finishedAt
+    const none = this.more
+      ? "Training can use no verdict here: all of these are test links. A run whose settings take validation links from the seeds (train.selection=validation) has pairs to judge that also train."
+      : "There is nothing to judge here.";
+    const words = this.finishedAt && !this.total ? none : this.finishedAt
       ? `Nothing is left to judge here; ${this.done.toLocaleString("en")} of ${this.total.toLocaleString("en")} are judged.`
       : "The next cards are on their way …";
     const panel = el("div", { className: "empty" }, el("p", { text: words }));
