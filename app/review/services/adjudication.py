@@ -23,12 +23,12 @@ class Conflict:
 
 def conflicts(store: ReviewStore, run: RunView) -> list[Conflict]:
     """Every conflict that nobody has decided, the oldest first."""
-    known = ids(run)
-    found = consensus(store.current(fingerprint(run)))
+    id_of = ids(run)
+    outcomes = consensus(store.current(fingerprint(run)))
     return [
-        Conflict(query=known[key], verdicts=outcome.events)
-        for key, outcome in found.items()
-        if outcome.conflict and key in known
+        Conflict(query=id_of[key], verdicts=outcome.events)
+        for key, outcome in outcomes.items()
+        if outcome.conflict and key in id_of
     ]
 
 

@@ -68,7 +68,7 @@ def _agreement(codes: np.ndarray, column: int) -> Proportion:
 
 def _probes(run: RunView, events: list[Event]) -> dict[str, list[bool]]:
     """By annotator, whether each of their answers to probes that stands is right."""
-    undone, known = {event.undoes for event in events}, ids(run)
+    undone, id_of = {event.undoes for event in events}, ids(run)
     standing = {
         (event.annotator, event.side, event.query): event
         for event in events
@@ -76,7 +76,7 @@ def _probes(run: RunView, events: list[Event]) -> dict[str, list[bool]]:
     }
     marks: dict[str, list[bool]] = {}
     for (name, side, uri), event in standing.items():
-        query = known.get((side, uri))
+        query = id_of.get((side, uri))
         mark = None if query is None else right(run, query, event)
         if mark is not None:
             marks.setdefault(name, []).append(mark)

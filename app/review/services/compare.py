@@ -88,9 +88,11 @@ def differences(
         usual: what is usual among true pairs; without it nothing is known of them.
     """
     rows = compare_attributes(dict(source), dict(target))
-    found = [_difference(row, source.get(row.source_key, []), target.get(row.target_key, [])) for row in rows]
-    found = [replace(one, usual=(usual or {}).get((one.row.source_key, one.row.target_key), (0, 0))) for one in found]
-    return sorted(found, key=lambda one: not one.decisive)
+    compared = [_difference(row, source.get(row.source_key, []), target.get(row.target_key, [])) for row in rows]
+    compared = [
+        replace(one, usual=(usual or {}).get((one.row.source_key, one.row.target_key), (0, 0))) for one in compared
+    ]
+    return sorted(compared, key=lambda one: not one.decisive)
 
 
 def _difference(row: AttributeRow, source: list[str], target: list[str]) -> Difference:
@@ -122,24 +124,24 @@ def readings(text: str) -> list[tuple[float, str]]:
     """
     if place := _COMPASS.fullmatch(text):
         return [(sign * float(place[1].replace(",", ".")), "°") for sign in _SIGNS[place[2]]]
-    found = _NUMBER.fullmatch(text)
-    value = float(found[1].replace(",", ".")) if found else math.nan
-    return [(value, found[2])] if found and math.isfinite(value) else []
+    number = _NUMBER.fullmatch(text)
+    value = float(number[1].replace(",", ".")) if number else math.nan
+    return [(value, number[2])] if number and math.isfinite(value) else []
 
 
 def date(text: str) -> datetime.date | None:
     """The day that a normal text names, year first; None where it names none."""
-    found = _DATE.fullmatch(text)
+    match = _DATE.fullmatch(text)
     try:
-        return datetime.date(*map(int, found.groups())) if found else None
+        return datetime.date(*map(int, match.groups())) if match else None
     except ValueError:
         return None
 
 
 def _places(text: str) -> int:
     """Decimal places that a number is written with."""
-    found = _DECIMALS.search(text)
-    return len(found[1]) if found and "e" not in text else 0
+    decimals = _DECIMALS.search(text)
+    return len(decimals[1]) if decimals and "e" not in text else 0
 
 
 def _relative(a: float, b: float) -> float:

@@ -56,12 +56,14 @@ def consensus(current: Iterable[Event]) -> dict[Key, Outcome]:
 def _outcome(events: list[Event]) -> Outcome:
     decided = [event for event in events if event.kind == "adjudication"][-1:]
     opinions = [event for event in events if event.verdict not in ABSTAIN]
-    said = decided or opinions or events[-1:]
-    confirmed = {event.other for event in said if event.verdict == "match"}
-    rejected = tuple(sorted({event.other for event in said if event.verdict == "not"}))
-    none = any(event.verdict == "none" for event in said)
+    deciding = decided or opinions or events[-1:]
+    confirmed = {event.other for event in deciding if event.verdict == "match"}
+    rejected = tuple(sorted({event.other for event in deciding if event.verdict == "not"}))
+    none = any(event.verdict == "none" for event in deciding)
     agreed = len(confirmed) + none <= 1 and not confirmed & set(rejected)
-    last = max(said, key=lambda event: ("not", "none", "match").index(event.verdict) if event.verdict in SAYS else -1)
+    last = max(
+        deciding, key=lambda event: ("not", "none", "match").index(event.verdict) if event.verdict in SAYS else -1
+    )
     return Outcome(
         verdict=last.verdict if agreed else "",
         other=last.other if agreed else "",
@@ -78,14 +80,14 @@ def ids(run: RunView) -> dict[Key, int]:
 
 def accepted(run: RunView, outcomes: Mapping[Key, Outcome]) -> dict[int, int]:
     """Entity → its confirmed counterpart, both ways round."""
-    known = ids(run)
-    found: dict[int, int] = {}
+    id_of = ids(run)
+    partner_of: dict[int, int] = {}
     for (side, uri), outcome in outcomes.items():
-        query, other = known.get((side, uri)), known.get((opposite(side), outcome.other))
+        query, other = id_of.get((side, uri)), id_of.get((opposite(side), outcome.other))
         if outcome.verdict == "match" and query is not None and other is not None:
-            found[query] = other
-            found[other] = query
-    return found
+            partner_of[query] = other
+            partner_of[other] = query
+    return partner_of
 
 
 def opposite(side: str) -> str:

@@ -46,33 +46,33 @@ def start(user: User, store: ReviewStore, run: RunView, data: Dataset, *, confir
     require(user, Role.ADMIN, "start a training")
     if confirm not in ("", CONFIRMATION):
         raise ConfigError(f"To let verdicts touch test links, type exactly: {CONFIRMATION}")
-    found = harvest(store, run, test_links=bool(confirm))
-    if (reason := obstacle(run, data, found, test_links=bool(confirm))) or data.pair is None:
+    verdicts = harvest(store, run, test_links=bool(confirm))
+    if (reason := obstacle(run, data, verdicts, test_links=bool(confirm))) or data.pair is None:
         raise ConfigError(reason)
     settings = {
         **basis(run),
-        "verdicts.file": str(write(found, runs_folder() / FOLDER)),
+        "verdicts.file": str(write(verdicts, runs_folder() / FOLDER)),
         "verdicts.may_use_test_links": "true" if confirm else "false",
     }
     plan = training.Plan(
         preset=_preset(run),
         settings=settings,
-        name=f"{run.run_id} and {len(found.rows):,} verdicts"[:100],
+        name=f"{run.run_id} and {len(verdicts.rows):,} verdicts"[:100],
     )
     return training.start(user, plan, data.pair)
 
 
-def obstacle(run: RunView, data: Dataset, found: Harvest, *, test_links: bool = False) -> str:
+def obstacle(run: RunView, data: Dataset, verdicts: Harvest, *, test_links: bool = False) -> str:
     """Why no training can go on from a run with these verdicts, in a sentence; "" where one can."""
     if data.pair is None:
         return data.problem
     if run.state.name != "finished":
         return f"This run is {run.state.name}; a training goes on from a finished one."
-    if not found.rows:
-        reasons = ", ".join(f"{n:,} {why}" for why, n in found.left_out.items()) or "there are none"
+    if not verdicts.rows:
+        reasons = ", ".join(f"{n:,} {why}" for why, n in verdicts.left_out.items()) or "there are none"
         return f"No verdict is left to train with: {reasons}."
     try:
-        links_after(run, found, test_links=test_links)
+        links_after(run, verdicts, test_links=test_links)
         settings = basis(run)
         if has_weights(run):
             run_config("", settings)
@@ -110,7 +110,7 @@ def _preset(run: RunView) -> str:
     return str(run.reader.facts.settings["preset"])
 
 
-def write(found: Harvest, folder: Path) -> Path:
+def write(verdicts: Harvest, folder: Path) -> Path:
     """The verdict file that `pmf train --verdicts` reads, under a new name in a folder.
 
     Raises:
@@ -122,7 +122,7 @@ def write(found: Harvest, folder: Path) -> Path:
         with path.open("x", encoding="utf-8", newline="") as file:
             rows = csv.writer(file, lineterminator="\n")
             rows.writerow(("source", "target", "verdict"))
-            rows.writerows(found.rows)
+            rows.writerows(verdicts.rows)
     except OSError as error:
         raise ConfigError(f"The verdicts cannot be written to {folder}: {error.strerror}.") from error
     return path

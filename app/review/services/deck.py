@@ -147,9 +147,9 @@ class Deck:
 
     def _past(self, sent: Message) -> list[Json]:
         """Earlier verdicts, newest first, each with a card to give another one on."""
-        found: list[Json] = []
+        cards: list[Json] = []
         if sent.past <= 0:
-            return found
+            return cards
         seen: set[str] = set()
         latest = self.table.store.latest(
             self._fingerprint,
@@ -160,31 +160,31 @@ class Deck:
         )
         for event in latest:
             together = event.card or event.event_id
-            if len(found) < sent.past and together not in seen and (drawn := self._again(event)) is not None:
+            if len(cards) < sent.past and together not in seen and (drawn := self._again(event)) is not None:
                 seen.add(together)
-                found.append({"event": event.event_id, "card": self._dealt(sent, drawn)})
-        return found
+                cards.append({"event": event.event_id, "card": self._dealt(sent, drawn)})
+        return cards
 
     def _again(self, event: Event) -> Drawn | None:
         """The card that an earlier verdict was given on, anew; None where this run does not know its entity."""
         user, store, run, _ = self._where()
-        known = ids(run)
-        query = known.get((event.side, event.query))
+        id_of = ids(run)
+        query = id_of.get((event.side, event.query))
         if query is None:
             return None
-        if event.order == groups.ORDER and (claimed := known.get((opposite(event.side), event.other))) is not None:
+        if event.order == groups.ORDER and (claimed := id_of.get((opposite(event.side), event.other))) is not None:
             together = store.standing_of_card(user.name, event.card) if event.card else [event]
-            claimants = (known.get((one.side, one.query)) for one in together)
+            claimants = (id_of.get((one.side, one.query)) for one in together)
             return group_drawn(
                 self.table, Group(claimed=claimed, claimants=tuple(q for q in claimants if q is not None))
             )
         if event.order == settling.ORDER and event.card:
             together = store.standing_of_card(user.name, event.card)  # the claimants, then the claimed entity
-            claimed = known.get((opposite(together[0].side), together[0].other))
+            claimed = id_of.get((opposite(together[0].side), together[0].other))
             rows = [one for one in together if one.side == together[0].side]
-            asked = tuple(q for one in rows if (q := known.get((one.side, one.query))) is not None)
-            if claimed is not None and asked:
-                return settle_drawn(self.table, claimed, asked, tuple(together))
+            queries = tuple(q for one in rows if (q := id_of.get((one.side, one.query))) is not None)
+            if claimed is not None and queries:
+                return settle_drawn(self.table, claimed, queries, tuple(together))
         if event.kind == "adjudication":
             key = (event.side, event.query)
             rest = (one for one in store.current(self._fingerprint) if one.event_id != event.event_id)
@@ -201,20 +201,20 @@ class Deck:
         if query is None:
             return None
         hits = search.find(run, data, sent.search, of_source=not run.is_source(query))
-        found = []
+        results = []
         for hit in hits:
             source, target = sorted((query, hit.entity))
             beside = faces.pair(run, data, source, target, self.accepted, blind=self.table.blind)
-            found.append(faces.face(run, data, hit.entity) | {"pair": beside, "why_found": hit.why, "outside": True})
-        return {"text": sent.search, "card": sent.search_card, "hits": found}
+            results.append(faces.face(run, data, hit.entity) | {"pair": beside, "why_found": hit.why, "outside": True})
+        return {"text": sent.search, "card": sent.search_card, "hits": results}
 
     def _note(self) -> str:
         """Which verdicts training will use, and when one may stop; worked out anew every few seconds."""
         now = time.monotonic()
         if isinstance(self.source, Pairs) and now - self.note[0] > NOTED:
-            run, asked = self.table.run, self.source.queue
+            run, queue = self.table.run, self.source.queue
             parts = (
-                training_in_words(used_by_training(run, asked), len(asked)),
+                training_in_words(used_by_training(run, queue), len(queue)),
                 tally_in_words(harvest(self.table.store, run)),
                 in_words(outlook(self.table.store, run, self.source.direction)),
             )
@@ -253,11 +253,11 @@ def shown(table: Table, drawn: Drawn, accepted: dict[int, int]) -> Json:
         beside = [(one.entity, one.similarity, one.entity == first.truth) for one in first.candidates]
         evidence = faces.evidence(run, first)
     candidates = []
-    for (entity, similarity, linked), said in zip(beside, evidence, strict=True):
+    for (entity, similarity, linked), values in zip(beside, evidence, strict=True):
         source, target = sorted((query, entity))
         candidates.append(
             faces.face(run, data, entity)
-            | {"pair": faces.pair(run, data, source, target, accepted, blind=first.blind), "evidence": said}
+            | {"pair": faces.pair(run, data, source, target, accepted, blind=first.blind), "evidence": values}
             | {"score": None if similarity is None else round(similarity, 3), "linked": linked, "outside": False}
         )
     verdicts = drawn.verdicts or first.others

@@ -54,20 +54,20 @@ def upcoming(
         overlap: how many annotators are to judge each query.
         count: cards wanted.
     """
-    found: list[Item] = []
+    dealt: list[Item] = []
     mine = True
     items = _items(run, queue)
-    while len(found) < count and (window := list(islice(items, WINDOW))):
-        asked = [item.key for item in window if item.order != PROBE and item.key not in done]
-        held = set(asked)  # a viewer only looks: no card is kept from others for that
-        if asked and user.role >= Role.ANNOTATOR:
-            held = set(store.claim_many(fingerprint(run), user.name, asked, count - len(found), overlap))
+    while len(dealt) < count and (window := list(islice(items, WINDOW))):
+        wanted = [item.key for item in window if item.order != PROBE and item.key not in done]
+        held = set(wanted)  # a viewer only looks: no card is kept from others for that
+        if wanted and user.role >= Role.ANNOTATOR:
+            held = set(store.claim_many(fingerprint(run), user.name, wanted, count - len(dealt), overlap))
         for item in window:
             if item.order != PROBE:
                 mine = item.key in done or item.key in held
             if mine and item.key not in done:
-                found.append(item)
-    return found[:count]
+                dealt.append(item)
+    return dealt[:count]
 
 
 def _items(run: RunView, queue: Queue) -> Iterator[Item]:
@@ -82,8 +82,8 @@ def let_go(user: User, store: ReviewStore, run: RunView) -> None:
 
 def others(user: User, store: ReviewStore, run: RunView) -> dict[Key, list[Event]]:
     """The current verdicts of everybody else, by query."""
-    found: dict[Key, list[Event]] = {}
+    by_query: dict[Key, list[Event]] = {}
     for event in store.current(fingerprint(run)):
         if event.annotator != user.name:
-            found.setdefault((event.side, event.query), []).append(event)
-    return found
+            by_query.setdefault((event.side, event.query), []).append(event)
+    return by_query

@@ -42,15 +42,15 @@ def face(run: RunView, data: Dataset, entity: int) -> Json:
 
 def pair(run: RunView, data: Dataset, source: int, target: int, accepted: Mapping[int, int], *, blind: bool) -> Json:
     """What speaks for and against a pair, in the words of the data: attributes and neighbours."""
-    found = differences(data.attributes(source), data.attributes(target), usual_attributes(run, data))
+    rows = differences(data.attributes(source), data.attributes(target), usual_attributes(run, data))
     linked = [
         near
         for near in linked_neighbours(run, data, source, target, accepted)
         if not (blind and near.known == PREDICTED)  # what the model thinks of the neighbours is what it thinks of this
     ]
     return {
-        "rows": _type_row(run, source, target) + [_row(one) for one in found[:ROWS]],
-        "more": max(0, len(found) - ROWS),
+        "rows": _type_row(run, source, target) + [_row(one) for one in rows[:ROWS]],
+        "more": max(0, len(rows) - ROWS),
         "linked": [
             {
                 "source": cut(run.labels[near.source], LABEL),

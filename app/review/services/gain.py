@@ -82,11 +82,11 @@ def gain(run: RunView) -> pd.DataFrame:
     runs = [one for one in family(run) if one.predictions is not None and one.n == run.n]
     if len(runs) < 2:
         return pd.DataFrame(columns=COLUMNS)
-    asked = np.logical_and.reduce([(one.split == "test") & (one.outcome >= 0) for one in runs])
+    counted = np.logical_and.reduce([(one.split == "test") & (one.outcome >= 0) for one in runs])
     rows = []
     for one in runs:
         for direction, title in DIRECTIONS.items():
-            mine = asked & ((np.arange(run.n) < run.n_source) == (direction == next(iter(DIRECTIONS))))
+            mine = counted & ((np.arange(run.n) < run.n_source) == (direction == next(iter(DIRECTIONS))))
             share = proportion(int((one.outcome[mine] == 1).sum()), int(mine.sum()))
             values = (one.run_id, _verdicts(one), title, share.share, share.low, share.high, share.n)
             rows.append(dict(zip(COLUMNS, values, strict=True)))

@@ -56,21 +56,21 @@ def harvest(store: ReviewStore, run: RunView, *, test_links: bool = False) -> Ha
         test_links: whether verdicts on entities of test links go in.
     """
     left_out: Counter[str] = Counter()
-    found: list[Row] = []
-    known, tested = ids(run), _tested(run)
+    rows: list[Row] = []
+    id_of, tested = ids(run), _tested(run)
     for key, outcome in consensus(store.current(fingerprint(run))).items():
         if outcome.conflict or outcome.verdict in ABSTAIN:
             left_out[IN_CONFLICT if outcome.conflict else ABSTAINED] += 1
             continue
         for row in _rows(key, outcome):
-            touched = {known.get(named) for named in zip(("source", "target"), row[:2], strict=True)}
+            touched = {id_of.get(named) for named in zip(("source", "target"), row[:2], strict=True)}
             if not test_links and touched & tested:
                 left_out[ON_TEST] += 1
             else:
-                found.append(row)
-    contradicting = _contradicting(found)
-    left_out[CONTRADICTING] = sum(row in contradicting for row in found)
-    return Harvest(rows=tuple(sorted(set(found) - contradicting)), left_out=+left_out)
+                rows.append(row)
+    contradicting = _contradicting(rows)
+    left_out[CONTRADICTING] = sum(row in contradicting for row in rows)
+    return Harvest(rows=tuple(sorted(set(rows) - contradicting)), left_out=+left_out)
 
 
 def _tested(run: RunView) -> set[int]:
@@ -80,10 +80,10 @@ def _tested(run: RunView) -> set[int]:
 
 def _rows(key: Key, outcome: Outcome) -> list[Row]:
     """What an outcome says: of its counterpart, and of each candidate that was rejected."""
-    (side, query), said = key, [(other, "not") for other in outcome.rejected]
+    (side, query), verdicts = key, [(other, "not") for other in outcome.rejected]
     if outcome.verdict != "not":
-        said.append((outcome.other, outcome.verdict))
-    return [(query, other, verdict) if side == "source" else (other, query, verdict) for other, verdict in said]
+        verdicts.append((outcome.other, outcome.verdict))
+    return [(query, other, verdict) if side == "source" else (other, query, verdict) for other, verdict in verdicts]
 
 
 def _contradicting(rows: list[Row]) -> set[Row]:
@@ -93,12 +93,12 @@ def _contradicting(rows: list[Row]) -> set[Row]:
         if verdict != "not":
             counterparts["source", source].add(target)
             counterparts["target", target].add(source)
-    said = set(rows)
+    pairs = set(rows)
     return {
         row
-        for row in said
-        if (row[2] == "match" and (*row[:2], "not") in said)
-        or (row[2] == "not" and (*row[:2], "match") in said)
+        for row in pairs
+        if (row[2] == "match" and (*row[:2], "not") in pairs)
+        or (row[2] == "not" and (*row[:2], "match") in pairs)
         or (row[2] != "not" and any(uri and len(counterparts[side, uri]) > 1 for side, uri in _ends(row)))
     }
 
@@ -107,29 +107,29 @@ def _ends(row: Row) -> tuple[Key, Key]:
     return ("source", row[0]), ("target", row[1])
 
 
-def links_after(run: RunView, found: Harvest, *, test_links: bool = False) -> LinkSplit:
+def links_after(run: RunView, harvested: Harvest, *, test_links: bool = False) -> LinkSplit:
     """The links of a run once the verdicts that go in have spoken.
 
     Raises:
         ConfigError: a part would be left without a link.
     """
-    known = ids(run)
+    id_of = ids(run)
 
     def pairs(kind: str) -> np.ndarray:
-        rows = [[known.get(end) for end in _ends(row)] for row in found.rows if row[2] == kind]
+        rows = [[id_of.get(end) for end in _ends(row)] for row in harvested.rows if row[2] == kind]
         return np.array([ends for ends in rows if None not in ends], np.int64).reshape(-1, 2)
 
-    alone = [known[end] for row in found.rows if row[2] == "none" for end in _ends(row) if end in known]
-    said = Verdicts(matched=pairs("match"), rejected=pairs("not"), alone=np.array(alone, np.int64))
-    return apply_verdicts(stored_split(run.reader), said, may_use_test_links=test_links)[0]
+    alone = [id_of[end] for row in harvested.rows if row[2] == "none" for end in _ends(row) if end in id_of]
+    verdicts = Verdicts(matched=pairs("match"), rejected=pairs("not"), alone=np.array(alone, np.int64))
+    return apply_verdicts(stored_split(run.reader), verdicts, may_use_test_links=test_links)[0]
 
 
-def tally_in_words(found: Harvest) -> str:
+def tally_in_words(harvested: Harvest) -> str:
     """How many verdicts so far a training would use, and how many not and why; "" before the first one."""
-    left_out = sum(found.left_out.values())
-    if not (found.rows or left_out):
+    left_out = sum(harvested.left_out.values())
+    if not (harvested.rows or left_out):
         return ""
-    why = ", ".join(f"{number:,} {reason}" for reason, number in found.left_out.items())
-    return f"So far training would use {len(found.rows):,}" + (
+    why = ", ".join(f"{number:,} {reason}" for reason, number in harvested.left_out.items())
+    return f"So far training would use {len(harvested.rows):,}" + (
         f" and leave out {left_out:,} ({why})." if left_out else "."
     )

@@ -78,12 +78,12 @@ def change_many(user: User, store: ReviewStore, run: RunView, events: Sequence[E
     require(user, Role.ANNOTATOR, "give verdicts")
     if verdict not in CHANGES:
         raise ConfigError(f"Verdicts can be changed to {', '.join(CHANGES)}.")
-    asked = [
+    pairs = [
         ((event.side, event.query), event.other)
         for event in events
         if event.annotator == user.name and (event.other or verdict not in ("match", "not"))
     ]
-    return len(_save(user, store, run, asked, verdict))
+    return len(_save(user, store, run, pairs, verdict))
 
 
 def sure(run: RunView, wanted: ReviewFilter, margin: float, judged: set[Key]) -> Ids:
@@ -112,20 +112,20 @@ def accept_many(user: User, store: ReviewStore, run: RunView, queries: Ids) -> i
         NotAllowedError: the user is no annotator.
     """
     require(user, Role.ANNOTATOR, "give verdicts")
-    asked = [(key(run, query), str(run.uris[run.best[query]])) for query in queries.tolist()]
-    return len(_save(user, store, run, asked, "match"))
+    pairs = [(key(run, query), str(run.uris[run.best[query]])) for query in queries.tolist()]
+    return len(_save(user, store, run, pairs, "match"))
 
 
 def batches(user: User, store: ReviewStore, run: RunView) -> list[list[Event]]:
     """The user's verdicts that were given many at once and stand, by batch, newest first."""
-    found: dict[str, list[Event]] = {}
+    by_card: dict[str, list[Event]] = {}
     for event in mine(user, store, run):
         if event.order == BULK:
-            found.setdefault(event.card, []).append(event)
-    return list(found.values())
+            by_card.setdefault(event.card, []).append(event)
+    return list(by_card.values())
 
 
-def _save(user: User, store: ReviewStore, run: RunView, asked: Sequence[tuple[Key, str]], verdict: str) -> list[Event]:
+def _save(user: User, store: ReviewStore, run: RunView, pairs: Sequence[tuple[Key, str]], verdict: str) -> list[Event]:
     before = Counter((event.side, event.query) for event in store.events(fingerprint(run), user.name))
     card = uuid.uuid4().hex
     events = [
@@ -144,7 +144,7 @@ def _save(user: User, store: ReviewStore, run: RunView, asked: Sequence[tuple[Ke
             order=BULK,
             card=card,
         )
-        for (side, query), other in asked
+        for (side, query), other in pairs
     ]
     store.append(*events)
     return events

@@ -113,20 +113,20 @@ def _event(run: RunView, path: Path, verdict: _Verdict, version: int) -> Event:
 
 
 def _verdicts(path: Path, run: RunView, annotator: str) -> list[_Verdict]:
-    known = ids(run)
+    id_of = ids(run)
     lines: dict[tuple[str, Key], int] = {}
-    found = []
-    for line, cells in _rows(path, known):
-        verdict = _verdict(path, line, cells, known, annotator)
+    verdicts = []
+    for line, cells in _rows(path, id_of):
+        verdict = _verdict(path, line, cells, id_of, annotator)
         before = lines.setdefault((verdict.annotator, verdict.key), line)
         if before != line:
             expected = "one verdict a query and annotator"
             raise DataFormatError(path, line=line, expected=expected, got=f"another one than in line {before}")
-        found.append(verdict)
-    return found
+        verdicts.append(verdict)
+    return verdicts
 
 
-def _verdict(path: Path, line: int, cells: Mapping[str, str], known: Mapping[Key, int], annotator: str) -> _Verdict:
+def _verdict(path: Path, line: int, cells: Mapping[str, str], id_of: Mapping[Key, int], annotator: str) -> _Verdict:
     verdict = cells["verdict"]
     if verdict not in VERDICTS:
         raise DataFormatError(path, line=line, expected=f"one of {', '.join(VERDICTS)}", got=repr(verdict))
@@ -135,7 +135,7 @@ def _verdict(path: Path, line: int, cells: Mapping[str, str], known: Mapping[Key
         expected = "one of source and target" if verdict == "none" else "source and target"
         raise DataFormatError(path, line=line, expected=f"{expected} with {verdict}", got=f"{len(filled)} of them")
     for side in filled:
-        if (side, cells[side]) not in known:
+        if (side, cells[side]) not in id_of:
             raise DataFormatError(path, line=line, expected=f"a {side} entity of this data", got=repr(cells[side]))
     side = cells.get("side") or filled[0]
     if side not in filled:
@@ -150,25 +150,25 @@ def _verdict(path: Path, line: int, cells: Mapping[str, str], known: Mapping[Key
     )
 
 
-def _rows(path: Path, known: Mapping[Key, int]) -> Rows:
+def _rows(path: Path, id_of: Mapping[Key, int]) -> Rows:
     if path.suffix in (".parquet", ".jsonl"):
         return _parquet(path) if path.suffix == ".parquet" else _jsonl(path)
     if path.suffix == ".csv" and "verdict" in map(str.casefold, read_table(path).header):
         return _csv(path)
-    return _links(path, known)
+    return _links(path, id_of)
 
 
-def _links(path: Path, known: Mapping[Key, int]) -> Rows:
+def _links(path: Path, id_of: Mapping[Key, int]) -> Rows:
     """Pairs in any form that links may have (`pmf.data.readers.link_files`), an alignment for one: all of them matches.
 
     The ids are those of the data, also where the file spells one a little otherwise.
     """
-    sides = [NearIds({name: row for (side, name), row in known.items() if side == wanted}) for wanted in SIDES]
-    names = {row: name for (_, name), row in known.items()}
+    sides = [NearIds({name: row for (side, name), row in id_of.items() if side == wanted}) for wanted in SIDES]
+    names = {row: name for (_, name), row in id_of.items()}
     for number, row in enumerate(link_rows(path, *sides), start=1):
         ends = [ids.find(text)[0] for ids, text in zip(sides, (row.left, row.right), strict=True)]
-        found = [text if end is None else names[end] for end, text in zip(ends, (row.left, row.right), strict=True)]
-        yield row.line or number, {"source": found[0], "target": found[1], "verdict": "match" if all(found) else "none"}
+        cells = [text if end is None else names[end] for end, text in zip(ends, (row.left, row.right), strict=True)]
+        yield row.line or number, {"source": cells[0], "target": cells[1], "verdict": "match" if all(cells) else "none"}
 
 
 def _csv(path: Path) -> Rows:

@@ -46,29 +46,29 @@ def linked_neighbours(
         accepted: entity → counterpart confirmed by verdicts, see `consensus.accepted`.
     """
     beside = _relations(data.neighbours(target), target)
-    found = []
+    pairs = []
     for neighbour, relations in _relations(data.neighbours(source), source).items():
-        counterpart, known = _counterpart(run, neighbour, accepted or {})
+        counterpart, how = _counterpart(run, neighbour, accepted or {})
         if counterpart in beside:
-            found.append(
+            pairs.append(
                 LinkedPair(
                     source=neighbour,
                     target=counterpart,
                     source_relations=relations,
                     target_relations=beside[counterpart],
-                    known=known,
+                    known=how,
                 )
             )
-    return sorted(found, key=lambda pair: _SUREST.index(pair.known))
+    return sorted(pairs, key=lambda pair: _SUREST.index(pair.known))
 
 
 def _relations(neighbours: list[Neighbour], entity: int) -> dict[int, tuple[str, ...]]:
     """Neighbour → its relations to the entity, each once; the entity itself left out."""
-    found: dict[int, dict[str, None]] = {}
+    by_neighbour: dict[int, dict[str, None]] = {}
     for n in neighbours:
         if n.entity != entity:
-            found.setdefault(n.entity, {})[f"{'→' if n.forward else '←'} {n.relation}"] = None
-    return {neighbour: tuple(relations) for neighbour, relations in found.items()}
+            by_neighbour.setdefault(n.entity, {})[f"{'→' if n.forward else '←'} {n.relation}"] = None
+    return {neighbour: tuple(relations) for neighbour, relations in by_neighbour.items()}
 
 
 def _counterpart(run: RunView, entity: int, accepted: Mapping[int, int]) -> tuple[int, str]:

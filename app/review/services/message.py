@@ -95,8 +95,8 @@ def _answer(event: Any) -> Answer | Undo | None:
 
 
 def _list(sent: Mapping[str, Any], name: str) -> list[Any]:
-    found = sent.get(name)
-    return found if isinstance(found, list) else []
+    values = sent.get(name)
+    return values if isinstance(values, list) else []
 
 
 def _is_id(value: Any) -> bool:

@@ -31,8 +31,8 @@ def partners(run: RunView, query: int) -> Ids:
 
 def probe_candidates(run: RunView, query: int, count: int) -> Ids:
     """The entities of the other graph most similar to a probe, best first, less its counterpart where withheld."""
-    found = nearest(run, query, count + 1 + len(partners(run, query)))
-    return (found[~np.isin(found, partners(run, query))] if withheld(run, query) else found)[:count]
+    candidates = nearest(run, query, count + 1 + len(partners(run, query)))
+    return (candidates[~np.isin(candidates, partners(run, query))] if withheld(run, query) else candidates)[:count]
 
 
 def nearest(run: RunView, query: int, count: int) -> Ids:

@@ -65,9 +65,9 @@ class ReviewFilter:
     probes: float = 0.05
 
     def __post_init__(self) -> None:
-        for name, known in (("direction", layout.DIRECTIONS), ("order", ORDERS), ("split", SPLITS)):
-            if getattr(self, name) not in known:
-                raise ConfigError(f"There is no {name} “{getattr(self, name)}”; there are {', '.join(known)}.")
+        for name, choices in (("direction", layout.DIRECTIONS), ("order", ORDERS), ("split", SPLITS)):
+            if getattr(self, name) not in choices:
+                raise ConfigError(f"There is no {name} “{getattr(self, name)}”; there are {', '.join(choices)}.")
         if min(self.audit, self.probes) < 0 or self.audit + self.probes > 0.5:
             raise ConfigError("Audit and probes may take half of the cards at most, and neither can be negative.")
 
@@ -105,14 +105,14 @@ def queue(run: RunView, wanted: ReviewFilter, data: Dataset | None = None) -> Qu
         PROBE: iter(probe_order(run, wanted.direction).tolist()),
         AUDIT: iter(audit_order(run, wanted.direction).tolist()),
     }
-    found: dict[int, str] = {}
+    order_of: dict[int, str] = {}
     for name in names[np.argsort(np.concatenate(list(turns.values())), kind="stable")]:
-        query = next((query for query in left[name] if query not in found), None)
+        query = next((query for query in left[name] if query not in order_of), None)
         if query is not None:
-            found[query] = name
+            order_of[query] = name
         elif name == wanted.order:
             break
-    return Queue(queries=np.array(list(found), np.int64), orders=np.array(list(found.values()), object))
+    return Queue(queries=np.array(list(order_of), np.int64), orders=np.array(list(order_of.values()), object))
 
 
 def _turns(rng: np.random.Generator, share: float, end: float) -> Floats:
@@ -204,9 +204,9 @@ def _lead(similarity: Floats) -> Floats:
     return best[:, 1] - best[:, 0]
 
 
-def used_by_training(run: RunView, asked: Queue) -> int:
+def used_by_training(run: RunView, dealt: Queue) -> int:
     """How many queries of a queue give verdicts that training uses unless told otherwise: no test links, no probes."""
-    return int(((run.split[asked.queries] != "test") & (asked.orders != PROBE)).sum())
+    return int(((run.split[dealt.queries] != "test") & (dealt.orders != PROBE)).sum())
 
 
 def margins(table: pd.DataFrame) -> Floats:

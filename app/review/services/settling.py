@@ -33,28 +33,28 @@ class Contradiction:
 
 def contradictions(store: ReviewStore, run: RunView) -> list[Contradiction]:
     """Every contradiction between the outcomes of two queries; those within one query are conflicts, not these."""
-    known = ids(run)
-    outcomes = {name: outcome for name, outcome in consensus(store.current(fingerprint(run))).items() if name in known}
+    id_of = ids(run)
+    outcomes = {name: outcome for name, outcome in consensus(store.current(fingerprint(run))).items() if name in id_of}
     partners, rejected = _pairs(outcomes)
-    found: dict[tuple[Key, ...], str] = {}
+    words_of: dict[tuple[Key, ...], str] = {}
     for name, others in partners.items():
         claimants = tuple(sorted(others))
         outcome = outcomes.get(name)
         if len(claimants) > 1:
-            found[name, *claimants] = "has more than one counterpart"
+            words_of[name, *claimants] = "has more than one counterpart"
         elif outcome is not None and outcome.verdict == "none":
-            found[name, *claimants] = "has a counterpart, and has none"
+            words_of[name, *claimants] = "has a counterpart, and has none"
         elif name[0] == "target" and (claimants[0], name) in rejected:
-            found[name, *claimants] = "is confirmed from one side and rejected from the other"
+            words_of[name, *claimants] = "is confirmed from one side and rejected from the other"
     return [
         Contradiction(
-            claimed=known[names[0]],
-            claimants=tuple(known[name] for name in names[1:]),
+            claimed=id_of[names[0]],
+            claimants=tuple(id_of[name] for name in names[1:]),
             words=words,
             verdicts=tuple(event for name in names if name in outcomes for event in outcomes[name].events),
         )
-        for names, words in found.items()
-        if all(name in known for name in names)
+        for names, words in words_of.items()
+        if all(name in id_of for name in names)
     ]
 
 

@@ -91,8 +91,8 @@ class Pairs:
     def card(self, table: Table, query: int, order: str | None = None, other: int | None = None) -> Drawn:
         """The card of one query; a probe stays one also by its link."""
         if order is None:
-            found = np.flatnonzero(self.queue.queries == query)
-            order = str(self.queue.orders[found[0]]) if len(found) else LINK
+            places = np.flatnonzero(self.queue.queries == query)
+            order = str(self.queue.orders[places[0]]) if len(places) else LINK
         others = self.others.get(desk.key(table.run, query), ())
         drawn = card(
             table.user, table.store, table.run, table.data, query, order=order, blind=table.blind, other=other,
@@ -123,9 +123,9 @@ class Groups:
         """See `Source`; a group with a query that was judged still comes, one that was judged throughout does not."""
         judged = table.store.judged(desk.fingerprint(table.run), table.user.name)
         for group in self.groups:
-            asked = _keys(table.run, group)
+            keys = _keys(table.run, group)
             held = away - judged
-            if count > 0 and not asked <= judged and not held & {desk.key(table.run, group.claimed), *asked}:
+            if count > 0 and not keys <= judged and not held & {desk.key(table.run, group.claimed), *keys}:
                 count -= 1
                 yield group_drawn(table, group)
 
@@ -146,10 +146,10 @@ class Conflicts:
             if count > 0 and desk.key(table.run, conflict.query) not in held:
                 count -= 1
                 yield conflict_drawn(table, conflict.query, conflict.verdicts)
-        for found in settling.contradictions(table.store, table.run):
-            if count > 0 and desk.key(table.run, found.claimed) not in held:
+        for one in settling.contradictions(table.store, table.run):
+            if count > 0 and desk.key(table.run, one.claimed) not in held:
                 count -= 1
-                yield settle_drawn(table, found.claimed, found.claimants, found.verdicts)
+                yield settle_drawn(table, one.claimed, one.claimants, one.verdicts)
 
     def progress(self, table: Table, judged: Set[Key]) -> tuple[int, int]:
         """See `Source`."""
@@ -161,8 +161,8 @@ class Conflicts:
 
 def group_drawn(table: Table, group: Group) -> Drawn:
     """The card of a group."""
-    found = groups.group_card(table.user, table.store, table.run, table.data, group, blind=table.blind)
-    rows = list(found.rows)
+    drawn = groups.group_card(table.user, table.store, table.run, table.data, group, blind=table.blind)
+    rows = list(drawn.rows)
     if table.blind:  # the most similar one is not to be told by its place
         random.Random(rows[0].card_id).shuffle(rows)
     return Drawn(kind=GROUP, cards=tuple(rows))
@@ -170,9 +170,9 @@ def group_drawn(table: Table, group: Group) -> Drawn:
 
 def conflict_drawn(table: Table, query: int, verdicts: tuple[Event, ...]) -> Drawn:
     """The card of a conflict: an entity that somebody confirmed comes first."""
-    known = ids(table.run)
+    id_of = ids(table.run)
     meant = sorted(verdicts, key=lambda event: event.verdict != "match")
-    others = (known.get((opposite(event.side), event.other)) for event in meant)
+    others = (id_of.get((opposite(event.side), event.other)) for event in meant)
     other = next((entity for entity in others if entity is not None), None)
     drawn = card(
         table.user, table.store, table.run, table.data, query, order=adjudication.ORDER, blind=table.blind, other=other

@@ -71,18 +71,18 @@ def outlook(store: ReviewStore, run: RunView, direction: str = layout.SOURCE_TO_
 
 def _pace(decided: Sequence[tuple[Outcome, bool | None]]) -> float:
     ordered = sorted(
-        ((o.events[-1].time, found) for o, found in decided if found is not None and o.events[-1].order != AUDIT),
+        ((o.events[-1].time, right) for o, right in decided if right is not None and o.events[-1].order != AUDIT),
         key=lambda one: one[0],
     )[-LATEST:]
-    return sum(not found for _, found in ordered) / len(ordered) if len(ordered) >= FEWEST else math.nan
+    return sum(not right for _, right in ordered) / len(ordered) if len(ordered) >= FEWEST else math.nan
 
 
-def in_words(found: Outlook) -> str:
+def in_words(outlook: Outlook) -> str:
     """When one may stop, in a sentence or two."""
-    share, population = found.audited.share, found.audited.population
+    share, population = outlook.audited.share, outlook.audited.population
     if not share.n:
         return "How many errors are left is said once the random audit has begun: some of the cards belong to it."
-    estimate, low, high = found.left
+    estimate, low, high = outlook.left
     words = (
         f"About {estimate:,.0f} errors are left in {population:,} accepted pairs "
         f"(95 %: {low:,.0f} to {high:,.0f}; {share.n:,} audited). "
@@ -90,10 +90,10 @@ def in_words(found: Outlook) -> str:
     goal = f"{GOAL:.0%} errors"
     if high <= GOAL * population:
         return words + f"You may stop: that is at most {goal}."
-    if not found.needed:
+    if not outlook.needed:
         return words + f"That is at most {goal} by the estimate; more of the audit makes it surer."
-    if math.isnan(found.pace):
+    if math.isnan(outlook.pace):
         return words + f"After {FEWEST} verdicts outside the audit it is said how many more bring it to {goal}."
-    if math.isinf(found.needed):
+    if math.isinf(outlook.needed):
         return words + "The latest verdicts found no error: choose another order, or more of the audit."
-    return words + f"At this pace about {math.ceil(found.needed):,} more verdicts until ≤ {goal}."
+    return words + f"At this pace about {math.ceil(outlook.needed):,} more verdicts until ≤ {goal}."

@@ -76,12 +76,12 @@ def export_verdicts(user: User, store: ReviewStore, run: RunView, form: str) -> 
 
 def accepted_pairs(current: Iterable[Event]) -> list[tuple[str, str]]:
     """The pairs (source uri, target uri) that the annotators confirm, each once, sorted."""
-    found = {
+    pairs = {
         _pair(side, query, outcome.other)
         for (side, query), outcome in consensus(current).items()
         if outcome.verdict == "match"
     }
-    return sorted(found)
+    return sorted(pairs)
 
 
 def _accepted(current: Iterable[Event]) -> pd.DataFrame:

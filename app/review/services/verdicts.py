@@ -66,7 +66,9 @@ def give(user: User, store: ReviewStore, run: RunView, answer: Answer) -> list[E
             may_decide(user, store, run, row)
     verdicts = _verdicts(run, deal, answer)
     for attempt in (1, 2):  # somebody may write between the look and the leap; then look again
-        events = [_event(store, deal, row, kind, answer, *said) for row, said in zip(deal.rows, verdicts, strict=True)]
+        events = [
+            _event(store, deal, row, kind, answer, *verdict) for row, verdict in zip(deal.rows, verdicts, strict=True)
+        ]
         try:
             store.append(*events)
             break
@@ -127,7 +129,7 @@ def _verdicts(run: RunView, deal: Deal, answer: Answer) -> list[tuple[str, str, 
     """For each row of the card: event id, verdict, and the uri it is about."""
     numbered = [_numbered(answer.event_id, (place - answer.row) % len(deal.rows)) for place in range(len(deal.rows))]
     if deal.kind in (GROUP, SETTLE):
-        return [(name, *said) for name, said in zip(numbered, _of_group(deal, answer), strict=True)]
+        return [(name, *verdict) for name, verdict in zip(numbered, _of_group(deal, answer), strict=True)]
     if deal.kind == ADJUDICATION and answer.verdict not in ("match", "not", "none"):
         raise RefusedError("a conflict is decided by match, not or no counterpart")
     row = deal.rows[0]
@@ -143,20 +145,20 @@ def _of_group(deal: Deal, answer: Answer) -> list[tuple[str, str]]:
     if answer.verdict not in ("match", "not") or not 0 <= answer.row < len(claimants):
         raise RefusedError("of a group, one is the match or none is")
     chosen = answer.row if answer.verdict == "match" else -1
-    said = [("match" if place == chosen else "not", row.candidates[0]) for place, row in enumerate(claimants)]
+    verdicts = [("match" if place == chosen else "not", row.candidates[0]) for place, row in enumerate(claimants)]
     for row in deal.rows[len(claimants) :]:
         if chosen >= 0:
-            said.append(("match", claimants[chosen].query))
+            verdicts.append(("match", claimants[chosen].query))
         else:  # without candidates, it was judged to have no counterpart, and that stays
-            said.append(("not", row.candidates[0]) if row.candidates else ("none", ""))
-    return said
+            verdicts.append(("not", row.candidates[0]) if row.candidates else ("none", ""))
+    return verdicts
 
 
 def _all_own(user: User, store: ReviewStore, deal: Deal) -> bool:
     """Whether nobody else has a verdict on anything that a card asks."""
-    asked = {(row.side, row.query) for row in deal.rows}
+    keys = {(row.side, row.query) for row in deal.rows}
     return not any(
-        (event.side, event.query) in asked and event.annotator != user.name for event in store.current(deal.fingerprint)
+        (event.side, event.query) in keys and event.annotator != user.name for event in store.current(deal.fingerprint)
     )
 
 

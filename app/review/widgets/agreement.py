@@ -22,11 +22,11 @@ def review_agreement(user: User, run: RunView, direction: str) -> None:
     """Everybody's numbers for an admin, one's own for others."""
     store = shared_store()
     first, second = st.columns(2)
-    found = precision(store, run, direction)
-    first.metric("Matched right, by the random audit", _share(found.share), border=True)
+    shares = precision(store, run, direction)
+    first.metric("Matched right, by the random audit", _share(shares.share), border=True)
     first.caption(
-        f"An estimate for all {found.population:,} queries of this direction with its 95 % Wilson interval; "
-        f"not counted: {found.unclear:,} whose verdict is unclear."
+        f"An estimate for all {shares.population:,} queries of this direction with its 95 % Wilson interval; "
+        f"not counted: {shares.unclear:,} whose verdict is unclear."
     )
     team = agreement(user, store, run)
     second.metric("Krippendorff's α", _value(team.alpha), border=True)
@@ -50,11 +50,15 @@ def review_agreement(user: User, run: RunView, direction: str) -> None:
     st.caption("Probes are seed links that were mixed in: their answer is known.")
 
 
-def _share(found: Proportion) -> str:
-    return f"{found.share:.0%} ({found.low:.0%} to {found.high:.0%}, n = {found.n:,})" if found.n else "none yet"
+def _share(proportion: Proportion) -> str:
+    return (
+        f"{proportion.share:.0%} ({proportion.low:.0%} to {proportion.high:.0%}, n = {proportion.n:,})"
+        if proportion.n
+        else "none yet"
+    )
 
 
-def _value(found: Agreement) -> str:
-    if math.isnan(found.value):
-        return f"cannot be said (n = {found.n:,})"
-    return f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f}, n = {found.n:,})"
+def _value(agreement: Agreement) -> str:
+    if math.isnan(agreement.value):
+        return f"cannot be said (n = {agreement.n:,})"
+    return f"{agreement.value:.2f} ({agreement.low:.2f} to {agreement.high:.2f}, n = {agreement.n:,})"

@@ -37,12 +37,12 @@ def review_bulk(user: User, run: RunView, data: Dataset, wanted: ReviewFilter) -
         "Match all of this filter whose first candidate leads the second by at least", 0.0, float(lead.max()),
         float(np.quantile(lead, 0.9)), key=MARGIN, format="%.3f",
     )  # fmt: skip
-    found = history.sure(run, wanted, margin, store.judged(fingerprint(run), user.name))
+    sure = history.sure(run, wanted, margin, store.judged(fingerprint(run), user.name))
     st.markdown(
-        f"**{len(found):,} {'query' if len(found) == 1 else 'queries'}** of this filter, not judged by you yet. "
+        f"**{len(sure):,} {'query' if len(sure) == 1 else 'queries'}** of this filter, not judged by you yet. "
         "The least sure of them come first:"
     )
-    for column, query in zip(st.columns(PREVIEW), found[:PREVIEW].tolist(), strict=False):
+    for column, query in zip(st.columns(PREVIEW), sure[:PREVIEW].tolist(), strict=False):
         with column:
             source, target = sorted((query, int(run.best[query])))
             for entity in (source, target):
@@ -50,8 +50,8 @@ def review_bulk(user: User, run: RunView, data: Dataset, wanted: ReviewFilter) -
                 st.caption(plain(run.labels[entity], 60))
     seen = st.checkbox("I have looked at these, and all of the others are at least as sure", key=SEEN)
     st.button(
-        f"Match all {len(found):,}", key="review_bulk.go", type="primary", icon=":material/done_all:",
-        disabled=not (seen and len(found)), on_click=_accept, args=(user, run, found),
+        f"Match all {len(sure):,}", key="review_bulk.go", type="primary", icon=":material/done_all:",
+        disabled=not (seen and len(sure)), on_click=_accept, args=(user, run, sure),
     )  # fmt: skip
     st.caption("Verdicts in bulk train, but they count neither for the audit nor for agreement: nobody looked at each.")
 

@@ -60,11 +60,11 @@ def _left_out(run: RunView, source: Source, wanted: ReviewFilter) -> int:
 
 def _contradictions(run: RunView) -> None:
     """Those across pairs, by name; each comes as a card after the conflicts between annotators."""
-    found = settling.contradictions(shared_store(), run)
-    if not found:
+    contradictions = settling.contradictions(shared_store(), run)
+    if not contradictions:
         return
-    with st.expander(f"{count(len(found), 'contradiction')} between verdicts", icon=":material/alt_route:"):
-        for one in found[:50]:
+    with st.expander(f"{count(len(contradictions), 'contradiction')} between verdicts", icon=":material/alt_route:"):
+        for one in contradictions[:50]:
             others = ", ".join(plain(run.labels[claimant], 60) for claimant in one.claimants)
             st.markdown(f"**{plain(run.labels[one.claimed], 60)}** {one.words}: {others}")
 
@@ -76,12 +76,12 @@ def _source(table: Table, mode: str, controls: review_controls.Controls) -> Sour
         return Groups(groups=_groups(folder, stamp, controls.wanted.direction, run))
     if mode == "adjudicate":
         return Conflicts()
-    found = _queue(folder, stamp, controls.wanted, run, table.data)
+    queue = _queue(folder, stamp, controls.wanted, run, table.data)
     return Pairs(
-        queue=found,
+        queue=queue,
         overlap=controls.overlap,
         chance=_chance(folder, stamp, run),
-        keys=frozenset(desk.key(run, query) for query in found.queries.tolist()),
+        keys=frozenset(desk.key(run, query) for query in queue.queries.tolist()),
         direction=controls.wanted.direction,
         others={} if controls.blind else desk.others(table.user, table.store, run),
     )

@@ -67,8 +67,8 @@ def _import(user: User, run: RunView) -> None:
     st.subheader("Bring verdicts in", anchor=False)
     file = st.file_uploader("A file as above: links, CSV, Parquet or JSONL", key=FILE)
     if st.button("Import", icon=":material/upload:", disabled=file is None, key="review_files.import") and file:
-        found = import_verdicts(user, shared_store(), run, file.name, file.getvalue())
-        st.success(f"{count(found.new, 'verdict')} came in; {found.already:,} stood already.")
+        counts = import_verdicts(user, shared_store(), run, file.name, file.getvalue())
+        st.success(f"{count(counts.new, 'verdict')} came in; {counts.already:,} stood already.")
 
 
 def _train(user: User, run: RunView, data: Dataset) -> None:
@@ -80,22 +80,22 @@ def _train(user: User, run: RunView, data: Dataset) -> None:
     )
     typed = st.text_input(f"To confirm, type: {CONFIRMATION}", key=WORDS) if also else ""
     confirmed = also and typed.strip() == CONFIRMATION
-    found = harvest(shared_store(), run, test_links=confirmed)
-    counts = found.counts
+    verdicts = harvest(shared_store(), run, test_links=confirmed)
+    counts = verdicts.counts
     st.markdown(
         f"Going in: **{count(counts['match'], 'accepted pair')}** as seed links, **{counts['not']:,} rejected** as "
         f"hard negatives, **{counts['none']:,} without counterpart**."
     )
     if counts["match"]:
         st.caption("Where all validation links are confirmed, half of them stay: something has to choose the epoch.")
-    left_out = [f"{number:,} {plain(why)}" for why, number in found.left_out.items()]
+    left_out = [f"{number:,} {plain(why)}" for why, number in verdicts.left_out.items()]
     st.markdown(f"Left out: {', '.join(left_out) or 'nothing'}.")
-    if not confirmed and found.left_out.get(ON_TEST):
+    if not confirmed and verdicts.left_out.get(ON_TEST):
         url.link(
             "review", "Judge queries that training can use", {"mode": "pairs", "split": "useful"},
             icon=":material/fact_check:",
         )  # fmt: skip
-    reason = continue_training.obstacle(run, data, found, test_links=confirmed)
+    reason = continue_training.obstacle(run, data, verdicts, test_links=confirmed)
     if user.role < Role.ADMIN:
         st.caption("An admin can start the training.")
         return

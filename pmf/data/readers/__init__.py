@@ -63,8 +63,8 @@ def read_graph_pair(path: str | Path, *, image_ratio: float | None = None, readi
             pair = replace(pair, notes=(Note(kind="known", why=f"the data lie in the folder {inside}"), *pair.notes))
     except OSError as error:
         raise DataFormatError(folder, expected="a readable folder", got=str(error.strerror)) from error
-    for said in pair.notes:
-        logging.getLogger(__name__).warning("%s: %s", folder, said)
+    for remark in pair.notes:
+        logging.getLogger(__name__).warning("%s: %s", folder, remark)
     return pair
 
 
@@ -74,11 +74,11 @@ def _with_data(folder: Path) -> Path:
         return folder
     for pattern in ("*/", "*/*/"):
         below = sorted(path for path in folder.glob(pattern) if not any(p.startswith(".") for p in path.parts[-2:]))
-        found = [path for path in below[:1000] if any(layout.recognises(path) for layout in LAYOUTS)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            got = f"{len(found)} of them: {', '.join(path.relative_to(folder).as_posix() for path in found[:10])}"
+        folders = [path for path in below[:1000] if any(layout.recognises(path) for layout in LAYOUTS)]
+        if len(folders) == 1:
+            return folders[0]
+        if folders:
+            got = f"{len(folders)} of them: {', '.join(path.relative_to(folder).as_posix() for path in folders[:10])}"
             raise DataFormatError(folder, expected="one data set; name the folder of one", got=got)
     content = ", ".join(sorted(item.name for item in folder.iterdir())) or "an empty folder"
     if any(item.suffix.lower() in _SHEETS for item in folder.iterdir()):

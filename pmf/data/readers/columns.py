@@ -131,9 +131,9 @@ def usual(header: Iterable[str], words: Iterable[str]) -> str | None:
     plain = {plain_header(name): name for name in reversed(names)}
     spoken = {}
     for name in sorted(names, key=lambda name: not _LANGUAGE.sub(r" \1", name).endswith(" en"), reverse=True):
-        if found := _LANGUAGE.search(name):
-            spoken[plain_header(name[: found.start()])] = name
-    return next((found[word] for found in (plain, spoken) for word in words if word in found), None)
+        if match := _LANGUAGE.search(name):
+            spoken[plain_header(name[: match.start()])] = name
+    return next((names[word] for names in (plain, spoken) for word in words if word in names), None)
 
 
 def usual_pair(header: Iterable[str]) -> tuple[str, str] | None:

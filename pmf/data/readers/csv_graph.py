@@ -48,7 +48,7 @@ def _about(
     taken = left_out = 0
     first = None
     for line, cells in read_csv(path, columns) if path.exists() else ():
-        found = []
+        parts = []
         for end in ends:
             row, how = listed.find(cells[end]) if cells[end] else (None, "")
             if how:
@@ -59,9 +59,9 @@ def _about(
                     unit="id",
                     example=at(line, cells[end]),
                 )
-            found.append(row)
+            parts.append(row)
         what = "relation" if "relation" in columns else "attribute"
-        rows = [row for row in found if row is not None]
+        rows = [row for row in parts if row is not None]
         if len(rows) == len(ends) and cells[what]:
             taken += 1
             yield cells, rows
@@ -69,7 +69,7 @@ def _about(
         left_out, first = left_out + 1, first or line
         empty = not all(cells[name] for name in (*ends, what))
         why = "a cell is empty" if empty else f"an id that {ENTITIES} does not list"
-        unknown = ", ".join(cells[end] for end, row in zip(ends, found, strict=True) if row is None)
+        unknown = ", ".join(cells[end] for end, row in zip(ends, parts, strict=True) if row is None)
         note("left out", why, path=path, example=at(line, unknown or ", ".join(cells.values())))
     if left_out and not taken:
         raise DataFormatError(path, line=first, expected=f"ids listed in {ENTITIES}", got=f"{left_out:,} rows without")

@@ -179,15 +179,17 @@ def read_csv(
         DataFormatError: the file can't be read, or a column is missing or double.
     """
     table = read_table(path)
-    known = {plain_header(name): name for name in (*required, *optional)}
-    header = [known.get(plain_header(name), name) for name in table.header]
-    double = next((name for name in known.values() if header.count(name) > 1 or f"{name} (2)" in table.header), None)
+    by_header = {plain_header(name): name for name in (*required, *optional)}
+    header = [by_header.get(plain_header(name), name) for name in table.header]
+    double = next(
+        (name for name in by_header.values() if header.count(name) > 1 or f"{name} (2)" in table.header), None
+    )
     if double or not set(required) <= set(header):
         expected = f"the columns {', '.join(required)}" + (f" and perhaps {', '.join(optional)}" if optional else "")
         raise DataFormatError(path, line=1, expected=expected, got=", ".join(table.header))
-    wanted = [(place, name) for place, name in enumerate(header) if others or name in known.values()]
+    wanted = [(place, name) for place, name in enumerate(header) if others or name in by_header.values()]
     for name in header if not others else ():
-        if name not in known.values():
+        if name not in by_header.values():
             note("left out", "nothing here reads it", path=path, unit="column", example=name)
     for line, cells in table.rows:
         yield line, {name: cells[place] for place, name in wanted}

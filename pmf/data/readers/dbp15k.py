@@ -232,8 +232,8 @@ def _read_values(path: Path) -> Iterator[tuple[str, str, str]]:
         yield bare(entity), bare(attribute), value
 
 
-def _check_some(path: Path, found: int) -> None:
-    if not found and path.stat().st_size:
+def _check_some(path: Path, count: int) -> None:
+    if not count and path.stat().st_size:
         raise DataFormatError(path, expected="attributes of entities in ent_ids", got="no line about any of them")
 
 
@@ -252,7 +252,7 @@ def _read_names(folder: Path, rows: list[dict[str, int]]) -> tuple[dict[int, str
             note("left out", "its entity has one already", path=path, unit="name", example=f"{number}: {name}")
         else:
             names[side][rows[side][number]] = name
-    source, target = ({row: name for row, name in found.items() if name} for found in names)
+    source, target = ({row: name for row, name in table.items() if name} for table in names)
     return source, target  # without the entities whose list of words is empty
 
 

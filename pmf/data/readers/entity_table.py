@@ -45,20 +45,20 @@ def columns_of(table: Table, side: str) -> Columns:
     Raises:
         DataFormatError: a chosen column is not there.
     """
-    found: dict[str, str | None] = {}
+    columns: dict[str, str | None] = {}
     for what, words in (("id", IDS), ("name", NAMES), ("type", TYPES), ("image", IMAGES)):
         chosen = str(getattr(session().options, f"{side}_{what}"))
         if chosen and chosen != "none" and chosen not in table.header:
             got = ", ".join(table.header)
             raise DataFormatError(table.path, line=1, expected=f"the column {chosen}", got=got)
-        free = [name for name in table.header if name not in found.values()]
+        free = [name for name in table.header if name not in columns.values()]
         guess = chosen or usual(free, words) or (_first_unique(table) if what == "id" else None)
-        found[what] = guess = None if chosen == "none" else guess
+        columns[what] = guess = None if chosen == "none" else guess
         if guess and not chosen and guess.lower() != what:
             why = f"column {guess} is taken as the {what}"
             remedy = f"Otherwise: --read {side}.{what}=COLUMN."
             note("guessed", why, path=table.path, count=0, remedy=remedy, setting=f"{side}.{what}={guess}")
-    return Columns(**found)
+    return Columns(**columns)
 
 
 def _first_unique(table: Table) -> str | None:
@@ -89,7 +89,7 @@ def fill_entities(table: Table, columns: Columns, graph: GraphBuilder, folder: P
     graph.named_by = f"column {columns.name}" if columns.name else ""
     if columns.id is None:
         note("guessed", "no column tells the rows apart: their numbers are the ids", path=table.path, count=0)
-    no_value, said = MissingWords(table.path), set[tuple[int, str, str]]()
+    no_value, reported = MissingWords(table.path), set[tuple[int, str, str]]()
     for number, (line, cells) in enumerate(table.rows, start=1):
         row = dict(zip(table.header, cells, strict=True))
         entity = row.pop(columns.id) if columns.id else str(number)
@@ -104,8 +104,8 @@ def fill_entities(table: Table, columns: Columns, graph: GraphBuilder, folder: P
         if columns.image in values:
             _picture(images, at_row, folder, values.pop(columns.image or ""), table.path, line)
         for column, value in _other_values(values, columns, graph, at_row):
-            if (at_row, column, value) not in said:
-                said.add((at_row, column, value))
+            if (at_row, column, value) not in reported:
+                reported.add((at_row, column, value))
                 graph.add_attribute(at_row, column, value)
     if not graph.entities:
         raise DataFormatError(table.path, expected="at least one entity", got="only a header")

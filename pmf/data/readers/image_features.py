@@ -74,7 +74,7 @@ def read_image_features(
 
 def _read(path: Path, rows: list[dict[str, int]]) -> Features:
     """Rows about other entities are left out, as the published loaders do."""
-    found: Features = ({}, {})
+    by_side: Features = ({}, {})
     tensors = read_tensors(path, ids=("I64", 1), features=("F32", 2))
     ids, features = tensors["ids"], tensors["features"].astype(np.float32, copy=False)
     if len(ids) != len(features):
@@ -83,10 +83,10 @@ def _read(path: Path, rows: list[dict[str, int]]) -> Features:
         side = next((side for side in (0, 1) if text in rows[side]), None)
         if side is None:
             say("left out", "an id that ent_ids does not list", path=path, example=text)
-        elif rows[side][text] in found[side]:
+        elif rows[side][text] in by_side[side]:
             say("left out", "its id has a row already", path=path, example=text)
         else:
-            found[side][rows[side][text]] = vector
-    if len(ids) and not any(found):
+            by_side[side][rows[side][text]] = vector
+    if len(ids) and not any(by_side):
         raise DataFormatError(path, expected="ids listed in ent_ids", got="none that is")
-    return found
+    return by_side

@@ -166,7 +166,7 @@ def _table_rows(table: Table, left: str, right: str) -> Iterator[LinkRow]:
 
 def _curies(table: Table) -> dict[str, str]:
     """Short for long beginnings of ids, as the comments above an SSSOM table say."""
-    return {found[1]: found[2] for text in table.comments if (found := _CURIE.match(text)) and ":" in found[2]}
+    return {match[1]: match[2] for text in table.comments if (match := _CURIE.match(text)) and ":" in match[2]}
 
 
 def _in_full(text: str, curies: dict[str, str]) -> str:
@@ -212,8 +212,8 @@ def rdf_rows(path: Path) -> Iterator[LinkRow]:
     """The links of an RDF file, see above."""
     cells: dict[str, dict[str, str]] = {}
     for subject, predicate, value in statements(path):
-        if found := _ALIGNMENT.match(predicate):
-            cells.setdefault(str(subject), {})[found[1]] = value.value
+        if match := _ALIGNMENT.match(predicate):
+            cells.setdefault(str(subject), {})[match[1]] = value.value
         elif predicate in _ALSO_SAME:
             if isinstance(subject, NamedNode) and isinstance(value, NamedNode):
                 yield LinkRow(None, entity_of(subject.value), entity_of(value.value))

@@ -110,7 +110,7 @@ def _turned(rows: list[LinkRow], source: NearIds, target: NearIds) -> set[int]:
 
 
 def _find(path: Path, row: LinkRow, text: str, ids: NearIds) -> int | None:
-    found, how = ids.find(text)
+    entity, how = ids.find(text)
     if how:
         note(
             "changed",
@@ -119,21 +119,21 @@ def _find(path: Path, row: LinkRow, text: str, ids: NearIds) -> int | None:
             unit="id",
             example=at(row.line, text),
         )
-    return found
+    return entity
 
 
 def _leave_out(path: Path, row: LinkRow, left: str, right: str, source: NearIds, target: NearIds) -> None:
     """Say why a row is no link."""
-    known = [bool(text) and ids.find(text)[0] is not None for text, ids in ((left, source), (right, target))]
+    matched = [bool(text) and ids.find(text)[0] is not None for text, ids in ((left, source), (right, target))]
     shown = at(row.line, f"{left}, {right}")
-    if not any(known) and row.line is not None and row.line <= 2 and not ({left, right} & {""}):
+    if not any(matched) and row.line is not None and row.line <= 2 and not ({left, right} & {""}):
         why = "neither id is in the data (is it a header?)"
     elif left in source and right in source:
         why = "both ids are of the source"
     elif left in target and right in target:
         why = "both ids are of the target"
     else:
-        unknown = " and ".join(side for side, fits in zip(("source", "target"), known, strict=True) if not fits)
+        unknown = " and ".join(side for side, fits in zip(("source", "target"), matched, strict=True) if not fits)
         why = f"the {unknown} id is in neither graph"
     note("left out", why, path=path, unit="link", example=shown)
 

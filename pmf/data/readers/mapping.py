@@ -54,14 +54,14 @@ def previews(folder: Path, reading: Reading) -> list[Preview]:
         folder: of the data set.
         reading: for the encoding.
     """
-    found = []
+    shown = []
     with begin(folder, reading):
         for path in loose_files(folder):
             try:
-                found.append(_preview(path))
+                shown.append(_preview(path))
             except DataFormatError:
                 continue
-    return found
+    return shown
 
 
 def _preview(path: Path) -> Preview:

@@ -120,8 +120,8 @@ def _turned_links(
     links, repeated = each_once(
         (right, left) if turn or swap_all else (left, right) for (left, right), turn in zip(rows, turned, strict=True)
     )
-    for side, known in enumerate((first, second)):
-        strange = [link[side] for link in links if link[side] not in known]
+    for side, ids in enumerate((first, second)):
+        strange = [link[side] for link in links if link[side] not in ids]
         if strange:
             why = f"{('source', 'target')[side]} entities of links, in no triple and without a name"
             note("known", why, path=path, unit="entity", count=len(set(strange)), example=strange[0])
@@ -152,10 +152,10 @@ def _read_types(path: Path, graphs: list[GraphBuilder]) -> None:
     if not path.exists():
         return
     for line, (entity, kind) in read_rows(path, "entity", "type"):
-        known = [graph for graph in graphs if bare(entity) in graph.entities]
-        if not known:
+        holders = [graph for graph in graphs if bare(entity) in graph.entities]
+        if not holders:
             note("left out", "an entity in neither graph", path=path, unit="line", example=at(line, entity))
-        for graph in known:
+        for graph in holders:
             _put(graph.types, graph.entities[bare(entity)], kind, path, line, entity)
 
 
@@ -175,9 +175,9 @@ def _read_images(folder: Path, number: int, rows: dict[str, int]) -> Images:
 
 
 def _read_image_features(path: Path, rows: dict[str, int]) -> Features:
-    found: Features = {}
+    vectors: Features = {}
     if not path.exists():
-        return found
+        return vectors
     stored = path.with_suffix(".safetensors")
     features = read_tensors(stored, features=("F32", 2))["features"].astype(np.float32, copy=False)
     listed = list(read_rows(path, "entity"))
@@ -189,8 +189,8 @@ def _read_image_features(path: Path, rows: dict[str, int]) -> Features:
         if (row := rows.get(bare(entity))) is None:
             note("left out", "an entity that is not in this graph", path=path, unit="row", example=at(line, entity))
         else:
-            _put(found, row, vector, path, line, entity)
-    return found
+            _put(vectors, row, vector, path, line, entity)
+    return vectors
 
 
 def _put(table: dict[int, Value], row: int, value: Value, path: Path, line: int, entity: str) -> None:

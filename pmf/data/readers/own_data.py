@@ -107,9 +107,9 @@ def _read_side(folder: Path, side: str, path: Path) -> KnowledgeGraph:
 
 def _listed_images(index: Path, graph: GraphBuilder) -> dict[int, Path]:
     images: dict[int, Path] = {}
-    known = NearIds(graph.entities)
+    near = NearIds(graph.entities)
     for line, cells in read_csv(index, ("entity", "image")):
-        row, how = known.find(cells["entity"])
+        row, how = near.find(cells["entity"])
         picture = picture_inside(index.parent, cells["image"], index, line)
         if how:
             note(

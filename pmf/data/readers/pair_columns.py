@@ -65,7 +65,7 @@ def _by_content(table: Table, source: NearIds, target: NearIds) -> tuple[int, in
     if not pairs:
         expected = "a column with ids of the source and one with ids of the target, such as source, target"
         raise DataFormatError(table.path, line=1, expected=expected, got=", ".join(table.header))
-    _, left, right = max(pairs, key=lambda found: (found[0], found[1] < found[2]))
+    _, left, right = max(pairs, key=lambda pair: (pair[0], pair[1] < pair[2]))
     return left, right
 
 

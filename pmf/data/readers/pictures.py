@@ -44,8 +44,8 @@ def _other_case(root: Path, relative: PurePosixPath) -> Path | None:
         if len(fits) != 1:
             return None
         place = fits[0]
-    found = place.resolve()
-    return found if found.is_file() and found.is_relative_to(root) else None
+    real = place.resolve()
+    return real if real.is_file() and real.is_relative_to(root) else None
 
 
 def named_pictures(root: Path, folder: Path, entities: Iterable[str]) -> dict[int, Path]:
@@ -116,10 +116,10 @@ class _Finder:
 
     def find(self, name: str) -> tuple[int | None, str]:
         """The entity of a name, and how the name differs; or None, and why there is none."""
-        found = self._rows.get(_plain(name), [])
-        if len(found) == 1:
-            return found[0], ""
-        if found:
+        rows = self._rows.get(_plain(name), [])
+        if len(rows) == 1:
+            return rows[0], ""
+        if rows:
             return None, "the name fits several entities: call it by the whole id"
         row, how = self._near.find(unquote(name))
         return (row, f"one entity fits {how}") if row is not None else (None, "named after no entity")

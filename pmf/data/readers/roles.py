@@ -77,15 +77,15 @@ def named_sides(folder: Path) -> list[Path | None]:
         DataFormatError: there are two of one name.
     """
     files = loose_files(folder)
-    found: list[Path | None] = []
+    sides: list[Path | None] = []
     for side in ("source", "target"):
         fits = [path for path in files if stem(path) == side]
         if (folder / side / ENTITIES).exists():
             fits.append(folder / side / ENTITIES)
         if len(fits) > 1:
             raise DataFormatError(folder, expected="one file of a kind", got=" and ".join(p.name for p in fits))
-        found.append(fits[0] if fits else None)
-    return found
+        sides.append(fits[0] if fits else None)
+    return sides
 
 
 def find_roles(folder: Path) -> Roles:
@@ -97,7 +97,7 @@ def find_roles(folder: Path) -> Roles:
     options = session().options
     named = named_sides(folder)
     chosen = [_chosen(folder, name) for name in (options.source, options.target)]
-    sides = [picked or found for picked, found in zip(chosen, named, strict=True)]
+    sides = [picked or by_name for picked, by_name in zip(chosen, named, strict=True)]
     rest = [path for path in loose_files(folder) if path not in sides]
     links = _chosen_links(folder, options.links)
     if sides[0] and sides[1]:
@@ -130,11 +130,11 @@ def _links_among(folder: Path, files: list[Path]) -> tuple[tuple[Path, str], ...
     called = [path for path in files if stem(path) == "links"]
     if len(called) > 1:
         raise DataFormatError(folder, expected="one file of a kind", got=" and ".join(path.name for path in called))
-    found = called or [path for path in files if _holds_pairs(path)]
-    if not found:
+    chosen = called or [path for path in files if _holds_pairs(path)]
+    if not chosen:
         remedy = "To name one: --read links=FILE. Without links, training starts from names, values or pictures."
         note("known", "no file of links is there", path=folder / "links.csv", count=0, remedy=remedy)
-    return _with_parts(found)
+    return _with_parts(chosen)
 
 
 def _with_parts(files: Iterable[Path]) -> tuple[tuple[Path, str], ...]:
@@ -156,14 +156,14 @@ def _guessed(
         remedy = "say which is which: --read source=FILE --read target=FILE --read links=FILE"
         raise DataFormatError(folder, expected=f"{expected}; {remedy}", got=got)
     source, target = _in_order(rest, pairs) if len(rest) == 2 else (sides[0] or rest[0], sides[1] or rest[0])
-    found = links if links is not None else _with_parts(pairs)
+    chosen = links if links is not None else _with_parts(pairs)
     held = "; there are no links"
-    if found:
-        held = f", and {', '.join(path.name for path, _ in found)} hold{'s' if len(found) == 1 else ''} the links"
+    if chosen:
+        held = f", and {', '.join(path.name for path, _ in chosen)} hold{'s' if len(chosen) == 1 else ''} the links"
     remedy = "Otherwise: --read source=FILE --read target=FILE --read links=FILE."
     why = f"{source.name} is the source, {target.name} the target{held}"
     note("guessed", why, path=folder, count=0, remedy=remedy)
-    return Roles(source=source, target=target, links=found)
+    return Roles(source=source, target=target, links=chosen)
 
 
 def _holds_pairs(path: Path) -> bool:
@@ -186,14 +186,14 @@ def _pairs_by_content(files: list[Path]) -> list[Path]:
         return []
     with begin(session().folder, session().options):
         tables = [read_table(path) for path in files]
-    best, found = 0.5, []
+    best, chosen = 0.5, []
     for table in tables:
         left, right = (_ids(other) for other in tables if other is not table)
         rows = [cells for _, cells in table.rows[:_LOOKED_AT]]
         both = sum(any(c in left for c in cells) and any(c in right for c in cells) for cells in rows)
         if rows and both / len(rows) > best:
-            best, found = both / len(rows), [table.path]
-    return found
+            best, chosen = both / len(rows), [table.path]
+    return chosen
 
 
 def _ids(table: Table) -> NearIds:

@@ -43,20 +43,20 @@ def find_splits(folder: Path, files: tuple[str, str, str]) -> dict[str, Path]:
         folder: the data folder.
         files: names of the training, validation and test file.
     """
-    found: dict[str, Path] = {}
+    splits: dict[str, Path] = {}
     for pattern in (files[0], f"*/{files[0]}", f"*/*/{files[0]}"):
         for path in sorted(folder.glob(pattern)):
             if (path.parent / files[2]).exists():
                 name = path.parent.relative_to(folder).as_posix()
-                found["published" if name == "." else name] = path.parent
-    return found
+                splits["published" if name == "." else name] = path.parent
+    return splits
 
 
 def read_split(
     folder: Path,
     files: tuple[str, str, str],
     entities: tuple[Rows, Rows],
-    known: Mapping[tuple[int, int], None],
+    pairs: Mapping[tuple[int, int], None],
     unlinked: Unlinked = NO_UNLINKED,
 ) -> PublishedSplit:
     """One split.
@@ -65,7 +65,7 @@ def read_split(
         folder: where its files lie.
         files: names of the training, validation and test file.
         entities: per side, the entity as the files spell it → its id in the pair.
-        known: all links of the data set.
+        pairs: all links of the data set.
         unlinked: what `read_unlinked` found in the folder.
 
     Returns:
@@ -84,7 +84,7 @@ def read_split(
         strangers, first = 0, None
         for line, (left, right) in lines:
             link = _either_way(entities, bare(left), bare(right))
-            if link not in known:
+            if link not in pairs:
                 strangers, first = strangers + 1, first or (line, f"{left} {right}")
                 note("left out", "no link of the data set", path=path, unit="link", example=at(line, f"{left} {right}"))
             elif taken.setdefault(link, name) != name:

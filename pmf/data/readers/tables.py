@@ -151,9 +151,9 @@ def read_tensors(path: Path, **wanted: tuple[str, int]) -> dict[str, npt.NDArray
                 expected = f"a safetensors file with {' and '.join(wanted)}"
                 raise DataFormatError(path, expected=expected, got=f"no {name}")
             view = file.get_slice(name)
-            found = f"{view.get_dtype()} {view.get_shape()}"
+            got = f"{view.get_dtype()} {view.get_shape()}"
             if view.get_dtype() != kind or len(view.get_shape()) != dimensions:
-                raise DataFormatError(path, expected=f"{name}: {kind}, {dimensions} dimensions", got=found)
+                raise DataFormatError(path, expected=f"{name}: {kind}, {dimensions} dimensions", got=got)
             tensors[name] = file.get_tensor(name)
     for name, tensor in tensors.items():
         if not np.isfinite(tensor).all():
