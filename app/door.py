@@ -1,6 +1,7 @@
-"""What stands before Streamlit's own server: who may upload, how much, and what browsers are told about every answer.
+"""What runs before Streamlit's own server: who may upload, how much, and the headers of every answer.
 
-Streamlit keeps uploads in memory, and takes them from whoever has opened the page, before any script asks who that is.
+Streamlit keeps uploads in memory, and takes them from anybody who has opened the page, before any script asks who
+that is.
 """
 
 from __future__ import annotations

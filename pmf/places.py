@@ -90,5 +90,5 @@ def data_named(name: str | Path) -> Path:
 def _inside(root: Path, path: Path) -> Path:
     try:
         return path if path.exists() or not (root / path).exists() else root / path
-    except (OSError, ValueError):  # no path at all, e.g. with a NUL: whoever opens it says so
+    except (OSError, ValueError):  # no path at all, e.g. with a NUL: opening it will say so
         return path

@@ -1,4 +1,4 @@
-"""Processes of ours: some answer and end; others outlive whoever starts them, and are found by their lock file.
+"""Processes of ours: some answer and end; others outlive the one that starts them, and are found by their lock file.
 
 A lock file is locked before it starts and for as long as it lives, however it ends: the kernel lets go of the lock,
 so nothing goes stale. In the file stands the process's id, which is its group's too; while the lock is held, no other

@@ -1,4 +1,4 @@
-"""How far something has come: the code that works calls, a page or a command shows."""
+"""How far work has come: the code that works reports, a page or a command shows it."""
 
 from __future__ import annotations
 

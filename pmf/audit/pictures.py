@@ -38,7 +38,7 @@ class Look:
 
 
 def look_at(path: Path) -> Look:
-    """Decode a picture nobody vouches for, within the limits of `pmf.data.pictures.look_at`."""
+    """Decode an untrusted picture, within the limits of `pmf.data.pictures.look_at`."""
     opened = pictures.look_at(path)
     if opened.picture is None:
         return Look("too large" if opened.problem == "too large" else "unreadable")

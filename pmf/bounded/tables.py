@@ -18,7 +18,7 @@ from pmf.bounded.pages import pages
 from pmf.errors import DataFormatError
 
 if TYPE_CHECKING:
-    import pandas as pd  # whoever reads a stored data set need not wait for it
+    import pandas as pd  # reading a stored data set need not wait for it
 
 MOST_ROWS = 200_000_000
 MOST_COLUMNS = 2000

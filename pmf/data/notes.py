@@ -1,6 +1,6 @@
 """What a reader did not take as it stood: what was left out, changed or guessed, each thing said once and counted.
 
-Readers collect in `Notes`; `GraphPair.notes` holds the result. Whoever shows a data set (`data inspect`, the Data page,
+Readers collect in `Notes`; `GraphPair.notes` holds the result. What shows a data set (`data inspect`, the Data page,
 a training) prints these and needs no knowledge of layouts.
 """
 

@@ -1,4 +1,4 @@
-"""Opens pictures that nobody vouches for, in every format that can be read safely."""
+"""Opens untrusted pictures, in every format that can be read safely."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Opened:
 
 
 def look_at(path: Path, *, side: int | None = None) -> Opened:
-    """Decodes a picture nobody vouches for.
+    """Decodes an untrusted picture.
 
     Grey values of more than 8 bits are scaled to 8, so that they are not cut off at white; SVG is drawn.
 

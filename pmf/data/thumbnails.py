@@ -36,7 +36,7 @@ class Thumbnail:
 
 
 def thumbnail(path: Path) -> Thumbnail:
-    """A picture nobody vouches for as one of at most `SIDE` pixels a side and `MAX_BYTES`.
+    """An untrusted picture as one of at most `SIDE` pixels a side and `MAX_BYTES`.
 
     A still picture within both limits is copied, so that its features stay the same to the last bit. Any other is
     turned upright, reduced to its first frame, fitted into the limits and written as WEBP, which keeps

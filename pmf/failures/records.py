@@ -1,4 +1,4 @@
-"""What the health of a run is made of."""
+"""The parts of a run's health."""
 
 from __future__ import annotations
 

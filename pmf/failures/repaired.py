@@ -1,4 +1,4 @@
-"""Ranks as the run ranks, had a modality been left out of it or frozen nothing: everything is decoded anew."""
+"""The ranks if a modality were left out, or had frozen nothing: everything is decoded again, as the run decodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One matrix per modality, and who has a row in it."""
+"""One matrix per modality, and which entities have a row in it."""
 
 from __future__ import annotations
 

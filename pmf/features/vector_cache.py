@@ -1,4 +1,4 @@
-"""Vectors that are dear to make, kept between runs."""
+"""Vectors that take long to compute, kept between runs."""
 
 from __future__ import annotations
 

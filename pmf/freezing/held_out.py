@@ -1,4 +1,4 @@
-"""Validation links as a judge: how well they are found, among entities of which nothing is known."""
+"""How well validation links are found, among entities that have no seed."""
 
 from __future__ import annotations
 

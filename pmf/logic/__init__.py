@@ -1,1 +1,1 @@
-"""Rules beside learning: who is the same because of whom they are related to, and by which relations."""
+"""Rules beside learning: which entities are the same, judged by their neighbours and the relations to them."""

@@ -1,4 +1,4 @@
-"""What each graph says, as facts of an entity and a neighbour, grouped by who shares the neighbour."""
+"""What each graph says, as facts of an entity and a neighbour, grouped by neighbour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which entities are the same and which relations agree, each told from the other in turn."""
+"""Which entities are the same and which relations agree, each inferred from the other in turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attribute values as things that facts are about, and which of them are the same in both graphs."""
+"""Attribute values as nodes of facts, and which of them are the same in both graphs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far relations of one graph are contained in relations of the other, as pairs held equal say."""
+"""How far relations of one graph are contained in relations of the other, judged by pairs that are held equal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Containments:
     Args:
         source: int64 `[c]`, kind of the source graph.
         target: int64 `[c]`, kind of the target graph.
-        forward: `[c]`, P(source ⊆ target): whoever is related by the one is so by the other.
+        forward: `[c]`, P(source ⊆ target): entities that the one relates, the other relates too.
         backward: `[c]`, P(target ⊆ source).
         examples: `[c]`, facts of the source that say so, by their probability.
         n_target_kinds: of the target graph.

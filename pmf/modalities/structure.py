@@ -1,4 +1,4 @@
-"""Who is a neighbour of whom, learned by attention over the graph."""
+"""The neighbours of an entity, learned by attention over the graph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What features say by themselves: two names that are nearly the same need no training to be found alike.
+"""What features say without training: two names that are nearly the same are alike from the start.
 
 A linear layer that is learned from few links forgets most of what tells names and values apart. So the similarity of
 these modalities keeps a part that nobody has trained: the cosine of the features, by way of a random sketch.

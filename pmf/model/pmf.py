@@ -68,7 +68,7 @@ class PMFModel(nn.Module):
         self.cross_modality_weights = LearnedWeights(len(self.pairs))
         self.register_buffer("present", present, persistent=False)
         self.propagated: Tensor | None = None
-        # pairs that people said are not the same, int64 [r, 2]; whoever trains puts them in
+        # pairs that people rejected, int64 [r, 2]; the trainer puts them in
         self.register_buffer("rejected", torch.empty(0, 2, dtype=torch.int64), persistent=False)
 
     def forward(self, rows: Tensor) -> Tensor:
@@ -165,7 +165,7 @@ class PMFModel(nn.Module):
             return rows[:0], rows[:0]
         order = rows.argsort(stable=True)
         pairs = torch.cat([self.rejected, self.rejected.flip(1)])
-        # a row that is there twice counts at its last place; whoever is before all of them meets somebody else there
+        # of a row that is there twice the last place counts; a pair that is not there meets another row
         place = order[torch.searchsorted(rows[order], pairs, right=True) - 1]
         anchor, other = torch.where(rows[place] == pairs, place, -1).T
         apart = (anchor >= mine.start) & (anchor < mine.stop) & (other < 0)

@@ -1,4 +1,4 @@
-"""The triples of both graphs as edges that know their relation, and which relations of the two graphs are the same."""
+"""The triples of both graphs as edges with their relation, and which relations of the two graphs are the same."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """The neighbourhood of a few entities, with a bounded fan-out: what a step needs of a graph too large to compute whole.
 
 PyG's `NeighborLoader` draws through pyg-lib or torch-sparse, compiled packages that are not made for this PyTorch, and
-`torch_geometric.utils.k_hop_subgraph` goes through all entities and edges at every call; hence this one. Whom an entity
-looks at depends on the seed, the hop and the entity alone: not on the batch, the process or the device.
+`torch_geometric.utils.k_hop_subgraph` goes through all entities and edges at every call, so there is this
+one. Which neighbours an entity draws depends on the seed, the hop and the entity alone: not on the batch, the process
+or the device.
 """
 
 from __future__ import annotations

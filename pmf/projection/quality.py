@@ -1,4 +1,4 @@
-"""How far a map can be trusted: what it shows as near and is not, and what is near and torn apart."""
+"""How far a map can be trusted: what it shows near although it is not, and what is near but drawn apart."""
 
 from __future__ import annotations
 

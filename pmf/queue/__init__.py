@@ -1,1 +1,1 @@
-"""Trainings one after the other, each a process of its own; the line is kept on disk and outlives every app."""
+"""Trainings one after the other, each in its own process; the queue is kept on disk and outlives the app."""

@@ -28,8 +28,8 @@ _WORKERS: list[subprocess.Popen[bytes]] = []  # kept until they have ended: nobo
 class RunQueue:
     """What waits, runs and has run; any number of processes may hold one over the same folder.
 
-    Whoever submits starts a worker process where none lives (`pmf.queue.worker`); it ends when nothing is left to do.
-    A worker's end ends no training: the next worker, or whoever looks, finds them by their locks.
+    Submitting starts a worker process where none runs (`pmf.queue.worker`); it ends when nothing is left to do.
+    A worker's end ends no training: the next worker, or the next page, finds them by their locks.
 
     Args:
         root: the runs folder; the queue lies in `.queue/` in it.
@@ -214,7 +214,7 @@ class RunQueue:
         self.table.change(job.run_id, ("running",), state=state, message=message, ended=ended)
 
     def _ask(self, job: Job, request: str, sign: Signals, message: str) -> None:
-        # written down first: whoever finds the process ended must know that it was asked to
+        # written down first: who then sees that the process has ended must know why
         self.table.change(job.run_id, ("running",), request=request, message=message)
         try:
             process.send(self.lock_of(job.run_id), sign)

@@ -1,4 +1,4 @@
-"""What a person says of a run: a name, notes, tags. The run id never changes."""
+"""What a person notes about a run: a name, notes, tags. The run id never changes."""
 
 from __future__ import annotations
 

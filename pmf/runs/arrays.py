@@ -1,4 +1,4 @@
-"""The arrays of a run folder: each of the shape that the run says, with numbers that can be what they stand for."""
+"""The arrays of a run folder, checked: each has the shape that the run states, and numbers within their range."""
 
 from __future__ import annotations
 

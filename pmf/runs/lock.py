@@ -15,7 +15,7 @@ from pmf.errors import DataFormatError, RunLockedError
 from pmf.processes import take_lock
 from pmf.runs import layout
 
-_PATIENCE = 0.5  # seconds; whoever asks `owner` holds the lock for an instant
+_PATIENCE = 0.5  # seconds; `owner` holds the lock for an instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class RunLock:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.left_by: Owner | None = None
-        """Whoever held the run last and ended without letting go of it."""
+        """The process that held the run last and ended without letting go of it."""
 
     def __enter__(self) -> RunLock:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -132,7 +132,7 @@ class RunReader:
 
     def state(self) -> RunState:
         """Where the run stands now."""
-        holder = owner(self.folder)  # before the log: whoever has let go has said its last word by then
+        holder = owner(self.folder)  # before the log: a process that has let go has written its last line by then
         last: dict[str, Any] = {"state": "running"}
         epoch = -1
         for event in self.events():

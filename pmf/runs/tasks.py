@@ -75,7 +75,7 @@ class WorkWriter:
             raise RunLockedError(f"another process works on the {self.task} of {self.folder} already")
         self._lock = lock
         self._write(self._last)
-        os.pwrite(lock, str(os.getpid()).encode(), 0)  # last: whoever cancels it waits for this
+        os.pwrite(lock, str(os.getpid()).encode(), 0)  # last: a cancel waits for this
         return self
 
     def progress(self, label: str, done: int, total: int) -> None:
@@ -102,7 +102,9 @@ class WorkWriter:
 
 def read_work(folder: Path, task: str) -> Work:
     """Where a task of a run stands now; a file that cannot be read counts as none."""
-    works = process.is_locked(lock_of(folder, task))  # before the file: whoever has let go has written its end
+    works = process.is_locked(
+        lock_of(folder, task)
+    )  # before the file: a process that has let go has written how it ended
     try:
         values = read_json(_path(folder, task, "json"))
         label, done, total = str(values["label"]), int(values["done"]), int(values["total"])

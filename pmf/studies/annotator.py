@@ -1,4 +1,4 @@
-"""A person who answers questions about a base run, played from the truth, and the runs that go on with the answers.
+"""A simulated annotator who answers questions about a base run by the true links, and the runs that go on from there.
 
 The links that are no seeds are cut in two: a pool, whose sources are asked about, and a held-out part, which is the
 only one that figures are taken on. Neither a card nor a verdict ever has an entity of the held-out part in it.

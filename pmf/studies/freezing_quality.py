@@ -1,4 +1,4 @@
-"""Did the right pictures freeze? Freezing as a detector of pictures that cannot help."""
+"""Did the right pictures freeze? Freezing, judged as a detector of pictures that cannot help."""
 
 from __future__ import annotations
 

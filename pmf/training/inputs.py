@@ -1,4 +1,4 @@
-"""All that a trainer needs, made once: the data are read, features are built, links are parted."""
+"""All that a trainer needs, made once: the data are read, features are built, links are split."""
 
 from __future__ import annotations
 

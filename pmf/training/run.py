@@ -167,7 +167,7 @@ def _train(trainer: Trainer, writer: RunWriter, stop: threading.Event, report: P
     report("epoch", trainer.next_epoch, trainer.config.train.total_epochs)
     with stop_requests(stop):
         for done in trainer.epochs():
-            leaving = trainer.ranks.any(stop.is_set())  # once: whoever asks later, asks the next epoch
+            leaving = trainer.ranks.any(stop.is_set())  # read once: a later request counts for the next epoch
             recorder.epoch(done, leaving=leaving)
             report("epoch", done.epoch + 1, trainer.config.train.total_epochs)
             if leaving:

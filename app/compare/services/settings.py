@@ -1,4 +1,4 @@
-"""How runs differ in what they were told, and how that bears on their figures."""
+"""How runs differ in their settings, and what that means for their figures."""
 
 from __future__ import annotations
 

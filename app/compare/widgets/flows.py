@@ -1,4 +1,4 @@
-"""What became of the queries from run to run, and the way from there to the pages that show them."""
+"""How queries turn right or wrong from run to run, with links to the pages that show them."""
 
 from __future__ import annotations
 

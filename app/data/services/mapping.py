@@ -1,4 +1,4 @@
-"""Which file and which column is what, as a person wants it: kept beside the data."""
+"""Which file and which column holds what, as a person chose it: kept beside the data."""
 
 from __future__ import annotations
 

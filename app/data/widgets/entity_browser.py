@@ -1,4 +1,4 @@
-"""Every entity of a data set: searched, filtered, sorted and leafed through; the choice lies in `?entity=`."""
+"""Every entity of a data set: searched, filtered, sorted, page by page; the choice is kept in `?entity=`."""
 
 from __future__ import annotations
 

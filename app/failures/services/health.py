@@ -1,4 +1,4 @@
-"""Tables of a run's health, as figures and pages want them."""
+"""Tables of a run's health, as figures and pages need them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When an error came about."""
+"""When an error arose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What freezing a modality has cost or gained: the truth's rank as it is, and had the modality frozen nothing."""
+"""What freezing a modality has cost or gained: the truth's rank as it is, and if the modality had frozen nothing."""
 
 from __future__ import annotations
 

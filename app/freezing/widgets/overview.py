@@ -1,4 +1,4 @@
-"""The Freezing page's first screen: the answer, and the two charts it is read from."""
+"""The Freezing page's first screen: the answer, and the two charts behind it."""
 
 from __future__ import annotations
 

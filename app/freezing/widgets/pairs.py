@@ -1,4 +1,4 @@
-"""Linked pairs by the relevance of both sides; a part of them can be chosen and taken along."""
+"""Linked pairs by the relevance of both sides; a part of them can be selected and kept as a slice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which modality and epoch the Freezing page is about, and the button that lets the epochs pass."""
+"""Which modality and epoch the Freezing page is about, and the button that plays the epochs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Freezing by hand: every picture's relevance at one epoch, and what a threshold of one's own would do to it."""
+"""Freezing by hand: every picture's relevance at one epoch, and what a threshold that the learner chooses would do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one modality knows of a pair, and which entities it takes for the counterpart."""
+"""What one modality says about a pair, and which entities it finds nearest."""
 
 from __future__ import annotations
 

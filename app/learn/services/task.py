@@ -1,4 +1,4 @@
-"""The closing task: of some pairs with a frozen picture, which would have been found with it?"""
+"""The closing task: of some pairs with a frozen picture, which would be found if it were not frozen?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every step of the lesson has in common: where one is, the way on, and words to read from afar."""
+"""What every step of the lesson has in common: the current step, the buttons, and text large enough for a projector."""
 
 from __future__ import annotations
 

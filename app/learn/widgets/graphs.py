@@ -1,4 +1,4 @@
-"""Step 1: what is given, and what is asked."""
+"""Step 1: the two graphs, and the task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 2: a pair through the eyes of one modality."""
+"""Step 2: a pair as one modality sees it."""
 
 from __future__ import annotations
 

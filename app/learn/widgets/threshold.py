@@ -1,4 +1,4 @@
-"""Step 3: a threshold of one's own, and the pictures it freezes."""
+"""Step 3: a threshold that the learner chooses, and the pictures it freezes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The alignment of a run as a file to take along."""
+"""The alignment of a run as a file to download."""
 
 from __future__ import annotations
 

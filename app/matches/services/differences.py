@@ -1,4 +1,4 @@
-"""What one entity says of itself beside what its prediction and its counterpart say, key by key, compared by value."""
+"""The attributes of an entity beside those of its prediction and its counterpart, key by key, compared by value."""
 
 from __future__ import annotations
 

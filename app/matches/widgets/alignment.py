@@ -1,4 +1,4 @@
-"""The way to take the whole alignment along, in the form that the next tool reads."""
+"""Download of the whole alignment, in the form that the next tool reads."""
 
 from __future__ import annotations
 

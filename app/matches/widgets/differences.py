@@ -1,4 +1,4 @@
-"""Prediction and truth against what the entity asked for says of itself."""
+"""The attributes of prediction and truth against those of the queried entity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The runs that a reader asks for, in the order wanted."""
+"""The runs that a user asks for, in the chosen order."""
 
 from __future__ import annotations
 

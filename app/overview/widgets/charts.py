@@ -1,4 +1,4 @@
-"""The charts of the Overview page, each silent where the run has nothing for it yet."""
+"""The charts of the Overview page, each left out where the run has no data for it yet."""
 
 from __future__ import annotations
 

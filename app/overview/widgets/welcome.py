@@ -1,4 +1,4 @@
-"""For who comes first: what this is, and three doors; gone once one of them has been chosen."""
+"""For first-time visitors: what this is, and three ways to start; gone once one of them has been chosen."""
 
 from __future__ import annotations
 

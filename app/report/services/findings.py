@@ -1,4 +1,4 @@
-"""What a reader should take along, in five sentences at most, what matters most first."""
+"""What a reader should remember, in five sentences at most, the most important first."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _LOCK = threading.Lock()
 
 
 def open_view(folder: Path, progress: Progress) -> DataView:
-    """The data set as it stands now; whoever asks while it is being read waits for the same reading.
+    """The data set as it stands now; a session that asks while it is being read waits for the same reading.
 
     Args:
         folder: of the data set.

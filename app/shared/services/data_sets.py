@@ -58,7 +58,7 @@ def locate(name: str) -> Path:
         folder = data_folder() / (Path(name) if only_root() else Path(name).expanduser())
         folder.stat()
     except FileNotFoundError:
-        pass  # whoever opens it says so
+        pass  # opening it will say so
     except (OSError, RuntimeError, ValueError):  # a name that is too long, a user that is not there, a NUL
         raise ConfigError(f"{name[:80]!r} is no path of a folder; choose a data set above") from None
     if not _allowed(folder):

@@ -1,4 +1,4 @@
-"""Thumbnails of picture files that nobody vouches for."""
+"""Thumbnails of untrusted picture files."""
 
 from __future__ import annotations
 

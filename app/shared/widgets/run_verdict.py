@@ -1,4 +1,4 @@
-"""The verdict on a run, with its colour and its sign."""
+"""The verdict on a run, with its colour and its icon."""
 
 from __future__ import annotations
 

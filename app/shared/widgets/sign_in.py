@@ -17,7 +17,7 @@ DEFAULT = "default"
 
 
 def admitted() -> bool:
-    """Whether whoever looks may see the pages; draws what they have to do first where not."""
+    """Whether this user may see the pages; where not, draws what to do first."""
     try:
         user.current()
     except user.SignedOutError:

@@ -25,7 +25,7 @@ class SignedOutError(NotAllowedError):
 
 
 def current() -> User:
-    """Who looks at this page: whoever signed in, or the local user where nobody has to.
+    """Who looks at this page: the user who signed in, or the local user where there is no sign-in.
 
     Raises:
         NotAllowedError: they did not sign in, or the server has no role for them.

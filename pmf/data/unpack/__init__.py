@@ -1,4 +1,4 @@
-"""Unpack an archive nobody vouches for into one new folder, within limits: whole, or not at all.
+"""Unpack an untrusted archive into one new folder, within limits: whole, or not at all.
 
 Only plain files and folders are ever written, each under a name that is checked piece by piece, so that nothing lands
 outside; the sizes that an archive claims for itself are never believed. `tarfile` and `zipfile` read the archives. The

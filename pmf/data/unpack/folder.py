@@ -1,4 +1,4 @@
-"""A folder being filled by names and contents nobody vouches for."""
+"""A folder that is filled with untrusted names and contents."""
 
 from __future__ import annotations
 

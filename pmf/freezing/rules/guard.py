@@ -1,4 +1,4 @@
-"""Thresholds that held-out links choose: a modality freezes only what they are surely found better without."""
+"""Thresholds that held-out links choose: it freezes only what they are surely found better without."""
 
 from __future__ import annotations
 

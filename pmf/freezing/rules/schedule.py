@@ -1,4 +1,4 @@
-"""The paper's rule: everything at or below the threshold of the calendar freezes."""
+"""The paper's rule: everything at or below the scheduled threshold freezes."""
 
 from __future__ import annotations
 

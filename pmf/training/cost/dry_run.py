@@ -1,4 +1,4 @@
-"""Trains a few epochs as a run would, in a folder that is thrown away, and reckons from the seconds they take.
+"""Trains a few epochs as a run would, in a temporary folder, and estimates from the seconds they take.
 
 As a program it answers `pmf.processes.ask`.
 """

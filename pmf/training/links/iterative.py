@@ -49,7 +49,7 @@ class LinkCollector:
 
     @classmethod
     def of(cls, config: Config, split: LinkSplit, verdicts: Verdicts, n_source: int, n_entities: int) -> LinkCollector:
-        """Of whoever may become a link in stage 3: the same entities that relevance is searched among."""
+        """Of the entities that may become links in stage 3, which are those that relevance is searched among."""
         every = config.freezing.candidates == "all"
         sides = free_ids(split, n_source, n_entities) if every else linked_ids(split)
         source, target = (np.setdiff1d(side, verdicts.alone) for side in sides)

@@ -1,4 +1,4 @@
-"""What a training loop says of an epoch, and the state it would go back to."""
+"""The figures of an epoch of training, and the state of the best epoch so far."""
 
 from __future__ import annotations
 

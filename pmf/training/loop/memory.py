@@ -1,4 +1,4 @@
-"""What this process needs of memory: how much at most, when it keeps what is free, and when it gives that back."""
+"""The memory of this process: how much it needs at most, when it keeps what is free, and when it gives that back."""
 
 from __future__ import annotations
 

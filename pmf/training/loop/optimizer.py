@@ -1,4 +1,4 @@
-"""AdamW and gradient clipping, where the gradient of a large table may be of a few of its rows; the learning rate."""
+"""AdamW and gradient clipping, where the gradient of a large table may cover a few of its rows; the learning rate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a training ends before its time: asked to, or for want of memory, disk or finite numbers; the run says which."""
+"""How a training ends early: on request, or for lack of memory, disk space or finite numbers; the run says which."""
 
 from __future__ import annotations
 

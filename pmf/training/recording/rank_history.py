@@ -1,4 +1,4 @@
-"""How every test query stood at the epochs that are kept: for whoever asks later when a match went wrong.
+"""How every test query stood at the epochs that are kept, to see later when a match went wrong.
 
 Nothing reads it while a run is being trained.
 """
