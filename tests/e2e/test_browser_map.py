@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from app.shared.services.run_view import RIGHT, WRONG, RunView
 from pmf.runs.reader import RunReader
-from tests.browsing import open_page
+from tests.browsing import open_page, settle
 from tests.conftest import ATLAS
 
 Paused = Callable[[], AbstractContextManager[None]]
@@ -90,13 +90,14 @@ def test_hover_and_lasso_answer_at_once_while_the_server_is_paused(
         assert statistics.median(page.evaluate("window.took")) < AT_ONCE
         page.wait_for_selector(".pmf-map .under .card, .pmf-map .under .quiet")
         page.evaluate(TIMED, "pointerup")
-        draw_around_everything(page)
-        (took,) = page.evaluate("new Promise(done => setTimeout(() => done(window.took), 300))")
+        for _ in range(5):
+            draw_around_everything(page)
+            page.wait_for_timeout(300)
+        assert min(page.evaluate("window.took")) < AT_ONCE  # of five, the one that no other process held up
         ranked = int((atlas.outcome != -1).sum())
         hits = (atlas.outcome == RIGHT).sum() / ranked
         words = page.locator(".pmf-map .picked strong").inner_text()
         assert words == f"{atlas.n:,} selected · Hits@1 {100 * hits:.1f} % of {ranked:,} ranked"
-        assert took < 2 * AT_ONCE  # one measurement, on a machine that does other things too
         expect(page.locator("[data-testid=stHeading]", has_text="entities selected")).to_have_count(0)
     page.get_by_text(f"{atlas.n:,} entities selected").wait_for()
     page.get_by_role("button", name="Review").wait_for()
@@ -160,6 +161,7 @@ def test_filters_count_each_other(page: Page, server: str, atlas: RunView) -> No
 
 def test_zoom_and_what_was_drawn_around_are_in_the_address(page: Page, server: str) -> None:
     open_map(page, server)
+    visited = page.evaluate("history.length")
     page.get_by_role("button", name="Box").click()
     page.mouse.move(*spot(page, 0.3, 0.02))
     page.mouse.down()
@@ -168,8 +170,12 @@ def test_zoom_and_what_was_drawn_around_are_in_the_address(page: Page, server: s
     words = page.locator(".pmf-map .picked strong").inner_text()
     page.mouse.move(*spot(page, 0.5, 0.5))
     page.mouse.wheel(0, -200)
-    page.wait_for_url("**zoom=*box=*")
+    page.wait_for_url("**zoom=*")
     zoom = parse_qs(urlsplit(page.url).query)["zoom"]
+    page.wait_for_timeout(1500)
+    settle(page)
+    assert parse_qs(urlsplit(page.url).query)["zoom"] == zoom  # the server left it there
+    assert page.evaluate("history.length") <= visited + 1
     page.goto(page.url)
     page.wait_for_selector(".pmf-map .picked strong")
     assert page.locator(".pmf-map .picked strong").inner_text() == words
@@ -193,7 +199,7 @@ def test_keys_lead_from_one_to_the_next(page: Page, server: str, atlas: RunView)
     page.keyboard.type("icela")
     page.keyboard.press("Enter")
     iceland = int(np.flatnonzero(atlas.labels == "Iceland")[0])
-    page.wait_for_url(f"**entity={iceland}*zoom=*")
+    page.wait_for_url(lambda address: f"entity={iceland}" in address and "zoom=" in address)
     expect(page.locator(".pmf-map .under .name")).to_have_text("Iceland")
     page.keyboard.press("Escape")
     expect(page.locator(".pmf-map .under .card")).to_have_count(0)

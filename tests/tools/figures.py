@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 APP = Path(__file__).parents[2] / "app"
-HELPERS = {"shared.style", "shared.paper", "embeddings.traces"}
+HELPERS = {"shared.style", "shared.paper", "embeddings.looks"}
 OTHERWISE = {"data.neighbourhood", "review.review"}  # ECharts, and SVG
 
 

@@ -35,6 +35,10 @@ from app.slices.services import names as slices
 
 SCRIPTS = ("pictures", "table", "filters", "address", "plot", "overlay", "film", "pane", "bar", "hands", "map")
 MAP, TABLE, PICTURES = "embeddings-map", "embeddings-table", "embeddings-pictures"
+ADDRESS = {"show", "view", "colour", "entity", "zoom", "lasso", "box", "epoch", "density"} | {
+    *("graph", "match", "type", "degree", "link", "cause", "frozen", "cluster"),
+}
+"""Query parameters of the map: what is looked at, and its filters."""
 PICTURE, LOT = 144, 60  # pixels of a picture, and so many at once
 
 _mount = component("embeddings_map", Path(__file__).parent, SCRIPTS, css="map.css", plotly=True)
@@ -69,7 +73,7 @@ def show_map(run: RunView, table: Json, part: str, entity: int | None) -> Looked
         "n": looked.get("n", 0),
     }
     with st.container(key=f"{MAP}-place"):
-        _mount(key=MAP, data=data, on_looked_change=lambda: None)
+        _mount(key=MAP, data=data, on_looked_change=_keep_address)
     view = looked.get("view")
     return Looked(entity=entity, ids=_ids(looked.get("ids"), run.n), view=view if view in views(run) else "fused")
 
@@ -95,6 +99,20 @@ def send_pictures(run: RunView, table: Json, data: Dataset) -> None:
     }
     with st.container(key="unseen.map.pictures"):
         _mount(key=PICTURES, data=sent, on_wanted_change=lambda: None)
+
+
+def _keep_address() -> None:
+    """Note what the browser has put into the address: a server that does not know of it would take it out again."""
+    before = {name: st.query_params.get_all(name) for name in st.query_params}
+    sent = _state(MAP, "looked").get("address")
+    ours = {
+        name: [str(value) for value in values]
+        for name, values in (sent if isinstance(sent, dict) else {}).items()
+        if name in ADDRESS and isinstance(values, list)
+    }
+    after = {name: values for name, values in before.items() if name not in ours} | ours  # in the browser's order
+    if (after := {name: values for name, values in after.items() if values}) != before:
+        st.query_params.from_dict(after)
 
 
 def _state(key: str, name: str) -> Json:

@@ -23,10 +23,12 @@ class Bar {
       this.button("−", "zoom out (-)", () => map.zoomBy(1.6)), this.button("+", "zoom in (+)", () => map.zoomBy(1 / 1.6)),
       this.button("Whole map", "everything in view (0)", () => map.whole()),
     ];
+    const keep = this.button("PNG", "keep what is on screen as a picture", () => map.keep());
+    keep.removeAttribute("aria-pressed");
     const group = (/** @type {string} */ name, /** @type {any[]} */ ...inside) => el("span", { className: "group", role: "group", "aria-label": name }, ...inside);
     this.node = el(
       "div", { className: "bar" }, el("span", { className: "search" }, this.search, this.hits), this.shows.node, this.views.node, this.colours.node,
-      group("Tool", ...this.tools.values()), group("Zoom", ...zooms), group("Also draw", this.dense, this.named),
+      group("Tool", ...this.tools.values()), group("Zoom", ...zooms), group("Also draw", this.dense, this.named), keep,
     );
   }
 

@@ -43,8 +43,9 @@ class EmbeddingMap {
     this.fit();
     this.refilter();
     if (this.shape) this.pick(this.shape);
-    else if (this.entity !== null) this.report();
-    if (this.entity !== null && !this.plot.zooms.has(this.view.name)) this.plot.drawn.then(() => this.fly(/** @type {number} */ (this.entity)));
+    else if (this.entity !== null) this.save();
+    const { entity } = this;
+    if (entity !== null && !this.plot.zooms.has(this.view.name)) afterPaint(() => this.plot.drawn.then(() => this.fly(entity)));
   }
 
   /** Take from the address what it says. */
@@ -79,25 +80,24 @@ class EmbeddingMap {
     this.tool = "pan";
   }
 
-  /** Put it into the address. */
+  /** Put it into the address, and tell the server, which keeps it; nothing waits for that. */
   save() {
-    const { table, plot, shape, film = table.film } = /** @type {any} */ (this);
-    const width = this.view.places.box[2] - this.view.places.box[0];
-    const zoom = plot.zooms.get(this.show === "epochs" ? film.view.name : this.view.name);
-    const filters = Object.fromEntries(table.facetsOf(this.view).map((/** @type {Facet} */ { name }) => [name, [...(this.filters.chosen.get(name) ?? [])]]));
-    const box = shape?.kind === "box" && this.picked ? [shape.corners[0], shape.corners[2]].flat() : null;
-    writeAddress({
-      ...filters,
-      show: this.show === "one" ? null : this.show,
-      view: this.view === table.views[0] ? null : this.view.name,
-      colour: this.colour,
-      entity: this.entity === null ? null : String(this.entity),
-      zoom: zoom && this.show !== "each" ? terse(zoom, width) : null,
-      lasso: shape?.kind === "lasso" && this.picked ? writeCorners(shape.corners, width) : null,
-      box: box && terse(box, width),
-      epoch: this.show === "epochs" ? String(Math.floor(this.epoch)) : null,
-      density: this.density === null ? null : this.density ? "on" : "off",
-    });
+    clearTimeout(this.saving);
+    const { table, plot, shape, view, show, epoch, density } = this;
+    const width = view.places.box[2] - view.places.box[0];
+    const zoom = plot.zooms.get(show === "epochs" ? "epochs" : view.name);
+    const kind = this.picked && shape ? shape.kind : "";
+    const box = kind === "box" && shape ? [shape.corners[0], shape.corners[2]].flat() : null;
+    const one = (/** @type {string | number | null | false | undefined} */ value) => (value === null || value === undefined || value === false ? [] : [String(value)]);
+    const address = {
+      show: one(show !== "one" && show), view: one(view !== table.views[0] && view.name), colour: one(this.colour), entity: one(this.entity),
+      ...Object.fromEntries(this.facetsNow().map(({ name }) => [name, [...(this.filters.chosen.get(name) ?? [])]])),
+      zoom: one(zoom && show !== "each" && terse(zoom, width)), lasso: one(kind === "lasso" && shape && writeCorners(shape.corners, width)),
+      box: one(box && terse(box, width)), epoch: one(show === "epochs" && Math.floor(epoch)), density: one(density === null ? null : density ? "on" : "off"),
+    };
+    writeAddress(address);
+    this.n += 1;
+    this.tell("looked", { n: this.n, entity: this.entity, ids: this.picked ?? [], view: view.name, address });
   }
 
   saveSoon() {
@@ -136,6 +136,7 @@ class EmbeddingMap {
       text: read("--st-text-color", "#1B2733"), ground: read("--st-background-color", "#FFFFFF"), line: read("--st-border-color", "#D5DDE5"),
       font: read("--st-font", "sans-serif"),
     };
+    return JSON.stringify(this.colours);
   }
 
   /** As high as the window leaves room for. */
@@ -210,14 +211,12 @@ class EmbeddingMap {
     this.filters.toggle(facet, option);
     this.refilter();
     this.save();
-    this.report();
   }
 
   clearFilters() {
     this.filters.chosen.clear();
     this.refilter();
     this.save();
-    this.report();
   }
 
   /** Say who is under the pointer. @param {number | null} entity @param {number[] | null} [at] pixels */
@@ -275,11 +274,11 @@ class EmbeddingMap {
   /** @param {number} entity @param {boolean} fly whether the map goes there */
   choose(entity, fly) {
     this.entity = entity;
+    if (fly) this.point(null);
     this.pane.who();
     this.overlay.dirty();
     if (fly) this.fly(entity);
     this.save();
-    this.report();
   }
 
   /** To an entity, with what it leads to. @param {number} entity */
@@ -354,11 +353,10 @@ class EmbeddingMap {
     if (shape && this.show === "each") this.view = this.table.views.find((one) => one.name === shape.view) ?? this.view;
     this.pane.selection();
     this.overlay.dirty();
-    afterPaint(() => {
+    afterPaint(() => setTimeout(() => {
       this.redraw();
       this.save();
-      this.report();
-    });
+    }));
   }
 
   letGo() {
@@ -372,14 +370,25 @@ class EmbeddingMap {
     this.point(null);
     this.pane.who();
     this.overlay.dirty();
-    this.save();
-    return this.report();
+    return this.save();
   }
 
-  /** Tell the server who is chosen; nothing waits for it. */
-  report() {
-    this.n += 1;
-    this.tell("looked", { n: this.n, entity: this.entity, ids: this.picked ?? [], view: this.view.name });
+  /** What is on screen as a PNG file, twice as sharp. */
+  async keep() {
+    const [width, height] = this.plot.size;
+    const [top, sharp] = [34, 2];
+    const points = el("img", { src: await this.plot.Plotly.toImage(this.plot.node, { format: "png", width, height, scale: sharp }) });
+    await points.decode();
+    const canvas = el("canvas", { width: sharp * width, height: sharp * (height + top) });
+    const pen = canvas.getContext("2d");
+    pen.scale(sharp, sharp);
+    pen.fillStyle = this.colours.ground;
+    pen.fillRect(0, 0, width, height + top);
+    pen.fillStyle = this.colours.text;
+    pen.font = `600 15px ${this.colours.font}`;
+    pen.fillText(`${this.table.run}: ${this.title.textContent}`, 8, 22);
+    for (const layer of [points, this.overlay.canvas]) pen.drawImage(layer, 0, top, width, height);
+    el("a", { href: canvas.toDataURL("image/png"), download: `map_${this.table.run}.png` }).click();
   }
 
   /** @param {number} entity @param {string} [more] */
@@ -394,7 +403,7 @@ class EmbeddingMap {
 
   /** What the server says. @param {any} data */
   receive(data) {
-    this.theme();
+    const themed = this.theme();
     const part = data.part && unpack(data.part, Uint8Array);
     if (data.partName !== this.partName) {
       this.partName = data.partName;
@@ -402,8 +411,9 @@ class EmbeddingMap {
       this.refilter();
     }
     if (data.n === this.n && data.entity !== this.entity && data.entity !== null) this.choose(data.entity, true);
+    if (themed !== this.themed) this.redraw();
+    this.themed = themed;
     this.fit();
-    this.redraw();
   }
 
   end() {

@@ -70,7 +70,7 @@ class Pictures {
     const address = this.kept.get(i);
     const words = this.why || (this.exists(i) === false ? "no picture" : address === null ? "unreadable" : "…");
     node.dataset.label = label;
-    node.replaceChildren(address ? el("img", { src: address, alt: `Picture of ${clean(label)}`, draggable: false }) : el("span", { text: words }));
+    node.replaceChildren(address ? el("img", { src: address, alt: `Picture of ${clean(label)}`, draggable: false, decoding: "async" }) : el("span", { text: words }));
   }
 
   /** Fill what waits inside a node. @param {any} root */

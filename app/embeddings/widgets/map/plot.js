@@ -182,7 +182,7 @@ function contours(table, places, passing, axes) {
     const z = Array.from({ length: GRID }, (_, r) => Array.from(smooth.subarray(r * GRID, (r + 1) * GRID), (one) => Math.log2(1 + one)));
     return {
       ...axes, type: "contour", x: middle(x0, x1), y: middle(y0, y1), z, autocontour: false, showscale: false, hoverinfo: "skip",
-      contours: { coloring: "none", start: Math.max(0.5, most - 6), end: most, size: 1 }, line: { color: colour, width: 1.6, dash: side === "source" ? "solid" : "dot" },
+      contours: { coloring: "none", start: Math.max(1.5, most - 5), end: most, size: 1 }, line: { color: colour, width: 1.2, dash: side === "source" ? "solid" : "dot" },
     };
   });
 }
