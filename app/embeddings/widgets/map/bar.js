@@ -24,7 +24,6 @@ class Bar {
       this.button("Whole map", "everything in view (0)", () => map.whole()),
     ];
     const keep = this.button("PNG", "keep what is on screen as a picture", () => map.keep());
-    keep.removeAttribute("aria-pressed");
     const group = (/** @type {string} */ name, /** @type {any[]} */ ...inside) => el("span", { className: "group", role: "group", "aria-label": name }, ...inside);
     this.node = el(
       "div", { className: "bar" }, el("span", { className: "search" }, this.search, this.hits), this.shows.node, this.views.node, this.colours.node,
@@ -34,7 +33,7 @@ class Bar {
 
   /** @param {string} label @param {string} title @param {() => void} act */
   button(label, title, act) {
-    return el("button", { type: "button", title, text: label, "aria-pressed": "false", onclick: act });
+    return el("button", { type: "button", title, text: label, onclick: act });
   }
 
   /** @param {string} label @param {(value: string) => void} chosen */
