@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from app.shared.services.access import Role
-from app.shared.widgets import user
+from app.shared.widgets import remembered, user
 from app.shared.widgets.sign_in import sign_out_button
 from app.shared.widgets.text import plain
 
-FIELD = "account.name"
+FIELD, TINT = "account.name", "account.colour"
 MAY = {
     Role.VIEWER: "look at every run and data set",
     Role.ANNOTATOR: "give verdicts in Review",
@@ -36,3 +36,14 @@ else:
         icon = ":green[:material/check:]" if visitor.role >= role else ":gray[:material/block:]"
         st.markdown(f"{icon} {what}")
     sign_out_button()
+st.session_state[TINT] = user.colour()
+st.segmented_control(
+    "Your colour",
+    user.COLOURS,
+    key=TINT,
+    format_func=lambda name: f":{name}-badge[{name}]",
+    required=True,
+    on_change=lambda: remembered.remember(user.COLOUR, st.session_state[TINT]),
+    help="Marks what is yours among the notes on slices. This browser remembers it; no address has it.",
+)
+st.markdown(f"Your notes are signed {user.signed(user.current().name)}.")

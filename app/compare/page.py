@@ -37,7 +37,7 @@ def show_queries(runs: Sequence[RunView], way: str, called: dict[str, str]) -> N
     }
     compare_differences.answers(rows, both, called, other_figures(runs, rows, way), reasons)
     if sentences := unlike(runs):
-        caveat = " ".join([*sentences, "Part of the difference may come from that."])
+        caveat = " ".join([*sentences, "This may explain part of the difference."])
         st.warning(plain(caveat, 800), icon=":material/balance:")
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -80,7 +80,7 @@ def show_studies() -> None:
 
 left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
 left.title("Compare", anchor=False)
-left.caption("What does one run find that another does not, and what does each choice cost?")
+left.caption("What does one run find that another misses, and why?")
 with right:
     show = url.choose(
         st.segmented_control, "Compare", list(SHOW), "show", default="runs", format_func=SHOW.get, required=True

@@ -41,7 +41,7 @@ def show_failures(run: RunView) -> None:
         return
     search = worse_slices(run, layout.SOURCE_TO_TARGET)
     if not search.found:
-        st.caption(f"None of {search.looked:,} parts of the test links fails more often than the rest.")
+        st.caption(f"None of the {search.looked:,} slices fails more often than the rest.")
     for part in search.found[:SHOWN]:
         with st.container(border=True):
             st.markdown(f"**{plain(part.title)}**: {part.wrong / part.size:.1%} wrong")

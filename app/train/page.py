@@ -29,7 +29,7 @@ def pick_data() -> str:
         "data",
         default=data_sets.DEMO,
         format_func=lambda name: "atlas (bundled)" if name == data_sets.DEMO else short(name, 90),
-        help="The Data page shows what is in them, and adds others.",
+        help="Open the Data page to look at a data set or add one.",
     )
 
 
@@ -55,7 +55,7 @@ def show_watch() -> None:
     chosen = chosen or (jobs[-1].run_id if jobs else None)
     with boundary():
         if chosen is None:
-            st.info("Nothing has been trained yet: choose what to train under New training.")
+            st.info("You have not trained anything yet: choose what to train under New training.")
         else:
             watch(chosen)
     queue()
@@ -63,7 +63,7 @@ def show_watch() -> None:
 
 left, middle, right = st.columns([4, 3, 3], vertical_alignment="bottom")
 left.title("Train", anchor=False)
-left.caption("What to learn, and what freezes while it is learned?")
+left.caption("Choose what to train, and watch features freeze.")
 with middle:
     default = "watch" if url.get("run") else "new"
     tab = url.choose(

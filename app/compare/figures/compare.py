@@ -162,7 +162,7 @@ def flows(hits: npt.NDArray[np.bool_], titles: Sequence[str]) -> go.Figure:
             yanchor="bottom",
             showarrow=False,
         )
-    return style.frame(figure, "What became of each test query", height=380, top=84)
+    return style.frame(figure, "Test queries from run to run", height=380, top=84)
 
 
 def _bands(right: npt.NDArray[np.bool_]) -> tuple[dict[Key, dict[str, Any]], list[tuple[Key, Key, int, str]]]:

@@ -39,9 +39,9 @@ def settings(runs: Sequence[RunView], titles: Mapping[str, str]) -> None:
     st.header("Settings that differ", anchor=False)
     rows, unknown = changed_settings(runs)
     if rows.empty:
-        st.caption("None: the runs were given the same settings.")
+        st.caption("None: all runs have the same settings.")
     else:
         named = {letter: f"{letter} {title}" for letter, title in titles.items()}
         table(rows.rename(columns=named), name="settings", alt="Settings that differ, one column a run", height="auto")
     if unknown:
-        st.caption(f"{count(unknown, 'setting')} more, which not every one of these runs has recorded.")
+        st.caption(f"{count(unknown, 'setting')} more that some of these runs did not record.")

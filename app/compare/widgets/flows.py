@@ -31,8 +31,8 @@ def drawing(both: Common, titles: Mapping[str, str]) -> None:
     chart(
         figures.flows(both.found, list(titles.values())),
         alt="; ".join(f"{run}: {hits.sum():,} right" for run, hits in zip(titles, both.found, strict=True)),
-        reading="from left to right, queries that a run found (●) or missed (✕); the bands in between say what became "
-        "of them, with their number.",
+        reading="from left to right, queries that a run found (●) or missed (✕); the bands between "
+        "show how many changed.",
         key="compare.flows",
         data=data,
     )
@@ -40,7 +40,7 @@ def drawing(both: Common, titles: Mapping[str, str]) -> None:
 
 def chosen_flow(runs: Sequence[RunView], both: Common, direction: str) -> None:
     """One kind of query, listed, and opened elsewhere."""
-    st.header("The queries behind it", anchor=False)
+    st.header("Changed queries", anchor=False)
     letters = dict(zip(NAMES, runs, strict=False))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         others = list(letters)[1:]
@@ -48,14 +48,14 @@ def chosen_flow(runs: Sequence[RunView], both: Common, direction: str) -> None:
         flows = compare.flow(both, 0, NAMES.index(to))
         kind = url.choose(
             st.segmented_control,
-            "What became of them",
+            "Outcome",
             list(SAID),
             "flow",
             default="broken" if len(flows["broken"]) >= len(flows["fixed"]) else "fixed",
             format_func=lambda name: f"{SAID[name]}  {len(flows[name]):,}",
             required=True,
         )
-        inside = _letter("Open them in", ["A", to], "in", to)
+        inside = _letter("Open in", ["A", to], "in", to)
     queries = flows[kind]
     if not len(queries):
         st.caption(f"No query is {compare.FLOWS[kind]}.")

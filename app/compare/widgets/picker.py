@@ -25,11 +25,12 @@ def compare_picker() -> list[RunView]:
     remembered = st.session_state.get(REMEMBERED) or _suggested(list(cards.values()))
     chosen = url.several(
         st.multiselect,
-        "Runs; the first one is what the others are compared with",
+        "Runs",
         list(cards),
         "runs",
         default=[name for name in remembered if name in cards],
         format_func=lambda name: _title(cards[name]),
+        help="The first is the baseline: the others are compared with it.",
     )
     st.session_state[REMEMBERED] = chosen
     url.put(runs=",".join(chosen))

@@ -59,7 +59,7 @@ def voice(table: pd.DataFrame) -> go.Figure:
             },
             hovertemplate="%{y}: %{x:.3f}<extra>prediction " + name + "</extra>",
         )
-    title, x = "Who speaks for the prediction", "mean share of its similarity (cosine units)"
+    title, x = "Modality shares of the prediction", "mean share of its similarity (cosine units)"
     style.frame(figure, title, x=x, height=120 + 50 * len(part), barmode="group")
     return figure.update_layout(legend_traceorder="reversed")
 
@@ -89,7 +89,7 @@ def agreement(table: pd.DataFrame) -> go.Figure:
             "%{customdata[1]:.2f}<extra></extra>",
         )
     height = 120 + 30 * len(part)
-    style.frame(figure, "Do they know the same truths?", x="share of queries", height=height, barmode="stack")
+    style.frame(figure, "Agreement of modalities", x="share of queries", height=height, barmode="stack")
     return figure.update_xaxes(range=[0, 1.02], tickformat=".0%")
 
 
@@ -101,7 +101,7 @@ def calibration(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> go.Figure:
     """
     figure = go.Figure()
     quiet = {"color": style.QUIET, "dash": "dot", "width": 1}
-    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", name="as often as said", line=quiet, hoverinfo="skip")
+    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", name="perfectly calibrated", line=quiet, hoverinfo="skip")
     for direction, points in curves.items():
         colour, dash, symbol = DIRECTIONS[direction]
         figure.add_scatter(
@@ -112,9 +112,9 @@ def calibration(curves: Mapping[str, Sequence[Mapping[str, Any]]]) -> go.Figure:
             mode="lines+markers",
             line={"color": colour, "dash": dash, "width": 2},
             marker={"symbol": symbol, "size": 8},
-            hovertemplate="said %{x:.0%}, right %{y:.0%} of %{customdata:,}<extra></extra>",
+            hovertemplate="predicted %{x:.0%}, right %{y:.0%} of %{customdata:,}<extra></extra>",
         )
-    style.frame(figure, "Calibration", x="said probability of being right", y="share that is right", height=320)
+    style.frame(figure, "Calibration", x="predicted probability of being right", y="share that is right", height=320)
     ticks = {"tickformat": ".0%", "range": [0, 1.02]}
     return figure.update_xaxes(**ticks).update_yaxes(**ticks)
 

@@ -14,7 +14,7 @@ def answer(run: RunView, direction: str) -> None:
     """One sentence on all test queries of a direction."""
     summary = failures.answer(run, direction)
     if summary.asked == 0:
-        st.info("No test query was ranked in this direction, so that nothing can be right or wrong.")
+        st.info("No test query was ranked in this direction.")
         return
     sentence = (
         f"**{summary.wrong:,} of {summary.asked:,}** test queries are wrong ({summary.wrong / summary.asked:.1%})"

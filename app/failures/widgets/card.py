@@ -50,7 +50,7 @@ def failure_card(run: RunView, data: Dataset, ids: Ids, query: int, other: int) 
         with column:
             card(run, data, entity, role=role(run, query, entity), height="stretch")
     if query not in run.failures.index:
-        st.info("Causes are looked for where a test query is wrong; this one is no test query.")
+        st.info("Only wrong test queries have causes; this is not a test query.")
         return
     row = run.failures.loc[query]
     left, right = st.columns(2, gap="medium")
@@ -72,11 +72,11 @@ def _why(row: pd.Series) -> None:
     about(row["cause"])
     also = [CAUSES[cause].title for cause in row["causes"] if cause != row["cause"]]
     if also:
-        st.caption(f"These hold as well: {'; '.join(map(plain, also))}.")
+        st.caption(f"Other rules that hold: {'; '.join(map(plain, also))}.")
 
 
 def _repair(run: RunView, row: pd.Series) -> None:
-    st.header("What would repair it", anchor=False)
+    st.header("How to repair", anchor=False)
     scope = str(run.failures.attrs["scope"])
     change = smallest_change(run.reader, int(row["query"]), int(row["truth"]), scope=scope)
     if words := failure_repair.repairs(run, run.failures.loc[[row["query"]]]).iloc[0]:
@@ -104,11 +104,11 @@ def _rivals(run: RunView, rivals: pd.DataFrame) -> str:
 
 
 def _path(run: RunView, row: pd.Series) -> None:
-    st.header("When it went wrong", anchor=False)
+    st.header("Over the epochs", anchor=False)
     frozen = failure_path.frozen(run, int(row["query"]), int(row["truth"]))
     steps = path(run.reader, int(row["query"]))
     if steps is None:
-        st.caption("Of earlier epochs this run kept a sample of entities only, and this pair is not in it.")
+        st.caption("For earlier epochs this run kept only a sample of entities, without this pair.")
     else:
         st.markdown(plain(failure_path.turning_point(steps, frozen), 400))
         chart(
@@ -122,5 +122,5 @@ def _path(run: RunView, row: pd.Series) -> None:
             data=steps.assign(rival=run.labels[steps["rival"]]),
         )
     epochs = "; ".join(f"{plain(name)} in epoch {epoch}" for name, epoch in frozen.items())
-    st.caption(f"Froze: {epochs}." if epochs else "Nothing of query or truth froze.")
+    st.caption(f"Froze: {epochs}." if epochs else "No feature of the query or the truth froze.")
     url.link("freezing", "Relevance over the epochs", {"entity": row["query"]}, icon=":material/ac_unit:")

@@ -86,7 +86,7 @@ def breakdown(run: RunView, table: pd.DataFrame, parts: Sequence[str]) -> None:
 
 def legend(run: RunView) -> None:
     """Every cause with its rule, and which rules were left out, behind a button."""
-    with st.popover("What the causes mean", icon=":material/help:"):
+    with st.popover("Cause definitions", icon=":material/help:"):
         for cause in CAUSES:
             about(cause)
         for note in run.failures.attrs["notes"]:

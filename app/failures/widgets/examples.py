@@ -16,7 +16,7 @@ from pmf.failures.causes import CAUSES
 
 def cause_examples(run: RunView, data: Dataset, wrong: pd.DataFrame) -> None:
     """Every cause of some errors: what it says, and up to three of its errors."""
-    st.header("Examples of each cause", anchor=False)
+    st.header("Examples by cause", anchor=False)
     for cause, queries in examples(run, data, wrong).items():
         errors = count(int((wrong["cause"] == cause).sum()), "error")
         st.markdown(f"**{failures.title(cause)}**, {errors}: {plain(CAUSES[cause].sentence, 400)}")

@@ -30,7 +30,7 @@ def show_health(run: RunView) -> None:
     st.markdown("\n".join(f"- {plain(sentence, 400)}" for sentence in health.sentences))
     st.caption(
         f"Test links in both directions, {plain(health.scope)} candidates. Ranks {undecoded(run)}, "
-        f"except for hubs ({plain(decoding(run, {'decode': health.decode}))}); a diagnosis, nothing is chosen by it."
+        f"except for hubs ({plain(decoding(run, {'decode': health.decode}))}); nothing is chosen by it."
     )
     for column, draws in zip(
         st.columns(2, gap="medium"), ((_harm, _balance, _hubs), (_voice, _agreement, _calibration)), strict=True
@@ -42,7 +42,7 @@ def show_health(run: RunView) -> None:
 
 def _balance(health: Health) -> None:
     if health.balance.empty:
-        st.caption("No epoch was reported, so that there is no balance to draw.")
+        st.caption("No epoch has been reported, so there is nothing to draw.")
         return
     chart(
         figures.balance(health.balance),
@@ -67,7 +67,7 @@ def _voice(health: Health) -> None:
 def _harm(health: Health) -> None:
     rows = failure_health.harm(health.freezing)
     if rows.empty:
-        st.info("No feature of a test link is frozen, so that freezing cost nothing.")
+        st.info("No feature of a test link is frozen, so freezing cost nothing.")
         return
     chart(
         figures.harm(rows),
@@ -81,7 +81,7 @@ def _harm(health: Health) -> None:
 
 def _agreement(health: Health) -> None:
     if not health.agreement:
-        st.caption("No two modalities to compare.")
+        st.caption("There is only one modality, so there is nothing to compare.")
         return
     rows = failure_health.agreement(health.agreement)
     chart(
@@ -101,8 +101,8 @@ def _calibration(health: Health) -> None:
     curves = {direction: part["curve"] for direction, part in health.calibration.items()}
     chart(
         figures.calibration(curves),
-        alt="Lines: share of predictions that are right against the probability that was said",
-        reading="on the dotted line things come true as often as said; under it the run is too sure.",
+        alt="Lines: share of predictions that are right against their predicted probability",
+        reading="on the dotted line, predicted probabilities hold. Below it the run is too confident.",
         key="failures.calibration",
         data=failure_health.calibration(curves),
     )

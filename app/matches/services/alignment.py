@@ -25,7 +25,7 @@ MOST_PAIRS = 10**9
 
 
 def why_not(run: RunView) -> str:
-    """Why there is no alignment to take along from this page, in a sentence; "" where there is one."""
+    """Why this page has no alignment to download, in a sentence; "" where there is one."""
     if run.n_source * (run.n - run.n_source) > MOST_PAIRS:
         return f"So many entities take minutes to compare. On the command line: pmf match {run.run_id} --out FILE"
     if run.reader.embedding("fused") is None:

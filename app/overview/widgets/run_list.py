@@ -24,7 +24,7 @@ def list_runs(chosen: str) -> None:
     passed = run_list.select(cards, wanted)
     own = sum(card.size for card in cards if card.own)
     shown = "" if len(passed) == len(cards) else f"{len(passed):,} of "
-    st.caption(f"{shown}{count(len(cards), 'run')}; those of your own take {own / 1e6:,.0f} MB.")
+    st.caption(f"{shown}{count(len(cards), 'run')}; yours use {own / 1e6:,.0f} MB.")
     if not passed:
         st.info("No run passes these filters; widen one of them.")
     elif form == "cards":
@@ -38,7 +38,7 @@ def _cards(cards: list[Card], chosen: str) -> None:
     own = [card for card in cards if card.own]
     run_cards(own, chosen)
     if examples := [card for card in cards if not card.own]:
-        st.markdown("**Examples that came with the app**")
+        st.markdown("**Examples**")
         run_cards(examples, chosen)
 
 

@@ -13,7 +13,7 @@ SENTENCE = (
 )
 DOORS = {
     "failures": ("Look into failures", ":material/troubleshoot:", "Why was an entity matched wrong? What would help?"),
-    "review": ("Confirm pairs", ":material/fact_check:", "Say for one pair after the other whether it is right."),
+    "review": ("Confirm pairs", ":material/fact_check:", "Decide pair by pair whether a match is right."),
     "learn": ("Teach the method", ":material/school:", "Six steps on one example, for a projector."),
 }
 

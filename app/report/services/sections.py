@@ -33,7 +33,7 @@ def about(run: RunView) -> Section:
     facts, state = run.reader.facts, run.state
     notes = read_about(run.reader.folder)
     sentences = [
-        f"Run {run.run_id}, begun {facts.created or 'at an unknown time'}: preset "
+        f"Run {run.run_id}, started {facts.created or 'at an unknown time'}: preset "
         f"{facts.settings['preset']}, modalities {', '.join(run.modalities)}, seed {run.seed}; {state.name} after "
         f"{state.epoch + 1} of {state.epochs} epochs.",
         f"Data set {facts.data_name or '?'}: {run.n_source:,} source and {run.n - run.n_source:,} target entities; "
@@ -52,7 +52,7 @@ def results(run: RunView) -> Section | None:
     if headline.headline(run) is None:
         return None
     sentences = [
-        f"All of it is one training with seed {run.seed}: the intervals are about other queries, not about other seeds."
+        f"All figures are of one training with seed {run.seed}. The intervals cover other queries, not other seeds."
     ]
     for other in published.published(run):
         why = f"not comparable: {'; '.join(other.differs)}" if other.differs else "comparable"
@@ -189,7 +189,7 @@ def health(run: RunView) -> Section | None:
     forms = {"Queries": ",", "Correlation of ranks": ".2f", "Both first": PERCENT, "One of them first": PERCENT}
     tables = []
     if not agreement.empty:
-        caption = f"How far two modalities agree on the truth, where both are there on both sides. {scope}"
+        caption = f"How often two modalities agree on the truth, where both are present on both sides. {scope}"
         tables.append(Table(name="agreement", caption=caption, rows=agreement, forms=forms))
     sentences = (scope, *diagnosis.sentences) if diagnosis.sentences else (f"Nothing stands out. {scope}",)
     return Section(title="Health", sentences=sentences, tables=tuple(tables))

@@ -23,9 +23,7 @@ def configuration(run: RunView) -> Section:
     settings = by_name(run.reader.facts.recorded)
     settings["data"] = run.reader.facts.data_name or "?"
     rows = pd.DataFrame([(name, _shown(name, value)) for name, value in settings.items()], columns=["Setting", "Value"])
-    table = Table(
-        name="configuration", caption="Every setting, as it was resolved when the run began.", rows=rows, forms={}
-    )
+    table = Table(name="configuration", caption="Every setting of the run.", rows=rows, forms={})
     return Section(title="Configuration", tables=(table,))
 
 
@@ -43,7 +41,7 @@ def environment(run: RunView) -> Section:
     if memory:
         versions["peak memory of the training process"] = f"{max(memory) / 2**20:,.0f} MiB"
     rows = pd.DataFrame([(name, str(value)) for name, value in versions.items()], columns=["What", "Value"])
-    caption = "As the training recorded it; nothing here is of the machine that wrote this report."
+    caption = "As recorded by the training, not by the computer that wrote this report."
     return Section(title="Environment", tables=(Table(name="environment", caption=caption, rows=rows, forms={}),))
 
 

@@ -34,10 +34,11 @@ def report_button(run: RunView, slice_name: str = "", direction: str = layout.SO
         return report(run, open_dataset(run), part)
 
     app, of = _address(), "this slice" if part.name else "this run"
+    label = f"Report of {of}" if part.name else "Report"
     name = safe_name("_".join(filter(None, (run.run_id, part.title, "report"))))
     with st.container(horizontal=True, gap="small", width="content"):
         st.download_button(
-            f"Report of {of}" if part.name else "Report",
+            label,
             lambda: as_html(made(), app),
             f"{name}.html",
             "text/html",

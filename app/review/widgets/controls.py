@@ -16,7 +16,7 @@ from pmf.errors import ConfigError
 
 MODES = {
     "pairs": "Pairs",
-    "conflicts": "Two for one",
+    "conflicts": "Shared targets",
     "adjudicate": "Adjudicate",
     "history": "My verdicts",
     "bulk": "Many at once",

@@ -29,7 +29,7 @@ def review_history(user: User, run: RunView) -> None:
         st.info("You have no verdicts on this data yet.")
         return
     left, right = st.columns([2, 3])
-    text = left.text_input("Name or reason holds", key=TEXT)
+    text = left.text_input("Name or reason", key=TEXT)
     kinds = right.pills("Verdict", list(VERDICTS), selection_mode="multi", key=KINDS)
     rows = history.listed(run, events)
     kept = history.matching(rows, text, kinds)

@@ -30,7 +30,7 @@ def reasons(run: RunView, data: Dataset, source: int, target: int) -> None:
     """Both sides of a pair's evidence, the strongest reason first, each with its share."""
     st.header("Reasons", anchor=False)
     if run.predictions is None:
-        st.caption("Rules speak once the run has predictions.")
+        st.caption("Reasons appear once the run has predictions.")
         return
     about = _reasons(str(run.reader.folder), catalog.stamp(run.reader.folder), run, data).about(source, target)
     sides = (
@@ -50,7 +50,7 @@ def reasons(run: RunView, data: Dataset, source: int, target: int) -> None:
             else:
                 st.caption(nothing)
     st.caption(
-        "Rules start from the seed links and from pairs that this run finds from both sides; they know no test link. "
+        "Rules start from the seed links and from pairs that this run finds from both sides; they see no test link. "
         "They count neighbours and values only: the score above is the model's, and may differ. The percentages beside "
         "the reasons are their shares of the evidence on that side."
     )
@@ -76,7 +76,7 @@ def _percent(probability: float) -> str:
     return f"{probability:.0%}".replace("%", " %")
 
 
-@st.cache_resource(max_entries=MOST, show_spinner="Rules go through both graphs …")
+@st.cache_resource(max_entries=MOST, show_spinner="Finding reasons …")
 def _reasons(folder: str, stamp: object, _run: RunView, _data: Dataset) -> RunReasons:
     from pmf.alignment.explanation.reasons import RunReasons  # takes a second to import
 

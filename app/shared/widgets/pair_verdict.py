@@ -26,9 +26,7 @@ def verdict(run: RunView, query: int) -> None:
         st.markdown(f":green[**●**] **{label}** is matched right: the truth comes first, {judged.margin:.3f} ahead.")
     else:
         rank = f"the truth has rank {judged.rank:g}" if judged.rank == judged.rank else "its truth is unknown"
-        st.markdown(
-            f":orange[**✕**] **{label}** is matched wrong: {rank}; the first two lie {judged.margin:.3f} apart."
-        )
+        st.markdown(f":orange[**✕**] **{label}** is matched wrong: {rank}; the best two are {judged.margin:.3f} apart.")
 
 
 def switch(run: RunView, query: int, other: int | None) -> None:

@@ -12,10 +12,12 @@ import streamlit as st
 from app.shared.services import access
 from app.shared.services.access import NotAllowedError, User
 from app.shared.widgets import remembered, url
-from app.shared.widgets.text import short
+from app.shared.widgets.text import plain, short
 from pmf.errors import ConfigError
 
-NAME = "user"
+NAME, COLOUR = "user", "colour"
+COLOURS = ("blue", "green", "orange", "red", "violet", "gray")
+"""What one's own name is shown in; each can be read in both themes."""
 LONGEST = 60
 SHORTEST_SECRET = 32
 
@@ -76,6 +78,18 @@ def sign_in_settings() -> Mapping[str, Any] | None:
 def rename(name: str) -> None:
     """Go by another name in this browser, where there is no sign-in; "" is the first name again."""
     remembered.remember(NAME, short(name, LONGEST))
+
+
+def colour() -> str:
+    """The colour chosen in this browser, else the first."""
+    chosen = remembered.recall(COLOUR)
+    return chosen if chosen in COLOURS else COLOURS[0]
+
+
+def signed(name: str) -> str:
+    """Somebody's name as Markdown; one's own in one's own colour, with a sign for who sees no colour."""
+    own = name == current().name
+    return f":{colour()}-badge[:material/person: {plain(name, LONGEST)}]" if own else f"**{plain(name, LONGEST)}**"
 
 
 def _local_name() -> str:

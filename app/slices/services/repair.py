@@ -39,7 +39,7 @@ def weights(repair: Repair) -> pd.DataFrame:
 def in_words(repair: Repair) -> str:
     """What a repair takes, in one sentence."""
     if repair.rank <= 1:
-        return "By plain similarity the truth comes first already; the decoding took it away."
+        return "By plain similarity the truth comes first already; decoding moved it down."
     if repair.factors is None:
         return "No weighting of the modalities lets the truth win: what they say together stays behind some candidate."
     if not repair.single:

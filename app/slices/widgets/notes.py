@@ -36,5 +36,5 @@ def slice_notes(run: RunView, name: str, *, key: str) -> None:
     notes = entries[(entries["kind"] == "note") & (entries["slice"] == name)]
     for note in notes.itertuples():
         where = "" if note.run_id == run.run_id else f" · on {plain(note.run_id, 60)}"
-        st.caption(f"**{plain(note.author, 60)}** · {note.time:%d %B %Y, %H:%M} UTC{where}")
+        st.caption(f"{user.signed(note.author)} · {note.time:%d %B %Y, %H:%M} UTC{where}")
         st.text("\n".join(short(line, LONGEST) for line in str(note.text).splitlines()))

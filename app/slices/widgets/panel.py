@@ -1,4 +1,4 @@
-"""One slice: how good the run is on it, where to go from here, its queries to take along, and notes."""
+"""One slice: how good the run is on it, where to go from here, its queries to download, and notes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def slice_panel(run: RunView, name: str, direction: str, *, key: str) -> None:
             head = st.container()
             options = {"": "nothing else", **offered(run)}
             chosen = st.selectbox(
-                "Only what is also in",
+                "Combine with",
                 [other for other in options if other != name or not other],
                 format_func=lambda other: short(options[other], 80),
                 key=f"{key}.and",
@@ -40,7 +40,7 @@ def slice_panel(run: RunView, name: str, direction: str, *, key: str) -> None:
                 st.markdown(f"**{plain(slices.title(run, name) if name else slice_figures.EVERYTHING, 200)}**")
                 st.markdown(sentence(slice_figures.figures(run, name, direction)))
             slice_actions(run, slice_name=name, direction=direction, key=f"{key}.actions")
-            st.caption("Its test queries with truth, prediction and rank, to take along:")
+            st.caption("Download its test queries with truth, prediction and rank:")
             downloads(
                 lambda: slice_figures.queries(run, name, direction),
                 name=f"slice_queries_{run.run_id}_{direction}",

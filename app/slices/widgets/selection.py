@@ -43,7 +43,7 @@ def _in_words(run: RunView, ids: Ids) -> str:
     parts.append(f"● {right:,} right, ✕ {ranked - right:,} wrong" if ranked else "none of them ranked")
     partner = run.partner[ids]
     together = int(np.isin(partner[partner >= 0], ids).sum())
-    parts.append(f"{together:,} of {int((partner >= 0).sum()):,} with a known counterpart have it in here too")
+    parts.append(f"{together:,} of {int((partner >= 0).sum()):,} with a known counterpart have it selected too")
     return " · ".join(parts)
 
 

@@ -46,7 +46,7 @@ def slice_table(run: RunView, direction: str) -> None:
         direction: from which graph is asked.
     """
     st.caption("Tick a row to look at its queries, combine it with another slice, or note something on it.")
-    st.header("Slices that do worse than the rest", anchor=False)
+    st.header("Weakest slices", anchor=False)
     with boundary():
         _worse(run, direction)
     st.header("All slices", anchor=False)

@@ -45,7 +45,7 @@ def by_group(study: Study, direction: str) -> None:
     tables = {by: rows for by in BY if len(rows := study_tables.groups(study, direction, by))}
     if not tables:
         return
-    st.header("By degree and type", anchor=False)
+    st.header("By group", anchor=False)
     by = url.choose(
         st.segmented_control,
         "Hits@1 by",

@@ -74,11 +74,11 @@ def train_form(view: DataView, data: str) -> Draft:
         first, second = st.columns(2)
         with first:
             chosen["seed"] = option("seed", start, "Random seed")
-        name = second.text_input("Name of the run", key="train_form.name", max_chars=80, placeholder="made of its data")
+        name = second.text_input("Run name", key="train_form.name", max_chars=80, placeholder="made of its data")
     with right:
         place = st.container()
         chosen |= _threshold_settings(start)
-    with st.expander("All other settings, each with its meaning", icon=":material/tune:"):
+    with st.expander("All other settings", icon=":material/tune:"):
         chosen |= train_options.advanced(start, chosen)
     draft = replace(_draft(data, preset, usual, chosen), name=name.strip())
     with place:
@@ -130,7 +130,7 @@ def _links(view: DataView, start: Config) -> dict[str, str]:
     if view.pair.splits:
         split = url.choose(
             st.selectbox,
-            "Links to learn from",
+            "Training links",
             [RATIO, *view.pair.splits],
             "split",
             default=usual_split(view.pair),
@@ -145,7 +145,7 @@ def _links(view: DataView, start: Config) -> dict[str, str]:
 
 
 def _threshold_settings(start: Config) -> dict[str, str]:
-    settings = {"freezing.enabled": option("freezing.enabled", start, "Freeze what proves irrelevant")}
+    settings = {"freezing.enabled": option("freezing.enabled", start, "Freeze irrelevant features")}
     for column, (name, (label, least, most)) in zip(st.columns(len(CURVE)), CURVE.items(), strict=True):
         with column:
             settings[name] = option(name, start, label, min_value=least, max_value=most)

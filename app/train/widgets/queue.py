@@ -59,11 +59,11 @@ def queue() -> None:
     st.fragment(_follow, run_every=EVERY)(_seen())
     jobs = training.jobs()[::-1]
     if not jobs:
-        st.caption("Nothing has been trained from here yet.")
+        st.caption("You have not trained anything here yet.")
     for job in jobs[:SHOWN]:
         _row(job)
     if len(jobs) > SHOWN:
-        st.caption(f"{len(jobs) - SHOWN} earlier ones are among the runs of Overview.")
+        st.caption(f"{len(jobs) - SHOWN} earlier ones are listed on Overview.")
 
 
 def _follow(seen: list[tuple[str, str]]) -> None:

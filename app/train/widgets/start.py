@@ -57,16 +57,16 @@ def details(data: str, draft: Draft) -> None:
     """How the draft departs from its preset, and the same on the command line."""
     if draft.config is None:
         return
-    with st.expander("What differs from the preset, and the same on the command line", icon=":material/difference:"):
+    with st.expander("Changes and command", icon=":material/difference:"):
         rows = plan.differences(draft.config)
         if rows.empty:
-            st.caption(f"Nothing: this is the preset {draft.preset} as it is.")
+            st.caption(f"No difference: these are the settings of the preset {draft.preset}.")
         else:
             st.dataframe(rows, hide_index=True, alt="Settings that differ from the preset's")
         st.code(plan.command(data, draft.preset, draft.settings), language="bash", wrap_lines=True)
 
 
-ABOUT = "Trains a few batches of it in a process of its own, without test links, and reckons from those."
+ABOUT = "Trains a few batches in a separate process, without test links, and measures time and memory."
 
 
 def _summary(view: DataView, draft: Draft, problem: str) -> None:
@@ -75,14 +75,14 @@ def _summary(view: DataView, draft: Draft, problem: str) -> None:
         return
     config = draft.config
     differences = len(plan.differences(config))
-    departs = f"{count(differences, 'setting')} beside the preset" if differences else "the preset as it is"
+    departs = f"{count(differences, 'setting')} changed" if differences else "no setting changed"
     st.markdown(
         f"**{config.train.total_epochs} epochs on {plain(view.pair.name)}**: {', '.join(config.modalities)}; "
         f"preset {config.preset}, {departs}."
     )
     account = view.account(config).to_dict()
     show_account(account, left_out=False)
-    with st.expander("What is not used, and why", icon=":material/remove_circle_outline:"):
+    with st.expander("Data not used", icon=":material/remove_circle_outline:"):
         show_account(account, left_out=True)
     for remark in plan.remarks(config):
         st.caption(f":material/warning: {remark}")

@@ -30,7 +30,7 @@ from pmf.queue.job import Job
 
 EVERY = "2s"
 PICTURES = 8
-SPLITS = {"validation": "links held out of the seeds.", "test": "test links, only looked at."}
+SPLITS = {"validation": "links held back from training.", "test": "test links, not trained on."}
 
 
 def watch(run_id: str) -> None:
@@ -61,10 +61,10 @@ def _moving(run_id: str, drawn: tuple[str, bool]) -> None:
         _progress(now)
         if now.run is not None:
             if account := now.run.reader.facts.account:
-                with st.expander("What is used, what not and why", icon=":material/fact_check:"):
+                with st.expander("Data used", icon=":material/fact_check:"):
                     show_account(account)
             _charts(now.run)
-        with st.expander("What its process printed", icon=":material/terminal:"):
+        with st.expander("Training log", icon=":material/terminal:"):
             st.code(now.log or "nothing yet", language=None, wrap_lines=True)
 
 
@@ -143,7 +143,7 @@ def _charts(run: RunView) -> None:
         chart(
             drawn.losses,
             alt="Lines: each part of the training loss per epoch so far",
-            reading="lower is better within one line; lines of different parts cannot be compared.",
+            reading="lower is better. Compare a line only with itself.",
             key="train.losses",
             data=drawn.parts,
         )

@@ -57,7 +57,7 @@ def test_errors_of_a_slice_and_the_card_of_one(page: AppTest) -> None:
     names = [str(element.value).replace("\\", "") for element in page.header]
     for entity in (ids[0], *part.loc[ids[0], ["truth", "prediction"]]):
         assert str(run.labels[entity]) in names
-    for title in ("Why", "What would repair it", "When it went wrong"):
+    for title in ("Why", "How to repair", "Over the epochs"):
         assert title in names
     page.button(key="pair_step.Next").click().run()
     assert f"**2** of {len(part):,}" in sentences(page)

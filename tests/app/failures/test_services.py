@@ -130,7 +130,7 @@ def test_repair_in_words() -> None:
     def said(rank: float, factors: dict[str, float] | None, **single: float) -> str:
         return failure_repair.in_words(Repair(rank=rank, factors=factors, single=single, without={}))
 
-    assert "the decoding took it away" in said(1, {"image": 1.0})
+    assert "decoding moved it down" in said(1, {"image": 1.0})
     assert "No weighting" in said(5, None)
     assert "all together they can" in said(5, {"image": 0.4, "structure": 1.2})
     several = said(5, {"image": 0.9}, relation=6.2, image=0.0, structure=1.3)

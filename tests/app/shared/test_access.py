@@ -23,7 +23,7 @@ from app.shared.services.run_view import RunView
 from pmf.errors import ConfigError
 from pmf.places import only_root
 from pmf.runs.reader import RunReader
-from tests.app.pages import open_page, ran, sentences, session
+from tests.app.pages import open_page, ran, sentences, session, visit
 from tests.conftest import ROOT
 
 APP = ROOT / "app"
@@ -213,6 +213,18 @@ def test_a_local_user_goes_by_any_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert linked.text_input[0].value == "first"
     assert "user" not in linked.query_params
     assert not only_root()
+
+
+@pytest.mark.usefixtures("_no_runs")
+def test_a_colour_of_ones_own_marks_what_is_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "first")
+    test = account()
+    assert ":blue-badge[:material/person: first]" in sentences(test)
+    test.button_group(key="account.colour").set_value("violet").run()
+    assert ":violet-badge[:material/person: first]" in sentences(test)
+    assert dict(test.query_params) == {}
+    visit(test, "learn")
+    assert ":violet-badge[:material/person: first]" in sentences(visit(test, "account"))
 
 
 @pytest.mark.usefixtures("_no_runs")

@@ -23,7 +23,7 @@ FOREIGN = {
     *("data", "preset", "path", "problem", "annotator", "author", "user", "question", "dataset", "decode", "text"),
 }
 """Names under which text of a person or of a file is known; whatever is called so goes through `plain`."""
-PLAIN = {"plain", "count", "len", "meaning"}
+PLAIN = {"plain", "count", "len", "meaning", "signed"}
 OURS = {
     ("app/account/page.py", "visitor.role.name"),  # of three
     ("app/failures/widgets/causes.py", "failures.title"),  # of a cause of ours
@@ -31,8 +31,9 @@ OURS = {
     ("app/overview/widgets/headline.py", "figure.title"),  # of a published table in our list
     ("app/overview/widgets/run_cards.py", "card.run_id"),  # compared, not shown
     ("app/overview/widgets/run_cards.py", "card.state.name"),  # compared too
+    ("app/shared/services/data_cache.py", "path.name"),  # no call of Streamlit, and plain where it is shown
     ("app/shared/widgets/run_picker.py", "state.name"),  # of five
-    ("app/shared/widgets/run_picker.py", "found.text"),  # a figure
+    ("app/shared/widgets/run_picker.py", "shown.text"),  # a figure
     ("app/train/widgets/start.py", "config.preset"),  # of the three that there are
     ("app/train/widgets/start.py", "draft.preset"),
 }

@@ -227,7 +227,7 @@ def test_how_many_at_once_is_kept(open_train: OpenTrain, queue: RunQueue) -> Non
 
 
 def test_nothing_to_watch(open_train: OpenTrain) -> None:
-    assert "Nothing has been trained yet" in sentences(open_train(tab="watch"))
+    assert "You have not trained anything yet" in sentences(open_train(tab="watch"))
 
 
 def test_watching_the_bundled_run(open_train: OpenTrain) -> None:
