@@ -109,8 +109,8 @@ def begun(run: RunView) -> dict[str, float]:
             times[str(event["phase"])] = float(event.get("began", time))
         elif event["kind"] == "state" and event.get("state") == "running" and "read" not in times:
             times = {"train": time}
-        elif event["kind"] == "results" and event.get("at") == "end":
-            times.setdefault("evaluate", time)
+        elif event["kind"] == "results" and event.get("at") == "end" and "evaluate" not in times:
+            times["maps"] = time  # an older run: with its figures, evaluation is over
     return times
 
 

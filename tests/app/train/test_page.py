@@ -300,7 +300,7 @@ def test_an_estimate_comes_from_a_real_calibration(open_train: OpenTrain, queue:
 
 def test_what_it_would_take_is_there_at_once(open_train: OpenTrain) -> None:
     test = open_train(data="demo")
-    assert re.search(r"About \*\*\d+ s\*\*: training [\d.]+ s · evaluating", sentences(test))
+    assert re.search(r"About \*\*\d+ s\*\*: training [\d.]+ s · drawing maps", sentences(test))
     assert "From the run atlas on these data; refined while it trains" in sentences(test)
 
 
