@@ -21,7 +21,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # several test processes share the core
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, so that no test process is left alone with them at the end."""
-    items.sort(key=lambda item: item.path.name != "test_real_data.py")
+    items.sort(key=lambda item: (item.path.name != "test_real_data.py", item.path.parent.name != "e2e"))
 
 
 @pytest.fixture(scope="session", autouse=True)
