@@ -26,6 +26,6 @@ def show_differences(data: Dataset, query: int, others: Mapping[str, int]) -> No
         return
     table(rows, name=f"differences_{query}", alt="Attributes of the entity asked for, its prediction and its truth")
     st.caption(
-        "= the same value, ≠ another one, – no such key. Keys are paired by name, or else by a shared value. A key "
-        "that only the truth or only the prediction shares comes first."
+        "= the same value, ≈ one that is like it, ≠ another one, – no such key. Keys are paired by name, or else by "
+        "their values. A key that only the truth or only the prediction shares comes first."
     )
