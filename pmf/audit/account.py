@@ -216,7 +216,7 @@ def _use(pair: GraphPair, modality: Modality, config: Config, features: Mapping[
     remedy = ""
     if used and alike and len(config.modalities) > 1:
         remedy = f"Leave it out: --modalities {','.join(m for m in config.modalities if m != name)}."
-    elif not used and not alike and (any(shares) or name == "char"):
+    elif not used and not alike and (all(shares) or name == "char"):
         remedy = _how_to_add(modality, config)
     return Use(modality=name, used=used, source=shares[0], target=shares[1], why=why, remedy=remedy, alike=alike)
 

@@ -15,7 +15,7 @@ from pmf.audit.account import different_rows, take_account, usual_account, usual
 from pmf.cli import main
 from pmf.config.config import Config
 from pmf.config.presets import preset
-from pmf.data.graph_pair import GraphPair
+from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 from pmf.data.readers import read_graph_pair
 from pmf.data.reading import Reading
 from pmf.data.stored.writer import write
@@ -240,3 +240,13 @@ def test_words_for_missing_values_and_pairs_that_are_not_the_same_are_offered(
     assert "{" not in printed
     kept = usual_account(read_graph_pair(folder, reading=Reading(missing="none"))).offers
     assert kept[0] == "missing values: 2 cells hold words like “NULL”, “n.a.”, which are kept as text."
+
+
+def test_what_one_graph_lacks_cannot_be_added(
+    make_graph: Callable[..., KnowledgeGraph], make_pair: Callable[[KnowledgeGraph, KnowledgeGraph], GraphPair]
+) -> None:
+    source = make_graph(["http://s/Ada"], attributes=[("http://s/Ada", "http://s/born", "1900")])
+    uses = {use.modality: use for use in usual_account(make_pair(source, make_graph(["http://t/Ada"]))).modalities}
+    assert uses["value"].why == "no entity of the target has attribute values"
+    assert (uses["value"].remedy, uses["attribute"].remedy) == ("", "")
+    assert uses["char"].remedy.startswith("To use it: --modalities ")  # by ids
