@@ -34,6 +34,7 @@ MACHINE, PERSON = "semapv:CompositeMatching", "semapv:ManualMappingCuration"
 
 _SAME_AS = "http://www.w3.org/2002/07/owl#sameAs"
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]+")
+_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ALIGNMENT = "http://knowledgeweb.semanticweb.org/heterogeneity/alignment#"
 _FLOAT = "http://www.w3.org/2001/XMLSchema#float"
 _SIDES = ("source", "target")
@@ -95,7 +96,7 @@ def _confidence(table: pd.DataFrame) -> list[str]:
 
 
 def _sssom(table: pd.DataFrame, data: str) -> Iterator[str]:
-    pairs, confidence = _iris(table), _confidence(table)
+    pairs, confidence = [(_uri(s), _uri(t)) for s, t in _iris(table)], _confidence(table)
     prefixes = _prefixes([iri for pair in pairs for iri in pair])
     prefix_of = {base: prefix for prefix, base in prefixes.items()}
     yield "#curie_map:\n"
@@ -127,6 +128,11 @@ def _sssom(table: pd.DataFrame, data: str) -> Iterator[str]:
             *values.values(),
         ]
         yield "\t".join(" ".join(cell.split()) for cell in cells) + "\n"
+
+
+def _uri(iri: str) -> str:
+    """An IRI in letters that a URI may have: the checks of SSSOM take no others; readers decode the %-signs."""
+    return _BARE_PERCENT.sub("%25", quote(iri, safe="!#$%&'()*+,/:;=?@~"))
 
 
 def _prefixes(iris: list[str]) -> dict[str, str]:

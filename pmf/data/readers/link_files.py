@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -104,7 +105,7 @@ def link_rows(path: Path, source: NearIds, target: NearIds) -> list[LinkRow]:
         return rows
     table = read_table(path)
     left, right = pair_columns(table, source, target)
-    return list(_table_rows(table, left, right))
+    return list(_table_rows(table, (left, source), (right, target)))
 
 
 @dataclass(slots=True)
@@ -154,12 +155,13 @@ def _columns(table: Table, left: str, right: str) -> _Columns:
     return columns
 
 
-def _table_rows(table: Table, left: str, right: str) -> Iterator[LinkRow]:
+def _table_rows(table: Table, *sides: tuple[str, NearIds]) -> Iterator[LinkRow]:
+    (left, _), (right, _) = sides
     columns = _columns(table, left, right)
-    at_left, at_right = table.header.index(left), table.header.index(right)
+    places = [(table.header.index(name), ids) for name, ids in sides]
     curies = _curies(table)
     for line, cells in table.rows:
-        ends = [_in_full(cell, curies) for cell in (cells[at_left], cells[at_right])]
+        ends = [_in_full(cells[place], curies, ids) for place, ids in places]
         if _is_link(table.path, columns, line, cells, " ".join(ends)):
             yield LinkRow(line, bare(ends[0]), bare(ends[1]), _part(table, columns.split, line, cells))
 
@@ -169,9 +171,12 @@ def _curies(table: Table) -> dict[str, str]:
     return {match[1]: match[2] for text in table.comments if (match := _CURIE.match(text)) and ":" in match[2]}
 
 
-def _in_full(text: str, curies: dict[str, str]) -> str:
+def _in_full(text: str, curies: dict[str, str], ids: NearIds) -> str:
     prefix, colon, rest = text.partition(":")
-    return entity_of(curies[prefix] + rest) if colon and prefix in curies else text
+    if not colon or prefix not in curies:
+        return text
+    iri = entity_of(curies[prefix] + rest)
+    return unquote(iri) if iri not in ids and unquote(iri) in ids else iri  # SSSOM writes ü as %C3%BC
 
 
 def _is_link(path: Path, columns: _Columns, line: int, cells: list[str], shown: str) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -62,3 +65,37 @@ def test_sssom_says_who_reviewed_and_how_sure(tmp_path: Path) -> None:
         "confidence": "0.75",
         "reviewer_label": "Ann",
     }
+
+
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")  # RFC 3986
+
+
+@pytest.mark.parametrize("kind", IDS)
+def test_sssom_holds_what_its_schema_asks_for(tmp_path: Path, kind: str) -> None:
+    """Every id is a CURIE in letters of URIs whose prefix is declared; slots that a mapping and a set must have."""
+    source, target = IDS[kind]
+    path = tmp_path / "a.sssom.tsv"
+    write_alignment(pd.DataFrame({"source": source, "target": target, "probability": 0.5}), path, data="two & more")
+    lines = path.read_text().splitlines()
+    comments = [line.removeprefix("#") for line in lines if line.startswith("#")]
+    meta = dict(line.split(": ", 1) for line in comments if ": " in line)
+    assert {"mapping_set_id", "license"} <= meta.keys()
+    prefixes = {name.strip(): base.strip('"') for name, base in meta.items() if name.startswith(" ")}
+    assert all(map(_URI.fullmatch, prefixes.values()))
+    table = pd.read_csv(path, sep="\t", skiprows=len(comments))
+    assert table["confidence"].between(0, 1).all()
+    for slot in ("subject_id", "predicate_id", "object_id", "mapping_justification"):
+        assert all(map(_URI.fullmatch, table[slot]))
+        assert set(table[slot].str.partition(":")[0]) <= prefixes.keys()
+
+
+def test_the_sssom_package_accepts_it(tmp_path: Path) -> None:
+    """Where the package is installed: it is too large for the tests' own environment."""
+    validate = shutil.which("sssom")
+    if validate is None:
+        pytest.skip("the package sssom is not installed")
+    source, target = IDS["iris"]
+    path = tmp_path / "a.sssom.tsv"
+    write_alignment(pd.DataFrame({"source": source, "target": target, "probability": 0.5}), path, data="d")
+    done = subprocess.run([validate, "validate", str(path)], capture_output=True, text=True, check=False)
+    assert (done.returncode, "not well-formed" in done.stderr + done.stdout) == (0, False), done.stderr
