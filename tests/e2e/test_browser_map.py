@@ -203,7 +203,7 @@ def test_keys_lead_from_one_to_the_next(page: Page, server: str, atlas: RunView)
     expect(page.locator(".pmf-map .under .name")).to_have_text("Iceland")
     page.keyboard.press("Escape")
     expect(page.locator(".pmf-map .under .card")).to_have_count(0)
-    assert "entity=" not in page.url
+    page.wait_for_url(lambda address: "entity=" not in address)
 
 
 def test_the_pane_shows_what_an_entity_leads_to(page: Page, server: str, atlas: RunView) -> None:

@@ -10,7 +10,11 @@
     pane.js      beside the map: entities, the selection, the filters
     bar.js       above it: search, which map, tools
     hands.js     pointer and keys
-    map.js       what is looked at, and what follows from it
+    look.js      what is looked at
+    pointing.js  who is under the pointer
+    travel.js    how the map moves
+    map.js       what is chosen and filtered, and what follows from it
+    mount.js     where the server's messages arrive
 
 It is mounted three times: with the table, with pictures, and as the map itself, so that each is sent only when new.
 """
@@ -33,7 +37,23 @@ from app.shared.services.run_view import RunView
 from app.shared.widgets.browser import component, plotly_address
 from app.slices.services import names as slices
 
-SCRIPTS = ("pictures", "table", "filters", "address", "plot", "overlay", "film", "pane", "bar", "hands", "map")
+SCRIPTS = (
+    "pictures",
+    "table",
+    "filters",
+    "address",
+    "plot",
+    "overlay",
+    "film",
+    "pane",
+    "bar",
+    "hands",
+    "look",
+    "pointing",
+    "travel",
+    "map",
+    "mount",
+)
 MAP, TABLE, PICTURES = "embeddings-map", "embeddings-table", "embeddings-pictures"
 ADDRESS = {"show", "view", "colour", "entity", "zoom", "lasso", "box", "epoch", "density"} | {
     *("graph", "match", "type", "degree", "link", "cause", "frozen", "cluster"),
