@@ -70,12 +70,14 @@ class Course:
         share: of the whole time that has passed, in [0, 1].
         remaining: seconds until everything is done.
         seconds: of each phase, measured where it is over, expected else.
+        overdue: whether the phase under way takes longer than expected, so that `remaining` is too short.
     """
 
     phase: str
     share: float
     remaining: float
     seconds: Mapping[str, float]
+    overdue: bool
 
 
 def size_of_plan(config: Config, data: str, entities: int) -> Size:
@@ -148,6 +150,8 @@ def expected(plan: Size, past: Iterable[RunView]) -> Expected | None:
 def course(run: RunView, expectation: Expected | None, now: float) -> Course:
     """How far a training has come, by the time that its phases take.
 
+    What is to come is expected to be as much slower, or faster, as what was has been.
+
     Args:
         run: as it stands, its log begun.
         expectation: for the phases that are to come.
@@ -156,23 +160,30 @@ def course(run: RunView, expectation: Expected | None, now: float) -> Course:
     times = begun(run)
     order = list(PHASES)
     current = max(times, key=order.index, default="read")
-    seconds, passed = {}, 0.0
+    seconds, passed, overdue = {}, 0.0, False
+    took, guessed = 0.0, 0.0
     for phase in order:
-        guess = 0.0 if expectation is None else expectation.seconds.get(phase, 0.0)
+        plain_guess = 0.0 if expectation is None else expectation.seconds.get(phase, 0.0)
+        guess = plain_guess * took / guessed if took and guessed else plain_guess
+        sure = False
         after = [times[later] for later in order[order.index(phase) + 1 :] if later in times]
         if phase in times and phase != current:
             seconds[phase] = after[0] - times[phase]
             passed += seconds[phase]
+            sure = True
         elif phase == current:
             spent = max(0.0, now - times.get(phase, now))
             pacing = pace(run, now) if phase == "train" else None
             seconds[phase] = spent + pacing.remaining_seconds if pacing else max(guess, spent / NEARLY)
             passed += spent
+            sure, overdue = pacing is not None, pacing is None and spent > guess
         elif order.index(phase) > order.index(current):
             seconds[phase] = guess
+        if sure and plain_guess:
+            took, guessed = took + seconds[phase], guessed + plain_guess
     total = sum(seconds.values())
     share = min(1.0, passed / total) if total else 0.0
-    return Course(phase=current, share=share, remaining=max(0.0, total - passed), seconds=seconds)
+    return Course(phase=current, share=share, remaining=max(0.0, total - passed), seconds=seconds, overdue=overdue)
 
 
 def _same_data(plan: Size, size: Size, run: RunView) -> bool:

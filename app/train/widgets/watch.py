@@ -83,7 +83,8 @@ def _progress(now: Standing) -> None:
     if now.state == "running":
         course = phases.course(now.run, expectation(phases.size_of_run(now.run)), time.time())
         share = course.share
-        words = [f"**{phases.PHASES[course.phase].capitalize()}**", *words, f"about {duration(course.remaining)} left"]
+        left = "longer than expected" if course.overdue else f"about {duration(course.remaining)} left"
+        words = [f"**{phases.PHASES[course.phase].capitalize()}**", *words, left]
     else:
         share = 1.0 if now.state == "finished" else (state.epoch + 1) / max(1, state.epochs)
     if now.moves and now.message:

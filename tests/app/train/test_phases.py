@@ -83,13 +83,15 @@ def test_the_bar_is_full_only_when_all_is_done(make_run: MakeRun) -> None:
     half = phases.course(logged(folder, *begin, *trained[:4]), expected, now=30)
     assert half.phase == "train"
     assert half.seconds["train"] == pytest.approx(40)  # by its own pace, whatever was expected
-    assert half.share == pytest.approx(30 / 80)
-    assert half.remaining == pytest.approx(50)
+    slower = 50 / 109  # reading and training, against what was expected of both
+    assert half.share == pytest.approx(30 / (50 + 30 * slower))
+    assert half.remaining == pytest.approx(20 + 30 * slower)
     after = phases.course(logged(folder, *begin, *trained, phase("evaluate", 50)), expected, now=52)
-    assert (after.phase, after.remaining) == ("evaluate", pytest.approx(28))
-    assert after.share == pytest.approx(52 / 80)
+    assert (after.phase, after.overdue) == ("evaluate", False)
+    assert after.remaining == pytest.approx(30 * slower - 2)
     late = phases.course(logged(folder, *begin, phase("evaluate", 50), phase("maps", 55)), expected, now=155)
     assert late.share < 1
+    assert late.overdue
     assert late.remaining > 5
 
 
