@@ -16,10 +16,10 @@ from torch import Tensor, distributed
 from torch.autograd.function import once_differentiable
 from torch.distributed.rendezvous import rendezvous
 
-from pmf.errors import ConfigError, LostRankError
+from pmf.errors import ConfigError, LostProcessError
 
 
-class Ranks:
+class Processes:
     """This process among those that train together; alone, nothing here talks to anybody.
 
     Args:
@@ -51,7 +51,7 @@ class Ranks:
             `[k, count, …]`, without a gradient.
 
         Raises:
-            LostRankError: another process has ended.
+            LostProcessError: another process has ended.
         """
         if self.world == 1:
             return own
@@ -129,16 +129,16 @@ class Ranks:
         return "cuda" if distributed.get_backend() == "nccl" else "cpu"
 
 
-ALONE = Ranks()
+ALONE = Processes()
 
 
 class _Gather(torch.autograd.Function):
     """Own rows `[k, r, d]` → all rows `[k, count, d]`."""
 
     @staticmethod
-    def forward(ctx: Any, own: Tensor, count: int, ranks: Ranks) -> Tensor:
-        ctx.mine = ranks.share(count)
-        return ranks.gather(own, count)
+    def forward(ctx: Any, own: Tensor, count: int, processes: Processes) -> Tensor:
+        ctx.mine = processes.share(count)
+        return processes.gather(own, count)
 
     @staticmethod
     @once_differentiable
@@ -147,7 +147,7 @@ class _Gather(torch.autograd.Function):
 
 
 @contextmanager
-def together(device: torch.device) -> Iterator[Ranks]:
+def together(device: torch.device) -> Iterator[Processes]:
     """Join the processes that torchrun started with this one; without torchrun, be alone.
 
     Raises:
@@ -169,7 +169,7 @@ def together(device: torch.device) -> Iterator[Ranks]:
         store = distributed.distributed_c10d.PrefixStore(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), store)
         distributed.init_process_group("nccl" if on_gpu else "gloo", store=store, rank=rank, world_size=world)
     try:
-        yield Ranks(rank, world)
+        yield Processes(rank, world)
     finally:
         distributed.destroy_process_group()
 
@@ -179,12 +179,12 @@ def _all_there() -> Iterator[None]:
     """Say in a sentence that somebody has gone.
 
     Raises:
-        LostRankError: the others do not answer.
+        LostProcessError: the others do not answer.
     """
     try:
         yield
     except RuntimeError as error:
-        raise LostRankError(
+        raise LostProcessError(
             "another process of this training has ended; resume the run to go on from its last checkpoint"
         ) from error
 

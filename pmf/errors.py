@@ -9,7 +9,7 @@
     ├── RunFormatError           a run folder that cannot be read
     ├── RunLockedError           a run folder that another process writes
     ├── OutOfMemoryError         training needs more memory than there is
-    ├── LostRankError            one of several processes that train together has ended
+    ├── LostProcessError         one of several processes that train together has ended
     ├── QueueError               a queue of trainings that cannot be kept, or cannot do what is asked
     └── UnfinishedError          a measurement that ended without an answer
 
@@ -71,7 +71,7 @@ class OutOfMemoryError(PMFError):
     """Training needs more memory than there is."""
 
 
-class LostRankError(PMFError):
+class LostProcessError(PMFError):
     """One of several processes that train together has ended."""
 
 

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from pmf.alignment.evaluation.evaluate import Candidates, evaluate
-from pmf.benchmarks.flops import Work
+from pmf.benchmarks.flops import Operations
 from pmf.benchmarks.machine import measure_ceilings
-from pmf.benchmarks.model_flops import ModelWork
+from pmf.benchmarks.model_flops import ModelOperations
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.setup import describe, pair_of, structure_of, trainer_of
 from pmf.benchmarks.stopwatch import Measurement, Stopwatch
@@ -62,41 +62,41 @@ def measure_parts(trainer: Trainer, watch: Stopwatch) -> Iterator[Measurement]:
     """All rows of the table, in the order of an epoch.
 
     The guard (`pmf.freezing.rules.guard`), where the config has one, counts in the seconds of the epoch that freezes
-    alone, and in nobody's work.
+    alone, and in nobody's operations.
 
     Args:
         trainer: new; its config's schedule is `schedule(watch.repeat)`.
         watch: with one warm-up run.
     """
-    work = ModelWork(trainer)
+    operations = ModelOperations(trainer)
     trainer.propagate(trainer.seeds)
     links = torch.from_numpy(trainer.seeds[: trainer.config.train.batch_size]).to(trainer.device)
-    yield from _encoders(trainer, work, watch, links)
-    yield from _losses(trainer, work, watch, links)
-    yield from _step(trainer, work, watch, links)
-    yield from _scoring(trainer, work, watch)
+    yield from _encoders(trainer, operations, watch, links)
+    yield from _losses(trainer, operations, watch, links)
+    yield from _step(trainer, operations, watch, links)
+    yield from _scoring(trainer, operations, watch)
     epochs = trainer.epochs()
-    relevance = work.embedding() + work.relevance(trainer.model.embed_all().shape[-1])
-    yield watch("epoch of stage 1", work.epoch(), lambda _: next(epochs))
-    yield watch("epoch of stage 1 that freezes", work.epoch() + relevance, lambda _: next(epochs))
+    relevance = operations.embedding() + operations.relevance(trainer.model.embed_all().shape[-1])
+    yield watch("epoch of stage 1", operations.epoch(), lambda _: next(epochs))
+    yield watch("epoch of stage 1 that freezes", operations.epoch() + relevance, lambda _: next(epochs))
 
 
-def _encoders(trainer: Trainer, work: ModelWork, watch: Stopwatch, links: Tensor) -> Iterator[Measurement]:
+def _encoders(trainer: Trainer, operations: ModelOperations, watch: Stopwatch, links: Tensor) -> Iterator[Measurement]:
     structure, rows = structure_of(trainer), links.T.flatten()
     weights: list[Tensor] = list(structure.parameters())
-    yield from _both_ways("structure encoder", work.structure(rows), watch, weights, lambda: [structure(rows)])
+    yield from _both_ways("structure encoder", operations.structure(rows), watch, weights, lambda: [structure(rows)])
     layer, x, graph = structure.layers[0], structure.table, structure.graph
     weights = [x, *layer.parameters()]
-    yield from _both_ways("attention, one layer", work.attention(), watch, weights, lambda: [layer(x, graph)])
+    yield from _both_ways("attention, one layer", operations.attention(), watch, weights, lambda: [layer(x, graph)])
     encoders = [encoder for encoder in trainer.model.encoders.values() if encoder is not structure]
     if encoders:
         weights = [p for encoder in encoders for p in encoder.parameters()]
         yield from _both_ways(
-            "feature encoders", work.features(rows), watch, weights, lambda: [e(rows) for e in encoders]
+            "feature encoders", operations.features(rows), watch, weights, lambda: [e(rows) for e in encoders]
         )
 
 
-def _losses(trainer: Trainer, work: ModelWork, watch: Stopwatch, links: Tensor) -> Iterator[Measurement]:
+def _losses(trainer: Trainer, operations: ModelOperations, watch: Stopwatch, links: Tensor) -> Iterator[Measurement]:
     rows, config = links.T.flatten(), trainer.config
     embedded = trainer.model(rows).detach().requires_grad_()
     fusion = block_weights(trainer.state, config.freezing.fusion_weight, "cosine")[:, rows]
@@ -105,14 +105,14 @@ def _losses(trainer: Trainer, work: ModelWork, watch: Stopwatch, links: Tensor) 
     anchor = anchor_weights(present, present)
     yield from _both_ways(
         "contrastive losses",
-        work.losses(len(links)),
+        operations.losses(len(links)),
         watch,
         [embedded],
         lambda: [cross_graph_losses(embedded, fusion, anchor, config.loss.temperature)],
     )
 
 
-def _step(trainer: Trainer, work: ModelWork, watch: Stopwatch, links: Tensor) -> Iterator[Measurement]:
+def _step(trainer: Trainer, operations: ModelOperations, watch: Stopwatch, links: Tensor) -> Iterator[Measurement]:
     model, optimizer, gradient = trainer.model, trainer.stepper.optimizer, trainer.stepper.gradient
 
     def update(_: object) -> None:
@@ -124,24 +124,30 @@ def _step(trainer: Trainer, work: ModelWork, watch: Stopwatch, links: Tensor) ->
         gradient(model.cross_graph, links, trainer.state)
         update(None)
 
-    yield watch("training step", work.step(links), step)
-    yield watch("clipping and AdamW", work.optimizer(links.flatten()), update)  # on the gradients of the last step
+    yield watch("training step", operations.step(links), step)
+    yield watch(
+        "clipping and AdamW", operations.optimizer(links.flatten()), update
+    )  # on the gradients of the last step
 
 
-def _scoring(trainer: Trainer, work: ModelWork, watch: Stopwatch) -> Iterator[Measurement]:
+def _scoring(trainer: Trainer, operations: ModelOperations, watch: Stopwatch) -> Iterator[Measurement]:
     model, config = trainer.model, trainer.config
-    yield watch("embedding every entity", work.embedding(), lambda _: model.embed_all())
+    yield watch("embedding every entity", operations.embedding(), lambda _: model.embed_all())
     embeddings = model.embed_all()
     width = embeddings.shape[-1]
-    yield watch("relevance (freezing)", work.relevance(width), lambda _: trainer.meter(embeddings))
+    yield watch("relevance (freezing)", operations.relevance(width), lambda _: trainer.meter(embeddings))
     fused = fuse(embeddings, trainer.weight(), in_place=True)
     pool = Candidates.test(trainer.split, config.evaluation.scope, trainer.n_source, len(fused))
-    needed = work.evaluation(pool, fused.shape[1])
+    needed = operations.evaluation(pool, fused.shape[1])
     yield watch("evaluation, both directions, CSLS", needed, lambda _: evaluate(fused, pool, config.evaluation))
 
 
 def _both_ways(
-    part: str, work: tuple[Work, Work], watch: Stopwatch, inputs: list[Tensor], forward: Callable[[], list[Tensor]]
+    part: str,
+    operations: tuple[Operations, Operations],
+    watch: Stopwatch,
+    inputs: list[Tensor],
+    forward: Callable[[], list[Tensor]],
 ) -> Iterator[Measurement]:
     """A part forward, and then the gradients in `inputs` of the sum of all it gives."""
 
@@ -149,5 +155,5 @@ def _both_ways(
         outputs = forward()
         return outputs, [torch.ones_like(output) for output in outputs]
 
-    yield watch(f"{part}, forward", work[0], lambda _: forward())
-    yield watch(f"{part}, backward", work[1], lambda made: torch.autograd.grad(made[0], inputs, made[1]), ready)
+    yield watch(f"{part}, forward", operations[0], lambda _: forward())
+    yield watch(f"{part}, backward", operations[1], lambda made: torch.autograd.grad(made[0], inputs, made[1]), ready)

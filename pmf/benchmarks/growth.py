@@ -6,7 +6,7 @@ from typing import Any
 
 from pmf.benchmarks.epoch import schedule
 from pmf.benchmarks.machine import measure_ceilings
-from pmf.benchmarks.model_flops import ModelWork
+from pmf.benchmarks.model_flops import ModelOperations
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.setup import describe, structure_of, synthetic_like_dbp15k, trainer_of
 from pmf.benchmarks.stopwatch import Stopwatch
@@ -26,7 +26,7 @@ def growth_row(request: Request) -> dict[str, Any]:
     trainer = trainer_of(config, pair)
     epochs = trainer.epochs()
     watch = Stopwatch(trainer.device, request.repeat, warmup=0)
-    measured = watch("epoch of stage 1", ModelWork(trainer).epoch(), lambda _: next(epochs))
+    measured = watch("epoch of stage 1", ModelOperations(trainer).epoch(), lambda _: next(epochs))
     ceilings, dtype = measure_ceilings(trainer.device, request.repeat), config.train.precision
     row = describe(trainer, pair)
     size = row["entities"] + row["edges"]

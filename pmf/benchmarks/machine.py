@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from pmf.benchmarks.flops import FLOAT, Work, similarities
+from pmf.benchmarks.flops import FLOAT, Operations, similarities
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.stopwatch import Measurement, Stopwatch
 from pmf.training.loop.device import resolve_device
@@ -65,13 +65,13 @@ class Ceilings:
             bandwidth ceiling; `bound`: which of the two that is.
         """
         values: dict[str, Any] = asdict(measured)
-        work: dict[str, int] = values.pop("work")
+        operations: dict[str, int] = values.pop("operations")
         shares = {
-            "compute": measured.work.flop / measured.seconds_min / self.flops(dtype),
-            "bandwidth": measured.work.bytes / measured.seconds_min / self.bandwidth,
+            "compute": measured.operations.flop / measured.seconds_min / self.flops(dtype),
+            "bandwidth": measured.operations.bytes / measured.seconds_min / self.bandwidth,
         }
         bound = max(shares, key=lambda name: shares[name])
-        return values | work | {"share": shares[bound], "bound": bound}
+        return values | operations | {"share": shares[bound], "bound": bound}
 
 
 def measure_ceilings(device: torch.device, repeat: int) -> Ceilings:
@@ -84,14 +84,15 @@ def measure_ceilings(device: torch.device, repeat: int) -> Ceilings:
     size = SQUARE[device.type]
     products: dict[str, dict[str, float]] = {}
     for name, (rows, inner, columns) in {**SHAPES, "square": (size, size, size)}.items():
-        work = similarities(s=rows, t=columns, d=inner)
+        operations = similarities(s=rows, t=columns, d=inner)
         products[f"{name} {rows} × {inner} × {columns}"] = {
-            dtype: work.flop / _product_seconds(watch, rows, inner, columns, kind) for dtype, kind in DTYPES.items()
+            dtype: operations.flop / _product_seconds(watch, rows, inner, columns, kind)
+            for dtype, kind in DTYPES.items()
         }
     source = torch.ones(COPIED // FLOAT, device=device)
     target = torch.ones_like(source)
     ways = {"copy": lambda _: target.copy_(source), "scale in place": lambda _: target.mul_(1.0001)}
-    moves = {name: 2 * COPIED / watch(name, Work(0, 2 * COPIED), run).seconds_min for name, run in ways.items()}
+    moves = {name: 2 * COPIED / watch(name, Operations(0, 2 * COPIED), run).seconds_min for name, run in ways.items()}
     return Ceilings(products=products, moves=moves)
 
 
@@ -100,7 +101,7 @@ def _product_seconds(watch: Stopwatch, rows: int, inner: int, columns: int, dtyp
         dtype = torch.float32  # which such a processor multiplies in, whatever `train.precision` says
     left = torch.randn(rows, inner, device=watch.device).to(dtype)
     right = torch.randn(inner, columns, device=watch.device).to(dtype)
-    return watch("product", Work(0, 0), lambda _: left @ right).seconds_min
+    return watch("product", Operations(0, 0), lambda _: left @ right).seconds_min
 
 
 def machine_section(request: Request) -> dict[str, Any]:

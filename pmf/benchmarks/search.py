@@ -13,7 +13,7 @@ from pmf.alignment.search.approximate import CANDIDATES, NearSimilarities, memor
 from pmf.alignment.search.index import installed
 from pmf.alignment.search.similarity import Similarities
 from pmf.alignment.search.tiles import nearest_by_tiles
-from pmf.benchmarks import flops as work
+from pmf.benchmarks import flops
 from pmf.benchmarks.machine import measure_ceilings
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.stopwatch import Stopwatch
@@ -58,7 +58,7 @@ def search_row(request: Request) -> dict[str, Any]:
     by_tiles = too_many(half, half, search, device)
     measured = watch(
         "exact search",
-        work.similarities(s=some, t=some, d=width),
+        flops.similarities(s=some, t=some, d=width),
         lambda _: _exact(source[:some], target[:some], search, by_tiles=by_tiles),
     )
     indexed = _indexed(source, target, search, watch) if device.type == "cpu" and installed() else None
@@ -92,7 +92,7 @@ def _indexed(source: Tensor, target: Tensor, config: EvaluationConfig, watch: St
         results[:] = [NearSimilarities(source, target, replace(config, index_pairs=0))]
         results[0].rank(torch.empty(0, 2, dtype=torch.int64), config.top_k)
 
-    measured = watch("index", work.similarities(s=0, t=0, d=0), search)
+    measured = watch("index", flops.similarities(s=0, t=0, d=0), search)
     return {
         "seconds_min": measured.seconds_min,
         "seconds_median": measured.seconds_median,

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from pmf.benchmarks.flops import Work
+from pmf.benchmarks.flops import Operations
 from pmf.training.loop.memory import peak_memory_bytes
 
 
@@ -22,14 +22,14 @@ class Measurement:
         part: its name.
         seconds_min: fastest run.
         seconds_median: median run.
-        work: of one run.
+        operations: of one run.
         peak_memory_bytes: the most that the process, or its GPU, had taken by then.
     """
 
     part: str
     seconds_min: float
     seconds_median: float
-    work: Work
+    operations: Operations
     peak_memory_bytes: int
 
 
@@ -46,13 +46,13 @@ class Stopwatch:
         self.device, self.repeat, self.warmup = device, repeat, warmup
 
     def __call__(
-        self, part: str, work: Work, run: Callable[[Any], object], prepare: Callable[[], Any] = lambda: None
+        self, part: str, operations: Operations, run: Callable[[Any], object], prepare: Callable[[], Any] = lambda: None
     ) -> Measurement:
         """Run a part as often as asked for.
 
         Args:
             part: its name.
-            work: what one run needs.
+            operations: what one run needs.
             run: the part; gets what `prepare` gave.
             prepare: what has to be there first, made anew for each run and not timed.
         """
@@ -67,7 +67,7 @@ class Stopwatch:
             part=part,
             seconds_min=min(counted),
             seconds_median=statistics.median(counted),
-            work=work,
+            operations=operations,
             peak_memory_bytes=peak_memory_bytes(self.device),
         )
 

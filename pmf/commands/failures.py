@@ -31,12 +31,12 @@ def _run(options: argparse.Namespace) -> None:
     from pmf.runs.graphs import graphs_of
     from pmf.runs.lock import owner
     from pmf.runs.reader import RunReader
-    from pmf.runs.tasks import WorkWriter
+    from pmf.runs.tasks import TaskWriter
 
     run = RunReader(options.folder)
     if holder := owner(run.folder):
         raise RunLockedError(f"{run.folder} is being written by {holder}; training finds the causes when it ends")
-    with WorkWriter(run.folder, "failures") as work, ProgressBars(hidden=options.json) as bars:
+    with TaskWriter(run.folder, "failures") as work, ProgressBars(hidden=options.json) as bars:
 
         def progress(what: str, done: int, total: int) -> None:
             work.progress(what.capitalize(), done, total)

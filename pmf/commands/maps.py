@@ -24,12 +24,12 @@ def _run(options: argparse.Namespace) -> None:
     from pmf.projection.maps import draw_maps, stored
     from pmf.runs.lock import owner
     from pmf.runs.reader import RunReader
-    from pmf.runs.tasks import WorkWriter
+    from pmf.runs.tasks import TaskWriter
 
     run = RunReader(options.folder)
     if holder := owner(run.folder):
         raise RunLockedError(f"{run.folder} is being written by {holder}; training draws its maps when it ends")
-    with WorkWriter(run.folder, "maps") as work, ProgressBars(hidden=options.json) as bars:
+    with TaskWriter(run.folder, "maps") as work, ProgressBars(hidden=options.json) as bars:
 
         def progress(name: str, done: int, total: int) -> None:
             work.progress(f"Drawing the map of {name}" if name else "Maps drawn", done, total)

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from pmf.distributed import ALONE, Ranks
+from pmf.distributed import ALONE, Processes
 
 BLOCK = 512
 
@@ -30,11 +30,17 @@ class _CrossGraph(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, own: Tensor, fusion: Tensor, anchor: Tensor, temperature: float, more: Tensor | None, ranks: Ranks
+        ctx: Any,
+        own: Tensor,
+        fusion: Tensor,
+        anchor: Tensor,
+        temperature: float,
+        more: Tensor | None,
+        processes: Processes,
     ) -> Tensor:
         k, count = fusion.shape
-        mine = ranks.share(count)
-        rows = ranks.gather(own, count)  # [k, 2b, d]
+        mine = processes.share(count)
+        rows = processes.gather(own, count)  # [k, 2b, d]
         totals = rows.new_zeros(k + 1, own.shape[1])
         for part, others, mirrored in _tiles(mine, count):
             here, there = _within(part, mine), _within(mirrored, mine)
@@ -44,7 +50,7 @@ class _CrossGraph(torch.autograd.Function):
                 totals[m, there] += scores[:, _within(mirrored, others)].sum(0)
         if more is not None:
             totals += more
-        totals = ranks.gather(totals, count)
+        totals = processes.gather(totals, count)
         positives = _positives(rows, fusion)
         ctx.save_for_backward(rows, fusion, anchor, totals)
         ctx.temperature, ctx.mine = temperature, mine
@@ -149,7 +155,7 @@ def cross_graph_losses(
     anchor: Tensor,
     temperature: float,
     more: Tensor | None = None,
-    ranks: Ranks = ALONE,
+    processes: Processes = ALONE,
 ) -> Tensor:
     """`cross_graph_loss` of every modality and of the fused embedding at once.
 
@@ -160,12 +166,12 @@ def cross_graph_losses(
         anchor: `[k + 1, 2b]` from `anchor_weights`, the fused one last; a constant.
         temperature: divides the cosines.
         more: `[k + 1, 2b]` from `hard_negatives`, None for none; of several processes, for its own rows.
-        ranks: who computes together.
+        processes: who computes together.
 
     Returns:
         `[k + 1]`, of the whole batch, differentiable in `rows` and `more`.
     """
-    losses: Tensor = _CrossGraph.apply(rows, fusion, anchor, temperature, more, ranks)  # type: ignore[no-untyped-call]
+    losses: Tensor = _CrossGraph.apply(rows, fusion, anchor, temperature, more, processes)  # type: ignore[no-untyped-call]
     return losses
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pmf.config.config import Config
-from pmf.distributed import ALONE, Ranks
+from pmf.distributed import ALONE, Processes
 from pmf.features.feature_set import Feature
 from pmf.freezing.fusion import block_weights
 from pmf.freezing.state import FreezingState
@@ -33,7 +33,7 @@ class PMFModel(nn.Module):
         graph: adjacency over both graphs.
         features: of every modality but structure.
         present: bool `[m, n]`, False where an entity lacks a modality.
-        ranks: the processes that train together; each embeds its share of a batch.
+        processes: the processes that train together; each embeds its share of a batch.
 
     Source: Huang et al., ACL 2024, arXiv 2407.16168.
     """
@@ -47,10 +47,10 @@ class PMFModel(nn.Module):
         graph: Adjacency,
         features: Mapping[str, Feature],
         present: Tensor,
-        ranks: Ranks = ALONE,
+        processes: Processes = ALONE,
     ) -> None:
         super().__init__()
-        self.config, self.ranks = config, ranks
+        self.config, self.processes = config, processes
         self.encoders = nn.ModuleDict(
             {
                 m: StructureEncoder(graph, config.model, fanout_of(config.train, graph))
@@ -85,12 +85,12 @@ class PMFModel(nn.Module):
     def steady(self) -> bool:
         """Whether an objective runs the same operations, of the same shapes, on all batches of a size."""
         published = self.config.model.attention == "published"
-        return self.ranks.world == 1 and published and not self.draws and not len(self.rejected)
+        return self.processes.world == 1 and published and not self.draws and not len(self.rejected)
 
     def add_gradients(self) -> None:
         """Once each process has its part of a batch's gradient: give every one the whole."""
         weights = (self.cross_graph_weights, self.cross_modality_weights)
-        self.ranks.add_gradients(self.encoders.parameters(), (p for group in weights for p in group.parameters()))
+        self.processes.add_gradients(self.encoders.parameters(), (p for group in weights for p in group.parameters()))
 
     def draw_neighbours(self, generator: torch.Generator) -> None:
         """Neighbours of its own for the next step, where they are drawn; the same in every process."""
@@ -143,7 +143,7 @@ class PMFModel(nn.Module):
         has_any = (fusion > 0).any(dim=0, keepdim=True)
         anchor = anchor_weights(torch.cat([here.active, has_any]), torch.cat([~here.missing, has_any]))
         temperature = self.config.loss.temperature
-        mine = self.ranks.share(len(rows))
+        mine = self.processes.share(len(rows))
         own = rows[mine]
         anchors, others = self._rejected_with(rows, mine)
         batch, apart = self(torch.cat([own, others])).split([len(own), len(others)], dim=1)
@@ -151,7 +151,7 @@ class PMFModel(nn.Module):
         if len(others):
             weight = block_weights(state.of(others), kind, "cosine")
             more = hard_negatives(batch, fusion[:, mine], anchors, apart, weight, temperature)
-        losses = cross_graph_losses(batch, fusion, anchor, temperature, more, self.ranks)
+        losses = cross_graph_losses(batch, fusion, anchor, temperature, more, self.processes)
         total = self.cross_graph_weights(losses[:-1]) + losses[-1]
         return total, dict(zip([*self.config.modalities, "fused"], losses.detach(), strict=True))
 
@@ -185,7 +185,7 @@ class PMFModel(nn.Module):
         beta = [setting.image_beta if name == "image" else setting.other_beta for name in names]
         count = len(entities)
         rows = entities.T.flatten()
-        embedded = self.ranks.gather_rows(self(rows[self.ranks.share(len(rows))]), len(rows))
+        embedded = self.processes.gather_rows(self(rows[self.processes.share(len(rows))]), len(rows))
         active = state.of(rows).active
         losses = []
         for p, q in self.pairs:

@@ -1,6 +1,6 @@
 """Work on a run that is started from a page or the command line: how far it is, and how it ended.
 
-work/TASK.json  what `Work` says, replaced in one step
+work/TASK.json  a `TaskStatus`, replaced in one step
 work/TASK.lock  held by the process that works, with its id in it; the system lets go of it however that ends
 work/TASK.log   what the process printed, where it was started from a page
 """
@@ -22,14 +22,14 @@ from pmf.errors import DataFormatError, PMFError, RunLockedError
 from pmf.files import replace_file
 from pmf.runs import layout
 
-WorkState = Literal["idle", "running", "finished", "failed", "cancelled"]
+TaskState = Literal["idle", "running", "finished", "failed", "cancelled"]
 
 _ENDS = ("finished", "failed", "cancelled")
 _PAUSE = 0.2  # seconds between two writes of the same step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class TaskStatus:
     """Where a task stands.
 
     Args:
@@ -40,7 +40,7 @@ class Work:
         error: why it failed, "" otherwise.
     """
 
-    state: WorkState = "idle"
+    state: TaskState = "idle"
     label: str = ""
     done: int = 0
     total: int = 0
@@ -52,7 +52,7 @@ class Work:
         return min(1.0, self.done / self.total) if self.total > 0 else 0.0
 
 
-class WorkWriter:
+class TaskWriter:
     """One process's hand on a task of a run; use as a context manager.
 
     An error within is written down as the task's end and goes on; so does an interrupt, as "cancelled".
@@ -67,9 +67,9 @@ class WorkWriter:
 
     def __init__(self, folder: Path, task: str) -> None:
         self.folder, self.task = folder, task
-        self._last, self._written = Work(state="running"), 0.0
+        self._last, self._written = TaskStatus(state="running"), 0.0
 
-    def __enter__(self) -> WorkWriter:
+    def __enter__(self) -> TaskWriter:
         lock = process.try_lock(lock_of(self.folder, self.task))
         if lock is None:
             raise RunLockedError(f"another process works on the {self.task} of {self.folder} already")
@@ -80,7 +80,7 @@ class WorkWriter:
 
     def progress(self, label: str, done: int, total: int) -> None:
         """Say how far it is; calls that follow one another closely on the same step are not all written."""
-        now = Work(state="running", label=label, done=done, total=total)
+        now = TaskStatus(state="running", label=label, done=done, total=total)
         if label != self._last.label or done >= total or time.monotonic() - self._written > _PAUSE:
             self._write(now)
         self._last = now
@@ -90,17 +90,17 @@ class WorkWriter:
     ) -> None:
         last, state = asdict(self._last), _end(error)
         with contextlib.suppress(OSError):  # on a full disk the error itself matters more
-            self._write(Work(**last | {"state": state, "error": _said(error) if state == "failed" else ""}))
+            self._write(TaskStatus(**last | {"state": state, "error": _said(error) if state == "failed" else ""}))
         os.close(self._lock)
 
-    def _write(self, work: Work) -> None:
+    def _write(self, work: TaskStatus) -> None:
         text = json.dumps(asdict(work), ensure_ascii=False)
         path = _path(self.folder, self.task, "json")
         replace_file(path, lambda to: to.write_text(text, encoding="utf-8"), durable=False)
         self._written = time.monotonic()
 
 
-def read_work(folder: Path, task: str) -> Work:
+def read_task(folder: Path, task: str) -> TaskStatus:
     """Where a task of a run stands now; a file that cannot be read counts as none."""
     works = process.is_locked(
         lock_of(folder, task)
@@ -110,12 +110,12 @@ def read_work(folder: Path, task: str) -> Work:
         label, done, total = str(values["label"]), int(values["done"]), int(values["total"])
         state, error = values["state"], str(values["error"])
     except (DataFormatError, ValueError, KeyError, TypeError, OverflowError):
-        return Work(state="running" if works else "idle")
+        return TaskStatus(state="running" if works else "idle")
     if works:
-        return Work(state="running", label=label, done=done, total=total)
+        return TaskStatus(state="running", label=label, done=done, total=total)
     if state not in _ENDS:
         state, error = "failed", "Its process ended without a word; start it again."
-    return Work(state=state, label=label, done=done, total=total, error=error)
+    return TaskStatus(state=state, label=label, done=done, total=total, error=error)
 
 
 def is_worked_on(folder: Path) -> bool:
@@ -137,7 +137,7 @@ def _path(folder: Path, task: str, ending: str) -> Path:
     return folder / layout.WORK / f"{task}.{ending}"
 
 
-def _end(error: BaseException | None) -> WorkState:
+def _end(error: BaseException | None) -> TaskState:
     if error is None:
         return "finished"
     return "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"

@@ -12,7 +12,7 @@ from typing import Any
 from pmf.audit.account import Account, take_account
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
-from pmf.distributed import Ranks, together
+from pmf.distributed import Processes, together
 from pmf.errors import CheckpointMismatchError
 from pmf.failures.table import write_failures
 from pmf.places import stay_inside
@@ -66,12 +66,12 @@ def train(
         KeyboardInterrupt: stopped from outside; the run says so and can be resumed.
     """
     stop, began = threading.Event(), time.time()
-    with memory_in_words(), together(resolve_device(config.device)) as ranks:
-        if not ranks.writes:
-            return _beside(config, folder, pair, ranks, stop, resume=resume)
+    with memory_in_words(), together(resolve_device(config.device)) as processes:
+        if not processes.writes:
+            return _beside(config, folder, pair, processes, stop, resume=resume)
         if resume:
-            return _resumed(config, folder, pair, ranks, stop, progress)
-        trainer = _prepare(config, pair, None, ranks, stop, progress)
+            return _resumed(config, folder, pair, processes, stop, progress)
+        trainer = _prepare(config, pair, None, processes, stop, progress)
         pair = trainer.pair
         made = {name: feature.matrix for name, feature in trainer.labels.features.items()}
         account = take_account(pair, config, made, trainer.split)
@@ -80,7 +80,7 @@ def train(
             writer = _writer(config, folder, len(pair))
             about = {
                 **describe_run(config, pair, trainer.device, folder.name),
-                "processes": ranks.world,
+                "processes": processes.world,
                 "review": trainer.review.to_dict(),
                 "account": account.to_dict(),
             }
@@ -93,23 +93,23 @@ def train(
 
 
 def _beside(
-    config: Config, folder: Path, pair: GraphPair | None, ranks: Ranks, stop: threading.Event, *, resume: bool
+    config: Config, folder: Path, pair: GraphPair | None, processes: Processes, stop: threading.Event, *, resume: bool
 ) -> dict[str, Any]:
     """Train together with the process that writes the run."""
-    trainer = _prepare(config, pair, RunReader(folder) if resume else None, ranks, stop, silent)
+    trainer = _prepare(config, pair, RunReader(folder) if resume else None, processes, stop, silent)
     if resume:
         _resume(trainer, folder)
     with stop_requests(stop):
         for _ in trainer.epochs():
-            if ranks.any(stop.is_set()):
+            if processes.any(stop.is_set()):
                 break
-    if ranks.any(stop.is_set()):  # the one who writes has done so by then
+    if processes.any(stop.is_set()):  # the one who writes has done so by then
         raise KeyboardInterrupt
     return RunReader(folder).results() or {}
 
 
 def _resumed(
-    config: Config, folder: Path, pair: GraphPair | None, ranks: Ranks, stop: threading.Event, report: Progress
+    config: Config, folder: Path, pair: GraphPair | None, processes: Processes, stop: threading.Event, report: Progress
 ) -> dict[str, Any]:
     """Go on with the run in `folder`."""
     run = RunReader(folder)
@@ -120,7 +120,7 @@ def _resumed(
                 writer.event("warning", message=f"Taken over from {lock.left_by}, which ended without a word.")
             writer.event("state", state="running", message="Reading the data.")
             writer.event("phase", phase="read")
-            trainer = _prepare(config, pair, run, ranks, stop, report)
+            trainer = _prepare(config, pair, run, processes, stop, report)
             pair = trainer.pair
             _resume(trainer, folder)
             if lost := sorted(set(range(trainer.next_epoch)) - {one["epoch"] for one in run.epoch_reports()}):
@@ -140,7 +140,7 @@ def _prepare(
     config: Config,
     pair: GraphPair | None,
     resumed: RunReader | None,
-    ranks: Ranks,
+    processes: Processes,
     stop: threading.Event,
     report: Progress,
 ) -> Trainer:
@@ -152,7 +152,7 @@ def _prepare(
     def of_batches(what: str, done: int, total: int) -> None:
         report("last batches before the stop" if stop.is_set() else what, done, total)
 
-    trainer = Trainer(config, inputs, device, of_batches, ranks)
+    trainer = Trainer(config, inputs, device, of_batches, processes)
     underway = resumed is not None and (resumed.folder / layout.CHECKPOINTS / "last.safetensors").exists()
     if config.verdicts.base is not None and not underway:
         go_on_from(trainer, stay_inside(Path(config.verdicts.base)))
@@ -167,12 +167,12 @@ def _train(trainer: Trainer, writer: RunWriter, stop: threading.Event, report: P
     report("epoch", trainer.next_epoch, trainer.config.train.total_epochs)
     with stop_requests(stop):
         for done in trainer.epochs():
-            leaving = trainer.ranks.any(stop.is_set())  # read once: a later request counts for the next epoch
+            leaving = trainer.processes.any(stop.is_set())  # read once: a later request counts for the next epoch
             recorder.epoch(done, leaving=leaving)
             report("epoch", done.epoch + 1, trainer.config.train.total_epochs)
             if leaving:
                 break
-    if trainer.ranks.any(stop.is_set()):
+    if trainer.processes.any(stop.is_set()):
         raise KeyboardInterrupt
 
 

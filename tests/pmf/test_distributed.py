@@ -40,9 +40,9 @@ pair = read_graph_pair(config.data)
 features = build_features(pair, config.modalities, config.features)
 present = torch.from_numpy(presence(pair, features, config.modalities))
 links = torch.from_numpy(split_links(pair.links, seed_ratio=0.5, validation_share=0, seed=0).seed_links)[:27]
-with together(torch.device("cpu")) as ranks:
+with together(torch.device("cpu")) as processes:
     torch.manual_seed(0)
-    model = PMFModel(config, Adjacency.from_pair(pair), features, present, ranks)
+    model = PMFModel(config, Adjacency.from_pair(pair), features, present, processes)
     model.rejected = torch.stack([links[:9, 0], links[:9, 1].roll(1)], dim=1)
     # shifted, so that some reach out of the batch
     model.rejected[:, 1] = (model.rejected[:, 1] - pair.n_source + 40) % 64 + pair.n_source
@@ -62,7 +62,7 @@ with together(torch.device("cpu")) as ranks:
     tensors = {f"{name}.loss": loss for name, (loss, _) in found.items()}
     tensors |= {f"{name}.{n}": g.to_dense().contiguous()
                 for name, (_, grads) in found.items() for n, g in grads.items()}
-    save_file(tensors, f"{sys.argv[2]}.{ranks.rank}")
+    save_file(tensors, f"{sys.argv[2]}.{processes.rank}")
 """
 
 

@@ -33,7 +33,7 @@ from pmf.projection.maps import stored
 from pmf.runs import layout
 from pmf.runs.about import read_about
 from pmf.runs.reader import RunReader
-from pmf.runs.tasks import read_work
+from pmf.runs.tasks import read_task
 from tests.tools.mutations import mutate
 
 SECONDS, BYTES = 5.0, 1 << 30
@@ -158,7 +158,7 @@ def read_whole(folder: Path) -> None:
         lambda: RunReader(folder).predictions(["query", "candidates"]),
         lambda: read_about(folder),
         lambda: stored(RunReader(folder)),
-        lambda: read_work(folder, "maps"),
+        lambda: read_task(folder, "maps"),
     ):
         try:
             read()

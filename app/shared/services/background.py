@@ -12,7 +12,7 @@ from app.shared.services.run_view import RunView
 from pmf import processes as process
 from pmf.errors import PMFError
 from pmf.queue.outcome import tail
-from pmf.runs.tasks import Work, lock_of, log_of, read_work
+from pmf.runs.tasks import TaskStatus, lock_of, log_of, read_task
 
 Task = Literal["maps", "failures"]
 """A task is called like the command that does it."""
@@ -25,9 +25,9 @@ class WorkError(PMFError):
     """Work behind a page cannot be started."""
 
 
-def state(run: RunView, task: Task) -> Work:
+def state(run: RunView, task: Task) -> TaskStatus:
     """Where a task stands."""
-    return read_work(run.reader.folder, task)
+    return read_task(run.reader.folder, task)
 
 
 def start(user: User, run: RunView, task: Task) -> None:

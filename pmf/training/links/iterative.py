@@ -15,7 +15,7 @@ from pmf.arrays import Ids, no_ids
 from pmf.config.config import Config
 from pmf.config.evaluation import EvaluationConfig
 from pmf.data.split import LinkSplit, free_ids, linked_ids
-from pmf.distributed import ALONE, Ranks
+from pmf.distributed import ALONE, Processes
 from pmf.errors import CheckpointMismatchError
 from pmf.training.links.verdicts import Verdicts, among
 
@@ -55,13 +55,13 @@ class LinkCollector:
         source, target = (np.setdiff1d(side, verdicts.alone) for side in sides)
         return cls(source, target, config.train.stable_checks, verdicts.rejected)
 
-    def check(self, fused: Tensor, config: EvaluationConfig, ranks: Ranks = ALONE) -> int:
+    def check(self, fused: Tensor, config: EvaluationConfig, processes: Processes = ALONE) -> int:
         """Look for mutual nearest neighbours (by CSLS) among those not yet linked; return how many links came.
 
         Args:
             fused: `[n, D]`.
             config: `csls_k` and `csls_rounds`.
-            ranks: the processes that train together; all take what the first one finds.
+            processes: the processes that train together; all take what the first one finds.
         """
         free = ~np.isin(self.source, self.added[:, 0])
         target = np.setdiff1d(self.target, self.added[:, 1])
@@ -71,7 +71,7 @@ class LinkCollector:
         row = mutual_nearest(scores, config).cpu().numpy()
         partner = np.full(len(self.source), -1)
         partner[free] = np.where(row >= 0, target[row], -1)
-        partner = ranks.first(torch.from_numpy(partner)).numpy()
+        partner = processes.first(torch.from_numpy(partner)).numpy()
         partner[among(np.stack([self.source, partner], axis=1), self.rejected)] = -1
         self.streak = np.where(
             (partner >= 0) & (partner == self.partner), self.streak + 1, (partner >= 0).astype(np.int64)

@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from pmf.arrays import Ids
-from pmf.distributed import ALONE, Ranks
+from pmf.distributed import ALONE, Processes
 from pmf.freezing.fusion import block_weights, fuse
 from pmf.freezing.held_out import HeldOut
 from pmf.freezing.state import FreezingState
@@ -21,7 +21,7 @@ def open_with_rules(
     spread: Callable[[Ids], Tensor],
     held_out: HeldOut,
     state: FreezingState,
-    ranks: Ranks = ALONE,
+    processes: Processes = ALONE,
 ) -> dict[str, float]:
     """Look for links by rules, spread their labels, look again with what these say, and let validation links judge.
 
@@ -30,7 +30,7 @@ def open_with_rules(
         spread: labels `[m, n, p]` from links.
         held_out: validation links and candidates.
         state: what is missing.
-        ranks: the processes that train together.
+        processes: the processes that train together.
 
     Returns:
         What the last look and the judgement say, see `RuleLinks`.
@@ -39,10 +39,10 @@ def open_with_rules(
     """
     config = rules.config
     doubt = rules.doubt()
-    report = rules.look(None, ranks)
+    report = rules.look(None, processes)
     if rules.asks:
         labels = spread(np.concatenate([rules.seeds, rules.links]))
-        factor = ranks.first(fit_reliability(held_out, labels, state, config))
+        factor = processes.first(fit_reliability(held_out, labels, state, config))
         weight = block_weights(state, config.freezing.fusion_weight, "cosine", factor)
-        report = rules.look(fuse(labels, weight), ranks)
+        report = rules.look(fuse(labels, weight), processes)
     return report | doubt | {"trusted": rules.judge(int(report["right"]), int(report["judged"]))}

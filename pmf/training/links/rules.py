@@ -14,7 +14,7 @@ from pmf.arrays import Ids, no_ids
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.split import LinkSplit
-from pmf.distributed import ALONE, Ranks
+from pmf.distributed import ALONE, Processes
 from pmf.logic.doubt import doubtful
 from pmf.logic.facts import FactPair
 from pmf.logic.inference import Known, infer
@@ -96,12 +96,12 @@ class RuleLinks:
             alone=self.verdicts.alone,
         )
 
-    def look(self, fused: Tensor | None, ranks: Ranks = ALONE) -> dict[str, float]:
+    def look(self, fused: Tensor | None, processes: Processes = ALONE) -> dict[str, float]:
         """Find links anew.
 
         Args:
             fused: `[n, D]`, what a model says; None = from the seeds alone.
-            ranks: the processes that train together; all take what the first one finds.
+            processes: the processes that train together; all take what the first one finds.
 
         Returns:
             How many pairs were "found" and are "used", in how many rules and model "agreed", how many of all that touch
@@ -115,7 +115,7 @@ class RuleLinks:
         # as partners of the sources: of one shape in every process
         partner = np.full(self.n_source, -1)
         partner[likely[:, 0]] = likely[:, 1]
-        partner = ranks.first(torch.from_numpy(partner)).numpy()
+        partner = processes.first(torch.from_numpy(partner)).numpy()
         sources = np.flatnonzero(partner >= 0)
         likely = np.stack([sources, partner[sources]], axis=1)
         likely = likely[~touching(likely, self.split.context)]

@@ -16,7 +16,7 @@ from torch import Tensor
 from pmf.alignment.evaluation.evaluate import Candidates, evaluate, evaluate_validation
 from pmf.arrays import Ids
 from pmf.config.config import Config
-from pmf.distributed import ALONE, Ranks
+from pmf.distributed import ALONE, Processes
 from pmf.errors import NonFiniteLossError
 from pmf.freezing.fusion import block_weights, fuse
 from pmf.freezing.held_out import HeldOut
@@ -46,7 +46,7 @@ class Trainer:
         inputs: data, features and links.
         device: where.
         progress: of the batches of an epoch.
-        ranks: the processes that train together, each with a trainer like this one.
+        processes: the processes that train together, each with a trainer like this one.
     """
 
     def __init__(
@@ -55,15 +55,15 @@ class Trainer:
         inputs: TrainingInputs,
         device: torch.device,
         progress: Progress = silent,
-        ranks: Ranks = ALONE,
+        processes: Processes = ALONE,
     ) -> None:
         split, graph, features, n_source = inputs.split, inputs.graph, inputs.features, inputs.pair.n_source
         self.config, self.split, self.n_source, self.device = config, split, n_source, device
-        self.pair, self.ranks = inputs.pair, ranks
+        self.pair, self.processes = inputs.pair, processes
         self.progress = progress
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.model = PMFModel(config, graph, features, inputs.present, ranks).to(device)
+            self.model = PMFModel(config, graph, features, inputs.present, processes).to(device)
         self.review = inputs.review
         self.model.rejected = torch.from_numpy(self.review.verdicts.rejected).to(device)
         self.state = FreezingState.initial(self.model.present)
@@ -146,9 +146,9 @@ class Trainer:
         if rules is None or not rules.due(epoch):
             return {}
         if epoch:
-            labels = rules.look(self.fused() if rules.asks else None, self.ranks)
+            labels = rules.look(self.fused() if rules.asks else None, self.processes)
         else:
-            labels = open_with_rules(rules, self.labels, self.held_out, self.state, self.ranks)
+            labels = open_with_rules(rules, self.labels, self.held_out, self.state, self.processes)
         self.propagate(self.seeds)
         return labels
 
@@ -160,14 +160,14 @@ class Trainer:
         measured = Measurement(epoch=epoch, embeddings=embeddings, relevance=relevance, held_out=self.held_out)
         self.state, threshold = self.rule.decide(self.state, measured)
         # one opinion of what is frozen, whatever the processors made of the last digit
-        self.state = FreezingState(self.ranks.first(self.state.frozen_at), self.ranks.first(self.state.weight))
+        self.state = FreezingState(self.processes.first(self.state.frozen_at), self.processes.first(self.state.weight))
         return threshold, relevance
 
     def _collect(self, epoch: int) -> dict[str, float | None]:
         """Every few epochs of stage 3, turn pairs that keep finding each other into links."""
         if (epoch + 1 - self.config.train.epochs) % self.config.train.collect_every:
             return {}
-        added = self.collector.check(self.fused(), self.config.evaluation, self.ranks)
+        added = self.collector.check(self.fused(), self.config.evaluation, self.processes)
         if added:
             self.propagate(self.seeds)
         return {"added": added, "precision": self.collector.precision(self.split)}
@@ -223,7 +223,7 @@ class Trainer:
         """On validation links where there are some, else on test links: to look at, or to compare; else on none."""
         embeddings = self.embed_all()
         if self.config.evaluation.reliability:
-            self.reliability = self.ranks.first(fit_reliability(self.held_out, embeddings, self.state, self.config))
+            self.reliability = self.processes.first(fit_reliability(self.held_out, embeddings, self.state, self.config))
         fused = fuse(embeddings, self.weight(), in_place=True)
         if len(self.split.val_links) and self.config.train.selection != "test":
             return {"validation": evaluate_validation(fused, self.split, self.n_source)}
@@ -236,7 +236,7 @@ class Trainer:
         if rule == "last" or not metrics.get(rule):  # no links to select by: the last epoch it is
             return
         metric = float(np.mean([figures["mrr"] for figures in metrics[rule].values()]))
-        metric = self.ranks.first(torch.tensor(metric, dtype=torch.float64)).item()
+        metric = self.processes.first(torch.tensor(metric, dtype=torch.float64)).item()
         if self.best is None or metric > self.best.metric:
             self.best = Best(metric, epoch, {name: t.clone() for name, t in self.model_tensors().items()})
 

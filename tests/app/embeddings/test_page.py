@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from app.embeddings.widgets.map import MAP
 from app.shared.services import catalog
 from pmf.runs.reader import RunReader
-from pmf.runs.tasks import read_work
+from pmf.runs.tasks import read_task
 from pmf.runs.writer import RunWriter
 from tests.app import pages
 from tests.app.pages import ran, sentences
@@ -105,10 +105,10 @@ def test_maps_are_drawn_behind_the_page(open_page: OpenPage, make_run: MakeRun) 
     assert "The map" not in sentences(test)
     assert "Maps of fused, structure, attribute, image: by UMAP" in sentences(test)
     ran(test.button(key="background.start.maps").click().run())
-    assert read_work(folder, "maps").state == "running"
+    assert read_task(folder, "maps").state == "running"
     ran(test.button(key="background.cancel.maps").click().run())
     deadline = time.monotonic() + 60
-    while read_work(folder, "maps").state == "running":
+    while read_task(folder, "maps").state == "running":
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert "Cancelled. Maps of" in sentences(ran(test.run()))

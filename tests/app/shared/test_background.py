@@ -15,7 +15,7 @@ from app.shared.services.run_view import RunView
 from pmf import processes as process
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from pmf.runs.tasks import Work, lock_of, log_of
+from pmf.runs.tasks import TaskStatus, lock_of, log_of
 
 ADMIN = User(name="a", role=Role.ADMIN)
 MakeRun = Callable[..., Path]
@@ -33,7 +33,7 @@ def run(make_run: MakeRun) -> RunView:
     return RunView(RunReader(folder))
 
 
-def until_it_ended(run: RunView) -> Work:
+def until_it_ended(run: RunView) -> TaskStatus:
     deadline = time.monotonic() + 60
     while (work := background.state(run, "maps")).state == "running":
         assert time.monotonic() < deadline

@@ -15,10 +15,9 @@ from pmf.alignment.evaluation.evaluate import Candidates, evaluate
 from pmf.alignment.search import approximate as near
 from pmf.alignment.search import similarity
 from pmf.alignment.search.similarity import Similarities
-from pmf.benchmarks import flops as work
-from pmf.benchmarks import model_flops as model_work
-from pmf.benchmarks.flops import Work
-from pmf.benchmarks.model_flops import ModelWork
+from pmf.benchmarks import flops, model_flops
+from pmf.benchmarks.flops import Operations
+from pmf.benchmarks.model_flops import ModelOperations
 from pmf.benchmarks.setup import structure_of, trainer_of
 from pmf.config.config import Config
 from pmf.data.readers import read_graph_pair
@@ -53,12 +52,12 @@ def trainer(tiny_data: Path) -> Trainer:
 
 @pytest.mark.parametrize(("block", "pairs"), [(512, 10 * 10), (4, 4 * 10 + 4 * 6 + 2 * 2)])
 def test_losses_take_the_products_that_pytorch_counts(block: int, pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (work, contrast):
+    for module in (flops, contrast):
         monkeypatch.setattr(module, "BLOCK", block)
     k, b, d = 3, 5, 4
     rows = normalize(torch.randn(k, 2 * b, d), dim=-1).requires_grad_()
     ones = torch.ones(k + 1, 2 * b)
-    forward, backward = work.losses_forward(k=k, b=b, d=d), work.losses_backward(k=k, b=b, d=d)
+    forward, backward = flops.losses_forward(k=k, b=b, d=d), flops.losses_backward(k=k, b=b, d=d)
     plain = counted(lambda: [cross_graph_loss(table, ones[0], 0.05) for table in rows])
     assert plain == 3 * 10 * 10 * (2 * 4)
     assert counted(lambda: cross_graph_losses(rows, ones[:k], ones, 0.05)) == forward.flop
@@ -90,7 +89,7 @@ def test_attention_over_all_edges_takes_what_full_matrices_take() -> None:
     assert sizes["e"] == n * n
     # what is no product: the head's weight and the sum, 2 a value; their gradients, 3 a value
     passes = heads * n * d
-    forward, backward = work.attention_forward(**sizes), work.attention_backward(**sizes)
+    forward, backward = flops.attention_forward(**sizes), flops.attention_backward(**sizes)
     assert counted(lambda: dense_layer(layer, x)) == forward.flop - 2 * passes
     assert counted(dense_layer(layer, x).sum().backward) == backward.flop - 3 * passes
     assert forward.bytes == 2 * x.nbytes + everybody.col.nbytes
@@ -100,15 +99,15 @@ def test_attention_over_all_edges_takes_what_full_matrices_take() -> None:
 def test_a_sparse_layer_that_is_full_takes_what_a_dense_one_takes() -> None:
     r, w, d = 5, 3, 4
     inputs, table = torch.randn(r, w), torch.randn(d, w, requires_grad=True)
-    assert counted(lambda: linear(inputs, table)) == work.dense_linear(r=r, w=w, d=d).flop
-    assert work.sparse_forward(entries=r * w, r=r, w=w, d=d).flop == work.dense_linear(r=r, w=w, d=d).flop
+    assert counted(lambda: linear(inputs, table)) == flops.dense_linear(r=r, w=w, d=d).flop
+    assert flops.sparse_forward(entries=r * w, r=r, w=w, d=d).flop == flops.dense_linear(r=r, w=w, d=d).flop
     product = linear(inputs, table).sum()
-    assert counted(product.backward) == work.sparse_backward(entries=r * w, r=r, w=w, d=d).flop
+    assert counted(product.backward) == flops.sparse_backward(entries=r * w, r=r, w=w, d=d).flop
     # 15 entries of 12 bytes; a table of 3 × 4 and rows of 5 × 4 numbers
-    assert work.sparse_forward(entries=15, r=5, w=3, d=4).bytes == 15 * 12 + 4 * (12 + 20)
+    assert flops.sparse_forward(entries=15, r=5, w=3, d=4).bytes == 15 * 12 + 4 * (12 + 20)
     # two entries need two rows of the table at most, and their gradient still fills all of it
-    assert work.sparse_forward(entries=2, r=5, w=3, d=4).bytes == 2 * 12 + 4 * (8 + 20)
-    assert work.sparse_backward(entries=2, r=5, w=3, d=4).bytes == 2 * 12 + 4 * (20 + 12)
+    assert flops.sparse_forward(entries=2, r=5, w=3, d=4).bytes == 2 * 12 + 4 * (8 + 20)
+    assert flops.sparse_backward(entries=2, r=5, w=3, d=4).bytes == 2 * 12 + 4 * (20 + 12)
 
 
 def test_the_optimizer_by_hand() -> None:
@@ -116,14 +115,14 @@ def test_the_optimizer_by_hand() -> None:
     # step = m / (√v · c + ε) · r; p ← p - step
     flop = 3 + 1 + 3 + 4 + 3 + 3
     # read g, read g, write g; read p, g, m, v; write p, m, v
-    assert work.optimizer(parameters=10) == Work(10 * flop, 10 * 4 * 10)
+    assert flops.optimizer(parameters=10) == Operations(10 * flop, 10 * 4 * 10)
 
 
 @pytest.mark.parametrize(("kept", "products"), [(True, 1), (False, 4)])
 def test_ranking_computes_kept_similarities_once(kept: bool, products: int) -> None:
     s, t, d = 6, 5, 4
     source, target, truth = torch.randn(s, d), torch.randn(t, d), torch.arange(5)[:, None].expand(5, 2)
-    needed = work.ranking(s=s, t=t, d=d, passes=4, kept=kept)
+    needed = flops.ranking(s=s, t=t, d=d, passes=4, kept=kept)
     memory = 4 * s * t if kept else 0
     assert counted(lambda: Similarities(source, target, memory).csls(3, 2).rank(truth, 0)) == needed.flop
     assert needed.flop == products * 2 * 6 * 5 * 4
@@ -133,13 +132,13 @@ def test_ranking_computes_kept_similarities_once(kept: bool, products: int) -> N
 def test_search_takes_one_product() -> None:
     source, target = torch.randn(6, 4), torch.randn(5, 4)
     nobody = torch.empty(0, 2, dtype=torch.int64)
-    needed = work.similarities(s=6, t=5, d=4)
+    needed = flops.similarities(s=6, t=5, d=4)
     assert counted(lambda: Similarities(source, target, 0).rank(nobody, 3)) == needed.flop
     assert needed.bytes == source.nbytes + target.nbytes
 
 
 def test_a_step_takes_what_its_parts_take(trainer: Trainer) -> None:
-    parts, model = ModelWork(trainer), trainer.model
+    parts, model = ModelOperations(trainer), trainer.model
     links = torch.from_numpy(trainer.seeds)
     rows, n, d = links.T.flatten(), 128, 16
     graph = structure_of(trainer)
@@ -167,7 +166,7 @@ def test_a_step_takes_what_its_parts_take(trainer: Trainer) -> None:
 def test_drawn_neighbours_take_what_their_blocks_take(tiny_data: Path) -> None:
     settings = TINY_SETTINGS | {"train.sampling": "always", "train.fanout": "2"}
     trainer = trainer_of(Config(data=str(tiny_data)).with_settings(settings), read_graph_pair(tiny_data))
-    parts, model, rows = ModelWork(trainer), trainer.model, torch.from_numpy(trainer.seeds[:4]).T.flatten()
+    parts, model, rows = ModelOperations(trainer), trainer.model, torch.from_numpy(trainer.seeds[:4]).T.flatten()
     graph, d = structure_of(trainer), 16
     inner, outer = graph.graphs(rows.unique())
     assert len(outer) == 8
@@ -181,16 +180,16 @@ def test_drawn_neighbours_take_what_their_blocks_take(tiny_data: Path) -> None:
     assert parts.structure(rows)[1].flop == 2 * looks + 2 * sparse + 3 * passes
     untouched = 128 - inner.n_inputs
     everything = sum(p.numel() for p in model.parameters())
-    assert parts.optimizer(rows) == work.optimizer(parameters=everything - untouched * d)
+    assert parts.optimizer(rows) == flops.optimizer(parameters=everything - untouched * d)
     # whatever is drawn for a batch, all entities are embedded by all their neighbours
     whole = trainer_of(Config(data=str(tiny_data)).with_settings(TINY_SETTINGS), read_graph_pair(tiny_data))
-    assert parts.embedding() == ModelWork(whole).embedding()
+    assert parts.embedding() == ModelOperations(whole).embedding()
 
 
 def test_an_epoch_takes_its_batches(tiny_data: Path) -> None:
     config = Config(data=str(tiny_data)).with_settings(TINY_SETTINGS | {"train.batch_size": "12"})
     trainer = trainer_of(config, read_graph_pair(tiny_data))
-    parts, links = ModelWork(trainer), torch.from_numpy(trainer.seeds)
+    parts, links = ModelOperations(trainer), torch.from_numpy(trainer.seeds)
     assert len(links) == 16
     assert parts.epoch() == parts.step(links[:12]) + parts.step(links[12:])
 
@@ -199,7 +198,7 @@ def test_an_epoch_takes_its_batches(tiny_data: Path) -> None:
 def test_relevance_and_embedding_take_what_pytorch_counts(tiny_data: Path, candidates: str) -> None:
     settings = TINY_SETTINGS | {"freezing.candidates": candidates}
     trainer = trainer_of(Config(data=str(tiny_data)).with_settings(settings), read_graph_pair(tiny_data))
-    parts, embeddings = ModelWork(trainer), trainer.model.embed_all()
+    parts, embeddings = ModelOperations(trainer), trainer.model.embed_all()
     assert counted(lambda: trainer.meter(embeddings)) == parts.relevance(embeddings.shape[-1]).flop
     everyone = torch.arange(128)
     assert parts.embedding() == parts.structure(everyone)[0] + parts.features(everyone)[0]
@@ -207,9 +206,9 @@ def test_relevance_and_embedding_take_what_pytorch_counts(tiny_data: Path, candi
 
 @pytest.mark.parametrize("memory", [0, 640 * 2**20])
 def test_evaluation_takes_what_pytorch_counts(trainer: Trainer, monkeypatch: pytest.MonkeyPatch, memory: int) -> None:
-    for module in (model_work, near):
+    for module in (model_flops, near):
         monkeypatch.setattr(module, "memory_bytes", lambda config: memory)
     fused = fuse(trainer.model.embed_all(), trainer.weight())
     pool = Candidates.test(trainer.split, "closed", trainer.n_source, len(fused))
-    needed = ModelWork(trainer).evaluation(pool, fused.shape[1])
+    needed = ModelOperations(trainer).evaluation(pool, fused.shape[1])
     assert counted(lambda: evaluate(fused, pool, trainer.config.evaluation)) == needed.flop

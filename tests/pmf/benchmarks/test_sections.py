@@ -11,7 +11,7 @@ import torch
 
 from pmf.benchmarks import machine, search
 from pmf.benchmarks.epoch import epoch_section, measure_parts, schedule
-from pmf.benchmarks.flops import Work
+from pmf.benchmarks.flops import Operations
 from pmf.benchmarks.growth import growth_row
 from pmf.benchmarks.machine import Ceilings, machine_section
 from pmf.benchmarks.request import Request
@@ -62,12 +62,12 @@ def test_the_warm_up_does_not_count_and_preparing_is_not_timed() -> None:
         return made[-1]
 
     watch = ScriptedWatch([0, 100, 200, 203, 300, 301, 400, 409], repeat=3)
-    measured = watch("part", Work(2, 3), seen.append, prepare)
+    measured = watch("part", Operations(2, 3), seen.append, prepare)
     assert seen == made == [0, 1, 2, 3]
     assert (measured.seconds_min, measured.seconds_median) == (1, 3)
-    assert (measured.part, measured.work) == ("part", Work(2, 3))
+    assert (measured.part, measured.operations) == ("part", Operations(2, 3))
     assert measured.peak_memory_bytes > 2**20
-    cold = ScriptedWatch([0, 100, 200, 203], repeat=2, warmup=0)("part", Work(0, 0), seen.append)
+    cold = ScriptedWatch([0, 100, 200, 203], repeat=2, warmup=0)("part", Operations(0, 0), seen.append)
     assert (cold.seconds_min, cold.seconds_median) == (3, 51.5)
 
 
@@ -78,7 +78,10 @@ def test_a_share_is_the_larger_one_of_the_fastest_run() -> None:
 
     def rated(flop: int, moved: int, dtype: str = "float32") -> tuple[float, str]:
         row = ceilings.rate(
-            Measurement(part="p", seconds_min=2, seconds_median=9, work=Work(flop, moved), peak_memory_bytes=5), dtype
+            Measurement(
+                part="p", seconds_min=2, seconds_median=9, operations=Operations(flop, moved), peak_memory_bytes=5
+            ),
+            dtype,
         )
         assert set(row) == MEASURED
         assert (row["flop"], row["bytes"], row["seconds_median"]) == (flop, moved, 9)

@@ -19,7 +19,7 @@ from pmf.failures.rules import RULES
 from pmf.failures.table import write_failures
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from pmf.runs.tasks import read_work
+from pmf.runs.tasks import read_task
 from tests.commands import pmf
 from tests.conftest import ROOT
 
@@ -138,5 +138,5 @@ def test_the_command(atlas: RunReader, tmp_path: Path) -> None:
     assert sum(counts["primary"] for counts in printed["causes"].values()) == printed["wrong"]
     assert printed["causes"]["picture"]["primary"] == int((table["cause"] == "picture").sum())
     assert any("Freezing pictures gained" in sentence for sentence in printed["health"])
-    assert read_work(folder, "failures").state == "finished"
+    assert read_task(folder, "failures").state == "finished"
     pd.testing.assert_frame_equal(table, failures(atlas))

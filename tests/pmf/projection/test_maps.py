@@ -15,7 +15,7 @@ from pmf.projection.quality import Counterparts, counterparts, measure
 from pmf.runs import layout
 from pmf.runs.lock import RunLock
 from pmf.runs.reader import RunReader
-from pmf.runs.tasks import read_work
+from pmf.runs.tasks import read_task
 from pmf.runs.writer import RunWriter
 
 N = 12  # too few for UMAP: principal components take no time
@@ -79,7 +79,7 @@ def test_the_command_draws_and_says_how_good(folder: Path, capsys: pytest.Captur
     assert quality["neighbours"] == 2  # of six in each graph
     assert quality["points"] == N
     assert quality["trustworthiness"] > 0.9
-    assert read_work(folder, "maps").state == "finished"
+    assert read_task(folder, "maps").state == "finished"
     assert main(["maps", str(folder)]) == 0
     assert capsys.readouterr().out.count("current") == 2
     with RunLock(folder):
