@@ -146,23 +146,26 @@ class Deck:
             self.table.store.renew(self._fingerprint, self.table.user.name, held)
 
     def _past(self, sent: Message) -> list[Json]:
-        """Earlier verdicts, newest first, each with a card to give another one on."""
+        """Earlier verdicts, newest first, each with a card to give another one on; other tabs take back their own."""
         cards: list[Json] = []
-        if sent.past <= 0:
-            return cards
         seen: set[str] = set()
-        latest = self.table.store.latest(
-            self._fingerprint,
-            self.table.user.name,
-            3 * sent.past,
-            before=sent.before,
-            besides=(BULK,),  # these are taken back together, elsewhere
-        )
-        for event in latest:
-            together = event.card or event.event_id
-            if len(cards) < sent.past and together not in seen and (drawn := self._again(event)) is not None:
+        user, store, _, _ = self._where()
+        before = sent.before
+        while len(cards) < sent.past:
+            # what was given at once is taken back together, elsewhere
+            latest = store.latest(self._fingerprint, user.name, 3 * sent.past, before=before, besides=(BULK,))
+            for event in latest:
+                together = event.card or event.event_id
+                deal = store.dealt(user.name, event.card) if event.card else None
+                elsewhere = deal is not None and deal.deck in (sent.others or ())
+                if len(cards) == sent.past or together in seen or elsewhere:
+                    continue
                 seen.add(together)
-                cards.append({"event": event.event_id, "card": self._dealt(sent, drawn)})
+                if (drawn := self._again(event)) is not None:
+                    cards.append({"event": event.event_id, "card": self._dealt(sent, drawn)})
+            if not latest:
+                break
+            before = latest[-1].event_id
         return cards
 
     def _again(self, event: Event) -> Drawn | None:

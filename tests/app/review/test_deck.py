@@ -176,6 +176,18 @@ def test_earlier_verdicts_come_back_newest_first_with_a_card_that_takes_another_
     assert sorted(event.verdict for event in saved(table)) == ["match", "match", "not", "unsure"]
 
 
+def test_a_tab_does_not_take_back_what_another_open_tab_said(table: Table) -> None:
+    first, second = browser(table), browser(table)
+    second.send(room=4, others=[first.name])
+    own = second.answer("match")
+    second.send(own, others=[first.name])
+    first.send(room=8, others=[second.name])
+    said = [first.answer("match") for _ in range(4)]
+    first.send(*said, others=[second.name])
+    assert [step["event"] for step in second.send(past=1, room=0, others=[first.name])["past"]] == [own["id"]]
+    assert len(second.send(past=5, room=0, others=[])["past"]) == 5  # once it is closed
+
+
 def test_a_card_is_only_its_own_annotators(table: Table) -> None:
     tab, other = browser(table), browser(table, user=BEN)
     tab.send(room=2)
