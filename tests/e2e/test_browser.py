@@ -82,12 +82,15 @@ def test_charts_and_report_are_taken_along(browser: Browser, server: str, tmp_pa
     assert save("CSV").read_text(encoding="utf-8-sig").splitlines()[0] == "epoch,stage,split,direction,hits"
     page.keyboard.press("Escape")
 
-    with zipfile.ZipFile(save("Report")) as archive:
-        archive.extractall(tmp_path)
+    with zipfile.ZipFile(save("Markdown")) as archive:
+        assert "report.md" in archive.namelist()
+    file = save("Report")
+    assert file.name == "atlas_report.html"
+    assert f'href="{server}/failures?run=atlas' in file.read_text(encoding="utf-8")
     report, faults = context.new_page(), []
     report.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     report.on("pageerror", lambda error: faults.append(str(error)))
-    report.goto((tmp_path / "report.html").as_uri())
+    report.goto(file.as_uri())
     report.wait_for_function(
         "[...document.querySelectorAll('figure')].every(f => f.querySelector('.main-svg') && f.ariaLabel)"
     )
