@@ -41,10 +41,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 	$(PIP) torch==$(shell sed -n 's/^torch==//p' requirements.txt)
 	@touch $@
 
-.venv/test: tests/requirements.lock tests/tools/install_browser.sh tests/tools/install_postgres.sh .venv/app
+.venv/test: tests/requirements.lock tests/tools/install_browser.sh tests/tools/install_servers.sh .venv/app
 	$(PIP) --require-hashes -r tests/requirements.lock
 	sh tests/tools/install_browser.sh $(BIN)
-	sh tests/tools/install_postgres.sh
+	sh tests/tools/install_servers.sh
 	@touch $@
 
 COMPILE := .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE)

@@ -79,7 +79,7 @@ def _programs() -> Path:
     found = shutil.which("initdb")
     folders = [Path(found).resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not folders:
-        pytest.skip("no PostgreSQL here: sh tests/tools/install_postgres.sh")
+        pytest.skip("no PostgreSQL here: sh tests/tools/install_servers.sh")
     return folders[-1]
 
 
