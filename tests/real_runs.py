@@ -17,7 +17,7 @@ def command_of(data: Path, folder: Path, *arguments: str) -> list[str]:
     """The command line that trains two epochs."""
     settings = [part for setting in (*TWO_EPOCHS, "train.project=false") for part in ("--set", setting)]
     command = [sys.executable, "-m", "pmf", "train", "--data", str(data), "--run", str(folder), "--json"]
-    return [*command, *arguments, *settings]
+    return [*command, *settings, *arguments]
 
 
 def train_two_epochs(data: Path, folder: Path, *arguments: str) -> dict[str, Any]:
