@@ -77,7 +77,7 @@ def test_train_leaves_everything_the_layout_names(trained: tuple[Path, dict[str,
     assert (frozen_at[image] == layout.MISSING).sum() == 16
     scored = ~np.isnan(run.relevance()).all(axis=(1, 2))
     assert scored.tolist() == [False, False, True, True, True, False, False, False]
-    assert {e["kind"] for e in run.events()} == {"state", "epoch", "results"}
+    assert {e["kind"] for e in run.events()} == {"state", "phase", "epoch", "results"}
     for event in run.epoch_reports():
         assert set(event["threshold"]) == set(run.modalities)
     assert run.links["split"].value_counts().to_dict() == {"test": 34, "seed": 16, "validation": 6}
