@@ -46,10 +46,10 @@ PARTS = {
 }
 """What a part of the links may be called → what it is."""
 
-MISSING = frozenset(
-    _words("null nan n/a #n/a na <na> none nil - -- – — ? missing \\n (null) #null! n.a. n.d. n/d nat")
-) | {"not available"}
-"""Words that stand for a missing value, in lower case."""
+UNMISTAKABLE = frozenset(_words("null nan n/a #n/a <na> \\n (null) #null! n.a. n.d. n/d")) | {"not available"}
+"""Words that stand for a missing value wherever they are, in lower case."""
+MISSING = UNMISTAKABLE.union(_words("na none nil - -- – — missing nat"))
+"""Words that stand for one in a cell that a table has to fill; in a statement, NA may be Namibia and - a minus."""
 
 _LANGUAGE = re.compile(r"[_@. (\[-]+([a-z]{2,3}(?:[-_][A-Za-z]{2,4})?)[)\]]?$")
 

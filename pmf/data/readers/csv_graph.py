@@ -36,7 +36,7 @@ def read_csv_graph(folder: Path) -> KnowledgeGraph:
     path = folder / "attributes.csv"
     no_value = MissingWords(path)
     for cells, (entity,) in _about(path, ("entity", "attribute", "value"), ("entity",), listed):
-        if not no_value("value", cells["value"]):
+        if not no_value("value", cells["value"], surely=True):
             graph.add_attribute(entity, cells["attribute"], cells["value"])
     return graph.build(images or named_pictures(folder, folder / "images", graph.entities))
 

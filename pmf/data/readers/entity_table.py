@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pmf.data.readers.builder import GraphBuilder, Images
-from pmf.data.readers.columns import IDS, IMAGES, MISSING, NAMES, TYPES, usual
+from pmf.data.readers.columns import IDS, IMAGES, MISSING, NAMES, TYPES, UNMISTAKABLE, usual
 from pmf.data.readers.csv_tables import Table
 from pmf.data.readers.pictures import picture_inside
 from pmf.data.readers.session import at, note, session
@@ -138,12 +138,18 @@ class MissingWords:
         chosen = session().options.missing
         self.path = path
         self.kept = chosen == "none"
-        words = {word.strip().casefold() for word in chosen.split(",") if word.strip()}
-        self.words = MISSING if not chosen or self.kept else words
+        self.chosen = {word.strip().casefold() for word in chosen.split(",") if word.strip() and not self.kept}
 
-    def __call__(self, column: str, value: str) -> bool:
-        """Whether a value is such a word and is left out."""
-        if len(value) > 40 or value.casefold() not in self.words:
+    def __call__(self, column: str, value: str, *, surely: bool = False) -> bool:
+        """Whether a value is such a word and is left out.
+
+        Args:
+            column: where it stands.
+            value: the cell.
+            surely: only words that can mean nothing else: what somebody stated may be NA or a minus.
+        """
+        words = self.chosen or (UNMISTAKABLE if surely else MISSING)
+        if len(value) > 40 or value.casefold() not in words:
             return False
         if self.kept:
             note("known", KEPT_AS_TEXT, path=self.path, column=column, unit="cell", example=value)

@@ -64,7 +64,9 @@ def read_rdf_graph(path: Path) -> GraphBuilder:
             continue
         entity = row(subject)
         if isinstance(value, Literal):
-            if not no_value(local_name(predicate), value.value) and not names.offer(entity, predicate, value):
+            if not no_value(local_name(predicate), value.value, surely=True) and not names.offer(
+                entity, predicate, value
+            ):
                 graph.add_attribute(entity, predicate, value.value)
         elif predicate == TYPE:
             graph.types.setdefault(entity, value.value)

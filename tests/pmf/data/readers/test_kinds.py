@@ -137,15 +137,15 @@ def test_a_column_of_scores_without_a_name_can_be_used(tmp_path: Path) -> None:
 def test_words_for_missing_values_in_every_form(tmp_path: Path) -> None:
     rdf = '<http://s/1> <http://p/name> "n.a." ; <http://p/pop> "NULL", "3" .'
     tables = {
-        "target/entities.csv": "id,name\n1,?\n2,y\n",
-        "target/attributes.csv": "entity,attribute,value\n1,pop,–\n2,pop,7\n",
+        "target/entities.csv": "id,name,size\n1,NA,-\n2,?,9\n",
+        "target/attributes.csv": "entity,attribute,value\n1,pop,N/A\n1,code,NA\n2,sign,-\n2,pop,7\n",
     }
     pair = read_graph_pair(lay(tmp_path, {"source.ttl": rdf, **tables}))
     assert (pair.source.attribute_values, pair.source.names) == (["3"], {})
-    assert (pair.target.attribute_values, pair.target.names) == (["7"], {1: "y"})
-    assert sum(note.count for note in pair.notes if note.setting == "missing=none") == 4
+    assert (pair.target.attribute_values, pair.target.names) == (["9", "NA", "-", "7"], {1: "?"})
+    assert sum(note.count for note in pair.notes if note.setting == "missing=none") == 5
     kept = read_graph_pair(tmp_path, reading=Reading(missing="none"))
-    assert (kept.source.names, kept.target.names) == ({0: "n.a."}, {0: "?", 1: "y"})
+    assert (kept.source.names, kept.target.names) == ({0: "n.a."}, {0: "NA", 1: "?"})
 
 
 def test_names_of_rdf_by_any_usual_property(tmp_path: Path) -> None:
