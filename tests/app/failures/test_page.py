@@ -68,7 +68,7 @@ def test_right_queries_seeds_and_the_path_of_any_pair(page: AppTest) -> None:
     run = RunView(RunReader(ATLAS))
     asked = failures.asked(run, FORWARD)
     assert "Nothing to repair" in show(page, run="atlas", pair=asked.index[asked["right"]][0])
-    assert "is no test query" in show(page, run="atlas", pair=np.flatnonzero(run.split == "seed")[0])
+    assert "is not a test query" in show(page, run="atlas", pair=np.flatnonzero(run.split == "seed")[0])
     text = show(page, run="atlas", pair=failures.errors(asked).index[0])
     assert "plain similarity among 484 candidates. Its rivals" in text
 
@@ -84,7 +84,7 @@ def test_a_run_of_an_older_version_has_the_paths_of_a_sample(page: AppTest, tmp_
     sampled = wrong["query"].isin(snapshots["sample"]) & wrong["truth"].isin(snapshots["sample"])
     assert "candidates kept at these epochs" in show(page, run="older", pair=wrong.index[sampled][0])
     lost = wrong.index[~sampled][0]
-    assert "a sample of entities only, and this pair is not in it" in show(page, run="older", pair=lost)
+    assert "only a sample of entities, without this pair" in show(page, run="older", pair=lost)
 
 
 def test_health_begins_with_its_sentences(page: AppTest) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from app.overview.services.verdict import verdict
 
 from app.shared.services.run_view import RunView
+from app.shared.services.verdict import verdict
 from pmf.cli import main
 from pmf.failures.causes import CAUSES
 from pmf.runs.reader import RunReader

@@ -66,7 +66,7 @@ def check_training(data: str, sampling: str, *, kept: bool) -> None:
     usual = fewest_faults()
     trainer = trainer_of(config_of(Path(data), train__sampling=sampling))
     faults: list[int] = []
-    trainer.on_batch = lambda done, total: faults.append(fewest_faults())
+    trainer.progress = lambda what, done, total: faults.append(fewest_faults())
     next(trainer.epochs())
     assert faults
     assert all((count < usual / 4) == kept for count in faults), faults

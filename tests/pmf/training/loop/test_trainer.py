@@ -153,7 +153,7 @@ def test_drawn_neighbours_change_from_step_to_step_and_all_of_them_change_nothin
     seeds = []
     trainer = trainer_of(config_of(tiny_data, **DRAWN))
     encoder = trainer.model.encoders["structure"]
-    trainer.on_batch = lambda done, total: seeds.append(encoder.seed)
+    trainer.progress = lambda what, done, total: seeds.append(encoder.seed)
     reports = run(trainer)
     assert len(set(seeds)) == len(seeds) == 5 * 2 + 3 * 4
     assert reports[4].losses["structure"] < reports[0].losses["structure"]
