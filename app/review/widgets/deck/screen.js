@@ -64,7 +64,14 @@ class Screen {
     }
     this.stage.replaceChildren(card ? this.drawing(card).node : this.nothing());
     if (card) this.seen(card, true);
+    if (card && !this.brought) this.bring();
     this.status();
+  }
+
+  /** Once, on a screen on which the buttons would lie below: the heading of the page makes room for the card. */
+  bring() {
+    this.brought = true;
+    if (this.node.getBoundingClientRect().bottom > innerHeight) this.node.scrollIntoView();
   }
 
   nothing() {
