@@ -22,7 +22,7 @@ def link_findings(pair: GraphPair, sides: tuple[Side, Side]) -> Iterator[Finding
             side="both",
             count=0,
             share=0.0,
-            sentence="There are no links: nothing to learn from and nothing to measure on.",
+            sentence="There are no links: training can only start from what is alike, and nothing can be measured.",
         )
         return
     if repeated := len(pair.links) - len(links):

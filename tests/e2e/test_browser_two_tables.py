@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Page
 
+from tests.browsing import settle
+
 pytestmark = pytest.mark.browser
 
 WORDS = ["amber", "birch", "cedar", "dune", "ember", "fjord", "grove", "heath", "inlet", "juniper", "knoll", "lagoon"]
@@ -47,6 +49,8 @@ def test_two_tables_become_an_alignment(start_app: Callable[..., str], page: Pag
     page.wait_for_url("**data=shop-stock*")
     page.get_by_text("Files and columns").wait_for()
     assert page.get_by_text("60", exact=True).count() >= 2
+    settle(page)  # while the report comes, the page moves under the mouse
+    assert page.get_by_text("nothing can be measured").count()
     act()
     page.get_by_role("link", name="Train on this data set").click()
     page.get_by_text("Nothing can be measured then").last.wait_for(timeout=180_000)

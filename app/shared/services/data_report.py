@@ -37,7 +37,7 @@ def missing(pair: GraphPair) -> list[str]:
     graphs = [graph for graph, _ in pair.sides()]
     sentences = []
     if not len(pair.links):
-        sentences.append("No links: nothing can be trained or measured. Add known pairs of entities.")
+        sentences.append("No links: add known pairs of entities to measure how good the matches are.")
     if not any(len(graph.relation_triples) for graph in graphs):
         sentences.append("No relation triples: structure and relation have nothing to learn from.")
     if not any(len(graph.attribute_triples) for graph in graphs):
