@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.report.services.files import write
-from app.report.services.part import part_of
 from app.report.services.report import report
+from app.report.services.subject import subject_of
 from app.shared.services.dataset import open_dataset
 from app.shared.services.run_view import RunView
 from pmf.errors import PMFError
@@ -33,8 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         run = RunView(RunReader(options.run))
-        part = part_of(run, options.slice, options.direction)
-        written = write(report(run, open_dataset(run), part), options.out, options.app.rstrip("/"))
+        subject = subject_of(run, options.slice, options.direction)
+        written = write(report(run, open_dataset(run), subject), options.out, options.app.rstrip("/"))
     except PMFError as error:
         print(f"app.report: {error}", file=sys.stderr)  # noqa: T201 - a command line
         return 2

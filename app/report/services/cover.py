@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from app.report.services.findings import alone, findings
-from app.report.services.part import Part
 from app.report.services.parts import Picture, Section, Table
 from app.report.services.sections import FORMS, HITS_RANGE, MRR_RANGE, intervals
+from app.report.services.subject import Subject
 from app.shared.figures import freezing as freezing_figures
 from app.shared.figures import headline as overview_figures
 from app.shared.services import freezing_record, headline
@@ -25,14 +25,14 @@ CAUSES_SHOWN = 6
 _ORDER = ("Direction", "Queries", "Hits@1", HITS_RANGE, "Hits@10", "MRR", MRR_RANGE, "Mean rank")
 
 
-def cover(run: RunView, part: Part) -> Section:
+def cover(run: RunView, subject: Subject) -> Section:
     """What somebody reads who reads one page."""
-    tables = [table] if (table := _of_slice(run, part) if part.name else _of_run(run)) else []
+    tables = [table] if (table := _of_slice(run, subject) if subject.name else _of_run(run)) else []
     return Section(
-        title=f"Findings on “{part.title}”" if part.name else "Findings",
-        findings=findings(run, part),
+        title=f"Findings on “{subject.title}”" if subject.name else "Findings",
+        findings=findings(run, subject),
         tables=tuple(tables),
-        pictures=tuple(_pictures(run, part)),
+        pictures=tuple(_pictures(run, subject)),
         cover=True,
     )
 
@@ -54,16 +54,16 @@ def _of_run(run: RunView) -> Table | None:
     return _table(rows, caption)
 
 
-def _of_slice(run: RunView, part: Part) -> Table | None:
+def _of_slice(run: RunView, subject: Subject) -> Table | None:
     if run.predictions is None:
         return None
     rows = []
-    for name, mask in ((part.title, part.members), ("all other queries", ~part.members)):
-        sure = slice_figures.figures(run, mask, part.direction)
+    for name, mask in ((subject.title, subject.members), ("all other queries", ~subject.members)):
+        sure = slice_figures.figures(run, mask, subject.direction)
         row = {"Of": name, "Queries": sure.size, "Wrong": sure.wrong, "Hits@1": sure.hits_at_1, "MRR": sure.mrr}
         rows.append(row | intervals(sure))
     scope = headline.describe(run, run.reader.results() or {})
-    return _table(rows, f"{part.ways.capitalize()}. {slice_figures.SCOPE} {scope}")
+    return _table(rows, f"{subject.ways.capitalize()}. {slice_figures.SCOPE} {scope}")
 
 
 def _table(rows: list[dict[str, object]], caption: str) -> Table:
@@ -72,10 +72,14 @@ def _table(rows: list[dict[str, object]], caption: str) -> Table:
     return Table(name="results", caption=caption, rows=table[columns], forms=FORMS)
 
 
-def _pictures(run: RunView, part: Part) -> Iterator[Picture]:
-    table = alone(run, part) if part.name else headline.alone(run)
+def _pictures(run: RunView, subject: Subject) -> Iterator[Picture]:
+    table = alone(run, subject) if subject.name else headline.alone(run)
     if not table.empty:
-        of = f"{part.ways.capitalize()}, {undecoded(run)}" if part.name else "Filled = source → target, hollow = back"
+        of = (
+            f"{subject.ways.capitalize()}, {undecoded(run)}"
+            if subject.name
+            else "Filled = source → target, hollow = back"
+        )
         yield Picture(
             name="alone",
             figure=overview_figures.alone(table),
@@ -86,7 +90,7 @@ def _pictures(run: RunView, part: Part) -> Iterator[Picture]:
             half=True,
         )
     if run.failures is not None:
-        queries = part.rows(run.failures)
+        queries = subject.rows(run.failures)
         causes = errors.causes(errors.errors(queries))
         if not causes.empty:
             totals = (
@@ -94,11 +98,11 @@ def _pictures(run: RunView, part: Part) -> Iterator[Picture]:
             )
             few = f"; the {CAUSES_SHOWN} most common of {len(totals)} causes" if len(totals) > CAUSES_SHOWN else ""
             yield Picture(
-                name=f"causes_{part.direction}",
+                name=f"causes_{subject.direction}",
                 figure=cause_figures.causes(totals.head(CAUSES_SHOWN), total=int(causes["errors"].sum())),
                 data=totals,
                 alt="Bars: wrong queries per primary cause",
-                reading=f"{part.ways.capitalize()}: {causes['errors'].sum():,} of {len(queries):,} test queries are "
+                reading=f"{subject.ways.capitalize()}: {causes['errors'].sum():,} of {len(queries):,} test queries are "
                 f"wrong{few}; seed {run.seed}.",
                 height=LOW,
                 half=True,

@@ -7,7 +7,7 @@ from itertools import islice
 
 import pandas as pd
 
-from app.report.services.part import Part
+from app.report.services.subject import Subject
 from app.shared.services.headline import undecoded
 from app.shared.services.run_view import RunView
 from app.shared.services.verdict import verdict
@@ -22,28 +22,28 @@ from pmf.runs import layout
 MOST = 5
 
 
-def findings(run: RunView, part: Part) -> tuple[str, ...]:
+def findings(run: RunView, subject: Subject) -> tuple[str, ...]:
     """The findings on a run or on a slice of it."""
     if run.predictions is None:
         return (verdict(run).sentence,)
-    return tuple(islice(_of_slice(run, part) if part.name else _of_run(run, part), MOST))
+    return tuple(islice(_of_slice(run, subject) if subject.name else _of_run(run, subject), MOST))
 
 
-def _of_run(run: RunView, part: Part) -> Iterator[str]:
+def _of_run(run: RunView, subject: Subject) -> Iterator[str]:
     yield verdict(run).sentence
-    yield from _cause(run, part)
-    health_sentences = [] if run.failures is None or run.frozen_at is None else list(health(run.reader).sentences)
-    yield from (sentence for sentence in health_sentences[:1] if sentence.startswith("Freezing"))
-    yield from _worst_slice(run, part)
-    yield from _repair(run, part)
-    yield from _best_alone(run, part)
-    yield from (sentence for sentence in health_sentences if "Probabilities" in sentence or "Hubs" in sentence)
+    yield from _cause(run, subject)
+    of_health = () if run.failures is None or run.frozen_at is None else health(run.reader).sentences
+    yield from of_health[:1]
+    yield from _worst_slice(run, subject)
+    yield from _repair(run, subject)
+    yield from _best_alone(run, subject)
+    yield from of_health[1:]
 
 
-def _of_slice(run: RunView, part: Part) -> Iterator[str]:
-    inside, rest = (slice_figures.figures(run, mask, part.direction) for mask in (part.members, ~part.members))
+def _of_slice(run: RunView, subject: Subject) -> Iterator[str]:
+    inside, rest = (slice_figures.figures(run, mask, subject.direction) for mask in (subject.members, ~subject.members))
     if not inside.size:
-        yield f"No test query of this direction ({part.ways}) is in this slice."
+        yield f"No test query of this direction ({subject.ways}) is in this slice."
         return
     low, high = inside.hits_interval
     yield (
@@ -51,39 +51,40 @@ def _of_slice(run: RunView, part: Part) -> Iterator[str]:
         f"(95 % interval {low:.1%} to {high:.1%})"
         + (f", against {rest.hits_at_1:.1%} on the {rest.size:,} others." if rest.size else ".")
     )
-    yield from _cause(run, part)
-    yield from _unusable(run, part)
-    yield from _repair(run, part)
-    yield from _best_alone(run, part)
+    yield from _cause(run, subject)
+    yield from _unusable(run, subject)
+    yield from _repair(run, subject)
+    yield from _best_alone(run, subject)
 
 
-def _cause(run: RunView, part: Part) -> Iterator[str]:
-    wrong = _wrong(run, part)
+def _cause(run: RunView, subject: Subject) -> Iterator[str]:
+    wrong = _wrong(run, subject)
     if wrong is None or wrong.empty:
         return
     counts = wrong["cause"].value_counts()
     explained = counts.drop(UNEXPLAINED, errors="ignore")
     if explained.empty:
-        yield f"No rule explains any of the {len(wrong):,} errors, {part.ways}."
+        yield f"No rule explains any of the {len(wrong):,} errors, {subject.ways}."
         return
     open_ones = counts.get(UNEXPLAINED, 0) / len(wrong)
     yield (
         f"The most common cause is “{errors.title(str(explained.index[0])).lower()}”: {explained.iloc[0]:,} of "
-        f"{len(wrong):,} errors, {part.ways}" + (f"; no rule explains {open_ones:.0%} of them." if open_ones else ".")
+        f"{len(wrong):,} errors, {subject.ways}"
+        + (f"; no rule explains {open_ones:.0%} of them." if open_ones else ".")
     )
 
 
-def _worst_slice(run: RunView, part: Part) -> Iterator[str]:
-    for worst in search(run, part.direction).found[:1]:
+def _worst_slice(run: RunView, subject: Subject) -> Iterator[str]:
+    for worst in search(run, subject.direction).found[:1]:
         yield (
             f"The weakest slice is “{worst.title}”: {worst.wrong:,} of {_queries(worst.size)} are wrong "
             f"({worst.wrong / worst.size:.1%}), against {worst.rest_wrong:.1%} of the others."
         )
 
 
-def _repair(run: RunView, part: Part) -> Iterator[str]:
+def _repair(run: RunView, subject: Subject) -> Iterator[str]:
     """The one change of a modality that puts most truths first."""
-    wrong = _wrong(run, part)
+    wrong = _wrong(run, subject)
     if wrong is None or wrong.empty or not known(run):
         return
     words = {f"repaired_without_{m}": f"leaving out {m}" for m in run.modalities}
@@ -97,8 +98,8 @@ def _repair(run: RunView, part: Part) -> Iterator[str]:
         )
 
 
-def _best_alone(run: RunView, part: Part) -> Iterator[str]:
-    table = alone(run, part)
+def _best_alone(run: RunView, subject: Subject) -> Iterator[str]:
+    table = alone(run, subject)
     if len(table) < 2:
         return
     single = table[table["name"] != "fused"]
@@ -109,14 +110,14 @@ def _best_alone(run: RunView, part: Part) -> Iterator[str]:
     )
 
 
-def _unusable(run: RunView, part: Part) -> Iterator[str]:
+def _unusable(run: RunView, subject: Subject) -> Iterator[str]:
     """The modality that is frozen or missing more often in the slice than elsewhere."""
     if run.frozen_at is None:
         return
-    queries = slice_figures.ranks(run, part.direction).index.to_numpy()
+    queries = slice_figures.ranks(run, subject.direction).index.to_numpy()
     gone = (run.frozen_at != layout.NEVER_FROZEN)[:, queries]
     gone |= (run.frozen_at != layout.NEVER_FROZEN)[:, run.partner[queries]]
-    inside = part.members[queries]
+    inside = subject.members[queries]
     if inside.all():
         return
     here, elsewhere = gone[:, inside].mean(axis=1), gone[:, ~inside].mean(axis=1)
@@ -128,22 +129,22 @@ def _unusable(run: RunView, part: Part) -> Iterator[str]:
         )
 
 
-def alone(run: RunView, part: Part) -> pd.DataFrame:
+def alone(run: RunView, subject: Subject) -> pd.DataFrame:
     """Hits@1 of each modality alone and of all fused, by plain similarity: `name, direction, hits`."""
-    if run.failures is None or (rows := part.rows(run.failures)).empty:
+    if run.failures is None or (rows := subject.rows(run.failures)).empty:
         return pd.DataFrame(columns=["name", "direction", "hits"])
     ranks = {m: rows[f"alone_{m}"] for m in run.modalities if f"alone_{m}" in rows} | {"fused": rows["similarity_rank"]}
     return pd.DataFrame(
         {
             "name": list(ranks),
-            "direction": part.direction,
+            "direction": subject.direction,
             "hits": [float((rank <= 1).mean()) for rank in ranks.values()],
         }
     )
 
 
-def _wrong(run: RunView, part: Part) -> pd.DataFrame | None:
-    return None if run.failures is None else errors.errors(part.rows(run.failures))
+def _wrong(run: RunView, subject: Subject) -> pd.DataFrame | None:
+    return None if run.failures is None else errors.errors(subject.rows(run.failures))
 
 
 def _queries(number: int) -> str:

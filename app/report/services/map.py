@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from app.report.figures import outcomes as figures
-from app.report.services.part import Part
 from app.report.services.parts import Picture, Section
+from app.report.services.subject import Subject
 from app.shared.services.run_view import OUTCOMES, RunView
 
 Array = npt.NDArray[Any]
@@ -19,7 +19,7 @@ MOST_POINTS = 6000
 """On paper more of them are one blot, and a page that holds them takes long to open."""
 
 
-def outcome_map(run: RunView, part: Part) -> Section:
+def outcome_map(run: RunView, subject: Subject) -> Section:
     """Where the run is right and wrong; of a slice, its entities before all others."""
     projection = run.reader.projection("fused")
     if projection is None:
@@ -31,7 +31,7 @@ def outcome_map(run: RunView, part: Part) -> Section:
     if len(there) > MOST_POINTS:
         shown = there[np.linspace(0, len(there) - 1, MOST_POINTS).astype(np.int64)]
     groups = np.array([OUTCOMES[int(outcome)].removeprefix("● ").removeprefix("✕ ") for outcome in run.outcome], object)
-    groups[~part.members] = "outside the slice"
+    groups[~subject.members] = "outside the slice"
     words = "● = matched right, ✕ = matched wrong. Near means alike by the fused embedding, as far as a plane shows it"
     few = "" if len(shown) == len(there) else f"; {len(shown):,} of {len(there):,} entities, evenly drawn"
     picture = Picture(

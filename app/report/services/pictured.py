@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from app.report.services.part import Part
 from app.report.services.parts import Cause, Error, Face, Section
+from app.report.services.subject import Subject
 from app.shared.services import pictures
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
@@ -19,9 +19,9 @@ SIZE = 200
 """Pixels of a picture: enough for the third of a column on paper."""
 
 
-def pictured(run: RunView, data: Dataset, part: Part) -> Section | None:
+def pictured(run: RunView, data: Dataset, subject: Subject) -> Section | None:
     """A section with them, None where nothing is wrong or no cause is known."""
-    if run.failures is None or (wrong := errors.errors(part.rows(run.failures))).empty:
+    if run.failures is None or (wrong := errors.errors(subject.rows(run.failures))).empty:
         return None
     chosen = _dealt(examples(run, data, wrong, MOST))
     words = repairs(run, wrong)
@@ -29,12 +29,12 @@ def pictured(run: RunView, data: Dataset, part: Part) -> Section | None:
         Cause(
             title=f"{errors.title(cause)} ({(wrong['cause'] == cause).sum():,} of {len(wrong):,} errors)",
             sentence=CAUSES[cause].sentence,
-            errors=tuple(_error(run, data, part, wrong.loc[query], str(words[query])) for query in queries),
+            errors=tuple(_error(run, data, subject, wrong.loc[query], str(words[query])) for query in queries),
         )
         for cause, queries in chosen.items()
     )
     shown = sum(map(len, chosen.values()))
-    scope = f"{shown} of {len(wrong):,} errors, {part.ways}: of each cause the nearest misses, pictured ones first."
+    scope = f"{shown} of {len(wrong):,} errors, {subject.ways}: of each cause the nearest misses, pictured ones first."
     return Section(title="Errors to look at", sentences=(scope,), causes=causes)
 
 
@@ -46,7 +46,7 @@ def _dealt(by_cause: dict[str, list[int]]) -> dict[str, list[int]]:
     return {cause: own for cause in order if (own := [by_cause[cause][at] for at, of in dealt if of == cause])}
 
 
-def _error(run: RunView, data: Dataset, part: Part, row: pd.Series, repair: str) -> Error:
+def _error(run: RunView, data: Dataset, subject: Subject, row: pd.Series, repair: str) -> Error:
     query, truth, prediction = (int(row[name]) for name in ("query", "truth", "prediction"))
     roles = [("Asked for", query), ("● Truth", truth), *([("✕ Prediction", prediction)] if prediction >= 0 else [])]
     rank = (
@@ -59,7 +59,7 @@ def _error(run: RunView, data: Dataset, part: Part, row: pd.Series, repair: str)
     return Error(
         faces=tuple(_face(run, data, role, entity) for role, entity in roles),
         sentence=f"{rank}{about}{repaired}",
-        link=part.link(run, "failures", "Open in the app", pair=query),
+        link=subject.link(run, "failures", "Open in the app", pair=query),
     )
 
 

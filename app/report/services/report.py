@@ -11,9 +11,9 @@ from app.report.services import sections
 from app.report.services import setup as report_setup
 from app.report.services.cover import cover
 from app.report.services.map import outcome_map
-from app.report.services.part import Part, part_of
 from app.report.services.parts import Face, Picture, Section
 from app.report.services.pictured import pictured
+from app.report.services.subject import Subject, subject_of
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 
@@ -46,36 +46,36 @@ class Report:
             yield from (face for cause in section.causes for error in cause.errors for face in error.faces)
 
 
-def report(run: RunView, data: Dataset, part: Part | None = None) -> Report:
+def report(run: RunView, data: Dataset, subject: Subject | None = None) -> Report:
     """What is known of a run or a slice of it; what it has not got, or not yet, is left out or said to be missing.
 
     Args:
         run: any run, also one that is still trained.
         data: its data set; pictures are shown and judged where it is at hand.
-        part: the slice that is spoken of, None for the run.
+        subject: the slice that is spoken of, None for the run.
 
     Raises:
         RunFormatError: the run folder is damaged.
     """
-    part = part or part_of(run)
-    of_run = () if part.name else (sections.training(run), sections.freezing(run, data), sections.health(run))
+    subject = subject or subject_of(run)
+    of_run = () if subject.name else (sections.training(run), sections.freezing(run, data), sections.health(run))
     shown = (
-        cover(run, part),
-        pictured(run, data, part),
-        outcome_map(run, part),
-        sections.failures(run, part),
-        sections.parts(run, part),
+        cover(run, subject),
+        pictured(run, data, subject),
+        outcome_map(run, subject),
+        sections.failures(run, subject),
+        sections.parts(run, subject),
         sections.about(run),
         sections.results(run),
         *of_run,
         report_setup.configuration(run),
         report_setup.environment(run),
-        _links(run, part),
+        _links(run, subject),
     )
-    title = f"{run.title}, {part.title}" if part.name else run.title
+    title = f"{run.title}, {subject.title}" if subject.name else run.title
     return Report(title=title, sections=tuple(section for section in shown if section))
 
 
-def _links(run: RunView, part: Part) -> Section:
+def _links(run: RunView, subject: Subject) -> Section:
     pages = ("failures", "matches", "review", "embeddings", "overview")
-    return Section(title="In the app", links=tuple(part.link(run, page, page.capitalize()) for page in pages))
+    return Section(title="In the app", links=tuple(subject.link(run, page, page.capitalize()) for page in pages))

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from app.report.services.part import Part
 from app.report.services.parts import Picture, Section, Table
+from app.report.services.subject import Subject
 from app.shared.figures import headline as overview_figures
 from app.shared.services import freezing_record as frozen
 from app.shared.services import headline, published
@@ -109,7 +109,7 @@ def freezing(run: RunView, data: Dataset) -> Section | None:
     return Section(title="Freezing", sentences=sentences, tables=(table,))
 
 
-def parts(run: RunView, part: Part) -> Section:
+def parts(run: RunView, subject: Subject) -> Section:
     """Figures of the slices: in both directions, or, of a slice, of what is in it."""
     if run.predictions is None:
         return Section(title="Slices", sentences=(not_yet(run, "Predictions are"),))
@@ -117,9 +117,9 @@ def parts(run: RunView, part: Part) -> Section:
     masks = {name: mask for name, mask in slices.masks(run).items() if not name.startswith(("cause:", "froze-at:"))}
     titles, tables = slices.names(run), []
     columns = ["Slice", "Queries", "Wrong", "Hits@1", HITS_RANGE, "MRR", MRR_RANGE]
-    for direction in (part.direction,) if part.name else DIRECTIONS:
+    for direction in (subject.direction,) if subject.name else DIRECTIONS:
         by_part = {
-            titles[name]: slice_figures.figures(run, mask & part.members, direction) for name, mask in masks.items()
+            titles[name]: slice_figures.figures(run, mask & subject.members, direction) for name, mask in masks.items()
         }
         rows = [
             {
@@ -134,7 +134,7 @@ def parts(run: RunView, part: Part) -> Section:
             if own.size >= SMALLEST
         ]
         if rows:
-            inside = f", in “{part.title}”" if part.name else ""
+            inside = f", in “{subject.title}”" if subject.name else ""
             caption = (
                 f"{DIRECTIONS[direction].capitalize()}{inside}, slices of at least {SMALLEST} queries. "
                 f"{slice_figures.SCOPE} {scope}"
@@ -145,7 +145,7 @@ def parts(run: RunView, part: Part) -> Section:
     return Section(title="Slices", tables=tuple(tables))
 
 
-def failures(run: RunView, part: Part) -> Section | None:
+def failures(run: RunView, subject: Subject) -> Section | None:
     """Wrong queries by their primary cause, in both directions, or those of a slice."""
     if run.predictions is None:
         return None
@@ -153,8 +153,8 @@ def failures(run: RunView, part: Part) -> Section | None:
         return Section(title="Causes", sentences=("The errors have not been sorted by cause yet.",))
     scope = headline.describe(run, run.reader.results() or {})
     tables = []
-    for direction in (part.direction,) if part.name else DIRECTIONS:
-        queries = replace(part, direction=direction).rows(run.failures)
+    for direction in (subject.direction,) if subject.name else DIRECTIONS:
+        queries = replace(subject, direction=direction).rows(run.failures)
         causes = errors.causes(errors.errors(queries))
         if causes.empty:
             continue

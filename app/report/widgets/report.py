@@ -8,8 +8,8 @@ import streamlit as st
 
 from app.report.services.files import as_zip
 from app.report.services.html import as_html
-from app.report.services.part import part_of
 from app.report.services.report import Report, report
+from app.report.services.subject import subject_of
 from app.shared.services.dataset import open_dataset
 from app.shared.services.run_view import RunView
 from pmf.data.unpack import safe_name
@@ -26,16 +26,16 @@ def report_button(run: RunView, slice_name: str = "", direction: str = layout.SO
         direction: from which graph the page asks.
     """
     try:
-        part = part_of(run, slice_name, direction if direction in layout.DIRECTIONS else layout.SOURCE_TO_TARGET)
+        subject = subject_of(run, slice_name, direction if direction in layout.DIRECTIONS else layout.SOURCE_TO_TARGET)
     except ConfigError:
-        part = part_of(run)
+        subject = subject_of(run)
 
     def made() -> Report:
-        return report(run, open_dataset(run), part)
+        return report(run, open_dataset(run), subject)
 
-    app, of = _address(), "this slice" if part.name else "this run"
-    label = f"Report of {of}" if part.name else "Report"
-    name = safe_name("_".join(filter(None, (run.run_id, part.title, "report"))))
+    app, of = _address(), "this slice" if subject.name else "this run"
+    label = f"Report of {of}" if subject.name else "Report"
+    name = safe_name("_".join(filter(None, (run.run_id, subject.title, "report"))))
     with st.container(horizontal=True, gap="small", width="content"):
         st.download_button(
             label,

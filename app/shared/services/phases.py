@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log
 
 from app.shared.services.live_training import pace
@@ -158,32 +159,32 @@ def course(run: RunView, expectation: Expected | None, now: float) -> Course:
         now: unix time.
     """
     times = begun(run)
-    order = list(PHASES)
-    current = max(times, key=order.index, default="read")
-    seconds, passed, overdue = {}, 0.0, False
-    took, guessed = 0.0, 0.0
-    for phase in order:
-        plain_guess = 0.0 if expectation is None else expectation.seconds.get(phase, 0.0)
-        guess = plain_guess * took / guessed if took and guessed else plain_guess
-        sure = False
-        after = [times[later] for later in order[order.index(phase) + 1 :] if later in times]
-        if phase in times and phase != current:
-            seconds[phase] = after[0] - times[phase]
-            passed += seconds[phase]
-            sure = True
-        elif phase == current:
-            spent = max(0.0, now - times.get(phase, now))
-            pacing = pace(run, now) if phase == "train" else None
-            seconds[phase] = spent + pacing.remaining_seconds if pacing else max(guess, spent / NEARLY)
-            passed += spent
-            sure, overdue = pacing is not None, pacing is None and spent > guess
-        elif order.index(phase) > order.index(current):
-            seconds[phase] = guess
-        if sure and plain_guess:
-            took, guessed = took + seconds[phase], guessed + plain_guess
+    phases = list(PHASES)
+    marks = sorted(times, key=phases.index)
+    current = marks[-1] if marks else phases[0]
+    seconds = {over: times[following] - times[over] for over, following in pairwise(marks)}
+    spent = max(0.0, now - times.get(current, now))
+    passed = sum(seconds.values()) + spent
+    pacing = pace(run, now) if current == "train" else None
+    if pacing:
+        seconds[current] = spent + pacing.remaining_seconds
+    guesses = _at_this_pace(expectation.seconds if expectation else {}, seconds)
+    overdue = pacing is None and spent > guesses.get(current, 0.0)
+    if not pacing:
+        seconds[current] = max(guesses.get(current, 0.0), spent / NEARLY)
+    seconds |= {phase: guesses.get(phase, 0.0) for phase in phases[phases.index(current) + 1 :]}
     total = sum(seconds.values())
     share = min(1.0, passed / total) if total else 0.0
     return Course(phase=current, share=share, remaining=max(0.0, total - passed), seconds=seconds, overdue=overdue)
+
+
+def _at_this_pace(expected_seconds: Mapping[str, float], measured_seconds: Mapping[str, float]) -> dict[str, float]:
+    """What was expected of each phase, times how much longer than expected those took that are measured."""
+    both = measured_seconds.keys() & expected_seconds.keys()
+    guessed = sum(expected_seconds[phase] for phase in both)
+    took = sum(measured_seconds[phase] for phase in both)
+    factor = took / guessed if took and guessed else 1.0
+    return {phase: factor * seconds for phase, seconds in expected_seconds.items()}
 
 
 def _same_data(plan: Size, size: Size, run: RunView) -> bool:

@@ -18,8 +18,8 @@ from app.report import __main__ as command
 from app.report.services.files import as_zip, files
 from app.report.services.html import as_html
 from app.report.services.markdown import as_markdown
-from app.report.services.part import part_of
 from app.report.services.report import Report, report
+from app.report.services.subject import subject_of
 from app.shared.figures import paper
 from app.shared.services.dataset import open_dataset
 from app.shared.services.freezing_quality import quality
@@ -103,10 +103,10 @@ def test_the_report_holds_the_runs_own_figures_with_their_scope(bundled: RunView
 def test_slices_causes_health_and_pictures_are_judged(bundled: RunView, written: Report, page: Shown) -> None:
     tables = dict(written.tables())
     slices = tables[f"slices_{layout.SOURCE_TO_TARGET}"].set_index("Slice")
-    for title, part in slices.iterrows():
-        low, high = (float(bound.rstrip("%")) / 100 for bound in part["Hits@1, 95 %"].split(" – "))
-        assert low - 0.001 <= part["Hits@1"] <= high + 0.001, title
-        assert part["Hits@1"] == pytest.approx(1 - part["Wrong"] / part["Queries"])
+    for title, row in slices.iterrows():
+        low, high = (float(bound.rstrip("%")) / 100 for bound in row["Hits@1, 95 %"].split(" – "))
+        assert low - 0.001 <= row["Hits@1"] <= high + 0.001, title
+        assert row["Hits@1"] == pytest.approx(1 - row["Wrong"] / row["Queries"])
     assert bundled.failures is not None
     wrong = ~bundled.failures["right"].to_numpy(bool)
     for direction in DIRECTIONS:
@@ -150,8 +150,8 @@ def test_twelve_errors_are_shown_with_pictures_by_cause(bundled: RunView, writte
 
 
 def test_a_report_of_a_slice_speaks_of_that_slice(bundled: RunView) -> None:
-    part = part_of(bundled, "frozen:image", layout.TARGET_TO_SOURCE)
-    made = report(bundled, open_dataset(bundled), part)
+    subject = subject_of(bundled, "frozen:image", layout.TARGET_TO_SOURCE)
+    made = report(bundled, open_dataset(bundled), subject)
     own = figures(bundled, "frozen:image", layout.TARGET_TO_SOURCE)
     assert made.title == "atlas, image frozen on either side"
     assert f"{own.wrong} of {own.size} test queries in this slice are wrong" in made.sections[0].findings[0]
@@ -159,7 +159,7 @@ def test_a_report_of_a_slice_speaks_of_that_slice(bundled: RunView) -> None:
     assert rows["Queries"].tolist() == [own.size, 464 - own.size]
     asked = {face.entity for face in made.faces() if face.role == "Asked for"}
     assert len(asked) == min(12, own.wrong)
-    assert part.members[list(asked)].all()
+    assert subject.members[list(asked)].all()
     assert all("slice=frozen%3Aimage" in link.path for link in made.sections[-1].links)
 
 

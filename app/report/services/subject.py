@@ -17,7 +17,7 @@ from pmf.runs import layout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Subject:
     """The queries that a report speaks of.
 
     Args:
@@ -49,11 +49,11 @@ class Part:
         return Link(label=label, path=f"{page}?{query}")
 
 
-def part_of(run: RunView, name: str = "", direction: str = layout.SOURCE_TO_TARGET) -> Part:
+def subject_of(run: RunView, name: str = "", direction: str = layout.SOURCE_TO_TARGET) -> Subject:
     """A slice of a run, or all of it.
 
     Raises:
         ConfigError: there is no such slice.
     """
     members = slices.members(run, name) if name else np.ones(run.n, np.bool_)
-    return Part(name=name, direction=direction, title=slices.title(run, name) if name else "", members=members)
+    return Subject(name=name, direction=direction, title=slices.title(run, name) if name else "", members=members)
