@@ -15,21 +15,21 @@ _SHOWN = 3
 
 def offers(pair: GraphPair) -> list[str]:
     """Sentences on words for missing values, and on pairs marked as not the same; none where there are none."""
-    said = []
+    sentences = []
     if read := [note for note in pair.notes if note.setting == KEEP_AS_TEXT]:
-        said.append(
+        sentences.append(
             f"missing values: {_count(read):,} cells hold words like {_examples(read)} and count as empty. To keep "
             f"such words as text: --read {KEEP_AS_TEXT}, or choose it under Files and columns on the Data page."
         )
     if kept := [note for note in pair.notes if note.why == KEPT_AS_TEXT]:
-        said.append(
+        sentences.append(
             f"missing values: {_count(kept):,} cells hold words like {_examples(kept)}, which are kept as text."
         )
     if not_same := [note for note in pair.notes if note.why == NOT_THE_SAME]:
         count = _count(not_same)
         pairs = "1 pair marked so, and no link" if count == 1 else f"{count:,} pairs marked so, and no links"
-        said.append(f"not the same: {pairs}.{_against(not_same)}")
-    return said
+        sentences.append(f"not the same: {pairs}.{_against(not_same)}")
+    return sentences
 
 
 def _against(not_same: list[Note]) -> str:

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browsing import wait_for
 from tests.conftest import ROOT
+from tests.e2e.review import SMALL, App, watched
 
 PATIENCE = 60_000  # milliseconds
 
@@ -87,3 +88,36 @@ def page(browser: Browser) -> Iterator[Page]:
     opened.set_default_timeout(PATIENCE)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    running = App(tmp_path_factory.mktemp("app"))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Browser) -> Iterator[Page]:
+    """One tab for all tests that need no other; whatever they leave in it is loaded over."""
+    context = browser.new_context(viewport=SMALL)
+    yield watched(context.new_page())
+    context.close()
+
+
+@pytest.fixture
+def deck(tab: Page, app: App) -> Page:
+    """A deck that several tests use one after the other: none leaves anything over the card."""
+    if tab.url != app.address():
+        app.open(tab)
+    return tab
+
+
+@pytest.fixture
+def slow_app(app: App, tab: Page) -> Iterator[App]:
+    """The app with a server that takes half a second for everything; a test may kill it."""
+    tab.goto("about:blank")
+    app.slow(0.5)
+    yield app
+    app.slow(0)

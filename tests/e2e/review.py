@@ -20,6 +20,7 @@ from pmf.runs.reader import RunReader
 from tests.browsing import open_page, wait_for
 from tests.conftest import ROOT
 
+SMALL = {"width": 1280, "height": 720}
 READING = 250  # milliseconds from a card painted to the first key that counts on it
 
 # What the component says, and beside it what really stood in the page at that moment; it outlives a reload.

@@ -6,7 +6,7 @@ Starts the app with a database of its own, or takes one that runs (`--url`). Eac
 gives a verdict every `--pace` seconds; whoever browses opens one page after the other and reads each for as long. No
 browser takes part, so what is measured is the server's part: from a verdict sent to the reply that says it is saved,
 and from the wish for a page to the end of its script. The next card lies in the browser already:
-`tests/e2e/test_browser_review.py` measures that.
+`tests/e2e/test_browser_review_saves.py` measures that.
 """
 
 from __future__ import annotations
