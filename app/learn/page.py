@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from app.learn.services import lesson as learn
 from app.learn.services import live_lesson
-from app.learn.services.lesson import Around
-from app.learn.widgets import frame as learn_frame
-from app.learn.widgets.fusion import fusion
-from app.learn.widgets.graphs import graphs
-from app.learn.widgets.play import play
-from app.learn.widgets.result import result
-from app.learn.widgets.senses import senses
-from app.learn.widgets.threshold import threshold
+from app.learn.services.packed import all_pictures, packed
+from app.learn.widgets.live import live_training
+from app.learn.widgets.stage import send_pictures, show_lesson
 from app.shared.services import catalog
 from app.shared.services.dataset import Dataset
+from app.shared.services.for_browser import Json
 from app.shared.services.run_view import RunView
 from app.shared.widgets import loading
 from app.shared.widgets.boundary import boundary
@@ -28,39 +26,35 @@ def swept() -> None:
     live_lesson.sweep()
 
 
+@st.cache_resource(max_entries=1, show_spinner="Packing the lesson …")
+def lesson(folders: tuple[str, ...], stamps: object, _run: RunView, _beside: RunView | None, _data: Dataset) -> Json:
+    return packed(_run, _beside, _data)
+
+
 @st.cache_resource(max_entries=1, show_spinner=False)
-def example(folder: str, stamp: object, _run: RunView, _data: Dataset) -> Around:
-    return learn.example(_run, _data)
+def pictures(folder: str, stamp: object, _run: RunView, _data: Dataset) -> dict[str, str]:
+    return all_pictures(_run, _data)
 
 
-def show(step: int) -> None:
-    folder = learn.bundled()
-    if folder is None:
-        st.info("The lesson needs the run that comes with the app, and it is not there: assets/runs is empty.")
-        return
+def show(folder: Path) -> None:
     run = loading.open_run(folder)
+    beside_folder = learn.bundled_beside()
+    beside = loading.open_run(beside_folder) if beside_folder else None
     data = loading.open_data(run)
     if data.problem:
         st.warning(plain(data.problem, 400), icon=":material/info:")
-    if step <= 3:
-        pair = example(str(folder), catalog.stamp(folder), run, data)
-    match step:
-        case 1:
-            graphs(run, pair)
-        case 2:
-            senses(run, data, pair)
-        case 3:
-            threshold(run, data, pair)
-        case 4:
-            play(run, data)
-        case 5:
-            fusion(run, data)
-        case _:
-            result(run, data)
+    runs = (run, beside) if beside else (run,)
+    folders = tuple(str(one.reader.folder) for one in runs)
+    show_lesson(lesson(folders, tuple(catalog.stamp(one.reader.folder) for one in runs), run, beside, data))
+    live_training(data)
+    send_pictures(pictures(str(folder), catalog.stamp(folder), run, data))
 
 
-step = learn_frame.head()
 with boundary():
     swept()
 with boundary():
-    show(step)
+    if bundled := learn.bundled():
+        show(bundled)
+    else:
+        st.title("Learn", anchor=False)
+        st.info("The lesson needs the run that comes with the app, and it is not there: assets/runs is empty.")

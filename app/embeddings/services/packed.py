@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +15,8 @@ from app.embeddings.services.facets import Facet, facets, freezing_state
 from app.embeddings.services.over_epochs import Course, moved
 from app.embeddings.services.placement import Placement, Points, how_far_to_trust
 from app.shared.figures.style import MODALITY
+from app.shared.services.for_browser import Json, numbers
 from app.shared.services.run_view import RunView
-
-Json = dict[str, Any]
 
 STEPS, NOWHERE = 65_534, 65_535  # a place is a step across its map; one code is left for "not shown"
 LONGEST_LABEL = 80
@@ -57,11 +54,6 @@ def packed(run: RunView, placements: Mapping[str, Placement], course: Course | N
         "rank": numbers(rank, "<u2"),
     }
     return {"table": hashlib.sha256(json.dumps(made).encode()).hexdigest()[:20], **made}
-
-
-def numbers(values: npt.NDArray[Any], kind: str) -> str:
-    """Base64 of an array as numbers of this numpy kind."""
-    return base64.b64encode(np.ascontiguousarray(values, dtype=kind).tobytes()).decode()
 
 
 def _facet(facet: Facet, in_use: str) -> Json:

@@ -10,10 +10,10 @@ from app.embeddings.services import nearest as points_nearest
 from app.embeddings.services import over_epochs, placement
 from app.embeddings.services import packed as packing
 from app.embeddings.services import table as tables
-from app.embeddings.services.packed import Json
 from app.embeddings.services.placement import Placement
 from app.shared.services import catalog
 from app.shared.services.dataset import Dataset
+from app.shared.services.for_browser import Json
 from app.shared.services.run_view import RunView
 from app.shared.widgets.text import short
 from pmf.projection import maps

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from app.learn.services.lesson import pictured
 from app.shared.services import freezing_record as freezing
 from app.shared.services.dataset import Dataset
-from app.shared.services.freezing_quality import Quality
 from app.shared.services.run_view import Ids, RunView
 from pmf.data.planted import read_truth
 from pmf.errors import MissingModalityError
-from pmf.runs import layout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +26,9 @@ class Pictures:
         relevance: α in [0, 1], `[p]`.
         helpless: which of them cannot help, because they or the counterpart's show something else or the counterpart
             has none, `[p]`; None where the data does not say.
+        alone: rank of the counterpart by the pictures alone, frozen or not, `[p]`; 0 where the entity is no test query.
+        fused: the same by all that is in use.
+        thawed: the same had no picture frozen.
     """
 
     epoch: int
@@ -34,28 +36,9 @@ class Pictures:
     ids: Ids
     relevance: npt.NDArray[np.float64]
     helpless: npt.NDArray[np.bool_] | None
-
-    def frozen(self, threshold: float) -> int:
-        """How many a threshold freezes: the first so many."""
-        return int(np.searchsorted(self.relevance, threshold, side="right"))
-
-    def judged(self, threshold: float) -> Quality | None:
-        """How well what a threshold freezes is what cannot help; None without ground truth."""
-        if self.helpless is None:
-            return None
-        frozen = self.frozen(threshold)
-        return Quality(
-            epoch=self.epoch,
-            frozen=frozen,
-            helpless=int(self.helpless.sum()),
-            both=int(self.helpless[:frozen].sum()),
-            pictures=len(self.ids),
-        )
-
-    def weight(self, place: int, threshold: float) -> float:
-        """w of one of them (paper eq. 4), in [0, 1]; 0 where no relevance exceeds the threshold."""
-        span = float(self.relevance[-1]) - threshold
-        return max(0.0, (float(self.relevance[place]) - threshold) / span) if span > 0 else 0.0
+    alone: npt.NDArray[np.float64]
+    fused: npt.NDArray[np.float64]
+    thawed: npt.NDArray[np.float64]
 
     def sample(self, count: int, also: int) -> Ids:
         """Places of `count` of them, evenly spaced from the least relevant to the most, `also` instead of the next."""
@@ -75,7 +58,8 @@ def pictures(run: RunView, data: Dataset) -> Pictures:
     if run.frozen_at is None or epoch not in freezing.freezing_epochs(run, "image"):
         raise MissingModalityError(f"{run.run_id} froze no pictures")
     relevance = np.asarray(run.reader.relevance()[epoch, run.modalities.index("image")], np.float64)
-    ids = np.flatnonzero((freezing.frozen_at(run, "image") != layout.MISSING) & ~np.isnan(relevance))
+    ids = pictured(run)
+    ids = ids[~np.isnan(relevance[ids])]
     ids = ids[np.argsort(relevance[ids], kind="stable")]
     helps = None if data.pair is None else read_truth(data.pair)
     return Pictures(
@@ -84,4 +68,13 @@ def pictures(run: RunView, data: Dataset) -> Pictures:
         ids=ids,
         relevance=relevance[ids],
         helpless=None if helps is None else ~helps[ids],
+        alone=_ranks(run, "alone_image", ids),
+        fused=_ranks(run, "similarity_rank", ids),
+        thawed=_ranks(run, "thawed_image", ids),
     )
+
+
+def _ranks(run: RunView, column: str, ids: Ids) -> npt.NDArray[np.float64]:
+    if run.failures is None or column not in run.failures:
+        return np.zeros(len(ids))
+    return np.nan_to_num(run.failures[column].reindex(ids).to_numpy(np.float64))

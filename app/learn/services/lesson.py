@@ -1,34 +1,37 @@
-"""The run that the Learn page teaches with, and the pair of entities that goes through its first steps."""
+"""The runs that the Learn page teaches with, and the pair of entities that goes through its steps."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
 
 from app.shared.services import catalog
 from app.shared.services.dataset import Dataset
-from app.shared.services.run_view import RunView
+from app.shared.services.run_view import Ids, RunView
 from pmf.errors import MissingModalityError
 from pmf.runs import layout
 
-STEPS = (
-    "Two graphs, one world",
-    "What each modality sees",
-    "Freeze what cannot help",
-    "Play the training",
-    "Together or alone?",
-    "Did it freeze too much?",
-)
 LESSON = "atlas"
 """The bundled run that the lesson is about."""
-NEIGHBOURS = 6
+BESIDE = ("atlas_paper", "atlas_published")
+"""Bundled runs of the same data by other rules, the first of which stands beside it."""
+NEIGHBOURS = 5
 
 
 def bundled() -> Path | None:
-    """The folder of the finished run that comes with the app, whatever other runs there are; None without one."""
-    folder = catalog.BUNDLED / LESSON
+    """The folder of the run that the lesson is about, whatever other runs there are; None without it."""
+    return _folder(LESSON)
+
+
+def bundled_beside() -> Path | None:
+    """The folder of the run that stands beside it; None without one."""
+    return next((folder for name in BESIDE if (folder := _folder(name))), None)
+
+
+def _folder(name: str) -> Path | None:
+    folder = catalog.BUNDLED / name
     return folder if (folder / layout.CONFIG).is_file() else None
 
 
@@ -54,7 +57,7 @@ class Around:
 def example(run: RunView, data: Dataset) -> Around:
     """The pair to teach with: a test link whose pictures are in use, found, and told apart by its picture.
 
-    Of several the one with most neighbours that seed links tie to each other.
+    Of several one with neighbours that a seed link ties to each other; of those the one that training found hardest.
 
     Raises:
         MissingModalityError: the run learned no pictures, or has no test link with two pictures in use.
@@ -67,7 +70,11 @@ def example(run: RunView, data: Dataset) -> Around:
     if not in_use:
         raise MissingModalityError(f"{run.run_id} has no test link with two pictures in use")
     examples = [around(run, data, source, target) for source, target in in_use]
-    return max(examples, key=lambda pair: (_by_its_picture(run, pair.source), pair.known))
+    worst = _worst_ranks(run)
+    return max(
+        examples,
+        key=lambda p: (_by_its_picture(run, p.source), p.known > 0, worst.get(p.source, 1.0), p.known),
+    )
 
 
 def around(run: RunView, data: Dataset, source: int, target: int) -> Around:
@@ -89,15 +96,11 @@ def around(run: RunView, data: Dataset, source: int, target: int) -> Around:
     return Around(source=source, target=target, beside_source=sides[0], beside_target=sides[1], known=len(links))
 
 
-def beside(run: RunView, pair: Around) -> pd.DataFrame:
-    """The neighbours of a pair: `side, entity, relation, neighbour`."""
-    sides = (("source", pair.source, pair.beside_source), ("target", pair.target, pair.beside_target))
-    rows = [
-        (side, run.labels[entity], neighbour.relation, run.labels[neighbour.entity])
-        for side, entity, neighbours in sides
-        for neighbour in neighbours
-    ]
-    return pd.DataFrame(rows, columns=["side", "entity", "relation", "neighbour"])
+def pictured(run: RunView) -> Ids:
+    """Entities that have a picture, in use or frozen."""
+    if "image" not in run.modalities or run.frozen_at is None:
+        return np.empty(0, np.int64)
+    return np.flatnonzero(run.frozen_at[run.modalities.index("image")] != layout.MISSING)
 
 
 def _by_its_picture(run: RunView, query: int) -> bool:
@@ -106,3 +109,12 @@ def _by_its_picture(run: RunView, query: int) -> bool:
         return False
     row = run.failures.loc[query]
     return bool(row["similarity_rank"] == 1 == row["alone_image"] and row.get("alone_structure", 1) > 1)
+
+
+def _worst_ranks(run: RunView) -> dict[int, float]:
+    """Source entity → the worst rank that its counterpart had at any snapshot; empty where none were kept."""
+    course = run.reader.course()
+    if course is None:
+        return {}
+    rows = course[course["direction"] == layout.SOURCE_TO_TARGET]
+    return {int(query): float(rank) for query, rank in rows.groupby("query")["rank"].max().items()}

@@ -4,18 +4,50 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from app.learn.services.training import live_plan
+from app.learn.services import film
 from app.shared.services import live_training as live
 from app.shared.services import trainings as training
 from app.shared.services.access import User
+from app.shared.services.data_sets import DEMO
+from app.shared.services.for_browser import Json
 from app.shared.services.live_training import Standing
+from app.shared.services.training_plan import usual
+from app.shared.services.trainings import Plan
 from pmf.data.graph_pair import GraphPair
 from pmf.places import runs_folder
 
-FOLDER = ".lessons"
+FOLDER, FEWER_PICTURES = ".lessons", ".half_of_the_pictures"
 KEPT_SECONDS = 3600
+PRESET, MODALITIES = "default", "structure,relation,attribute,image"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a training of the lesson does otherwise than the recorded run.
+
+    Args:
+        words: as one chooses it.
+        settings: by name, as text.
+        half: whether every second picture is taken away.
+    """
+
+    words: str
+    settings: dict[str, str] = field(default_factory=dict)
+    half: bool = False
+
+
+CHANGES = {
+    "half": Change(words="half of the pictures missing", half=True),
+    "off": Change(words="nothing ever freezes", settings={"freezing.enabled": "false"}),
+    "calendar": Change(words="δ rises by the calendar, as in the paper", settings={"freezing.guard": "false"}),
+    "cap": Change(words="the same, with δ at most 0.6", settings={"freezing.guard": "false", "freezing.cap": "0.6"}),
+    "noise": Change(words="a fifth of the seed links wrong", settings={"seed_noise": "0.2"}),
+    "labels": Change(words="the seeds' labels left out, p = 0", settings={"model.propagation": "0"}),
+}
+"""By name, the one that shows most first."""
 
 
 def root() -> Path:
@@ -23,8 +55,13 @@ def root() -> Path:
     return runs_folder() / FOLDER
 
 
-def start(user: User, pair: GraphPair) -> str:
-    """Sweep what earlier lessons left, and train the bundled data.
+def start(user: User, pair: GraphPair, change: str) -> str:
+    """Sweep what earlier lessons left, and train the bundled data as `make demo` does, but for one change and the maps.
+
+    Args:
+        user: who starts it.
+        pair: the bundled data.
+        change: one of `CHANGES`.
 
     Returns:
         The id of the training.
@@ -33,7 +70,12 @@ def start(user: User, pair: GraphPair) -> str:
         NotAllowedError: the user is no admin.
         QueueError: the queue cannot be kept.
     """
-    run_id = training.start(user, live_plan(), pair, root=root())
+    chosen = CHANGES[change]
+    settings = usual(PRESET, DEMO) | {"train.project": "false"} | chosen.settings
+    if chosen.half:
+        pair = replace(pair, path=_with_half_of_the_pictures(pair.path))
+        settings["modalities"] = MODALITIES  # whatever so few pictures would suggest
+    run_id = training.start(user, Plan(preset=PRESET, settings=settings, name=chosen.words), pair, root=root())
     sweep()
     return run_id
 
@@ -45,6 +87,17 @@ def standing(run_id: str) -> Standing:
         RunFormatError: there is none of that id; it may have been swept.
     """
     return live.standing(run_id, root())
+
+
+def as_json(now: Standing) -> Json:
+    """What the browser draws of it: what was changed, its state, and the curves so far."""
+    return {
+        "words": now.title,
+        "moves": now.moves,
+        "state": now.state,
+        "message": now.message,
+        "curves": film.curves(now.run) if now.run is not None and now.run.reports else None,
+    }
 
 
 def stop(user: User, run_id: str) -> None:
@@ -71,3 +124,13 @@ def sweep(now: float | None = None) -> list[str]:
     for run_id in swept:
         shutil.rmtree(root() / run_id, ignore_errors=True)
     return swept
+
+
+def _with_half_of_the_pictures(data: Path) -> Path:
+    """A copy of the bundled data in which every second line that names a picture is left out."""
+    copy = root() / FEWER_PICTURES / data.name
+    shutil.copytree(data, copy, dirs_exist_ok=True)
+    for index in copy.glob("images_*.tsv"):
+        lines = (data / index.name).read_text(encoding="utf-8").splitlines(keepends=True)
+        index.write_text("".join(lines[::2]), encoding="utf-8")
+    return copy

@@ -1,64 +1,73 @@
-"""What one modality says about a pair, and which entities it finds nearest."""
+"""What each modality says of one entity: what was learned of it, and what the seed links' labels say, apart."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
 from app.shared.services.dataset import Dataset
-from app.shared.services.run_view import RunView
+from app.shared.services.run_view import Ids, RunView
 from pmf.alignment.explanation import shares as explain
 from pmf.modalities import MODALITIES
 from pmf.runs import layout
 
-NEAREST, FACTS = 5, 6
+FACTS = 6
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sense:
-    """A pair as one modality sees it.
+    """An entity and the candidates of the other graph by one modality.
+
+    The run's own cosine is `((1 - p) · learned + p · spread) / (n · n_k)`, p being `model.propagation` and n the length
+    of a row: `√((1 - p) + p · has_labels)`.
 
     Args:
-        facts: of the source and of the target entity, in words; empty for pictures.
-        nearest: entities of the target graph: `place, label, cosine, truth`, most alike first, and the counterpart
-            at the end where it is not among them. The first cosine is the relevance α (paper eq. 3).
-        candidates: entities of the target graph that have the modality.
+        modality: its name.
+        learned: cosines of the learned parts, `[candidates]`.
+        spread: of the labels that the seeds spread, `[candidates]`; 0 where either has none.
+        has_labels: which candidates have labels, `[candidates]`.
+        labelled: whether the entity itself has.
+        candidates: entities of the target graph that have the modality, `[candidates]`.
+        facts: what the encoder is given, in words, of the entity and of its counterpart; empty for pictures.
     """
 
+    modality: str
+    learned: Floats
+    spread: Floats
+    has_labels: npt.NDArray[np.bool_]
+    labelled: bool
+    candidates: Ids
     facts: tuple[tuple[str, ...], tuple[str, ...]]
-    nearest: pd.DataFrame
-    candidates: int
 
 
-def sense(run: RunView, data: Dataset, modality: str, source: int, target: int) -> Sense:
-    """Look at a pair through one modality.
+def senses(run: RunView, data: Dataset, source: int, target: int) -> list[Sense]:
+    """A source entity by each modality, among all of the target graph.
 
     Raises:
         RunFormatError: the run has no embeddings.
     """
-    row = run.modalities.index(modality)
-    others = np.arange(run.n_source, run.n)
-    if run.frozen_at is not None:
-        others = others[run.frozen_at[row, others] != layout.MISSING]
-    cosines = explain.cosines(run.reader, np.array(source), others)[row]
-    order = np.argsort(-cosines, kind="stable")
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(1, len(order) + 1)
-    shown = order[:NEAREST]
-    truth = np.flatnonzero(others == target)
-    shown = np.append(shown, truth[~np.isin(truth, shown)])
-    nearest = pd.DataFrame(
-        {
-            "place": place[shown],
-            "label": run.labels[others[shown]],
-            "cosine": cosines[shown],
-            "truth": others[shown] == target,
-        }
-    )
-    facts = tuple(_facts(data, modality, entity) for entity in (source, target))
-    return Sense(facts=(facts[0], facts[1]), nearest=nearest, candidates=len(others))
+    width = int(run.reader.facts.settings["model.width"])
+    made = []
+    for m, (modality, table) in enumerate(zip(run.modalities, explain.stored_embeddings(run.reader), strict=True)):
+        others = np.arange(run.n_source, run.n)
+        if run.frozen_at is not None:
+            others = others[run.frozen_at[m, others] != layout.MISSING]
+        own, theirs = np.asarray(table[source], np.float64), np.asarray(table[others], np.float64)
+        made.append(
+            Sense(
+                modality=modality,
+                learned=_unit(theirs[:, :width]) @ _unit(own[:width]),
+                spread=_unit(theirs[:, width:]) @ _unit(own[width:]),
+                has_labels=theirs[:, width:].any(axis=1),
+                labelled=bool(own[width:].any()),
+                candidates=others,
+                facts=(_facts(data, modality, source), _facts(data, modality, target)),
+            )
+        )
+    return made
 
 
 def _facts(data: Dataset, modality: str, entity: int) -> tuple[str, ...]:
@@ -66,3 +75,7 @@ def _facts(data: Dataset, modality: str, entity: int) -> tuple[str, ...]:
     if data.pair is None or modality not in MODALITIES:
         return ()
     return tuple(dict.fromkeys(MODALITIES[modality].words(data.pair, entity)))
+
+
+def _unit(rows: Floats) -> Floats:
+    return rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-12)

@@ -1,18 +1,20 @@
-"""The Learn page: six steps on the bundled run, whatever else there is."""
+"""The Learn page: what it sends to the browser, and the trainings that lessons start."""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.learn.services import freezing as learn_freezing
 from app.learn.services import lesson as learn
 from app.learn.services import live_lesson
-from app.learn.services import task as learn_task
+from app.learn.services.words import TITLES
+from app.learn.widgets import stage
 from app.shared.services import access, catalog
 from app.shared.services.access import Role, User
 from app.shared.services.dataset import open_dataset
@@ -33,116 +35,69 @@ def lesson(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     return session("learn")
 
 
-def bundled() -> RunView:
-    folder = learn.bundled()
-    assert folder is not None
-    return RunView(RunReader(folder))
+def sent(test: AppTest) -> dict[str, dict[str, Any]]:
+    """What the browser got: "lesson", "pictures" and "live"."""
+    data = [json.loads(component.proto.json) for component in test.get("bidi_component") if component.proto.json]
+    return {one["kind"]: one for one in data if "kind" in one}
 
 
-def test_buttons_lead_through_all_steps(lesson: AppTest) -> None:
+def test_the_browser_gets_the_lesson_its_pictures_and_no_training(lesson: AppTest) -> None:
+    got = sent(go(lesson))
+    assert [step["title"] for step in got["lesson"]["steps"]] == list(TITLES)
+    assert got["lesson"]["run"] == learn.LESSON
+    assert got["pictures"]["pictures"]
+    assert (got["live"]["training"], got["live"]["why"]) == (None, "")
+
+
+@pytest.mark.parametrize("change", live_lesson.CHANGES)
+def test_training_live_changes_one_thing(lesson: AppTest, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    asked = iter([(change, False)])
+    monkeypatch.setattr(stage, "live", lambda *_: next(asked, (None, False)))
     test = go(lesson)
-    for number, title in enumerate(learn.STEPS, 1):
-        assert [element.value for element in test.title] == [title]
-        assert test.segmented_control(key="url.step").label == f"Step {number} of 6"
-        assert not test.warning
-        formulas = sum("$$" in str(element.value) for element in [*test.markdown, *test.latex])
-        assert bool(formulas) == (number in (2, 3, 4, 5))
-        if number < len(learn.STEPS):
-            test.button(key="learn.Next").click().run()
-            assert test.query_params["step"] == str(number + 1)
-    assert test.button(key="learn.Next").disabled
-    test.button(key="learn.Previous").click().run()
-    assert [element.value for element in test.title] == [learn.STEPS[4]]
-
-
-def test_threshold_freezes_pictures(lesson: AppTest) -> None:
-    run = bundled()
-    found = learn_freezing.pictures(run, open_dataset(run))
-    for delta in ("0.70", "0.90"):
-        test = go(lesson, step=3, delta=delta)
-        judged = found.judged(float(delta))
-        assert judged is not None
-        shown = {metric.label: metric.value for metric in test.metric}
-        assert shown == {
-            "Frozen": str(judged.frozen),
-            "Precision": f"{judged.precision:.0%}",
-            "Recall": f"{judged.recall:.0%}",
-        }
-    assert test.select_slider(key="url.delta").value == "0.90"
-
-
-def test_epochs_can_be_played(lesson: AppTest) -> None:
-    test = go(lesson, step=4)
-    assert test.slider(key="learn.epoch").value == 49
-    test.slider(key="learn.epoch").set_value(12).run()
-    assert [metric.value for metric in test.metric] == ["0%", "80%"]
-    test.slider(key="learn.epoch").set_value(49).run()
-    test.button(key="learn.play").click().run()
-    assert test.button(key="learn.play").label == "Pause"
-    assert test.slider(key="learn.epoch").value < 5  # from the beginning again
-
-
-def test_training_live_waits_in_the_queue(lesson: AppTest) -> None:
-    test = go(lesson, step=4)
-    test.button(key="learn.train").click().run()
     assert not test.exception
     assert RunQueue(runs_folder()).jobs() == []  # a lesson is nobody's run
     (job,) = RunQueue(live_lesson.root()).jobs()
     assert test.query_params["training"] == job.run_id
-    assert (job.data, job.preset, job.settings["freezing.every"]) == ("demo", "default", "1")
-    assert "learn.train" not in {button.key for button in test.button}
-    assert "takes its turn" in sentences(test)
+    assert (job.preset, job.name, job.settings["freezing.every"]) == ("default", live_lesson.CHANGES[change].words, "1")
+    assert job.settings.items() >= live_lesson.CHANGES[change].settings.items()
+    assert (job.data == "demo") == (not live_lesson.CHANGES[change].half)
 
 
 def test_viewers_are_told_why_they_cannot_train(lesson: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "local", lambda name: User(name=name, role=Role.VIEWER))
-    assert "Training live is for admins" in sentences(go(lesson, step=4))
+    assert "Training live is for admins" in sent(go(lesson))["live"]["why"]
 
 
-def test_a_training_is_followed_and_then_played(lesson: AppTest, make_run: MakeRun) -> None:
+def test_a_training_is_followed_to_its_end(lesson: AppTest, make_run: MakeRun) -> None:
     make_run(".lessons/moving", state="running")
     make_run(".lessons/done")
-    go(lesson, step=4, training="moving")
-    assert not lesson.slider
-    assert "Gabon" not in sentences(lesson)
-    go(lesson, training="done")
-    assert lesson.slider(key="learn.epoch").label == "Epoch of done"
-    lesson.button(key="learn.recorded").click().run()
-    assert lesson.slider(key="learn.epoch").label == "Epoch of atlas"
-    assert "no longer kept" in sentences(go(lesson, training="nothing"))
+    moving = sent(go(lesson, training="moving"))["live"]["training"]
+    assert moving["moves"]
+    done = sent(go(lesson, training="done"))["live"]["training"]
+    assert not done["moves"]
+    assert done["curves"]["last"] == done["curves"]["epochs"] - 1
+    gone = sent(go(lesson, training="nothing"))["live"]
+    assert "no longer kept" in gone["notice"]
+    assert gone["training"] is None
 
 
 def test_lessons_are_no_runs_and_are_swept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_run: MakeRun, lesson: AppTest
 ) -> None:
-    run = bundled()
-    pair = open_dataset(run).pair
+    folder = learn.bundled()
+    assert folder is not None
+    pair = open_dataset(RunView(RunReader(folder))).pair
     assert pair is not None
-    run_id = live_lesson.start(User(name="ada", role=Role.ADMIN), pair)
+    run_id = live_lesson.start(User(name="ada", role=Role.ADMIN), pair, "cap")
     make_run(f".lessons/{run_id}")
     assert run_id not in catalog.run_folders()
     assert live_lesson.sweep() == []  # it has not ended
     queue = RunQueue(live_lesson.root())
     queue.cancel(run_id)
-    assert live_lesson.sweep() == []  # it has just ended, somebody may still play it
+    assert live_lesson.sweep() == []  # it has just ended, somebody may still look at it
     later = time.time() + live_lesson.KEPT_SECONDS + 60
     assert live_lesson.sweep(later) == [run_id]
     assert not (live_lesson.root() / run_id).exists()
-
-
-def test_the_learner_finds_the_over_frozen_pair(lesson: AppTest) -> None:
-    found = learn_task.play(bundled(), 0)
-    test = go(lesson, step=6)
-    assert "Your turn" in sentences(test)
-    wrong = 0 if found.answer else 1
-    test.button(key=f"learn.pick.{wrong}").click().run()
-    assert "Rightly frozen" in sentences(test)
-    test.button(key=f"learn.pick.{found.answer}").click().run()
-    answer = found.cards[found.answer]
-    assert f"from rank **{answer.rank:.0f}** to **{answer.thawed:.0f}**" in sentences(test)
-    assert "over-frozen" in sentences(test)
-    test.button(key="learn.next").click().run()
-    assert "Your turn" in sentences(test)
 
 
 def test_without_the_bundled_run_it_says_so(
@@ -150,4 +105,4 @@ def test_without_the_bundled_run_it_says_so(
 ) -> None:
     monkeypatch.setattr(catalog, "BUNDLED", tmp_path / "none")
     make_run("other")
-    assert "needs the run that comes with the app" in sentences(go(lesson, run="other", step=2))
+    assert "needs the run that comes with the app" in sentences(go(lesson, run="other"))

@@ -28,11 +28,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app.embeddings.services.packed import Json, numbers
 from app.embeddings.services.placement import views
 from app.embeddings.widgets import data as maps
 from app.shared.services import pictures
 from app.shared.services.dataset import Dataset
+from app.shared.services.for_browser import Json, numbers
 from app.shared.services.run_view import RunView
 from app.shared.widgets.browser import component, plotly_address
 from app.slices.services import names as slices

@@ -10,14 +10,6 @@
 const NOWHERE = 65535; // of a place or of an option: none
 const CELLS = 256; // of a map, in each direction
 
-/** @template T @param {string} text base64 @param {new (buffer: ArrayBuffer) => T} Kind @returns {T} */
-function unpack(text, Kind) {
-  const letters = atob(text);
-  const bytes = new Uint8Array(letters.length);
-  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
-  return new Kind(bytes.buffer);
-}
-
 /** Where points lie: coordinates, NaN = not shown, and cells to find the nearest in. */
 class Places {
   /** @param {Uint16Array} steps x and y in turn, in 65,534ths of the box @param {number[]} box */

@@ -38,3 +38,11 @@ function afterPaint(then) {
     channel.port2.postMessage(0);
   });
 }
+
+/** Numbers that the server packed. @template T @param {string} text base64 @param {new (buffer: ArrayBuffer) => T} Kind @returns {T} */
+function unpack(text, Kind) {
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
+  return new Kind(bytes.buffer);
+}
