@@ -46,7 +46,7 @@ SMALL_TYPE = """smallest => {
     for (const node of root.querySelectorAll("*")) {
       if (node.shadowRoot) walk(node.shadowRoot);
       const own = [...node.childNodes].some(child => child.nodeType === 3 && child.textContent.trim());
-      const seen = node.getClientRects().length && node.checkVisibility();
+      const seen = node.getBoundingClientRect().bottom > 0 && node.checkVisibility(); // a link to skip to waits above
       if (!own || !seen || node.closest("style, script, option")) continue;
       const size = parseFloat(getComputedStyle(node).fontSize);
       if (size < smallest - 0.1) small.push(`${node.tagName} ${size} ${node.textContent.trim().slice(0, 30)}`);

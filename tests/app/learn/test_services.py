@@ -175,7 +175,8 @@ def test_other_factors_are_those_of_the_method(run: RunView, sent: dict[str, Any
     fusion = sent["fusion"]
     weight = torch.from_numpy(unpacked(fusion["weight"], "<f4").reshape(len(run.modalities), run.n).copy())
     assert run.frozen_at is not None
-    state = FreezingState(torch.from_numpy(run.frozen_at.copy()), (torch.from_numpy(run.frozen_at) == -1).float())
+    frozen_at = torch.from_numpy(run.frozen_at.copy())
+    state = FreezingState(frozen_at, (frozen_at == -1).float())
     own = torch.tensor(fusion["reliability"])
     torch.testing.assert_close(weight, block_weights(state, "binary", "cosine", own), atol=1e-5, rtol=0)
     factors = torch.tensor([1.0, 0.5, 2.0, 0.0])

@@ -26,6 +26,13 @@ class Slider {
     );
   }
 
+  /** Let it begin at another value. @param {number} min */
+  from(min) {
+    this.set.min = min;
+    this.input.min = String(min);
+    this.put(this.at);
+  }
+
   get value() {
     return this.at;
   }

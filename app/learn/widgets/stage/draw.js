@@ -36,7 +36,7 @@ class Chart {
     const [width, height] = [this.node.clientWidth || 1, this.node.clientHeight || 1];
     const u = parseFloat(getComputedStyle(this.picture).fontSize) || 14;
     this.u = u;
-    this.left = Math.max(...yTicks.map(([, text]) => text.length), 0) * u * 0.6 + u * 0.5;
+    this.left = Math.max(...yTicks.map(([, text]) => text.length), 0) * u * 0.6 + u;
     this.top = u * 1.9;
     this.width = Math.max(10, width - this.left - right * u * 0.6);
     this.height = Math.max(10, height - this.top - u * 2.6);
@@ -48,7 +48,7 @@ class Chart {
       words(title, 0, u * 1.05, { class: "title" }),
       ...yTicks.flatMap(([at, text]) => [
         svg("line", { class: "grid", x1: this.left, x2: this.left + this.width, y1: this.y(at), y2: this.y(at) }),
-        words(text, this.left - u * 0.4, this.y(at) + u * 0.35, { "text-anchor": "end" }),
+        words(text, this.left - u * 0.7, this.y(at) + u * 0.35, { "text-anchor": "end" }),
       ]),
       ...xTicks.map(([at, text]) => words(text, this.x(at), below + u * 1.1, { "text-anchor": "middle" })),
       words(xTitle, this.left + this.width, below + u * 2.25, { "text-anchor": "end" }),

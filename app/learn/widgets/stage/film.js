@@ -2,6 +2,7 @@
 
 const LASTS = 10; // seconds of the film
 const GREY = "#9AA0A6";
+const LEAST = 0.01; // share frozen that is worth a line
 
 class Film extends Step {
   /** @param {Lesson} lesson @param {number} number @param {(what: string, value: string) => void} tell the server */
@@ -12,11 +13,13 @@ class Film extends Step {
     this.moving = data.moving && new Moving(data.moving, lesson);
     this.charts = [new Chart("Lines: share frozen and Hits@1 of the recorded run over the epochs"), new Chart("Lines: share frozen and Hits@1 of the other run over the epochs")];
     const curves = el("div", { className: "curves" }, ...this.charts.map((one) => one.node));
-    this.map = el("div", { className: "moving" }, this.moving ? this.moving.node : el("p", { text: "This run keeps no map of its snapshots." }));
-    this.show.append(el("div", { className: "film" }, this.map, curves));
+    const map = this.moving
+      ? [el("h2", { text: `${this.moving.entities.length.toLocaleString("en")} entities as they move: ● source, ◆ target, hollow: something frozen` }), el("div", { className: "moving" }, this.moving.node)]
+      : [el("p", { text: "This run keeps no map of its snapshots." })];
+    this.show.append(el("div", { className: "film" }, el("div", { className: "mapped" }, ...map), curves));
     this.button = el("button", { type: "button", className: "play", onclick: () => this.toggle() });
-    const [run] = data.films;
-    this.epoch = this.slider({ min: 0, max: run.last, step: 0.1, value: 0, words: (at) => `${Math.floor(at)} of ${run.last}` });
+    const last = Math.max(...data.films.map((/** @type {any} */ film) => film.last));
+    this.epoch = this.slider({ min: 0, max: last, step: 0.1, value: 0, words: (at) => `${Math.floor(at)} of ${last}` });
     this.epoch.nudge = (sign) => this.epoch.take(Math.round(this.epoch.value) + sign);
     this.epoch.node.prepend(this.button);
     this.epoch.node.classList.add("played");
@@ -85,9 +88,10 @@ class Film extends Step {
   pair(epoch) {
     const { labels, source, data } = this.lesson;
     const stood = data.pairFilm.stood.filter((/** @type {number[]} */ one) => one[0] <= epoch).pop();
-    const frozen = data.films[0].frozen.image?.[Math.floor(epoch)] ?? 0;
+    const [film] = data.films;
+    const frozen = film.frozen.image?.[Math.min(film.last, Math.floor(epoch))] ?? 0;
     const pair = stood ? `For ${labels[source]} the counterpart is number **${stood[1]}** in epoch ${stood[0]}, similarity ${digits(stood[2])}.` : "";
-    return `${pair} **${percent(frozen / Math.max(1e-9, 1 - (data.films[0].missing.image ?? 0)))}** of the pictures are frozen.`;
+    return `${pair} **${percent(frozen / Math.max(1e-9, 1 - (film.missing.image ?? 0)))}** of the pictures are frozen.`;
   }
 
   /** What the server says of the training that was started here. @param {any} now */
@@ -124,29 +128,42 @@ function rowsOf(film, run) {
   }));
 }
 
-/** The curves of a training up to an epoch. @param {Record<string, any>} looks of the modalities @param {Chart} chart @param {any} film @param {number} epoch @param {string} title @param {any} ghost of which Hits@1 is shown too */
+/** The curves of a training: what is past strong, what is to come faint. @param {Record<string, any>} looks of the modalities @param {Chart} chart @param {any} film @param {number} epoch @param {string} title @param {any} ghost of which Hits@1 is shown too */
 function drawCurves(looks, chart, film, epoch, title, ghost) {
   const last = Math.max(film.epochs - 1, 1);
-  chart.begin({ x: [0, last], y: [0, 1], xTicks: [[0, "0"], [Math.round(last / 2), String(Math.round(last / 2))], [last, String(last)]], yTicks: [[0, "0"], [0.5, "50 %"], [1, "100 %"]], title, xTitle: "epoch", right: 12 });
-  if (ghost) chart.line(ghost.hits, { class: "ghost", stroke: GREY });
+  const middle = Math.round(last / 2);
+  chart.begin({ x: [0, last], y: [0, 1], xTicks: [[0, "0"], [middle, String(middle)], [last, String(last)]], yTicks: [[0, "0"], [0.5, "50 %"], [1, "100 %"]], title, xTitle: "epoch", right: 13 });
+  /** @type {{y: number, text: string}[]} */
   const ends = [];
-  if (ghost?.hits.length) ends.push({ y: ghost.hits[ghost.hits.length - 1][1], text: "recorded" });
+  const end = (/** @type {number} */ share, /** @type {string} */ text) => ends.push({ y: chart.y(share), text });
+  if (ghost?.hits.length) {
+    chart.line(ghost.hits, { class: "ghost", stroke: GREY });
+    end(ghost.hits[ghost.hits.length - 1][1], "☆ recorded");
+  }
   for (const [modality, shares] of Object.entries(film.frozen)) {
-    if (!shares.some((/** @type {number} */ one) => one > 0)) continue;
-    const points = shares.map((/** @type {number} */ share, /** @type {number} */ e) => [e, share]).filter(([e]) => e <= epoch);
+    if (!shares.some((/** @type {number} */ one) => one >= LEAST)) continue;
     const { colour, dash } = looks[modality] ?? { colour: GREY, dash: "" };
-    chart.line(points, { class: "strong", stroke: colour, "stroke-dasharray": dash || null });
-    if (points.length) ends.push({ y: points[points.length - 1][1], text: `${modality} ❄` });
+    const points = shares.map((/** @type {number} */ share, /** @type {number} */ e) => [e, share]);
+    chart.line(points, { class: "strong later", stroke: colour });
+    chart.line(points.slice(0, Math.floor(epoch) + 1), { class: "strong", stroke: colour, "stroke-dasharray": dash || null });
+    end(shares[shares.length - 1], `❄ ${modality}`);
   }
-  const hits = film.hits.filter(([e]) => e <= epoch);
-  chart.line(hits, { class: "thin" });
-  for (const [e, share] of hits) chart.picture.append(words("★", chart.x(e), chart.y(share) + chart.u * 0.35, { "text-anchor": "middle", class: "star" }));
-  if (hits.length) ends.push({ y: hits[hits.length - 1][1], text: "★ Hits@1" });
-  ends.sort((a, b) => b.y - a.y);
-  let above = -Infinity;
-  for (const { y, text } of ends) {
-    above = Math.max(above + chart.u * 1.1, chart.y(y));
-    chart.picture.append(words(text, chart.left + chart.width + chart.u * 0.4, above + chart.u * 0.35, {}));
+  if (film.hits.length) {
+    chart.line(film.hits, { class: "thin later" });
+    const past = film.hits.filter((/** @type {number[]} */ [e]) => e <= epoch);
+    chart.line(past, { class: "thin" });
+    for (const [e, share] of past) chart.picture.append(words("★", chart.x(e), chart.y(share) + chart.u * 0.35, { "text-anchor": "middle" }));
+    end(film.hits[film.hits.length - 1][1], "★ Hits@1");
   }
-  chart.add("line", { class: "cursor", x1: chart.x(Math.min(epoch, last)), x2: chart.x(Math.min(epoch, last)), y1: chart.top, y2: chart.top + chart.height });
+  apart(ends, chart.u * 1.15, chart.top + chart.height);
+  for (const { y, text } of ends) chart.picture.append(words(text, chart.left + chart.width + chart.u * 0.5, y + chart.u * 0.35));
+  const now = chart.x(Math.min(epoch, film.last));
+  chart.add("line", { class: "cursor", x1: now, x2: now, y1: chart.top, y2: chart.top + chart.height });
+}
+
+/** Move names apart that would lie on each other. @param {{y: number}[]} ends @param {number} room of one @param {number} lowest */
+function apart(ends, room, lowest) {
+  ends.sort((a, b) => a.y - b.y);
+  ends.forEach((one, i) => (one.y = Math.max(one.y, i ? ends[i - 1].y + room : 0)));
+  for (let i = ends.length - 1, below = lowest; i >= 0; i--, below -= room) ends[i].y = Math.min(ends[i].y, below);
 }

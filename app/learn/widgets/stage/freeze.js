@@ -40,6 +40,8 @@ class Freeze extends Step {
     this.chosen = own < 0 ? run.tiles[0] : own;
     const marks = this.runs.map((/** @type {any} */ one, /** @type {number} */ i) => [one.threshold, `${lesson.data.rules[i]}: ${one.threshold.toFixed(2)}`]);
     this.delta.mark(marks);
+    this.least = Math.floor(10 * run.relevance[0]) / 10;
+    this.delta.from(this.least);
     this.buttons = run.tiles.map((/** @type {number} */ place) => {
       const id = run.ids[place];
       const mark = el("span", { className: "mark" });
@@ -48,7 +50,7 @@ class Freeze extends Step {
     });
     this.tiles.replaceChildren(...this.buttons.map((/** @type {any} */ one) => one.button));
     const counts = new Float64Array(BINS);
-    for (const alpha of run.relevance) counts[Math.min(BINS - 1, Math.floor(alpha * BINS))] += 1;
+    for (const alpha of run.relevance) counts[Math.min(BINS - 1, Math.floor(((alpha - this.least) / (1 - this.least)) * BINS))] += 1;
     this.counts = counts;
   }
 
@@ -131,14 +133,15 @@ class Freeze extends Step {
 
   /** @param {number} delta */
   draw(delta) {
-    const { chart, counts, run } = this;
+    const { chart, counts, run, least } = this;
+    const edge = (/** @type {number} */ bin) => least + ((1 - least) * bin) / BINS;
     const most = Math.max(...counts);
-    chart.begin({ x: [0, 1], y: [0, 1.05], xTicks: [[0, "0"], [0.5, "0.5"], [1, "1"]], yTicks: [[0, "0"], [1, "1"]], title: "Weight w over relevance α; grey: how many pictures", xTitle: "relevance α" });
-    counts.forEach((count, i) => count && chart.add("rect", { class: (i + 0.5) / BINS <= delta ? "bin frozen" : "bin", x: chart.x(i / BINS) + 1, width: Math.max(1, chart.width / BINS - 2), y: chart.y(count / most), height: chart.y(0) - chart.y(count / most) }));
+    chart.begin({ x: [least, 1], y: [0, 1.05], xTicks: [[least, digits(least, 1)], [(1 + least) / 2, digits((1 + least) / 2)], [1, "1"]], yTicks: [[0, "0"], [1, "1"]], title: "Weight w over relevance α; grey: how many pictures", xTitle: "relevance α" });
+    counts.forEach((count, i) => count && chart.add("rect", { class: edge(i + 0.5) <= delta ? "bin frozen" : "bin", x: chart.x(edge(i)) + 1, width: Math.max(1, chart.width / BINS - 2), y: chart.y(count / most), height: chart.y(0) - chart.y(count / most) }));
     const top = run.relevance[run.relevance.length - 1];
     const kinds = /** @type {[string, number][]} */ ([...new Set(this.runs.map((/** @type {any} */ one) => one.kind))].map((kind) => [kind, kind === "binary" ? 1 : 0]));
     for (const [kind, flat] of kinds) {
-      const rise = flat ? [[0, 0], [delta, 0], [delta, 1], [1, 1]] : [[0, 0], [delta, 0], [Math.max(top, delta), delta < top ? 1 : 0]];
+      const rise = flat ? [[least, 0], [delta, 0], [delta, 1], [1, 1]] : [[least, 0], [delta, 0], [Math.max(top, delta), delta < top ? 1 : 0]];
       chart.line(rise, { class: "strong", stroke: flat ? "#009E73" : "#D55E00", "stroke-dasharray": flat ? null : "10 6" });
     }
     chart.add("line", { class: "cursor", x1: chart.x(delta), x2: chart.x(delta), y1: chart.top, y2: chart.top + chart.height });

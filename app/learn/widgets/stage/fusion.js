@@ -13,15 +13,14 @@ class Fusion extends Step {
     this.query = this.fusing.source.indexOf(lesson.source);
     this.truth = this.fusing.target.indexOf(lesson.target);
     this.title = el("h2", {});
-    this.legend = el("p", { className: "legend" }, ...lesson.modalities.map((/** @type {any} */ m, /** @type {number} */ i) => el("span", {}, el("i", { className: `swatch pattern-${i}`, style: `--colour:${m.colour}` }), el("span", { text: m.name }))));
+    this.legend = el("p", { className: "legend" }, ...lesson.modalities.map((/** @type {any} */ m, /** @type {number} */ i) => el("span", {}, el("i", { className: `swatch pattern-${i}`, style: `--colour:${m.colour}` }), el("span", { text: data.fusion.alone[m.name] ? `${m.name}: alone, rank ${data.fusion.alone[m.name]}` : m.name }))));
     this.rows = el("div", { className: "rows", role: "list" });
     this.meter = el("div", { className: "meters" });
     this.show.append(this.title, this.legend, this.rows, this.meter);
     this.drag.classList.add("several");
     lesson.modalities.forEach(({ name }, /** @type {number} */ m) => {
-      const alone = data.fusion.alone[name];
       const state = data.fusion.frozen[name] >= 0 ? `${name} (frozen)` : name;
-      this.slider({ name: state, label: `How much ${name} counts`, min: 0, max: MOST, step: 0.01, value: this.fusing.reliability[m], words: (r) => `r = ${r.toFixed(2)}${alone ? ` · alone: rank ${alone}` : ""}` });
+      this.slider({ name: state, label: `How much ${name} counts`, min: 0, max: MOST, step: 0.01, value: this.fusing.reliability[m], words: (r) => `r = ${r.toFixed(2)}` });
     });
     const bring = (/** @type {string} */ text, /** @type {number[]} */ factors) => el("button", { type: "button", className: "mark", text, onclick: () => this.bring(factors) });
     const own = this.fusing.reliability;

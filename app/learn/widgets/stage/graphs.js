@@ -2,7 +2,7 @@
 
 const STAGES = ["the question", "+ neighbours and relations", "+ seed links", "+ attributes", "+ pictures", "+ the answer"];
 const [NEIGHBOURS, SEEDS, ATTRIBUTES, PICTURES, ANSWER] = [1, 2, 3, 4, 5];
-const PLACES = { hub: 12, beside: 37, top: 14, bottom: 90, middle: 44 }; // shares of the width and of the height
+const PLACES = { hub: 12, edge: 26.5, beside: 37, top: 14, bottom: 96, middle: 52 }; // shares of the width and of the height
 
 class Graphs extends Step {
   /** @param {Lesson} lesson @param {number} number */
@@ -28,7 +28,7 @@ class Graphs extends Step {
       nodes.push(this.hub(s, side(s, PLACES.hub), at));
       if (at < NEIGHBOURS) continue;
       sides[s].forEach((/** @type {any} */ one, /** @type {number} */ row) => {
-        line([side(s, PLACES.hub), PLACES.middle, side(s, PLACES.beside), height(row)], "relation");
+        line([side(s, PLACES.hub), PLACES.middle, side(s, PLACES.edge), height(row)], "relation");
         nodes.push(this.beside(s, one, side(s, PLACES.beside), height(row), at));
       });
     }

@@ -13,26 +13,30 @@ class Keys {
     this.gone = new AbortController();
     const when = { signal: this.gone.signal, capture: true };
     window.addEventListener("keydown", (event) => this.press(event), when);
+    // a browser may take the key for a click on what was clicked last
+    window.addEventListener("keyup", (event) => event.key === " " && this.took && event.preventDefault(), when);
     window.addEventListener("pointerdown", () => (this.tabbed = false), when);
   }
 
   /** @param {KeyboardEvent} event */
   press(event) {
     const { stage } = this;
+    this.took = false;
     if (!stage.node.isConnected || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Tab") this.tabbed = true;
     const target = /** @type {any} */ (event.composedPath()[0]);
     if (this.elsewhere(target)) return;
     const pressed = this.tabbed && target?.closest?.("button, a, summary, select");
     if (pressed && (event.key === " " || event.key === "Enter")) return;
+    const letter = target?.tagName === "SELECT" ? "" : event.key.toLowerCase();
     const turn = event.shiftKey && event.key === " " ? -1 : TURNS[/** @type {keyof TURNS} */ (event.key)];
     const drag = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-    const letter = event.key.toLowerCase();
     if (turn) stage.turn(turn);
-    else if (drag && target?.tagName !== "SELECT") stage.nudge(drag, target);
+    else if (drag && letter) stage.nudge(drag, target);
     else if (letter === "p") stage.play();
     else if (letter === "n") stage.toggleNotes();
     else return;
+    this.took = true;
     event.preventDefault();
     event.stopPropagation();
   }

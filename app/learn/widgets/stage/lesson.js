@@ -32,7 +32,7 @@ class Lesson {
     const id = Number(node.dataset.picture);
     const address = this.pictures[id];
     if (address) node.replaceChildren(el("img", { src: address, alt: `Picture of ${this.labels[id]}` }));
-    else node.replaceChildren(el("span", { className: "none", text: this.pictured.has(id) ? "…" : "no picture" }));
+    else node.replaceChildren(el("span", { className: "none", text: this.pictured.has(id) ? "…" : "–", title: this.pictured.has(id) ? "" : "no picture" }));
   }
 
   /** @param {Record<string, string>} pictures @param {ParentNode} root */

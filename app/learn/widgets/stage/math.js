@@ -8,7 +8,7 @@ const TAGS = { row: "mrow", frac: "mfrac", sub: "msub", sup: "msup", both: "msub
 /** @param {Formula} part */
 function mathNode(part) {
   if (typeof part === "string") {
-    const made = document.createElementNS(MATH, part === "" ? "mrow" : /^[\d.,%]+$/.test(part) ? "mn" : /^\p{L}+$/u.test(part) ? "mi" : "mo");
+    const made = document.createElementNS(MATH, part === "" ? "mrow" : /^−?[\d.,]+$/.test(part) ? "mn" : /^\p{L}+$/u.test(part) ? "mi" : "mo");
     made.textContent = part;
     return made;
   }
