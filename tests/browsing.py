@@ -6,7 +6,7 @@ import contextlib
 import time
 import urllib.request
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, Position
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 
@@ -33,11 +33,11 @@ def settle(page: Page) -> None:
     page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
 
 
-def click_until(page: Page, button: Locator, happened: str) -> None:
+def click_until(page: Page, button: Locator, happened: str, position: Position | None = None) -> None:
     """Click, again where the click got lost on a page that still moved, until the script in the browser says so."""
     for _ in range(3):
         if button.is_visible():
-            button.click()
+            button.click(position=position)
         with contextlib.suppress(PlaywrightTimeout):
             page.wait_for_function(happened, timeout=20_000)
             return

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Position
 
 from pmf.data.readers import read_graph_pair
 from tests.browsing import click_until, open_page, settle
 
+SECOND_ROW: Position = {"x": 16, "y": 35 + 44 + 22}
+"""Of a table with pictures: the box that chooses it."""
 TRAINING = 240_000  # milliseconds: it draws maps at its end, on whatever machine this is
 
 pytestmark = pytest.mark.browser
@@ -52,12 +54,14 @@ def test_upload_browse_and_train(page: Page, server: str, root: Path, tiny_data:
     ).read_bytes()
 
     page.get_by_role("radio", name="Entities").click()
-    grid = page.locator("[data-testid='stDataFrame'] .dvn-scroller").first
-    grid.wait_for()
+    page.get_by_text("tick a row to open it").wait_for()  # until then the tables of the report may still stand there
     settle(page)
-    page.wait_for_timeout(1000)
-    grid.click(position={"x": 16, "y": 35 + 44 + 22})  # the second row's box
-    page.wait_for_url("**entity=1*")
+    click_until(
+        page,
+        page.locator("[data-testid='stDataFrame'] .dvn-scroller").first,
+        "location.search.includes('entity=1')",
+        SECOND_ROW,
+    )
     settle(page)
 
     pair = read_graph_pair(tiny_data)
