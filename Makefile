@@ -17,13 +17,17 @@ test: .venv/test
 	  --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
 
 demo: .venv/app  # train the bundled runs again; their checkpoints are left out, they are finished
-	rm -rf assets/runs/atlas assets/runs/atlas_published
+	rm -rf assets/runs/atlas assets/runs/atlas_paper assets/runs/atlas_published
 	$(BIN)/python -m pmf train --data demo --run assets/runs/atlas --set model.width=64 \
 	  --set model.label_width=64 --set freezing.every=1
 	$(BIN)/python -m pmf train --data demo --run assets/runs/atlas_published --preset published \
 	  --set model.width=64 --set model.label_width=64 --set train.epochs=50 --set train.project=false \
 	  --set train.snapshots=0
 	$(BIN)/python -m pmf failures assets/runs/atlas_published
+	$(BIN)/python -m pmf train --data demo --run assets/runs/atlas_paper --preset paper \
+	  --set model.width=64 --set train.epochs=50 --set train.freeze_epochs=50 --set freezing.initial=0.3 \
+	  --set freezing.growth_rate=1.025 --set freezing.cap=0.7 --set train.project=false --set train.snapshots=0
+	$(BIN)/python -m pmf failures assets/runs/atlas_paper
 	rm -rf assets/runs/atlas*/checkpoint assets/runs/atlas*/heartbeat assets/runs/atlas*/lock
 
 .venv/bin/python:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -37,6 +38,29 @@ class Measurement:
     held_out: HeldOut
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A threshold that a rule weighed for one modality, and what the validation links said of it.
+
+    Gains are what the mean negative log-likelihood of the links' counterparts falls by, in nats, `[q]` queries.
+
+    Args:
+        threshold: δ, above 0.
+        features: how many more would freeze.
+        gain: against a modality of which nothing ever froze.
+        error: standard error of that gain.
+        gain_now: against what is frozen so far.
+        taken: whether it became the threshold.
+    """
+
+    threshold: float
+    features: int
+    gain: float
+    error: float
+    gain_now: float
+    taken: bool
+
+
 class FreezingRule(ABC):
     """Decides what freezes. Trainer, estimate and pages ask it, and nobody asks the settings beside it.
 
@@ -52,6 +76,8 @@ class FreezingRule(ABC):
 
     def __init__(self, config: Config) -> None:
         self.config = config.freezing
+        self.proposals: Sequence[Proposal | None] = ()
+        """What was weighed at the last measurement, by modality, for people to read; many rules weigh nothing."""
         until = config.train.freeze_epochs
         self.schedules = [ThresholdSchedule.of(config.freezing, name, until) for name in config.modalities]
 

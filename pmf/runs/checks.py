@@ -55,6 +55,7 @@ def event_check(modalities: tuple[str, ...], epochs: int) -> Check:
             "learning_rate": number(),
             "measured": truth,
             "threshold": by_modality,
+            "proposals": group_of(_PROPOSAL, *modalities),
             "frozen_share": shares,
             "missing_share": shares,
             "metrics": group_of(record({}, directions), *SPLITS),
@@ -92,6 +93,17 @@ def event_check(modalities: tuple[str, ...], epochs: int) -> Check:
 
 
 _SHARE = number(0, 1)
+_PROPOSAL = record(
+    {
+        "threshold": _SHARE,
+        "features": whole(),
+        "gain": number(),
+        "error": number(0),
+        "gain_now": number(),
+        "taken": truth,
+    },
+    {},
+)
 _FIGURES = record({"hits@1": _SHARE}, {"hits@10": _SHARE, "mrr": _SHARE, "mean_rank": number(0)})
 _USE = record({"modality": text(200), "used": truth, "alike": truth, "source": _SHARE, "target": _SHARE}, {})
 _CHANCE = record({"at_chance": truth, "links": whole(), "split": one_of(*SPLITS)}, {})

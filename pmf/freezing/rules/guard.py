@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from pmf.freezing.fusion import block_weights
-from pmf.freezing.rule import Decision, FreezingRule, Measurement
+from pmf.freezing.rule import Decision, FreezingRule, Measurement, Proposal
 from pmf.freezing.state import FreezingState
 
 
@@ -37,16 +37,29 @@ class GuardRule(FreezingRule):
 
         losses = losses_of(state)
         chosen: list[float | None] = [0.0] * len(relevance)
+        proposals: list[Proposal | None] = [None] * len(relevance)
+        self.proposals = proposals
         for m in range(len(relevance)):
             hits = torch.cat([_found(parts[m], place) for parts, (_, _, place) in zip(cosines, pools, strict=True)])
             scored = state.active[m, queries] & ~relevance[m, queries].isnan()
             wanted = parting(relevance[m, queries][scored], hits[scored], float(allowed[m]))
+            if not wanted:
+                continue
             alone = torch.full_like(relevance, torch.nan)
             alone[m] = relevance[m]
             proposed = state.update(alone, allowed.new_full(allowed.shape, wanted), measured.epoch)
             after = losses_of(proposed)
-            no_worse = wanted > 0 and bool(after.mean() <= losses.mean())
-            if no_worse and surely_better(losses_of(thawed(state, m)) - after):
+            gain, gain_now = losses_of(thawed(state, m)) - after, float(losses.mean() - after.mean())
+            taken = gain_now >= 0 and surely_better(gain)
+            proposals[m] = Proposal(
+                threshold=wanted,
+                features=int(proposed.frozen[m].sum() - state.frozen[m].sum()),
+                gain=float(gain.mean()),
+                error=standard_error(gain),
+                gain_now=gain_now,
+                taken=taken,
+            )
+            if taken:
                 state, losses, chosen[m] = proposed, after, wanted
         return state, chosen
 
@@ -63,7 +76,12 @@ def surely_better(gain: Tensor) -> bool:
 
     Two, because either direction of a link gains from the same thing, and there are many proposals.
     """
-    return len(gain) > 1 and bool(gain.mean() > 2 * gain.std() / len(gain) ** 0.5)
+    return len(gain) > 1 and float(gain.mean()) > 2 * standard_error(gain)
+
+
+def standard_error(values: Tensor) -> float:
+    """Of the mean of `[q]`; NaN for fewer than two."""
+    return float(values.std() / len(values) ** 0.5) if len(values) > 1 else float("nan")
 
 
 def _found(cosines: Tensor, place: Tensor) -> Tensor:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
+
+from pmf.freezing.rule import Proposal
 
 Metrics = dict[str, dict[str, dict[str, float]]]
 
@@ -17,6 +20,8 @@ class EpochReport:
         measured: whether relevance was measured.
         relevance: float32 `[m, n]`, None where it was not.
         threshold: δ per modality, None where nothing was scored.
+        proposals: what the freezing rule weighed, None where nothing of a modality was worth weighing; empty where
+            nothing was measured, and for rules that weigh nothing.
         metrics: "validation" or "test" → direction → figures; empty where the epoch was not evaluated.
         collected: what stage 3 made of this epoch: links "added", and the "precision" of all added so far
             where it is known; empty where it did not look.
@@ -30,6 +35,7 @@ class EpochReport:
     learning_rate: float
     measured: bool
     threshold: list[float | None]
+    proposals: Sequence[Proposal | None]
     frozen_share: list[float]
     missing_share: list[float]
     metrics: Metrics

@@ -128,6 +128,7 @@ class Trainer:
             learning_rate=self.stepper.rate,
             measured=relevance is not None,
             threshold=threshold,
+            proposals=self.rule.proposals if relevance is not None else (),
             frozen_share=self.state.frozen.float().mean(1).tolist(),
             missing_share=self.state.missing.float().mean(1).tolist(),
             metrics=metrics,

@@ -166,6 +166,8 @@ def _fields(report: EpochReport, modalities: tuple[str, ...]) -> dict[str, Any]:
         del fields[unwanted]
     for name in ("threshold", "frozen_share", "missing_share"):
         fields[name] = dict(zip(modalities, fields[name], strict=True))
+    if proposals := fields.pop("proposals"):
+        fields["proposals"] = {m: one for m, one in zip(modalities, proposals, strict=True) if one}
     return fields
 
 

@@ -80,6 +80,7 @@ def test_train_leaves_everything_the_layout_names(trained: tuple[Path, dict[str,
     assert {e["kind"] for e in run.events()} == {"state", "phase", "epoch", "results"}
     for event in run.epoch_reports():
         assert set(event["threshold"]) == set(run.modalities)
+    assert [event["epoch"] for event in run.epoch_reports() if "proposals" in event] == [2, 3, 4]  # the guard's
     assert run.links["split"].value_counts().to_dict() == {"test": 34, "seed": 16, "validation": 6}
     assert list(run.entities.columns) == ["uri", "label", "side", "type", "degree"]
 
