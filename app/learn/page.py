@@ -46,7 +46,7 @@ def show(folder: Path) -> None:
     runs = (run, beside) if beside else (run,)
     folders = tuple(str(one.reader.folder) for one in runs)
     show_lesson(lesson(folders, tuple(catalog.stamp(one.reader.folder) for one in runs), run, beside, data))
-    live_training(data)
+    live_training(run, data)
     send_pictures(pictures(str(folder), catalog.stamp(folder), run, data))
 
 

@@ -60,7 +60,7 @@ def weight(kind: str) -> Formula:
     if kind == "binary":
         return ["row", w, "=", "1", ["words", "if"], alpha, ">", "δ", ",", ["words", "else"], "0"]
     span = ["row", "max", "α", "−", "δ"]
-    return ["row", w, "=", "ReLU", ["frac", ["row", alpha, "−", "δ"], span]]
+    return ["row", w, "=", "ReLU", "(", ["frac", ["row", alpha, "−", "δ"], span], ")"]
 
 
 def schedule(settings: Mapping[str, Any]) -> Formula:

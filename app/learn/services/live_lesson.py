@@ -11,17 +11,16 @@ from app.learn.services import film
 from app.shared.services import live_training as live
 from app.shared.services import trainings as training
 from app.shared.services.access import User
-from app.shared.services.data_sets import DEMO
 from app.shared.services.for_browser import Json
 from app.shared.services.live_training import Standing
-from app.shared.services.training_plan import usual
+from app.shared.services.run_view import RunView
+from app.shared.services.training_plan import as_text, offered
 from app.shared.services.trainings import Plan
 from pmf.data.graph_pair import GraphPair
 from pmf.places import runs_folder
 
 FOLDER, FEWER_PICTURES = ".lessons", ".half_of_the_pictures"
 KEPT_SECONDS = 3600
-PRESET, MODALITIES = "default", "structure,relation,attribute,image"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +54,13 @@ def root() -> Path:
     return runs_folder() / FOLDER
 
 
-def start(user: User, pair: GraphPair, change: str) -> str:
-    """Sweep what earlier lessons left, and train the bundled data as `make demo` does, but for one change and the maps.
+def start(user: User, run: RunView, pair: GraphPair, change: str) -> str:
+    """Sweep what earlier lessons left, and train as the recorded run was trained, but for one change and the maps.
 
     Args:
         user: who starts it.
-        pair: the bundled data.
+        run: the recorded one.
+        pair: the data that it was trained on.
         change: one of `CHANGES`.
 
     Returns:
@@ -71,11 +71,12 @@ def start(user: User, pair: GraphPair, change: str) -> str:
         QueueError: the queue cannot be kept.
     """
     chosen = CHANGES[change]
-    settings = usual(PRESET, DEMO) | {"train.project": "false"} | chosen.settings
+    recorded = {name: as_text(run.reader.facts.settings[name]) for name in offered()}
+    settings = recorded | {"train.project": "false"} | chosen.settings
     if chosen.half:
         pair = replace(pair, path=_with_half_of_the_pictures(pair.path))
-        settings["modalities"] = MODALITIES  # whatever so few pictures would suggest
-    run_id = training.start(user, Plan(preset=PRESET, settings=settings, name=chosen.words), pair, root=root())
+    preset = str(run.reader.facts.settings["preset"])
+    run_id = training.start(user, Plan(preset=preset, settings=settings, name=chosen.words), pair, root=root())
     sweep()
     return run_id
 

@@ -158,7 +158,8 @@ def _loss(run: RunView, pair: Around, contrast: Contrast | None) -> Parts:
     words = (
         who,
         f"The **temperature τ** says how much the nearest rivals matter. This run trains with **τ = {tau}**.",
-        f"{name} itself is never trained on. It moves because its neighbours do.",
+        f"{name} itself is never trained on. It moves because its neighbours do."
+        + (" Pairs of which rules are sure train as if they were seeds." if settings["rules.rounds"] else ""),
     )
     note = (
         "Choose the first snapshot, then the last: the bars part. Then drag τ up: everybody gets the same share and "

@@ -9,6 +9,7 @@ from app.learn.widgets import stage
 from app.shared.services.access import Role
 from app.shared.services.dataset import Dataset
 from app.shared.services.live_training import Standing
+from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.user import current
@@ -17,24 +18,29 @@ from pmf.errors import RunFormatError
 TRAINING, FOLLOW = "training", "1s"
 
 
-def live_training(data: Dataset) -> None:
-    """Tell the browser of the training in the address, and start or stop one as it asks."""
+def live_training(run: RunView, data: Dataset) -> None:
+    """Tell the browser of the training in the address, and start or stop one as it asks.
+
+    Args:
+        run: the recorded run that it is compared with.
+        data: of it.
+    """
     now = _standing()
     moves = now is not None and now.moves
     gone = "That live training is no longer kept." if now is None and url.get(TRAINING) else ""
     if gone:
         url.put(**{TRAINING: None})
-    st.fragment(_follow, run_every=FOLLOW if moves else None)(data, moves, gone)
+    st.fragment(_follow, run_every=FOLLOW if moves else None)(run, data, moves, gone)
 
 
-def _follow(data: Dataset, moved: bool, gone: str) -> None:
+def _follow(run: RunView, data: Dataset, moved: bool, gone: str) -> None:
     with boundary():
         now = _standing()
         change, stop = stage.live(None if now is None else live_lesson.as_json(now), _why_not(data), gone)
         if stop and now is not None and now.moves:
             live_lesson.stop(current(), now.run_id)
         if change and data.pair is not None:
-            url.put(**{TRAINING: live_lesson.start(current(), data.pair, change)})
+            url.put(**{TRAINING: live_lesson.start(current(), run, data.pair, change)})
         if change or (moved and not (now is not None and now.moves)):
             st.rerun()
 

@@ -14,7 +14,7 @@ class Film extends Step {
     this.charts = [new Chart("Lines: share frozen and Hits@1 of the recorded run over the epochs"), new Chart("Lines: share frozen and Hits@1 of the other run over the epochs")];
     const curves = el("div", { className: "curves" }, ...this.charts.map((one) => one.node));
     const map = this.moving
-      ? [el("h2", { text: `${this.moving.entities.length.toLocaleString("en")} entities as they move: ● source, ◆ target, hollow: something frozen` }), el("div", { className: "moving" }, this.moving.node)]
+      ? [el("h2", { text: `${this.moving.entities.length.toLocaleString("en")} entities: ● source, ◆ target, hollow = frozen` }), el("div", { className: "moving" }, this.moving.node)]
       : [el("p", { text: "This run keeps no map of its snapshots." })];
     this.show.append(el("div", { className: "film" }, el("div", { className: "mapped" }, ...map), curves));
     this.button = el("button", { type: "button", className: "play", onclick: () => this.toggle() });

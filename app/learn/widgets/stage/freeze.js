@@ -109,7 +109,7 @@ class Freeze extends Step {
     const [alpha, top] = [run.relevance[this.chosen], run.relevance[run.relevance.length - 1]];
     const result = digits(this.weight(this.chosen, delta, run.kind));
     if (run.kind === "binary") return [result, ["words", "since"], digits(alpha), alpha > Math.fround(delta) ? ">" : "≤", digits(delta)];
-    return ["ReLU", ["frac", ["row", digits(alpha), "−", digits(delta)], ["row", digits(top), "−", digits(delta)]], "=", result];
+    return ["ReLU", "(", ["frac", ["row", digits(alpha), "−", digits(delta)], ["row", digits(top), "−", digits(delta)]], ")", "=", result];
   }
 
   /** Frozen ones that cannot help, and all that cannot. @param {number} frozen */
@@ -136,11 +136,12 @@ class Freeze extends Step {
     const { chart, counts, run, least } = this;
     const edge = (/** @type {number} */ bin) => least + ((1 - least) * bin) / BINS;
     const most = Math.max(...counts);
-    chart.begin({ x: [least, 1], y: [0, 1.05], xTicks: [[least, digits(least, 1)], [(1 + least) / 2, digits((1 + least) / 2)], [1, "1"]], yTicks: [[0, "0"], [1, "1"]], title: "Weight w over relevance α; grey: how many pictures", xTitle: "relevance α" });
+    const kinds = [...new Set(this.runs.map((/** @type {any} */ one) => one.kind))];
+    const called = kinds.map((kind) => `${kind === "binary" ? "solid" : "dashed"} ${this.lesson.data.rules[this.runs.findIndex((/** @type {any} */ one) => one.kind === kind)]}`);
+    chart.begin({ x: [least, 1], y: [0, 1.05], xTicks: [[least, digits(least, 1)], [(1 + least) / 2, digits((1 + least) / 2)], [1, "1"]], yTicks: [[0, "0"], [1, "1"]], title: `Weight w (${called.join(", ")})`, xTitle: "relevance α; bars: how many pictures" });
     counts.forEach((count, i) => count && chart.add("rect", { class: edge(i + 0.5) <= delta ? "bin frozen" : "bin", x: chart.x(edge(i)) + 1, width: Math.max(1, chart.width / BINS - 2), y: chart.y(count / most), height: chart.y(0) - chart.y(count / most) }));
     const top = run.relevance[run.relevance.length - 1];
-    const kinds = /** @type {[string, number][]} */ ([...new Set(this.runs.map((/** @type {any} */ one) => one.kind))].map((kind) => [kind, kind === "binary" ? 1 : 0]));
-    for (const [kind, flat] of kinds) {
+    for (const flat of kinds.map((kind) => kind === "binary")) {
       const rise = flat ? [[least, 0], [delta, 0], [delta, 1], [1, 1]] : [[least, 0], [delta, 0], [Math.max(top, delta), delta < top ? 1 : 0]];
       chart.line(rise, { class: "strong", stroke: flat ? "#009E73" : "#D55E00", "stroke-dasharray": flat ? null : "10 6" });
     }
