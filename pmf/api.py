@@ -11,10 +11,17 @@ The commands of the same names do the same. `assets/examples/dbp15k.py` is a who
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from pmf.adopting.adopt import Wishes
+from pmf.adopting.adopt import adopt as adopt_into
+from pmf.adopting.live import LiveRun
 from pmf.alignment.evaluation.align import Matching, match_run
 from pmf.alignment.evaluation.of_run import evaluate_run
 from pmf.alignment.explanation.explainer import Explainer, entity_named
@@ -25,14 +32,14 @@ from pmf.config.evaluation import DECODES
 from pmf.config.presets import PRESETS
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
-from pmf.places import run_named
+from pmf.places import run_name, run_named, runs_folder
 from pmf.progress import Progress, silent
 from pmf.runs.graphs import graphs_of
 from pmf.runs.reader import RunReader
 from pmf.training import start
 from pmf.training.run import train as train_into
 
-__all__ = ["PRESETS", "Config", "evaluate", "explain", "match", "open_run", "read_data", "train"]
+__all__ = ["PRESETS", "Config", "LiveRun", "adopt", "evaluate", "explain", "match", "open_run", "read_data", "train"]
 
 
 def read_data(path: str | Path = "demo", *, image_ratio: float | None = None) -> GraphPair:
@@ -80,6 +87,50 @@ def train(
     folder = start.free_folder(config) if run is None else Path(run)
     train_into(config, folder, pair=pair, progress=progress)
     return RunReader(folder)
+
+
+def adopt(
+    data: str | Path | GraphPair,
+    source: str | Path | Mapping[str, npt.ArrayLike],
+    *,
+    run: str | Path | None = None,
+    files: Mapping[str, str | Path] | None = None,
+    split: str | None = None,
+    scope: str = "closed",
+    decode: str = "cosine",
+    maps: bool = True,
+    progress: Progress = silent,
+) -> RunReader:
+    """Make a run of what another system has left, so that everything here can look at it.
+
+    Args:
+        data: the data set that it worked on, as in `read_data`, or what that gave.
+        source: its output, a file or a folder; or arrays by what they hold, e.g. `{"fused": …, "image": …}`, a row an
+            entity of the data.
+        run: the new folder; a name of its own in the runs folder (`PMF_RUNS`) when left out.
+        files: what files are whose names do not say so: role → path, as `--file` of `pmf adopt`.
+        split: which links are test links: a split of the data, a run on it, or a file of them.
+        scope: candidates, "closed" (linked entities that are no seeds) or "open" (all).
+        decode: of embeddings and whole similarities, as in `evaluate`.
+        maps: draw the maps and find the causes of errors.
+        progress: called with (activity, done, total).
+
+    Returns:
+        The finished run; `facts.adopted.lines` say what came and what is missing.
+
+    Raises:
+        PMFError: something cannot be read, or does not fit the data; nothing is written then.
+    """
+    roles = {role: Path(path) for role, path in (files or {}).items()}
+    wishes = Wishes(files=roles, split=split, scope=scope, decode=decode)
+    name = str(data.path if isinstance(data, GraphPair) else data)
+    folder = runs_folder() / run_name(name, "adopted") if run is None else Path(run)
+    if not isinstance(source, Mapping):
+        return adopt_into(data, Path(source), folder, wishes, maps=maps, progress=progress)
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / "arrays.npz"
+        np.savez(file, **{role: np.asarray(values) for role, values in source.items()})
+        return adopt_into(data, file, folder, wishes, maps=maps, progress=progress)
 
 
 def open_run(run: str | Path | RunReader) -> RunReader:

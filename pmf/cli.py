@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pmf import places
 from pmf.commands import (
+    adopt,
     app,
     audit,
     bench,
@@ -35,7 +36,7 @@ from pmf.commands import (
 )
 from pmf.errors import PMFError
 
-COMMANDS = (app, train, evaluate, match, explain, failures, maps, study, bench, queue, estimate, runs)
+COMMANDS = (app, train, adopt, evaluate, match, explain, failures, maps, study, bench, queue, estimate, runs)
 DATA_COMMANDS = (inspect, convert, audit, import_, synthesize)
 
 

@@ -40,8 +40,30 @@ def open_array(path: Path) -> npt.NDArray[Any]:
         raise DataFormatError(path, expected="a NumPy array", got=str(error)) from error
 
 
-def read_arrays(path: Path, names: Collection[str]) -> dict[str, npt.NDArray[Any]]:
+def names_of(path: Path) -> list[str]:
+    """Names of the arrays of a `.npz` file.
+
+    Raises:
+        DataFormatError: it can't be read, or has too many.
+    """
+    file_size(path)
+    try:
+        with zipfile.ZipFile(path) as members:
+            names = [name.removesuffix(".npy") for name in members.namelist()]
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile) as error:
+        raise DataFormatError(path, expected="NumPy arrays", got=str(error)) from error
+    if len(names) > _MOST_MEMBERS:
+        raise DataFormatError(path, expected=f"{_MOST_MEMBERS} arrays at most", got=f"{len(names):,}")
+    return names
+
+
+def read_arrays(path: Path, names: Collection[str], kinds: str = "biuf") -> dict[str, npt.NDArray[Any]]:
     """The named arrays of a `.npz` file.
+
+    Args:
+        path: the file.
+        names: of the arrays.
+        kinds: of their values, as in `numpy.dtype.kind`.
 
     Raises:
         DataFormatError: it can't be read, lacks one, or they take more than `pmf.bounded.budget` allows.
@@ -61,7 +83,7 @@ def read_arrays(path: Path, names: Collection[str]) -> dict[str, npt.NDArray[Any
                 if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                     raise ValueError(f"another compression of {name}")
                 with members.open(member) as file:
-                    _check_header(file, member.file_size)
+                    _check_header(file, member.file_size, kinds)
                 with members.open(member) as file:
                     arrays[name] = np.asarray(np.lib.format.read_array(file, allow_pickle=False))
     except KeyError as error:
@@ -71,13 +93,13 @@ def read_arrays(path: Path, names: Collection[str]) -> dict[str, npt.NDArray[Any
     return arrays
 
 
-def _check_header(file: IO[bytes], size: int) -> None:
+def _check_header(file: IO[bytes], size: int, kinds: str = "biuf") -> None:
     """Refuse a header that claims another type, or more or fewer bytes, than `size` in all has room for."""
     version = np.lib.format.read_magic(file)
     if version not in _HEADERS:
         raise ValueError(f"a header of version {version}")
     shape, _, dtype = _HEADERS[version](file)
-    if dtype.kind not in "biuf":
+    if dtype.kind not in kinds:
         raise ValueError(f"values of type {dtype}, not numbers")
     if any(length < 0 for length in shape) or file.tell() + math.prod(shape) * dtype.itemsize != size:
         raise ValueError(f"{size:,} bytes, which is not what an array of shape {shape} takes")

@@ -34,10 +34,8 @@ def print_figures(results: Mapping[str, Any], account: Mapping[str, Any] | None 
             f"{direction.replace('_', ' '):<17} Hits@1 {figures['hits@1']:.3f}  Hits@10 {figures['hits@10']:.3f}  "
             f"MRR {figures['mrr']:.3f}  mean rank {figures['mean_rank']:.1f}"
         )
-    print(
-        f"on {results['split']} links, {results['scope']} candidates, {results['decode']}; "
-        f"epoch chosen by: {results['selection']}; seed {results['seed']}"
-    )
+    ending = "" if results["seed"] is None else f"; epoch chosen by: {results['selection']}; seed {results['seed']}"
+    print(f"on {results['split']} links, {results['scope']} candidates, {results['decode']}{ending}")
     if is_at_chance(results):
         print(chance_in_words(results, account))
     if search := results.get("search"):

@@ -18,7 +18,7 @@ from pmf.config.model import FreezingConfig, LossConfig, ModelConfig
 from pmf.config.rules import RuleConfig
 from pmf.config.training import TrainConfig
 from pmf.errors import ConfigError
-from pmf.modalities import MODALITIES
+from pmf.modalities import MODALITIES, RECORDED
 
 SEEDS = ("links", *(name for name, modality in MODALITIES.items() if modality.items is None))
 """What training can start from: links, or a modality whose entities are compared by their vectors."""
@@ -77,14 +77,14 @@ class Config:
 
     def __post_init__(self) -> None:
         require(len(self.modalities) > 0, "modalities must name at least one modality")
-        unknown = [m for m in self.modalities if m not in MODALITIES]
+        unknown = [m for m in self.modalities if m not in RECORDED]  # an adopted run's settings are read back, too
         require(not unknown, f"unknown modality {', '.join(unknown)}; there are {', '.join(MODALITIES)}")
         require(len(set(self.modalities)) == len(self.modalities), "modalities must not repeat one")
         require(0 < self.seed_ratio <= 1, f"seed_ratio must lie in (0, 1], got {self.seed_ratio}")
         require(0 <= self.seed_noise < 1, f"seed_noise must lie in [0, 1), got {self.seed_noise}")
         require(self.pivots > 1, f"pivots must be above 1, got {self.pivots}")
         require(0 <= self.seed < 2**63, f"seed must lie in [0, 2^63), got {self.seed}")
-        ordered = tuple(m for m in MODALITIES if m in self.modalities)
+        ordered = tuple(m for m in RECORDED if m in self.modalities)
         object.__setattr__(self, "modalities", ordered)
 
     @property

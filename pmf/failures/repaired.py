@@ -10,11 +10,11 @@ import pandas as pd
 import torch
 
 from pmf.alignment.evaluation.evaluate import Candidates
+from pmf.alignment.evaluation.of_scores import scores_only
 from pmf.alignment.explanation.shares import stored_embeddings, stored_weight, thawed_weight
 from pmf.alignment.metrics import realistic_rank
 from pmf.alignment.search.approximate import NearSimilarities
 from pmf.config.evaluation import EvaluationConfig
-from pmf.freezing.fusion import fuse
 from pmf.progress import Progress
 from pmf.runs import layout
 from pmf.runs.links import stored_split
@@ -34,19 +34,22 @@ def repaired_ranks(run: RunReader, scope: str, progress: Progress) -> pd.DataFra
 
     Returns:
         Columns `direction, query, truth` and those of `layout.REPAIR_COLUMNS`; NaN where the modality froze nothing,
-        and everywhere where only a search finds the candidates, so that not every truth has a rank.
+        and everywhere where only a search finds the candidates, so that not every truth has a rank, or scores were
+        adopted without embeddings.
     """
     setting = run.facts.config().with_settings({"evaluation.scope": scope}).evaluation
     pool = Candidates.test(stored_split(run), scope, run.n_source, run.n_entities)
-    embeddings = torch.stack([torch.from_numpy(table.astype(np.float32)) for table in stored_embeddings(run)])
     columns: dict[str, npt.NDArray[np.float64]] = {
         name.replace("MODALITY", m): np.full(2 * len(pool.truth), np.nan)
         for name in layout.REPAIR_COLUMNS
         for m in run.modalities
     }
-    changes = list(_weights(run, setting))
+    given = scores_only(run)  # by no modality, so there is nothing to leave out
+    embeddings = [] if given else [torch.from_numpy(table.astype(np.float32)) for table in stored_embeddings(run)]
+    changes = [] if given else list(_weights(run, setting))
     for done, (name, weight) in enumerate(changes):
-        columns[name] = _ranks(fuse(embeddings, torch.from_numpy(weight.astype(np.float32))), pool, setting)
+        blocks = [table * own[:, None] for table, own in zip(embeddings, _rows(weight), strict=True)]
+        columns[name] = _ranks(torch.cat(blocks, dim=1), pool, setting)
         progress("ranks of repairs", done + 1, len(changes))
     sides = np.concatenate([pool.truth, pool.truth[:, ::-1]])
     directions = np.repeat(layout.DIRECTIONS, len(pool.truth))
@@ -62,6 +65,10 @@ def _weights(run: RunReader, setting: EvaluationConfig) -> Iterator[tuple[str, F
             yield f"repaired_without_{modality}", _scored(_with(weight, m, np.zeros(weight.shape[1])), setting)
     for m, thawed in thawed_weight(weight, frozen_at).items():
         yield f"repaired_thawed_{run.modalities[m]}", _scored(_with(weight, m, thawed), setting)
+
+
+def _rows(weight: Floats) -> torch.Tensor:
+    return torch.from_numpy(weight.astype(np.float32))
 
 
 def _with(weight: Floats, place: int, row: Floats) -> Floats:

@@ -17,6 +17,7 @@ from pmf.failures.evidence import Evidence, collect, judged, wrong
 from pmf.failures.repaired import repaired_ranks
 from pmf.failures.rules import RULES
 from pmf.files import replace_file
+from pmf.modalities.whole import WHOLE
 from pmf.progress import Progress, silent
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
@@ -98,6 +99,11 @@ def _notes(run: RunReader, pair: GraphPair | None) -> list[str]:
         notes.append(chance_in_words(run.results() or {}, run.facts.account))
     if pair is None:
         notes.append("Near-duplicate entities were not looked for: the data set of the run was not at hand.")
+    if run.modalities == (WHOLE.name,):
+        notes.append(
+            "Causes that compare modalities were not looked for: no embeddings of modalities came with the run."
+        )
+        return notes
     if "image" not in run.modalities:
         notes.append("Pictures were not looked at: the run does not use them.")
     if not {"name", "char"} & set(run.modalities):

@@ -6,6 +6,7 @@ import pkgutil
 from importlib import import_module
 
 from pmf.modalities.modality import Modality
+from pmf.modalities.whole import WHOLE
 
 
 def _all() -> dict[str, Modality]:
@@ -16,3 +17,6 @@ def _all() -> dict[str, Modality]:
 
 MODALITIES = _all()
 """By name, in the order in which they are listed everywhere."""
+
+RECORDED = {**MODALITIES, WHOLE.name: WHOLE}
+"""What the arrays of a run folder can be of: an adopted run may have the whole embedding and no modalities."""

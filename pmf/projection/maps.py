@@ -16,6 +16,7 @@ from pmf.arrays import Ids
 from pmf.bounded.json_files import read_json
 from pmf.errors import DataFormatError, RunFormatError
 from pmf.files import replace_file
+from pmf.modalities.whole import WHOLE
 from pmf.progress import Progress
 from pmf.projection.neighbourhoods import OWN, neighbourhoods
 from pmf.projection.project import MOST_COMPARED, centred, project, project_aligned, project_together
@@ -50,7 +51,8 @@ class Map:
 
 def names(run: RunReader) -> list[str]:
     """The maps that a run can have as it stands, the fused embedding's first."""
-    drawable = [name for name in ("fused", *run.modalities) if _source(run, name).exists()]
+    views = ("fused", *(name for name in run.modalities if name != WHOLE.name))  # the whole one is the fused
+    drawable = [name for name in views if _source(run, name).exists()]
     snapshots = run.snapshots()
     if snapshots is not None:
         epochs, sample = snapshots["fused"].shape[:2]

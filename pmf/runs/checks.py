@@ -28,7 +28,7 @@ from pmf.bounded.shapes import (
     whole,
 )
 from pmf.config.config import Config
-from pmf.modalities import MODALITIES
+from pmf.modalities import RECORDED
 from pmf.runs import layout
 
 MOST_ENTITIES = 2**31 - 1
@@ -134,6 +134,10 @@ def config_check() -> Check:
             "selection": text(100),
             "seed": whole(),
             "account": record({}, {"lines": list_of(text(5000), most=100), "modalities": list_of(_USE, most=100)}),
+            "adopted": record(
+                {"layout": text(200), "source": text(), "embeddings": truth, "probabilities": truth},
+                {"lines": list_of(text(5000), most=100)},
+            ),
             "review": record(
                 {},
                 {
@@ -166,7 +170,7 @@ def _setting(hint: Any) -> Check:
 
 
 def _modalities(value: Any, where: str) -> None:
-    list_of(one_of(*MODALITIES), most=len(MODALITIES))(value, where)
+    list_of(one_of(*RECORDED), most=len(RECORDED))(value, where)
     if not value or len(set(value)) < len(value):
         raise ValueError(f"{where} must name modalities, each once")
 

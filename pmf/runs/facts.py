@@ -11,6 +11,25 @@ from pmf.runs.checks import config_check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """Where a run comes from that another system has made.
+
+    Args:
+        layout: what its files were recognised as.
+        source: name of the file or folder.
+        embeddings: whether embeddings came; without them pairs and their scores did.
+        probabilities: whether those scores are probabilities that a pair is right.
+        lines: what came, what was guessed and what is missing, a sentence each.
+    """
+
+    layout: str
+    source: str
+    embeddings: bool
+    probabilities: bool
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What a run says of itself; "", None or {} where it does not say.
 
@@ -30,6 +49,7 @@ class Facts:
         seed: of every random choice.
         account: what is used of the data and what is not.
         review: the verdicts that it uses: "matched" and "rejected" pairs, entities "alone", and counts.
+        adopted: where it comes from if another system has made it, None of one that was trained here.
     """
 
     n_source: int
@@ -48,6 +68,7 @@ class Facts:
     seed: int | None = None
     account: Mapping[str, Any] | None = None
     review: Mapping[str, Any] = field(default_factory=dict)
+    adopted: Adopted | None = None
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -67,6 +88,16 @@ class Facts:
         """
         return Config.from_dict({"data": "", **self.recorded})
 
+    def why_missing(self, what: str) -> str:
+        """Why a run has no embeddings, or nothing else that training stores with them, in a sentence.
+
+        Args:
+            what: is missing, with its verb: "embeddings are".
+        """
+        if self.adopted is None:
+            return "its first training stage has not ended"
+        return f"it comes from {self.adopted.layout}, and {what} not among what came"
+
 
 _OURS = by_name(Config(data="").to_dict())
 
@@ -81,6 +112,7 @@ def read_facts(values: Any) -> Facts:
     if values["n_source"] >= values["n_entities"]:
         raise ValueError(f"n_source is {values['n_source']:,} of n_entities {values['n_entities']:,}, expected fewer")
     data, recorded = values.get("dataset", {}), by_name(values["config"])
+    adopted = values.get("adopted")
     plain = ("n_source", "n_entities", "created", "device", "threads", "processes", "seed", "account", "review")
     return Facts(
         recorded=values["config"],
@@ -90,5 +122,11 @@ def read_facts(values: Any) -> Facts:
         versions={name: values[name] for name in ("code_version", "torch", "python") if name in values},
         scope=values.get("scope", recorded.get("evaluation.scope", _OURS["evaluation.scope"])),
         selection=values.get("selection", recorded.get("train.selection", "last")),
+        adopted=adopted and _adopted(adopted),
         **{name: values[name] for name in plain if name in values},
     )
+
+
+def _adopted(values: Mapping[str, Any]) -> Adopted:
+    names = ("layout", "source", "embeddings", "probabilities")
+    return Adopted(lines=tuple(values.get("lines", ())), **{name: values[name] for name in names})

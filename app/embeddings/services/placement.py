@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from app.shared.services.run_view import RunView, not_yet
 from pmf.errors import RunFormatError
+from pmf.modalities.whole import WHOLE
 from pmf.projection.maps import stored
 from pmf.projection.quality import Counterparts, Quality
 
@@ -45,8 +46,8 @@ class Placement:
 
 
 def views(run: RunView) -> tuple[str, ...]:
-    """What can be drawn: the fused embedding and each modality's."""
-    return ("fused", *run.modalities)
+    """What can be drawn: the fused embedding and each modality's; the whole one is the fused."""
+    return ("fused", *(modality for modality in run.modalities if modality != WHOLE.name))
 
 
 def place(run: RunView, view: str) -> Placement:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.shared.services.run_view import RunView
 from pmf.alignment.evaluation.align import match_run
+from pmf.alignment.evaluation.of_scores import scores_only
 from pmf.data.alignment_files import alignment_text
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
@@ -28,7 +29,7 @@ def why_not(run: RunView) -> str:
     """Why this page has no alignment to download, in a sentence; "" where there is one."""
     if run.n_source * (run.n - run.n_source) > MOST_PAIRS:
         return f"So many entities take minutes to compare. On the command line: pmf match {run.run_id} --out FILE"
-    if run.reader.embedding("fused") is None:
+    if run.reader.embedding("fused") is None and not scores_only(run.reader):
         return "There are no embeddings yet: the first stage of the training has not ended."
     return ""
 
@@ -37,7 +38,7 @@ def alignment(run: RunView, form: str, *, one_to_one: bool) -> bytes:
     """The file with every pair that the run finds beside the links it was given.
 
     Args:
-        run: with embeddings.
+        run: with embeddings, or adopted with scores.
         form: a name of `FORMS`.
         one_to_one: whether entities may not share a counterpart.
 
@@ -45,7 +46,7 @@ def alignment(run: RunView, form: str, *, one_to_one: bool) -> bytes:
         PMFError: too few entities are left to match.
     """
     data = run.reader.facts.data_name or run.run_id
-    written = (run.reader.folder / layout.EMBEDDINGS / "fused.npy").stat().st_mtime
+    written = (run.reader.folder / layout.PREDICTIONS).stat().st_mtime
     return _alignment(run.reader.folder, written, form, data, one_to_one)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from app.overview.services import run_changes
+from app.overview.widgets.adopting import adopt_dialog
 from app.shared.services.access import Role
 from app.shared.services.catalog import Card
 from app.shared.widgets import url
@@ -54,8 +55,10 @@ def _changes(card: Card) -> None:
     closed = not card.own or bool(card.problem)
     if st.button("Name, notes, tags", icon=":material/edit:", disabled=closed, help=told):
         _describe(card)
-    if st.button("Import", icon=":material/upload:"):
+    if st.button("Import", icon=":material/upload:", help="A run that was exported here or elsewhere."):
         _import()
+    if st.button("Adopt", icon=":material/move_to_inbox:", help="What another system has left: embeddings or scores."):
+        adopt_dialog()
     if st.button("Delete", icon=":material/delete:", disabled=not card.own, help=told):
         ask_to_delete(card)
     trashed = run_changes.deleted()

@@ -91,8 +91,10 @@ def basis(run: RunView) -> dict[str, str]:
     """What a training takes over from a run: its weights and links, else every setting that leads to the same links.
 
     Raises:
-        ConfigError: its settings are no longer understood, or it was itself a short continuation.
+        ConfigError: its settings are no longer understood, another system trained it, or it was a short continuation.
     """
+    if run.reader.facts.adopted is not None:
+        raise ConfigError("another system has trained it, so there is nothing here to go on with")
     if has_weights(run):
         return {"verdicts.base": str(run.reader.folder.absolute())}
     config = replace(run.reader.facts.config(), data="")

@@ -11,13 +11,13 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from pmf.modalities import MODALITIES
+from pmf.modalities import RECORDED
 
 SOURCE, TARGET = "#0072B2", "#D55E00"
 RIGHT, WRONG, QUIET = "#009E73", "#D55E00", "#9AA0A6"
-MODALITY = {name: modality.colour for name, modality in MODALITIES.items()} | {"fused": "#8A93A0"}
-DASH = {name: modality.dash for name, modality in MODALITIES.items()}
-SYMBOL = {name: modality.symbol for name, modality in MODALITIES.items()}
+MODALITY = {name: modality.colour for name, modality in RECORDED.items()} | {"fused": "#8A93A0"}
+DASH = {name: modality.dash for name, modality in RECORDED.items()}
+SYMBOL = {name: modality.symbol for name, modality in RECORDED.items()}
 
 
 def tint(colour: str, opacity: float) -> str:

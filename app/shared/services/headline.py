@@ -18,6 +18,7 @@ DIRECTIONS = {layout.SOURCE_TO_TARGET: "source → target", layout.TARGET_TO_SOU
 
 _DECODERS = {
     "cosine": "",
+    "given": "",
     "csls": "CSLS",
     "mutual": "CSLS and mutual decision",
     "greedy": "CSLS and greedy decision",
@@ -128,7 +129,7 @@ def describe(run: RunView, results: dict[str, Any]) -> str:
         recall = min(search["recall"].values())
         parts.append(f"of {search['ranked_links']:,} links drawn from {search['links']:,}")
         parts.append(f"candidates from a search that finds {recall:.1%} of the {search['k']} best")
-    return ", ".join(parts) + f"; seed {run.seed}."
+    return ", ".join(parts) + ("." if run.reader.facts.adopted else f"; seed {run.seed}.")
 
 
 def decoding(run: RunView, results: dict[str, Any]) -> str:
@@ -136,6 +137,8 @@ def decoding(run: RunView, results: dict[str, Any]) -> str:
     settings = run.reader.facts.settings
     rounds = settings["evaluation.csls_rounds"]
     name = str(results.get("decode", f"csls(k={settings['evaluation.csls_k']}, rounds={rounds})"))
+    if name == "given":
+        return "the scores that came"
     times = {"1": "once", "2": "twice"}
     return re.sub(
         r"csls\(k=(\d+), rounds=(\d+)\)",

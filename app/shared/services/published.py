@@ -32,6 +32,8 @@ _PAPER: dict[str, tuple[tuple[float, float], ...]] = {  # Hits@1 and MRR of each
 
 def published(run: RunView) -> list[Published]:
     """Every figure of this method that we know of for the run's data set; empty where it is no public benchmark."""
+    if run.reader.facts.adopted is not None:  # it is of another method
+        return []
     settings = run.reader.facts.settings
     iterative = settings["train.iterative_epochs"] > 0
     others = {*_METHODS} - {_METHODS[1] if iterative else _METHODS[0]}

@@ -198,7 +198,9 @@ def title_of(folder: Path) -> str:
 
 def not_yet(run: RunView, what: str) -> str:
     """Why something that training writes at its end is not there."""
-    state = run.state
+    state, adopted = run.state, run.reader.facts.adopted
+    if adopted is not None and state.name != "running":
+        return f"{what} not there: {run.run_id} comes from {adopted.layout}, and none came with it."
     if state.name == "running":
         return f"{what} written when training ends; {run.run_id} is at epoch {state.epoch + 1} of {state.epochs}."
     if state.name == "finished":

@@ -41,7 +41,17 @@ def head(title: str, question: str) -> RunView:
         run = loading.open_run(folder)
         _figure(run)
     _show_state(run, folder)
+    _origin(run)
     return run
+
+
+def _origin(run: RunView) -> None:
+    """Where an adopted run comes from, and what of it is missing."""
+    adopted = run.reader.facts.adopted
+    if adopted is None:
+        return
+    with st.expander(f"Adopted from {plain(adopted.layout, 100)}", icon=":material/move_to_inbox:"):
+        st.markdown("\n".join(f"- {plain(line, 400)}" for line in adopted.lines) or "All that the pages need came.")
 
 
 def _figure(run: RunView) -> None:

@@ -11,8 +11,10 @@ import torch
 from pmf.alignment.confidence.pair_features import FEWEST_CANDIDATES, views
 from pmf.alignment.evaluation.evaluate import Candidates
 from pmf.alignment.evaluation.of_run import calibrate_pool, stored_fused
+from pmf.alignment.evaluation.of_scores import pairs_that_came, scores_only
 from pmf.alignment.matching import DECODERS, mutual_nearest
 from pmf.audit.chance import chance_in_words, is_at_chance
+from pmf.config.build import require
 from pmf.errors import ConfigError
 from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
@@ -53,11 +55,16 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
 
     Raises:
         RunFormatError: there are no embeddings yet.
-        ConfigError: the run is at chance and has found nobody, or there are too few entities to compare.
+        ConfigError: the run is at chance and has found nobody, there are too few entities to compare, or a run without
+            embeddings is to be decoded by more than who is first.
     """
     if is_at_chance(results := run.results()):
         why = chance_in_words(results or {}, run.facts.account)
         raise ConfigError(f"{run.folder} has nothing to write. {why.removesuffix('.')}")
+    if scores_only(run):
+        require(decode == "mutual", f"{run.folder} has scores and no embeddings: mutual is all that matches by them")
+        pairs, alone = pairs_that_came(run, one_to_one=one_to_one)
+        return Matching(pairs, alone, "given" if "probability" in pairs else "none")
     config = run.facts.config()
     setting, split = config.evaluation, stored_split(run)
     if config.seeds != "links":

@@ -11,6 +11,7 @@ from torch import Tensor
 from pmf.alignment.confidence.calibration import Calibrator, calibrate, measure, observations_of
 from pmf.alignment.confidence.pair_features import FEWEST_CANDIDATES, View, views
 from pmf.alignment.evaluation.evaluate import Candidates, figures, search_figures
+from pmf.alignment.evaluation.of_scores import figures_that_came, scores_only
 from pmf.alignment.matching import DECODERS, mutual_nearest
 from pmf.alignment.metrics import alignment_metrics
 from pmf.alignment.search.similarity import Similarities
@@ -21,7 +22,7 @@ from pmf.runs.reader import RunReader
 
 
 def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None = None) -> dict[str, Any]:
-    """Figures on the test links, from the stored embeddings.
+    """Figures on the test links, from the stored embeddings; of a run that was adopted without any, as they came.
 
     Args:
         run: a run with embeddings.
@@ -36,7 +37,10 @@ def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None
 
     Raises:
         RunFormatError: there are no embeddings yet.
+        ConfigError: other candidates or another decoding are wanted of a run that has its scores and no embeddings.
     """
+    if scores_only(run):
+        return figures_that_came(run, scope, decode)
     config = run.facts.config()
     chosen = {"evaluation.scope": scope, "evaluation.decode": decode}
     setting = config.with_settings({name: value for name, value in chosen.items() if value}).evaluation
@@ -58,7 +62,7 @@ def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None
         "scope": setting.scope,
         "decode": setting.decoding_name,
         "selection": config.train.selection,
-        "seed": config.seed,
+        "seed": run.facts.seed,
         "run": run.run_id,
     }
 
@@ -89,5 +93,5 @@ def stored_fused(run: RunReader) -> Tensor:
     """
     fused = run.embedding("fused")
     if fused is None:
-        raise RunFormatError(f"{run.folder} has no embeddings yet: its first training stage has not ended")
+        raise RunFormatError(f"{run.folder} has no embeddings: {run.facts.why_missing('embeddings are')}")
     return torch.from_numpy(np.asarray(fused, np.float32))

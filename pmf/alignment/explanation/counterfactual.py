@@ -13,6 +13,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from pmf.alignment.evaluation.of_scores import ranks_that_came, scores_only
 from pmf.alignment.explanation.shares import (
     Ids,
     candidate_pools,
@@ -53,6 +54,13 @@ def write_counterfactuals(run: RunReader, scope: str = "closed", progress: Progr
     links = run.links.loc[run.links["split"] == "test", ["source", "target"]].to_numpy(np.int64)
     if len(links) == 0:
         raise RunFormatError(f"{run.folder} has no test links to rank")
+    table = ranks_that_came(run, scope) if scores_only(run) else _ranks(run, links, scope, progress)
+    replace_file(run.folder / layout.COUNTERFACTUALS, table.to_parquet)
+    return table
+
+
+def _ranks(run: RunReader, links: Ids, scope: str, progress: Progress) -> pd.DataFrame:
+    """The ranks of links `[p, 2]` by the stored embeddings, in both directions."""
     sources, targets = candidate_pools(run, scope)
     tables = []
     for direction, (query, truth), pool in zip(
@@ -61,9 +69,7 @@ def write_counterfactuals(run: RunReader, scope: str = "closed", progress: Progr
         what = f"ranks {direction.replace('_', ' ')}"
         ranks = _Scorer(run).truth_ranks(query, truth, pool, functools.partial(progress, what))
         tables.append(pd.DataFrame({"direction": direction, "query": query, "truth": truth, "scope": scope} | ranks))
-    table = pd.concat(tables, ignore_index=True)
-    replace_file(run.folder / layout.COUNTERFACTUALS, table.to_parquet)
-    return table
+    return pd.concat(tables, ignore_index=True)
 
 
 def hits_at_1(table: pd.DataFrame) -> dict[str, dict[str, float]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from pmf.alignment.evaluation.of_scores import scores_only, similarities_that_came
 from pmf.data.split import candidate_ids
 from pmf.errors import RunFormatError
 from pmf.runs import layout
@@ -93,19 +94,26 @@ def shares(run: RunReader, left: Ids, right: Ids) -> Floats:
         right: entity ids.
 
     Returns:
-        `[modalities, …]` over the broadcast shape.
+        `[modalities, …]` over the broadcast shape; NaN where scores were adopted and the pair is not among them.
 
     Raises:
         RunFormatError: the run has no embeddings yet.
     """
     left, right = np.broadcast_arrays(left, right)
+    if scores_only(run):
+        return similarities_that_came(run, left, right)[None]
     weight = stored_weight(run)
     return share(cosines(run, left, right), weight[:, left], weight[:, right])
 
 
 def cosines(run: RunReader, left: Ids, right: Ids) -> Floats:
-    """Cosine of each modality's embeddings, frozen or not, `[modalities, …]`; 0 where one is missing."""
+    """Cosine of each modality's embeddings, frozen or not, `[modalities, …]`; 0 where one is missing.
+
+    NaN where scores were adopted without embeddings.
+    """
     left, right = np.broadcast_arrays(left, right)
+    if scores_only(run):
+        return np.full((1, *left.shape), np.nan)
     tables = stored_embeddings(run)
     return np.stack([np.einsum("...d,...d->...", t[left], t[right], dtype=np.float64) for t in tables])
 
@@ -119,7 +127,8 @@ def stored_embeddings(run: RunReader) -> list[npt.NDArray[np.float16]]:
     tables = {modality: run.embedding(modality) for modality in run.modalities}
     absent = ", ".join(modality for modality, table in tables.items() if table is None)
     if absent:
-        raise RunFormatError(f"{run.folder} has no embeddings of {absent}: its first training stage has not ended")
+        why = run.facts.why_missing("embeddings are")
+        raise RunFormatError(f"{run.folder} has no embeddings of {absent}: {why}")
     return [table for table in tables.values() if table is not None]
 
 
@@ -131,7 +140,8 @@ def stored_weight(run: RunReader) -> Floats:
     """
     weight = run.weight()
     if weight is None:
-        raise RunFormatError(f"{run.folder} has no weights of its embeddings: its first training stage has not ended")
+        why = run.facts.why_missing("embeddings are")
+        raise RunFormatError(f"{run.folder} has no weights of its embeddings: {why}")
     return weight.astype(np.float64)
 
 

@@ -159,19 +159,20 @@ def _table_rows(table: Table, *sides: tuple[str, NearIds]) -> Iterator[LinkRow]:
     (left, _), (right, _) = sides
     columns = _columns(table, left, right)
     places = [(table.header.index(name), ids) for name, ids in sides]
-    curies = _curies(table)
+    curies = curies_of(table)
     for line, cells in table.rows:
-        ends = [_in_full(cells[place], curies, ids) for place, ids in places]
+        ends = [in_full(cells[place], curies, ids) for place, ids in places]
         if _is_link(table.path, columns, line, cells, " ".join(ends)):
             yield LinkRow(line, bare(ends[0]), bare(ends[1]), _part(table, columns.split, line, cells))
 
 
-def _curies(table: Table) -> dict[str, str]:
+def curies_of(table: Table) -> dict[str, str]:
     """Short for long beginnings of ids, as the comments above an SSSOM table say."""
     return {match[1]: match[2] for text in table.comments if (match := _CURIE.match(text)) and ":" in match[2]}
 
 
-def _in_full(text: str, curies: dict[str, str], ids: NearIds) -> str:
+def in_full(text: str, curies: dict[str, str], ids: NearIds) -> str:
+    """An id without the short beginning that `curies_of` explains."""
     prefix, colon, rest = text.partition(":")
     if not colon or prefix not in curies:
         return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from pmf.alignment.evaluation.evaluate import Candidates, Rankings
 from pmf.alignment.metrics import realistic_rank
+from pmf.arrays import Ids
 from pmf.config.config import Config
 from pmf.data.split import LinkSplit
 from pmf.runs.layout import DIRECTIONS
@@ -19,52 +21,74 @@ _ROWS = 2048
 
 
 def prediction_table(
-    rankings: Rankings, embeddings: Tensor, weight: Tensor, pool: Candidates, split: LinkSplit, config: Config
+    rankings: Rankings, embeddings: Iterable[Tensor], weight: Tensor, pool: Candidates, split: LinkSplit, config: Config
 ) -> pd.DataFrame:
     """Both directions, columns as in `pmf.runs.layout.PREDICTION_COLUMNS`.
 
     Args:
         rankings: of the pool's decoded scores; of a search, each rank is the one among the candidates that it found,
             so no larger than one more than those.
-        embeddings: `[m, n, d]` unit rows.
+        embeddings: of each modality `[n, d_m]`, unit rows.
         weight: `[m, n]` factor of each modality in `fused`.
         pool: who is compared, and the truth.
         split: where each query's link belongs.
         config: modalities and decoding.
     """
-    numpy_parts = embeddings.cpu().numpy(), weight.cpu().numpy()
+    tables = [table.cpu().numpy() for table in embeddings], weight.cpu().numpy()
+    sides = [(pool.source, pool.target, pool.truth), (pool.target, pool.source, pool.truth[:, ::-1])]
+    parts = []
+    for direction, ranking, (queries, keys, truth) in zip(DIRECTIONS, rankings, sides, strict=True):
+        candidates = keys[ranking.candidates.cpu().numpy()]
+        shares = _shares(*tables, queries[:, None], candidates)
+        ranks = realistic_rank(ranking.greater.cpu().numpy(), ranking.equal.cpu().numpy())
+        lists = {
+            "candidates": list(candidates.astype(np.int32)),
+            "score": list(ranking.scores.cpu().numpy()),
+            "similarity": list(shares.sum(0)),
+            **{f"share_{name}": list(part) for name, part in zip(config.modalities, shares, strict=True)},
+        }
+        similarity = _shares(*tables, truth[:, 0], truth[:, 1]).sum(0)
+        parts.append(one_direction(direction, queries, lists, truth, ranks, similarity, split))
+    return pd.concat(parts, ignore_index=True)
+
+
+def one_direction(
+    direction: str,
+    queries: Ids,
+    lists: Mapping[str, Sequence[Any]],
+    truth: Ids,
+    ranks: npt.NDArray[Any],
+    similarity: npt.NDArray[Any],
+    split: LinkSplit,
+) -> pd.DataFrame:
+    """The predictions of one direction, columns as in `pmf.runs.layout.PREDICTION_COLUMNS`.
+
+    Args:
+        direction: its name.
+        queries: int64 `[q]`.
+        lists: by column, a list for each query: candidates and what is known of each.
+        truth: int64 `[p, 2]`, (query, counterpart).
+        ranks: `[p]`, of each counterpart.
+        similarity: `[p]`, to each counterpart.
+        split: where each query's link belongs.
+    """
     split_of = {
         int(entity): name
         for name, links in (("validation", split.val_links), ("test", split.test_links), ("seed", split.seed_links))
         for entity in links.ravel()
     }
-    sides = [(pool.source, pool.target, pool.truth), (pool.target, pool.source, pool.truth[:, ::-1])]
-    tables = []
-    for direction, ranking, (queries, keys, truth) in zip(DIRECTIONS, rankings, sides, strict=True):
-        candidates = keys[ranking.candidates.cpu().numpy()]
-        shares = _shares(*numpy_parts, queries[:, None], candidates)
-        ranks = realistic_rank(ranking.greater.cpu().numpy(), ranking.equal.cpu().numpy())
-        ranked = pd.DataFrame({"query": truth[:, 0], "truth": truth[:, 1], "rank": ranks})
-        ranked["truth_similarity"] = _shares(*numpy_parts, truth[:, 0], truth[:, 1]).sum(0)
-        columns: dict[str, Any] = {
-            "direction": direction,
-            "query": queries,
-            "split": [split_of.get(int(q), "unlinked") for q in queries],
-            "candidates": list(candidates.astype(np.int32)),
-            "score": list(ranking.scores.cpu().numpy()),
-            "similarity": list(shares.sum(0)),
-        }
-        columns |= {f"share_{name}": list(part) for name, part in zip(config.modalities, shares, strict=True)}
-        # a query with several true partners is judged by the best ranked one
-        best = ranked.sort_values("rank").drop_duplicates("query")
-        tables.append(pd.DataFrame(columns).merge(best, on="query", how="left"))
-    table = pd.concat(tables, ignore_index=True)
+    ranked = pd.DataFrame({"query": truth[:, 0], "truth": truth[:, 1], "rank": ranks, "truth_similarity": similarity})
+    # a query with several true partners is judged by the best ranked one
+    best = ranked.sort_values("rank").drop_duplicates("query")
+    part = [split_of.get(int(q), "unlinked") for q in queries]
+    table = pd.DataFrame({"direction": direction, "query": queries, "split": part, **lists})
+    table = table.merge(best, on="query", how="left")
     table["truth"] = table["truth"].fillna(-1).astype(np.int64)
     return table
 
 
 def _shares(
-    embeddings: npt.NDArray[Any], weight: npt.NDArray[Any], left: npt.NDArray[Any], right: npt.NDArray[Any]
+    embeddings: Sequence[npt.NDArray[Any]], weight: npt.NDArray[Any], left: npt.NDArray[Any], right: npt.NDArray[Any]
 ) -> npt.NDArray[np.float32]:
     """Each modality's part of the similarity, `[m, …]`; some thousand rows at a time, as their vectors are large."""
     left, right = np.broadcast_arrays(left, right)

@@ -1,0 +1,163 @@
+"""Another system's output on a data set → a finished run folder, or one clear line and nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from pmf.adopting import writing
+from pmf.adopting.fusing import blocks
+from pmf.adopting.given import Given, read_given
+from pmf.adopting.layouts import Left, recognise
+from pmf.adopting.rows import Entities
+from pmf.adopting.split import split_of
+from pmf.adopting.writing import Plan
+from pmf.config.config import Config
+from pmf.config.evaluation import EvaluationConfig
+from pmf.data.graph_pair import GraphPair
+from pmf.data.readers import DEMO_FOLDER, read_graph_pair
+from pmf.errors import ConfigError
+from pmf.files import whole_folder
+from pmf.places import stay_inside
+from pmf.progress import Progress, silent
+from pmf.runs.facts import Adopted
+from pmf.runs.reader import RunReader
+from pmf.runs.writer import RunWriter
+from pmf.training.recording.rank_history import standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What a person says beside the files; see `adopt`."""
+
+    files: Mapping[str, Path] = field(default_factory=dict)
+    split: str | None = None
+    scope: str = "closed"
+    decode: str = "cosine"
+
+
+def adopt(
+    data: str | Path | GraphPair,
+    source: Path,
+    folder: Path,
+    wishes: Wishes | None = None,
+    *,
+    maps: bool = True,
+    progress: Progress = silent,
+) -> RunReader:
+    """Make a run folder of what another system has left.
+
+    Args:
+        data: the data set it worked on.
+        source: its output: a file or a folder.
+        folder: the run folder, which must not be there yet.
+        wishes: what the files do not say.
+        maps: draw the maps and find the causes of errors, as a training does at its end.
+        progress: called with (what, done, total).
+
+    Returns:
+        The run.
+
+    Raises:
+        PMFError: the data or a file cannot be read, or do not fit each other; nothing is written then.
+    """
+    wishes = wishes or Wishes()
+    evaluation = _evaluation(wishes)
+    pair = data if isinstance(data, GraphPair) else read_graph_pair(data)
+    left = recognise(stay_inside(source), {role: stay_inside(path) for role, path in wishes.files.items()})
+    entities = Entities(pair)
+    given = read_given(left, entities)
+    if not given.embeddings and wishes.decode != "cosine":
+        raise ConfigError(f"{wishes.decode} needs embeddings; scores of pairs are ranked as they are")
+    split = split_of(entities, wishes.split, source)
+    adopted = Adopted(
+        layout=given.layout,
+        source=source.name,
+        embeddings=given.embeddings is not None,
+        probabilities=given.pairs is not None and given.pairs.probability is not None,
+        lines=tuple(_lines(given, left, entities)),
+    )
+    plan = Plan(
+        pair=pair,
+        split=split,
+        modalities=given.modalities,
+        epochs=max([1, *(epoch + 1 for epoch, _ in given.epochs)]),
+        evaluation=evaluation,
+        data="demo" if pair.path == DEMO_FOLDER else str(pair.path),
+        adopted=adopted,
+        freezing=given.relevance is not None,
+    )
+    with whole_folder(folder) as part:
+        _write(part, folder.name, plan, given, pair, maps=maps, progress=progress)
+    return RunReader(folder)
+
+
+def _evaluation(wishes: Wishes) -> EvaluationConfig:
+    settings = {"evaluation.scope": wishes.scope, "evaluation.decode": wishes.decode}
+    return Config(data="").with_settings(settings).evaluation
+
+
+def _lines(given: Given, left: Left, entities: Entities) -> list[str]:
+    """What came and what is missing, for people."""
+    lines = list(entities.lines)
+    if given.embeddings and given.embeddings.remark:
+        lines.append(given.embeddings.remark)
+    if not given.embeddings:
+        what = "a similarity of all pairs" if given.matrix is not None else "pairs with their scores"
+        lines.append(f"There are no maps, no shares and no ranks by modality: no embeddings came, but {what}.")
+    if left.not_used:
+        lines.append(f"Not used: {', '.join(left.not_used[:20])}.")
+    return lines
+
+
+def _write(part: Path, name: str, plan: Plan, given: Given, pair: GraphPair, *, maps: bool, progress: Progress) -> None:
+    writer = RunWriter(part, epochs=plan.epochs, modalities=plan.modalities, n_entities=len(pair))
+    writing.create(writer, plan, run_id=name)
+    writer.event("state", state="running", epoch=0)
+    if given.embeddings:
+        frozen = writing.frozen_at(given.embeddings)
+        writing.write_embeddings(writer, given.embeddings)
+    else:
+        frozen = np.full((1, len(pair)), -1, np.int16)
+    writer.frozen_at(frozen)
+    if given.relevance is not None:
+        writer.relevance(plan.epochs - 1, given.relevance)
+    shares = writing.shares_of(frozen, plan.modalities)
+    _epochs(writer, plan, given, shares, progress)
+    if given.embeddings:
+        writing.end_with_embeddings(writer, plan, given.embeddings)
+    elif given.matrix is not None:
+        writing.end_with_matrix(writer, plan, given.matrix, given.places)
+    elif given.pairs:
+        writing.end_with_pairs(writer, plan, given.pairs)
+    if maps:
+        writing.look_into(RunReader(part), writer, pair, progress)
+    writer.event("state", state="finished")
+
+
+def _epochs(
+    writer: RunWriter, plan: Plan, given: Given, shares: dict[str, dict[str, float]], progress: Progress
+) -> None:
+    """The epochs that came, each with its figures; of a run without any the last state alone."""
+    if not given.epochs:
+        writer.event("epoch", **writing.epoch_fields(plan, plan.epochs - 1, {}, **shares))
+        return
+    sample, kept, course = writing.sample_of(plan), [], []
+    for done, (epoch, read) in enumerate(given.epochs):
+        fused = blocks(read(), {}).fused
+        figures = writing.figures_of(plan, fused)
+        if len(plan.pool.truth):
+            course.append(standing(torch.from_numpy(fused), plan.pool, epoch, plan.evaluation))
+        kept.append(fused[sample].astype(np.float16))
+        writer.event("epoch", **writing.epoch_fields(plan, epoch, {"test": figures} if figures else {}, **shares))
+        progress("epochs", done + 1, len(given.epochs))
+    if len({table.shape for table in kept}) > 1:
+        raise ConfigError("the epochs' embeddings are of several widths; give those of one model")
+    writer.snapshots(sample, [epoch for epoch, _ in given.epochs], kept)
+    if course:
+        writer.course(pd.concat(course, ignore_index=True))

@@ -1,0 +1,55 @@
+"""Every page on adopted runs: it shows what came, and says what did not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import pmf
+from app.shared.services import catalog
+from tests import foreign_systems as foreign
+from tests.app.pages import open_page, sentences, visit
+
+PAGES = ("overview", "freezing", "embeddings", "matches", "review", "failures", "compare", "data")
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Adopted from OpenEA (embeddings), numpy dumps (of modalities) and Splink (scores)."""
+    root = tmp_path_factory.mktemp("adopted")
+    numbered, tables = foreign.numbered_data(root / "numbered"), foreign.table_data(root / "tables")
+    foreign.openea_output(root / "openea")
+    foreign.dumps(root / "dumps")
+    foreign.splink_predictions(root / "splink.csv")
+    for data, name in ((numbered, "openea"), (numbered, "dumps"), (tables, "splink.csv")):
+        pmf.adopt(data, root / name, run=root / "runs" / name.partition(".")[0])
+    return root / "runs"
+
+
+@pytest.fixture(autouse=True)
+def _here(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PMF_RUNS", str(runs))
+    monkeypatch.setattr(catalog, "BUNDLED", runs / "none")
+
+
+@pytest.mark.parametrize("run", ["openea", "dumps", "splink"])
+def test_every_page_opens(run: str) -> None:
+    test = None
+    for page in PAGES:
+        test = visit(test, page, run=run) if test else open_page(page, run=run)
+        assert not test.error, (page, test.error[0].value)
+
+
+def test_scores_alone_say_what_is_missing() -> None:
+    test = open_page("embeddings", run="splink")
+    assert "Embeddings are not there: splink comes from Splink's predictions" in sentences(test)
+    said = sentences(visit(test, "matches", run="splink"))
+    assert "What each modality gives to the score is not there" in said
+    assert "no embeddings came, but pairs with their scores" in said
+
+
+def test_shares_appear_where_embeddings_of_modalities_came() -> None:
+    said = sentences(open_page("matches", run="dumps"))
+    assert "Rank of the true pair by one modality alone" in said
+    assert "Rows are taken to follow the ids of ent_ids_1 and ent_ids_2" in said
