@@ -129,7 +129,7 @@ def adopt(
         return adopt_into(data, Path(source), folder, wishes, maps=maps, progress=progress)
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "arrays.npz"
-        np.savez(file, **{role: np.asarray(values) for role, values in source.items()})
+        np.savez(file, allow_pickle=False, **{role: np.asarray(values) for role, values in source.items()})
         return adopt_into(data, file, folder, wishes, maps=maps, progress=progress)
 
 

@@ -54,11 +54,12 @@ def blocks(fused: Table | None, tables: Mapping[str, Table], weight: Table | Non
     if names and (factors := _factors(whole, units)) is not None:
         tables_ = tuple(units[name] for name in names)
         return Blocks(modalities=names, tables=tables_, weight=factors, fused=whole)
+    there = np.any(whole, axis=1, keepdims=True)
     none = np.zeros((len(names), len(whole)), np.float32)
     return Blocks(
         modalities=(*names, WHOLE.name),
         tables=(*(units[name] for name in names), whole),
-        weight=np.concatenate([none, whole.any(axis=1)[None].astype(np.float32)]),
+        weight=np.concatenate([none, there.T.astype(np.float32)]),
         fused=whole,
         remark=(
             f"The fused embedding is not put together from those of {', '.join(names)}, so what each gives to a pair's "
@@ -101,4 +102,6 @@ def _factors(fused: Table, units: Mapping[str, Table]) -> Table | None:
 def _is_block(fused: Table, unit: Table, start: int) -> bool:
     part = unit_rows(fused[:, start : start + unit.shape[1]].copy())
     both = part.any(axis=1) & unit.any(axis=1)
-    return part.shape == unit.shape and both.any() and bool((np.einsum("nd,nd->n", part, unit)[both] > _SAME).all())
+    return (
+        part.shape == unit.shape and bool(both.any()) and bool((np.einsum("nd,nd->n", part, unit)[both] > _SAME).all())
+    )

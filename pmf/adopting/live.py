@@ -92,7 +92,7 @@ class LiveRun:
         self._due = set(np.linspace(0, epochs - 1, snapshots).round().astype(int).tolist())
         self._next, self._blocks, self._opened = 0, None, contextlib.ExitStack()
         self._plan: Plan | None = None
-        self._kept: list[tuple[int, Table]] = []
+        self._kept: list[tuple[int, npt.NDArray[np.float16]]] = []
         self._course: list[pd.DataFrame] = []
         self._began = time.monotonic()
 
@@ -263,9 +263,8 @@ def _frozen_at(before: npt.NDArray[np.int16], made: Blocks, gates: Table | None,
 def _losses(loss: Any, epoch: int) -> dict[str, float]:
     if loss is None:
         return {}
-    losses = {
-        str(name): float(value) for name, value in (loss if isinstance(loss, Mapping) else {"total": loss}).items()
-    }
+    by_name = loss if isinstance(loss, Mapping) else {"total": loss}
+    losses = {str(name): float(_array(value)) for name, value in by_name.items()}
     for name, value in losses.items():
         if not math.isfinite(value):
             raise NonFiniteLossError(f"the loss {name} of epoch {epoch} is {value}")

@@ -24,6 +24,7 @@ import numpy.typing as npt
 from pmf.bounded.arrays import names_of, open_array, read_arrays
 from pmf.bounded.tables import read_frame
 from pmf.bounded.tensors import open_tensors
+from pmf.data.readers.columns import IDS, usual
 from pmf.data.readers.tables import read_lines
 from pmf.errors import DataFormatError
 
@@ -96,10 +97,15 @@ def _tensor(path: Path, name: str) -> npt.NDArray[Any]:
 
 def _columns(path: Path) -> tuple[tuple[str, ...] | None, npt.NDArray[Any]]:
     """Ids and vectors of a Parquet file."""
-    frame = read_frame(path)
+    frame = read_frame(path).rename(columns=str)
     lists = [name for name in frame if len(frame) and isinstance(frame[name].iloc[0], np.ndarray)]
     numbers = [name for name in frame if frame[name].dtype.kind == "f"]
-    rest = [name for name in frame if name not in lists and name not in numbers]
+    rest = [
+        str(name) for name in frame if name not in lists and name not in numbers and not str(name).startswith("__index")
+    ]
+    called = usual(rest, IDS) or (rest[0] if len(rest) == 1 else None)
+    if rest and called is None:
+        raise DataFormatError(path, expected="one column of ids, such as id", got=", ".join(rest))
     if len(lists) == 1:
         widths = set(frame[lists[0]].map(lambda row: len(row) if isinstance(row, np.ndarray) else -1))
         if len(widths) > 1:
@@ -111,7 +117,7 @@ def _columns(path: Path) -> tuple[tuple[str, ...] | None, npt.NDArray[Any]]:
         raise DataFormatError(
             path, expected="one column of lists, or columns of numbers", got=", ".join(map(str, frame))
         )
-    return (tuple(frame[rest[0]].astype(str)) if len(rest) == 1 else None), values
+    return (None if called is None else tuple(frame[called].astype(str))), values
 
 
 def _text(path: Path) -> tuple[tuple[str, ...] | None, npt.NDArray[np.float32]]:

@@ -118,7 +118,7 @@ def table_of_lists(sides: tuple[Listed, Listed], pool: Candidates, split: LinkSp
     for direction, side, queries, truth in _directions(sides, pool):
         places = [side.of(query) for query in queries.tolist()]
         kept = [slice(place.start, min(place.stop, place.start + KEPT)) for place in places]
-        lists = {
+        lists: dict[str, list[Any]] = {
             "candidates": [side.candidate[place].astype(np.int32) for place in kept],
             "score": [side.score[place] for place in kept],
             "similarity": [side.similarity[place] for place in kept],
@@ -144,7 +144,7 @@ def table_of_matrix(rankings: Rankings, scores: GivenSimilarities, pool: Candida
     for side, (direction, ranking, (queries, keys, links)) in enumerate(zip(DIRECTIONS, rankings, sides, strict=True)):
         near = ranking.candidates.numpy()
         places = np.broadcast_arrays(np.arange(len(queries))[:, None], near)
-        lists = {
+        lists: dict[str, list[Any]] = {
             "candidates": list(keys[near].astype(np.int32)),
             "score": list(ranking.scores.numpy()),
             "similarity": list(scores.given(*(places if side == 0 else places[::-1]))),

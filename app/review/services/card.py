@@ -168,7 +168,7 @@ def _candidates(
             uri=str(run.uris[entity]),
             label=str(run.labels[entity]),
             picture=data.picture(entity) is not None,
-            similarity=None if blind else float(value),
+            similarity=None if blind or math.isnan(value) else float(value),
         )
         for entity, value in zip(ids.tolist(), similarity, strict=True)
     )

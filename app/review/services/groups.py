@@ -50,9 +50,9 @@ def groups(run: RunView, direction: str = layout.SOURCE_TO_TARGET) -> list[Group
     table = ranked(run, direction)
     if not len(table):
         return []
-    similarity = np.stack(table["similarity"].to_list())  # [q, k]
-    ids = table.index.to_numpy()[similarity.any(1)]
-    top = similarity[similarity.any(1), 0]
+    known = np.array([np.any(similarity) for similarity in table["similarity"]])
+    ids = table.index.to_numpy()[known]
+    top = np.array([similarity[0] for similarity in table["similarity"]])[known]
     order = np.lexsort((-top, run.best[ids]))
     ids, top = ids[order], top[order]
     _, starts, sizes = np.unique(run.best[ids], return_index=True, return_counts=True)

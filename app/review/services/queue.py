@@ -7,6 +7,7 @@ whatever the filter: only so do its first verdicts say something of the whole ru
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView, not_yet
 from app.slices.services import names as slices
+from pmf.alignment.confidence import margin
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError, RunFormatError
 from pmf.runs import layout
@@ -130,7 +132,12 @@ def audit_order(run: RunView, direction: str) -> Ids:
 
 
 def probe_order(run: RunView, direction: str) -> Ids:
-    """The seed entities of a direction's query side in random order: what they match is known."""
+    """The seed entities of a direction's query side in random order: what they match is known.
+
+    None without embeddings, which alone find candidates for a seed.
+    """
+    if run.reader.embedding("fused") is None:
+        return np.zeros(0, np.int64)
     shuffled = _rng(run, PROBE).permutation(run.n)
     own_side = (shuffled < run.n_source) == (direction == layout.SOURCE_TO_TARGET)
     return shuffled[own_side & (run.split[shuffled] == "seed")]
@@ -167,14 +174,14 @@ def ordered(run: RunView, wanted: ReviewFilter, data: Dataset | None = None) -> 
     if wanted.slice_name:
         table = table[slices.members(run, wanted.slice_name)[table.index.to_numpy()]]
     ids = table.index.to_numpy()
-    margin = margins(table)
+    lead = margins(table)
     if wanted.order == "margin":
-        return np.concatenate([first, ids[np.argsort(margin, kind="stable")]])
+        return np.concatenate([first, ids[np.argsort(lead, kind="stable")]])
     if wanted.order == "disagreement":
         key = disagreement(run, table)
     else:
-        key = frozen_features(run, ids) if wanted.order == "frozen" else gain(run, ids, margin, data)
-    return np.concatenate([first, ids[np.lexsort((margin, -key))]])
+        key = frozen_features(run, ids) if wanted.order == "frozen" else gain(run, ids, lead, data)
+    return np.concatenate([first, ids[np.lexsort((lead, -key))]])
 
 
 def unranked(run: RunView, direction: str) -> Ids:
@@ -214,11 +221,8 @@ def margins(table: pd.DataFrame) -> Floats:
 
     There is none with a single candidate, nor where everything known of the query is frozen or missing.
     """
-    if not len(table):
-        return np.zeros(0)
-    score, similarity = (np.stack(table[name].to_list()) for name in ("score", "similarity"))  # [q, k]
-    contest = similarity.any(1) & (score.shape[1] > 1)
-    return np.where(contest, score[:, 0] - score[:, min(1, score.shape[1] - 1)], np.inf)
+    blind = [not np.any(similarity) for similarity in table["similarity"]]
+    return margin.margins(table["score"], blind)
 
 
 def disagreement(run: RunView, table: pd.DataFrame) -> Floats:
@@ -228,11 +232,20 @@ def disagreement(run: RunView, table: pd.DataFrame) -> Floats:
     """
     if not len(table):
         return np.zeros(0)
-    shares = [np.stack(table[f"share_{m}"].to_list()) for m in run.modalities]  # each [q, k]
+    shares = [_square(table[f"share_{m}"]) for m in run.modalities]  # each [q, k]
     votes = np.stack([np.where(share.any(1), share.argmax(1), -1) for share in shares], axis=1)  # [q, m]
     voters = (votes >= 0).sum(1, keepdims=True)
     same = (votes[:, :, None] == votes[:, None, :]).sum(2) / np.maximum(voters, 1)  # each vote's share of the votes
     return -np.where(votes >= 0, np.log(np.where(votes >= 0, same, 1)), 0).sum(1) / np.maximum(voters[:, 0], 1)
+
+
+def _square(lists: Iterable[npt.NDArray[np.floating]]) -> Floats:
+    """Lists as `[q, k]`, the shorter ones with zeros: not all queries need have as many candidates."""
+    rows = list(lists)
+    table = np.zeros((len(rows), max(map(len, rows))), np.float32)
+    for place, row in enumerate(rows):
+        table[place, : len(row)] = row
+    return table
 
 
 def frozen_features(run: RunView, ids: Ids) -> Floats:

@@ -13,7 +13,7 @@ _CODE = re.compile("[a-z]{2}")
 
 def languages(uris: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """Two letters per URI: zh of http://zh.dbpedia.org/…; "" where the host does not say, `[entities]`."""
-    hosts = pd.Series(uris).astype(str).str.split("/", n=3).str[2].fillna("")
+    hosts = pd.Series(uris).astype(str).str.split("/", n=3).map(lambda parts: parts[2] if len(parts) > 2 else "")
     return hosts.map({host: _language(host) for host in hosts.unique()}).to_numpy(dtype=object)
 
 

@@ -94,4 +94,4 @@ def stored_fused(run: RunReader) -> Tensor:
     fused = run.embedding("fused")
     if fused is None:
         raise RunFormatError(f"{run.folder} has no embeddings: {run.facts.why_missing('embeddings are')}")
-    return torch.from_numpy(np.asarray(fused, np.float32))
+    return torch.from_numpy(np.array(fused, np.float32))  # a copy: the file is not to be written to

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pmf.arrays import Ids
 from pmf.errors import ConfigError, RunFormatError
 from pmf.runs.layout import DIRECTIONS, SOURCE_TO_TARGET
 from pmf.runs.reader import RunReader
@@ -69,7 +68,9 @@ def pairs_that_came(run: RunReader, *, one_to_one: bool) -> tuple[pd.DataFrame, 
     return best, rest
 
 
-def similarities_that_came(run: RunReader, left: Ids, right: Ids) -> npt.NDArray[np.float64]:
+def similarities_that_came(
+    run: RunReader, left: npt.NDArray[np.integer], right: npt.NDArray[np.integer]
+) -> npt.NDArray[np.float64]:
     """Of pairs of entities of any shape, those that are among the stored candidates of either; NaN of others.
 
     Raises:

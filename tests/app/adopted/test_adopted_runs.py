@@ -8,6 +8,7 @@ import pytest
 
 import pmf
 from app.shared.services import catalog
+from pmf.failures.table import write_failures
 from tests import foreign_systems as foreign
 from tests.app.pages import open_page, sentences, visit
 
@@ -23,7 +24,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     foreign.dumps(root / "dumps")
     foreign.splink_predictions(root / "splink.csv")
     for data, name in ((numbered, "openea"), (numbered, "dumps"), (tables, "splink.csv")):
-        pmf.adopt(data, root / name, run=root / "runs" / name.partition(".")[0])
+        run = pmf.adopt(data, root / name, run=root / "runs" / name.partition(".")[0], maps=False)
+        write_failures(run, pmf.read_data(data))
     return root / "runs"
 
 
