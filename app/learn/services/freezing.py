@@ -46,6 +46,11 @@ class Pictures:
         places[np.abs(places - also).argmin()] = also
         return places
 
+    def some_frozen(self, count: int) -> Ids:
+        """Entities whose picture the run froze, `count` of them, evenly spaced from the least relevant."""
+        frozen = self.ids[: int(np.searchsorted(self.relevance, self.threshold, side="right"))]
+        return frozen[np.unique(np.linspace(0, max(0, len(frozen) - 1), min(count, len(frozen))).astype(np.int64))]
+
 
 def pictures(run: RunView, data: Dataset) -> Pictures:
     """The pictures of a run as they were when most of them froze.

@@ -42,7 +42,9 @@ CHANGES = {
     "half": Change(words="half of the pictures missing", half=True),
     "off": Change(words="nothing ever freezes", settings={"freezing.enabled": "false"}),
     "calendar": Change(words="δ rises by the calendar, as in the paper", settings={"freezing.guard": "false"}),
-    "cap": Change(words="the same, with δ at most 0.6", settings={"freezing.guard": "false", "freezing.cap": "0.6"}),
+    "cap": Change(
+        words="δ rises by the calendar, at most to 0.6", settings={"freezing.guard": "false", "freezing.cap": "0.6"}
+    ),
     "noise": Change(words="a fifth of the seed links wrong", settings={"seed_noise": "0.2"}),
     "labels": Change(words="the seeds' labels left out, p = 0", settings={"model.propagation": "0"}),
 }

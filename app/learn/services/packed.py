@@ -26,7 +26,7 @@ from app.shared.services.run_view import RunView
 from app.shared.widgets.text import short
 from pmf.errors import MissingModalityError
 
-TILES, PICTURE = 60, 112  # pictures of the freezing step, and pixels of one
+TILES, STRIP, PICTURE = 60, 10, 112  # pictures of the freezing step, of the handout, and pixels of one
 COSINE = 32_767
 """A cosine is one of so many steps from 0 to 1."""
 DASH = {"structure": "", "relation": "9 5", "attribute": "2 5", "image": "9 4 2 4"}
@@ -79,6 +79,7 @@ def packed(run: RunView, beside: RunView | None, data: Dataset) -> Json:
             f"The lesson of the bundled run {run.run_id}, trained by {learn_words.rule_of(run)}.",
             [(names[entity], _picture(data, entity)) for entity in (pair.source, pair.target)],
             steps,
+            [(names[entity], _picture(data, entity)) for entity in frozen.some_frozen(STRIP).tolist()],
         ),
     }
     return {"lesson": hashlib.sha256(json.dumps(made).encode()).hexdigest()[:20], **made}

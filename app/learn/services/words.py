@@ -23,6 +23,7 @@ TITLES = (
     "Together or alone?",
     "The training as a film",
 )
+FREEZING = TITLES[3]
 DRAGGED = (
     "What is known",
     "Share p of the seeds' labels",
@@ -208,9 +209,13 @@ def _fusion(run: RunView, beside: RunView | None, pair: Around) -> Parts:
     if reliable and beside is not None and not beside.reader.facts.settings["evaluation.reliability"]:
         words[-1] += f" By {rule_of(beside)} every r is 1."
     lines = [("", formula) for formula in formulas.fusion(settings)]
+    if beside is not None and formulas.fusion(beside.reader.facts.settings) != formulas.fusion(settings):
+        lines.append((f"by {rule_of(beside)}:", formulas.fusion(beside.reader.facts.settings)[1]))
     if headline.decoder(run) == "CSLS":
         times = {1: "once", 2: "twice"}.get(int(settings["evaluation.csls_rounds"]), "repeatedly")
-        lines.append((f"and {times}, so that nobody is near to everybody (CSLS):", formulas.csls()))
+        near = settings["evaluation.csls_k"]
+        why = f"and {times}, so that nobody is near to everybody (CSLS; a and b: mean of the {near} largest)"
+        lines.append((f"{why}:", formulas.csls()))
     note = (
         f"Take the picture away from {label(run, pair.source)}, then everything but the picture. Watch its rank, and "
         "Hits@1 of all test links beside it: what helps one need not help all. The two buttons bring back this run's "

@@ -39,6 +39,9 @@ def _follow(run: RunView, data: Dataset, moved: bool, gone: str) -> None:
         change, stop = stage.live(None if now is None else live_lesson.as_json(now), _why_not(data), gone)
         if stop and now is not None and now.moves:
             live_lesson.stop(current(), now.run_id)
+        elif stop:
+            url.put(**{TRAINING: None})
+            st.rerun()
         if change and data.pair is not None:
             url.put(**{TRAINING: live_lesson.start(current(), run, data.pair, change)})
         if change or (moved and not (now is not None and now.moves)):

@@ -240,7 +240,7 @@ def test_the_handout_has_every_step_and_escapes_what_comes_from_data(
     steps = learn_words.steps(
         hostile, beside, pair, learn_contrast.contrast(run, pair), learn_freezing.pictures(run, data)
     )
-    page = handout("A lesson", "of a run", [(hostile.labels[0], None)] * 2, steps)
+    page = handout("A lesson", "of a run", [(hostile.labels[0], None)] * 2, steps, [(hostile.labels[1], None)])
     assert "&lt;img src=x" in page
     assert {"img", "onerror", "script"} & Tags(page).tags == set()
 

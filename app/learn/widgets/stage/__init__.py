@@ -60,7 +60,8 @@ def live(training: Json | None, why: str, notice: str) -> tuple[str | None, bool
         notice: what else there is to say of it.
 
     Returns:
-        The change that was asked for just now, None for none; and whether to stop.
+        The change that was asked for just now, None for none; and whether to stop the training, or to put it away
+        once it has ended.
     """
     with st.container(key="unseen.learn.live"):
         asked = _mount(

@@ -38,7 +38,7 @@ class Film extends Step {
     const { changes } = this.lesson.data;
     this.change = el("select", { "aria-label": "What the live training changes" }, ...Object.entries(changes).map(([name, text]) => el("option", { value: name, text })));
     this.start = el("button", { type: "button", className: "train", text: "⚡ Train it live", onclick: () => this.tell("start", this.change.value) });
-    this.stop = el("button", { type: "button", text: "Stop", hidden: true, onclick: () => this.tell("stop", "") });
+    this.stop = el("button", { type: "button", hidden: true, onclick: () => this.tell("stop", "") });
     this.state = el("span", { className: "state", role: "status" });
     this.drag.append(el("div", { className: "trainer" }, el("label", {}, el("span", { text: "With " }), this.change), this.start, this.stop, this.state));
   }
@@ -99,7 +99,8 @@ class Film extends Step {
     this.now = now.training;
     const may = !now.why && !now.training?.moves;
     this.start.disabled = !may;
-    this.stop.hidden = !now.training?.moves;
+    this.stop.hidden = !now.training;
+    this.stop.textContent = now.training?.moves ? "Stop" : "Put it away";
     this.state.textContent = now.why || (now.training ? this.standing(now.training) : now.notice || "about half a minute");
     if (this.show.isConnected) this.paint();
   }

@@ -123,6 +123,9 @@ class Freeze extends Step {
   /** The chosen picture beside its counterpart's. @param {number} frozen */
   about(frozen) {
     const { run, lesson, chosen } = this;
+    const state = `${this.choice.value} ${chosen} ${chosen < frozen}`;
+    if (state === this.said) return;
+    this.said = state;
     const id = run.ids[chosen];
     const other = lesson.partner[id];
     const words = [`α = ${digits(run.relevance[chosen])}, ${chosen < frozen ? "frozen" : "in use"}.`];

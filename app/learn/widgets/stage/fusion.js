@@ -62,7 +62,7 @@ class Fusion extends Step {
     this.rows.replaceChildren(
       ...this.shown.map((one) => {
         const parts = one.shares.map((width, m) => ({ width, colour: lesson.modalities[m].colour, className: `pattern-${m}` }));
-        return ranked(lesson, one.entity, one.truth ? `${rank}.` : `${one.place}.`, one.truth, digits(one.similarity), bar(parts, whole));
+        return ranked(this, one.entity, one.truth ? `${rank}.` : `${one.place}.`, one.truth, digits(one.similarity), bar(parts, whole));
       }),
     );
     const parts = fusing.shares(query, truth).filter((share) => share !== 0);
@@ -80,12 +80,13 @@ class Fusion extends Step {
     this.meter.replaceChildren(
       el("h2", { text: `Hits@1 of all ${this.fusing.truth.length / 2} test links, source → target${this.fusing.rounds ? ", CSLS" : ""}` }),
       line("as dragged", hits, "now"), line("this run", this.recorded, ""), line("all alike", this.alike, ""),
+      ...this.lesson.data.films.slice(1).map((/** @type {any} */ film) => line(this.lesson.data.rules[1], film.found, "")),
     );
   }
 
   table() {
     const { modalities, labels } = this.lesson;
-    const rows = this.shown.map((one) => ({ place: one.place, entity: labels[one.entity], similarity: one.similarity, ...Object.fromEntries(modalities.map((/** @type {any} */ m, /** @type {number} */ i) => [`share of ${m.name}`, one.shares[i]])), counterpart: one.truth }));
+    const rows = this.shown.map((one) => ({ place: one.place, entity: labels[one.entity], similarity: one.similarity, ...Object.fromEntries(modalities.map((/** @type {any} */ m, /** @type {number} */ i) => [`share of ${m.name}`, one.shares[i]])), counterpart: one.truth, "Hits@1 of all test links": this.now.hits }));
     return /** @type {[string, any[]]} */ (["fusion", rows]);
   }
 }

@@ -59,6 +59,8 @@ class Step {
     this.live = el("div", { className: "live", "aria-live": "polite" });
     /** @type {Slider[]} */
     this.sliders = [];
+    /** @type {Map<number, any>} */
+    this.kept = new Map();
   }
 
   /** @param {{min: number, max: number, step: number, value: number, words: (value: number) => string, marks?: [number, string][], name?: string, label?: string}} set */
@@ -66,6 +68,13 @@ class Step {
     const made = new Slider({ name: this.lesson.steps[this.number].dragged, ...set }, () => this.paint());
     this.sliders.push(made);
     this.drag.append(made.node);
+    return made;
+  }
+
+  /** A picture for a row that is drawn anew with every move: decoded once, moved from row to row. @param {number} id */
+  picture(id) {
+    const made = this.kept.get(id) ?? this.lesson.picture(id);
+    this.kept.set(id, made);
     return made;
   }
 

@@ -23,7 +23,7 @@ class Loss extends Step {
     this.chart = new Chart("Line: loss of this seed link at every snapshot, at the chosen temperature");
     this.show.append(this.choice.node, this.title, this.rows, this.chart.node);
     const own = Math.log10(contrast.temperature);
-    this.tau = this.slider({ min: -2, max: 0, step: 0.01, value: own, words: (at) => `τ = ${(10 ** at).toPrecision(2)}`, marks: [[own, `this run: ${contrast.temperature}`]] });
+    this.tau = this.slider({ min: -2, max: 0, step: 0.01, value: own, words: (at) => `τ = ${Number((10 ** at).toPrecision(2))}`, marks: [[own, `this run: ${contrast.temperature}`]] });
   }
 
   /** Probability of everybody, the partner's first, and the loss. @param {number} e @param {number} tau */
@@ -41,6 +41,7 @@ class Loss extends Step {
     const e = contrast.epochs.indexOf(Number(this.choice.value));
     const tau = 10 ** this.tau.value;
     const { probability, loss } = this.at(e, tau);
+    const shortTau = String(Number(tau.toPrecision(2)));
     const cosines = this.cosines[e];
     const order = [...this.negatives.keys()].sort((a, b) => cosines[b + 1] - cosines[a + 1]).slice(0, RIVALS);
     const shown = [{ entity: contrast.target, k: 0 }, ...order.map((i) => ({ entity: this.negatives[i], k: i + 1 }))];
@@ -49,11 +50,11 @@ class Loss extends Step {
     this.title.textContent = `Who is the partner of ${lesson.name(contrast.source)}? Probability, and cosine s`;
     this.rows.replaceChildren(
       ...this.shown.map((one, i) =>
-        ranked(lesson, one.entity, i ? `${one.entity < lesson.nSource ? "●" : "◆"}` : "◆", i === 0, `${percent(one.probability)} · s ${digits(one.cosine)}`, bar([{ width: one.probability, colour: i ? "#9AA0A6" : "#009E73", className: i ? "spread" : "learned" }])),
+        ranked(this, one.entity, i ? `${one.entity < lesson.nSource ? "●" : "◆"}` : "◆", i === 0, `${percent(one.probability)} · s ${digits(one.cosine)}`, bar([{ width: one.probability, colour: i ? "#9AA0A6" : "#009E73", className: i ? "spread" : "learned" }])),
       ),
     );
     this.live.replaceChildren(
-      math(["row", "ℓ", "=", "−", "log", ["frac", ["row", "exp", "(", digits(first.cosine), "/", tau.toPrecision(2), ")"], ["row", "…", "+", "exp", "(", digits(second.cosine), "/", tau.toPrecision(2), ")", "+", "…"]], "=", digits(loss)]),
+      math(["row", "ℓ", "=", "−", "log", ["frac", ["row", "exp", "(", digits(first.cosine), "/", shortTau, ")"], ["row", "…", "+", "exp", "(", digits(second.cosine), "/", shortTau, ")", "+", "…"]], "=", digits(loss)]),
       said(`Loss **${digits(loss)}** in epoch ${contrast.epochs[e]}: the partner has **${percent(probability[0])}** of the probability.`),
       this.pair(contrast.epochs[e]),
     );
@@ -79,7 +80,13 @@ class Loss extends Step {
   }
 
   table() {
-    const rows = (this.shown ?? []).map((one) => ({ epoch: this.choice.value, temperature: 10 ** this.tau.value, entity: this.lesson.labels[one.entity], cosine: one.cosine, probability: one.probability }));
+    const { contrast, lesson, negatives } = this;
+    if (!contrast) return ["loss", []];
+    const tau = 10 ** this.tau.value;
+    const rows = contrast.epochs.flatMap((/** @type {number} */ epoch, /** @type {number} */ e) => {
+      const { probability, loss } = this.at(e, tau);
+      return Array.from(this.cosines[e], (cosine, k) => ({ epoch, temperature: tau, loss, entity: lesson.labels[k ? negatives[k - 1] : contrast.target], cosine, probability: probability[k] }));
+    });
     return /** @type {[string, any[]]} */ (["loss", rows]);
   }
 }

@@ -49,7 +49,8 @@ class Senses extends Step {
     if (rank > NEAREST) shown.push({ ...found[rank - 1], rank });
     this.shown = { name, p, shown, rank, count: found.length };
     this.title.textContent = `Most alike by ${name}, of ${found.length} (filled: learned, striped: the seeds' labels)`;
-    this.given.replaceChildren(this.card(0, lesson.source), this.card(1, lesson.target));
+    if (this.carded !== name) this.given.replaceChildren(this.card(0, lesson.source), this.card(1, lesson.target));
+    this.carded = name;
     this.rows.replaceChildren(...shown.map((one) => this.row(one)));
     const [best] = found;
     const plain = !this.by[place].labelled;
@@ -77,7 +78,7 @@ class Senses extends Step {
     const { lesson, place } = this;
     const isTruth = one.entity === lesson.target;
     const parts = /** @type {[string, number][]} */ ([["learned", one.learned], ["spread", one.spread]]);
-    return ranked(lesson, one.entity, `${one.rank}.`, isTruth, digits(one.cosine), bar(parts.map(([kind, width]) => ({ width, colour: lesson.modalities[place].colour, className: kind }))));
+    return ranked(this, one.entity, `${one.rank}.`, isTruth, digits(one.cosine), bar(parts.map(([kind, width]) => ({ width, colour: lesson.modalities[place].colour, className: kind }))));
   }
 
   table() {
@@ -94,8 +95,8 @@ function bar(parts, whole = 1) {
   return el("span", { className: "bar" }, ...parts.map(({ width, colour, className }) => el("i", { className, style: `--colour:${colour};width:${Math.max(0, (100 * width) / whole)}%` })));
 }
 
-/** A row of a ranking. @param {Lesson} lesson @param {number} entity @param {string} place @param {boolean} isTruth @param {string} value @param {Element} drawn */
-function ranked(lesson, entity, place, isTruth, value, drawn) {
-  const name = el("span", { className: "name" }, el("span", { text: `${place} ${isTruth ? "✔ " : ""}${lesson.labels[entity]}` }));
-  return el("div", { className: isTruth ? "row truth" : "row", role: "listitem" }, lesson.picture(entity), name, drawn, el("span", { className: "value", text: value }));
+/** A row of a ranking. @param {Step} step @param {number} entity @param {string} place @param {boolean} isTruth @param {string} value @param {Element} drawn */
+function ranked(step, entity, place, isTruth, value, drawn) {
+  const name = el("span", { className: "name" }, el("span", { text: `${place} ${isTruth ? "✔ " : ""}${step.lesson.labels[entity]}` }));
+  return el("div", { className: isTruth ? "row truth" : "row", role: "listitem" }, step.picture(entity), name, drawn, el("span", { className: "value", text: value }));
 }

@@ -27,7 +27,7 @@ class Stage {
       button("Data", "What this step shows, as a table (CSV)", () => this.saveTable()),
       button("Handout", "The lesson on one page (HTML)", () => save("lesson.html", lesson.data.handout, "text/html")),
     );
-    this.node = el("div", { className: "lesson" }, el("header", {}, this.title, this.follow, tools), el("div", { className: "body" }, this.say, this.place));
+    this.node = el("div", { className: "lesson" }, el("header", {}, this.title, this.follow, tools), el("div", { className: "body" }, this.say, this.place), this.note);
     root.append(this.node);
     this.keys = new Keys(this);
     this.resized = new ResizeObserver(() => this.step?.paint());
@@ -59,7 +59,7 @@ class Stage {
     const pair = i ? [lesson.source, lesson.target] : [lesson.source];
     this.follow.replaceChildren(...pair.map((id) => lesson.face(id)));
     const lines = about.formulas.flatMap((/** @type {[string, Formula]} */ [of, formula]) => [of ? el("p", { className: "of", text: of }) : "", math(formula)]);
-    this.say.replaceChildren(...about.words.map(bold), ...lines, this.note, step.live);
+    this.say.replaceChildren(...about.words.map(bold), ...lines, step.live);
     this.place.replaceChildren(step.show, step.drag);
     this.note.replaceChildren(el("h2", { text: "Presenter's note" }), bold(about.note));
     writeStep(i + 1);
