@@ -4,84 +4,57 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.freezing.services import answer as freezing_answer
 from app.freezing.services import effect as freezing_effect
-from app.freezing.widgets.entity import freezing_entity
-from app.freezing.widgets.first_last import freezing_first_last
-from app.freezing.widgets.frozen_gallery import frozen_gallery
-from app.freezing.widgets.overview import freezing_answer_box, freezing_shares, freezing_spread
-from app.freezing.widgets.pairs import chosen_pairs, freezing_pairs
-from app.freezing.widgets.player import pause_between_steps, player
-from app.freezing.widgets.quality import cached_quality, freezing_quality
-from app.shared.figures import freezing as figures
+from app.freezing.widgets.pairs import chosen_pairs
+from app.freezing.widgets.player import Looked, packed, send_pictures, send_record, show_player
+from app.freezing.widgets.tables import freezing_tables
 from app.shared.services import freezing_record as freezing
 from app.shared.services.dataset import Dataset
+from app.shared.services.for_browser import Json
 from app.shared.services.run_view import RunView
-from app.shared.widgets import loading
+from app.shared.widgets import loading, url
 from app.shared.widgets.background import background
 from app.shared.widgets.boundary import boundary
-from app.shared.widgets.chart import chart
 from app.shared.widgets.run_picker import head
 
 
-def show_worth(run: RunView, data: Dataset, modality: str, epoch: int) -> None:
-    """Whether what froze should have: by the matches, and by the ground truth."""
-    if not freezing.freezing_epochs(run, modality):
-        st.info(f"Nothing of {modality} is frozen, so there is nothing of it to judge.")
-    elif run.failures is None and run.state.name == "finished":
+@st.fragment
+def charts(run: RunView, data: Dataset, record: Json) -> None:
+    """The charts around the cursor, and below them what the server adds where it came to rest."""
+    with boundary():
+        looked = show_player(run, record)
+        below(run, data, looked)
+
+
+def below(run: RunView, data: Dataset, looked: Looked) -> None:
+    """What can be done with what is looked at, and the data."""
+    frozen = run.frozen_at is not None and freezing.freezing_epochs(run, looked.modality)
+    if frozen and run.failures is None and run.state.name == "finished":
         why = "What freezing did to the matches has not been worked out for this run; it takes a minute or two."
         background(run, "failures", label="Find out", why=why)
-    elif not freezing_effect.known(run, modality):
-        st.info("What that did to the matches is told once training has ended, where some of it is still in use.")
-    else:
-        height = 280 if cached_quality(run, data) else 420
-        epochs = run.reader.epochs
-        rows = freezing_effect.by_epoch(run, modality)
-        chart(
-            figures.effects(rows, modality, epochs=epochs, epoch=epoch, height=height),
-            alt=f"Bars per epoch: test queries whose {modality} would have helped or hurt, had it not frozen",
-            reading=f"up = with {modality} frozen nowhere, the true counterpart of that many would rank better: it "
-            "should not have frozen; down = it would rank worse.",
-            key="freezing.effects",
-            data=rows,
-        )
-    freezing_quality(run, data, epoch)
-
-
-def body(run: RunView, data: Dataset) -> None:
-    """All that follows the chosen modality and epoch."""
+    elif frozen and not freezing_effect.known(run, looked.modality):
+        st.caption("What it did to the matches is told once training has ended, where some of it is still in use.")
+    if looked.entity is not None:
+        url.link("matches", "How it was matched", {"pair": looked.entity}, icon=":material/compare_arrows:")
+    if len(looked.pairs):
+        with boundary():
+            chosen_pairs(run, data, looked.pairs, looked.modality)
     with boundary():
-        modality, epoch = player(run)
-        left, right = st.columns(2, gap="medium")
-        with left, boundary():
-            freezing_shares(run, epoch)
-        with right, boundary():
-            freezing_spread(run, modality, epoch)
-        if run.frozen_at is None:
-            return
-        chosen = None
-        left, right = st.columns(2, gap="medium")
-        with left, boundary():
-            chosen = freezing_pairs(run, modality, epoch)
-        with right, boundary():
-            show_worth(run, data, modality, epoch)
-        if chosen is not None and len(chosen):
-            with boundary():
-                chosen_pairs(run, data, chosen, modality)
-        with boundary():
-            frozen_gallery(run, data, modality, epoch)
-        if pause_between_steps():
-            return  # the rest stands still
-        with boundary():
-            freezing_first_last(run, data, modality)
-        with boundary():
-            freezing_entity(run, data, epoch)
+        freezing_tables(run, data, looked)
 
 
 run = head("Freezing", "Which features did the model stop listening to, when, and should it have?")
-data = loading.open_data(run)
 if not run.reports:
     st.info("No epoch has ended yet; the curves begin with the first.")
 else:
     with boundary():
-        freezing_answer_box(run)
-    st.fragment(body, run_every=pause_between_steps())(run, data)
+        summary = freezing_answer.summary(run)
+        with st.expander(summary, icon=":material/ac_unit:") if summary else st.container():
+            st.info("  \n".join(freezing_answer.answer(run)))
+    with boundary():
+        data = loading.open_data(run)
+        record = packed(run, data)
+        charts(run, data, record)
+        send_record(record)
+        send_pictures(run, record, data)

@@ -154,16 +154,6 @@ def test_matches_refuses_an_unknown_slice(open_page: OpenPage, make_run: MakeRun
     assert open_page("matches", slice="type:<b>", show="all").selectbox(key="url.slice").value == ""
 
 
-def test_search_goes_to_the_first_hit(open_page: OpenPage, make_run: MakeRun) -> None:
-    make_run()
-    test = open_page("freezing")
-    test.text_input(key="entity_search.text").set_value("iceland").run()
-    assert not test.exception
-    assert "Iceland" in [element.value for element in test.header]
-    test.text_input(key="entity_search.text").set_value("no such name").run()
-    assert "No entity's name contains this text" in sentences(test)
-
-
 def test_hostile_labels_stay_text(open_page: OpenPage, make_run: MakeRun) -> None:
     file = make_run() / layout.ENTITIES
     table = pd.read_parquet(file)

@@ -34,7 +34,7 @@ def test_page_opens_without_an_exception(page: Page, server: str, name: str) -> 
     assert wide <= 0
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ["", "embeddings", "matches"])
 def test_charts_are_drawn(page: Page, server: str, name: str) -> None:
     open_page(page, f"{server}/{name}")
     page.wait_for_selector(".js-plotly-plot .main-svg")

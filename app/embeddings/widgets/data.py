@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -12,7 +11,6 @@ from app.embeddings.services import packed as packing
 from app.embeddings.services import table as tables
 from app.embeddings.services.placement import Placement
 from app.shared.services import catalog
-from app.shared.services.dataset import Dataset
 from app.shared.services.for_browser import Json
 from app.shared.services.run_view import RunView
 from app.shared.widgets.text import short
@@ -43,11 +41,6 @@ def nearest(run: RunView, view: str, entity: int) -> pd.DataFrame:
     return _nearest(*_stand(run), view, entity, run)
 
 
-def with_picture(run: RunView, data: Dataset) -> str:
-    """Which entities have a picture, a bit each."""
-    return _with_picture(*_stand(run), data.problem, run.n, data)
-
-
 def outdated(run: RunView) -> list[str]:
     """The maps that the engine has not drawn of the embeddings as they are."""
     return _outdated(*_stand(run), run)
@@ -72,11 +65,6 @@ def _packed(folder: str, stamp: object, no_causes: bool, _run: RunView) -> Json:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _nearest(folder: str, stamp: object, view: str, entity: int, _run: RunView) -> pd.DataFrame:
     return points_nearest.nearest(_run, view, entity, placements(_run)[view].points)
-
-
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _with_picture(folder: str, stamp: object, problem: str, n: int, _data: Dataset) -> str:
-    return packing.numbers(np.packbits([_data.picture(i) is not None for i in range(n)]), "u1")
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

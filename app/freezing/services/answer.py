@@ -38,6 +38,25 @@ def answer(run: RunView) -> list[str]:
     return parts
 
 
+def summary(run: RunView) -> str:
+    """The answer in a line, "" where nothing is frozen."""
+    if _nothing_measured(run):
+        return ""
+    by_modality = effects(run)
+    sure = {modality: effect for modality, effect in by_modality.items() if effect.certain}
+    parts = []
+    for modality in run.modalities:
+        row = freezing.frozen_at(run, modality)
+        frozen, there = int((row >= 0).sum()), int((row != layout.MISSING).sum())
+        if frozen:
+            effect = f", which {_points(sure[modality])} of Hits@1" if modality in sure else ""
+            parts.append(f"{frozen / there:.0%} of {modality}{effect}")
+    if not parts:
+        return ""
+    unsure = " None of it surely changed the matches." if by_modality and not sure else ""
+    return f"**Frozen: {'; '.join(parts)}.**{unsure}"
+
+
 def _nothing_measured(run: RunView) -> str:
     """Why there is nothing to tell yet, "" where there is."""
     settings = run.reader.facts.settings
@@ -45,8 +64,7 @@ def _nothing_measured(run: RunView) -> str:
         return "**Freezing was switched off in this run**: every feature that is there counted to the end."
     if run.frozen_at is not None and run.reader.measured_epochs():
         return ""
-    start, epochs = settings["freezing.start_epoch"], len(run.reports)
-    return f"**Nothing is frozen yet**: relevance is first measured in epoch {start}, and {epochs} have ended."
+    return f"**Nothing is frozen yet**: none of the {len(run.reports)} epochs that have ended measured relevance."
 
 
 def _one(run: RunView, modality: str, frozen: int) -> str:
@@ -67,16 +85,16 @@ def _effect(effect: Effect | None) -> str:
     """What it would change had the modality frozen nothing."""
     if effect is None:
         return "What that did to the matches is not known."
-    points = 100 * (effect.hits_thawed - effect.hits)
-    verdict = (
-        f"**{'cost' if points > 0 else 'gained'} {abs(points):.1f} points**"
-        if effect.certain
-        else "made no sure difference"
-    )
+    verdict = f"**{_points(effect)}**" if effect.certain else "made no sure difference"
     return (
         f"For the matches that {verdict}: thawed now, Hits@1 by plain similarity would be {effect.hits_thawed:.1%} "
         f"instead of {effect.hits:.1%}."
     )
+
+
+def _points(effect: Effect) -> str:
+    points = 100 * (effect.hits_thawed - effect.hits)
+    return f"{'cost' if points > 0 else 'gained'} {abs(points):.1f} points"
 
 
 def _why_nothing(run: RunView) -> str:

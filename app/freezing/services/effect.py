@@ -86,10 +86,3 @@ def by_epoch(run: RunView, modality: str) -> pd.DataFrame:
     effects = np.full(len(ids), UNKNOWN, object) if table is None else table["effect"].to_numpy(object)
     counts = pd.crosstab(row[ids], effects).reindex(columns=[HELPED, HURT, SAME, UNKNOWN], fill_value=0)
     return counts.rename_axis(index="epoch", columns=None).reset_index()
-
-
-def most_changed(table: pd.DataFrame, effect_: str) -> Ids:
-    """The entities of one effect, those first whose counterpart's rank changes by the largest factor."""
-    part = table[table["effect"] == effect_]
-    factor = np.abs(np.log(part["rank"] / part["thawed"]))
-    return part.index.to_numpy()[np.argsort(-factor.to_numpy(), kind="stable")]

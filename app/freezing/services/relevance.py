@@ -1,14 +1,12 @@
-"""Relevance as it was measured: how it is spread over the epochs, and how the two sides of a linked pair compare."""
+"""Relevance as it was measured: how it is spread, and how the two sides of a linked pair compare."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from app.shared.services.freezing_record import measured_by, thresholds
+from app.shared.services.freezing_record import measured_by
 from app.shared.services.run_view import RunView
 
 BINS = 50
@@ -17,56 +15,42 @@ MIDDLES = (EDGES[:-1] + EDGES[1:]) / 2
 
 Floats = npt.NDArray[np.float32]
 
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """How the relevance of one modality is spread, epoch by epoch.
-
-    Args:
-        epochs: `[e]` in which it was measured.
-        share: float64 `[e, BINS]`, share of that epoch's measured features in each bin of `EDGES`.
-        measured: int64 `[e]`, how many were measured.
-        threshold: float64 `[e]`, δ; NaN where it was 0 and so froze nothing.
-    """
-
-    epochs: npt.NDArray[np.int64]
-    share: npt.NDArray[np.float64]
-    measured: npt.NDArray[np.int64]
-    threshold: npt.NDArray[np.float64]
+MOST_SENT = 3_000_000
+"""Relevances that the browser is sent; of larger runs as many linked pairs as fit, drawn evenly."""
 
 
-def spread(run: RunView, modality: str) -> Spread:
-    """Histograms of relevance over all measurements."""
+def counts(run: RunView) -> npt.NDArray[np.uint32]:
+    """`[measurements, modalities, 2, BINS]`: features by their relevance, in use and frozen by then."""
     epochs = run.reader.measured_epochs()
-    row = run.modalities.index(modality)
-    relevance = run.reader.relevance()
-    counts = np.zeros((len(epochs), BINS), np.int64)
-    for i, epoch in enumerate(epochs):
-        values = np.asarray(relevance[epoch, row], np.float32)
-        values = values[np.isfinite(values)]
-        counts[i] = np.bincount(np.minimum((values * BINS).astype(np.int64), BINS - 1), minlength=BINS)
-    measured = counts.sum(axis=1)
-    limit = thresholds(run, modality)
-    return Spread(
-        np.array(epochs, np.int64),
-        counts / np.maximum(measured, 1)[:, None],
-        measured,
-        np.array([limit.get(epoch, np.nan) for epoch in epochs], np.float64),
-    )
+    made = np.zeros((len(epochs), len(run.modalities), 2, BINS), np.uint32)
+    for at, epoch in enumerate(epochs):
+        for m, modality in enumerate(run.modalities):
+            relevance, frozen = relevance_at(run, modality, epoch), frozen_by(run, modality, epoch)
+            for state, those in enumerate((~frozen, frozen)):
+                made[at, m, state] = np.histogram(relevance[those & np.isfinite(relevance)], EDGES)[0]
+    return made
 
 
-def spread_table(spread: Spread) -> pd.DataFrame:
-    """A spread in rows: `epoch, relevance` (the middle of a bin), `share, measured, threshold`."""
-    rows = np.repeat(np.arange(len(spread.epochs)), BINS)
-    return pd.DataFrame(
-        {
-            "epoch": spread.epochs[rows],
-            "relevance": np.tile(MIDDLES, len(spread.epochs)),
-            "share": spread.share.ravel(),
-            "measured": spread.measured[rows],
-            "threshold": spread.threshold[rows],
-        }
-    )
+def counts_table(run: RunView) -> pd.DataFrame:
+    """The same in rows: `epoch, modality, relevance` (the middle of a bin), `in use, frozen`; none of empty bins."""
+    made = counts(run)
+    at, m, bin_ = np.nonzero(made.sum(axis=2))
+    table = {
+        "epoch": np.array(run.reader.measured_epochs(), np.int64)[at],
+        "modality": np.array(run.modalities, object)[m],
+        "relevance": MIDDLES[bin_],
+        "in use": made[at, m, 0, bin_],
+        "frozen": made[at, m, 1, bin_],
+    }
+    return pd.DataFrame(table)
+
+
+def links_sent(run: RunView) -> pd.DataFrame:
+    """The links whose relevance the browser is sent: all, or of a large run some, evenly; as the run has them."""
+    of_an_entity = max(1, len(run.reader.measured_epochs()) * len(run.modalities))
+    if run.n * of_an_entity <= MOST_SENT:
+        return run.reader.links
+    return run.reader.links[:: -(-2 * len(run.reader.links) * of_an_entity // MOST_SENT)]
 
 
 def relevance_at(run: RunView, modality: str, epoch: int) -> Floats:
@@ -85,33 +69,19 @@ def frozen_by(run: RunView, modality: str, epoch: int) -> npt.NDArray[np.bool_]:
     return (row >= 0) & (row <= epoch)
 
 
-def histogram(run: RunView, modality: str, epoch: int) -> pd.DataFrame:
-    """The features measured at an epoch by bin: `relevance` (its middle), `in use`, `frozen`."""
-    relevance, frozen = relevance_at(run, modality, epoch), frozen_by(run, modality, epoch)
-    return pd.DataFrame(
-        {
-            "relevance": MIDDLES,
-            "in use": np.histogram(relevance[~frozen], EDGES)[0],
-            "frozen": np.histogram(relevance[frozen], EDGES)[0],
-        }
-    )
-
-
-def linked_pairs(run: RunView, modality: str, epoch: int, split: str = "") -> pd.DataFrame:
+def linked_pairs(run: RunView, modality: str, epoch: int) -> pd.DataFrame:
     """Linked pairs both of whose features were measured by an epoch.
 
     Args:
         run: the run.
         modality: one of it.
         epoch: measured by then, frozen by then.
-        split: only these links; "" = all.
 
     Returns:
         `source, target, split, relevance_source, relevance_target, state`; state is "in use", "one side frozen" or
         "both frozen".
     """
     links = run.reader.links
-    links = links[links["split"] == split] if split else links
     source, target = links["source"].to_numpy(), links["target"].to_numpy()
     relevance, frozen = relevance_at(run, modality, epoch), frozen_by(run, modality, epoch)
     count = frozen[source].astype(int) + frozen[target]
@@ -126,16 +96,6 @@ def linked_pairs(run: RunView, modality: str, epoch: int, split: str = "") -> pd
         }
     )
     return table[table["relevance_source"].notna() & table["relevance_target"].notna()].reset_index(drop=True)
-
-
-def least_relevant(run: RunView, modality: str, epoch: int, count: int) -> npt.NDArray[np.int64]:
-    """Of the linked pairs in use that are least relevant on a side, that side's entity; least relevant first."""
-    pairs = linked_pairs(run, modality, epoch)
-    pairs = pairs[pairs["state"] == "in use"]
-    relevance = pairs[["relevance_source", "relevance_target"]].to_numpy()
-    lower = relevance.argmin(axis=1)
-    first = relevance.min(axis=1).argsort(kind="stable")[:count]
-    return pairs[["source", "target"]].to_numpy()[first, lower[first]]
 
 
 def first_and_last(run: RunView, modality: str, count: int) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -1,74 +1,29 @@
-"""Linked pairs by the relevance of both sides; a part of them can be selected and kept as a slice."""
+"""Linked pairs by the relevance of both sides, as tables; some of them can be kept as a slice."""
 
 from __future__ import annotations
-
-import html
 
 import pandas as pd
 import streamlit as st
 
-from app.freezing.figures import relevance as figures
 from app.freezing.services import relevance as service
 from app.shared.services import freezing_record as freezing
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
-from app.shared.widgets import picture, url
-from app.shared.widgets.chart import chart
+from app.shared.widgets import picture
 from app.shared.widgets.table import table
-from app.shared.widgets.text import count, short
+from app.shared.widgets.text import count
 from app.slices.widgets.actions import slice_actions
-from app.slices.widgets.selection import clicked
 
-LINKS = {"": "All", "seed": "Seeds", "test": "Test links"}
 SHOWN = 100
-NAMED = 5000
 
 
-def freezing_pairs(run: RunView, modality: str, epoch: int) -> pd.DataFrame:
-    """Draw the pairs; returns those chosen on the figure, with the columns of `linked_pairs`."""
-    measured = freezing.measured_by(run, epoch)
-    if measured is None:
-        st.info(f"No relevance had been measured by epoch {epoch}; move the epoch to the right.")
-        return pd.DataFrame()
-    split = url.choose(
-        st.segmented_control, "Linked pairs", list(LINKS), "links", default="", format_func=LINKS.get, required=True
-    )
-    rows = service.linked_pairs(run, modality, epoch, split)
+def pairs_table(run: RunView, modality: str, epoch: int) -> None:
+    """All linked pairs whose feature was measured on both sides by an epoch."""
+    rows = service.linked_pairs(run, modality, epoch)
     if rows.empty:
-        st.info(f"No linked pair has its {modality} measured on both sides.")
-        return rows
-    names = None
-    if len(rows) <= NAMED:
-        sides = zip(run.labels[rows["source"]], run.labels[rows["target"]], strict=True)
-        names = [html.escape(f"{short(a, 40)} · {short(b, 40)}") for a, b in sides]
-    figure = figures.pairs(
-        rows, freezing.thresholds(run, modality).get(measured), modality=modality, measured=measured, names=names
-    )
-    key = f"freezing.pairs.{run.run_id}.{modality}.{epoch}.{split}"
-    state = chart(
-        figure,
-        alt=f"Scatter plot of {len(rows)} linked pairs by the relevance of their source and target {modality}",
-        reading="hollow = frozen by this epoch; low on one axis only = that side alone finds nothing alike in the "
-        "other graph; on the diagonal = both find as much, mostly each other."
-        + (" Seeds all lie there: this run measures them by their counterpart." if _by_partner(run) else "")
-        + " Click a point to follow it below, or draw around several "
-        "to list them.",
-        key=key,
-        data=_export(run, rows),
-        on_select=lambda: _follow(key, rows),
-    )
-    return rows.loc[sorted(set(clicked(state)) & set(rows.index))]
-
-
-def _by_partner(run: RunView) -> bool:
-    return bool(run.reader.facts.settings["freezing.seed_relevance"] == "partner")
-
-
-def _follow(key: str, rows: pd.DataFrame) -> None:
-    """Callback: a single point becomes the entity that the page follows."""
-    entity = clicked(st.session_state[key])
-    if len(entity) == 1 and entity[0] in rows.index:
-        url.put(entity=int(rows["source"][entity[0]]))
+        st.info(f"No linked pair has its {modality} measured on both sides by epoch {epoch}.")
+        return
+    table(_export(run, rows), name=f"linked_{modality}", alt=f"Linked pairs by the relevance of their {modality}")
 
 
 def chosen_pairs(run: RunView, data: Dataset, rows: pd.DataFrame, modality: str) -> None:

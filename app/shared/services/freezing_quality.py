@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import pandas as pd
 
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
@@ -41,6 +44,12 @@ class Quality:
     def base(self) -> float:
         """The precision of freezing blindly."""
         return self.helpless / self.pictures if self.pictures else float("nan")
+
+
+def quality_table(scores: Sequence[Quality]) -> pd.DataFrame:
+    """One row an epoch: the counts, and `precision, recall, base`, shares in [0, 1]."""
+    rates = ("precision", "recall", "base")
+    return pd.DataFrame([{**asdict(one), **{name: getattr(one, name) for name in rates}} for one in scores])
 
 
 def quality(run: RunView, data: Dataset) -> list[Quality] | None:

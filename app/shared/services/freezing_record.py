@@ -10,6 +10,9 @@ from app.shared.services.run_view import OUTCOMES, RunView
 from pmf.errors import MissingModalityError
 from pmf.runs import layout
 
+PROPOSAL = ("threshold", "features", "gain", "error", "gain_now", "taken")
+"""What a run writes down of each threshold that its rule weighed, see `pmf.freezing.rule.Proposal`."""
+
 
 def shares(run: RunView) -> pd.DataFrame:
     """One row an epoch and modality: `epoch, stage, modality, frozen, missing, threshold`, shares in [0, 1].
@@ -43,6 +46,20 @@ def thresholds(run: RunView, modality: str) -> dict[int, float]:
     measured = set(run.reader.measured_epochs())
     by_epoch = {r["epoch"]: r.get("threshold", {}).get(modality) for r in run.reports if r["epoch"] in measured}
     return {epoch: float(value) for epoch, value in by_epoch.items() if value}
+
+
+def proposals(run: RunView) -> pd.DataFrame:
+    """Thresholds that the freezing rule weighed, one a row, and what validation links said of each.
+
+    Columns `epoch, modality` and those of `PROPOSAL`; empty for a rule that weighs nothing, and for
+    runs of versions that did not write it down.
+    """
+    rows = [
+        {"epoch": report["epoch"], "modality": modality, **{name: one[name] for name in PROPOSAL}}
+        for report in run.reports
+        for modality, one in report.get("proposals", {}).items()
+    ]
+    return pd.DataFrame(rows, columns=["epoch", "modality", *PROPOSAL])
 
 
 def stage_boundary(run: RunView) -> int | None:
@@ -144,15 +161,6 @@ def busiest(run: RunView, modality: str) -> int:
     if counts:
         return max(counts, key=lambda epoch: counts[epoch])
     return max(run.reader.measured_epochs() or [report["epoch"] for report in run.reports], default=0)
-
-
-def example(run: RunView) -> int:
-    """An entity worth a look: of those with a counterpart, the last to freeze, or else one that has every feature."""
-    if run.frozen_at is None:
-        return 0
-    linked = run.partner >= 0
-    row = np.where(linked, frozen_at(run, liveliest(run)), layout.NEVER_FROZEN)
-    return int(row.argmax() if row.max() >= 0 else (linked & (run.frozen_at != layout.MISSING).all(axis=0)).argmax())
 
 
 def _state(epoch: int) -> str:

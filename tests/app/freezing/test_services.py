@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -16,14 +17,14 @@ from app.freezing.services import (
 from app.freezing.services import (
     effect as freezing_effect,
 )
+from app.freezing.services import packed as packing
 from app.freezing.services import (
     relevance as freezing_relevance,
 )
 from app.freezing.services.effect import HELPED, HURT, SAME, UNKNOWN
-from app.shared.figures import freezing as figures
 from app.shared.services import freezing_record as freezing
 from app.shared.services.dataset import open_dataset
-from app.shared.services.freezing_quality import quality
+from app.shared.services.freezing_quality import Quality, quality
 from app.shared.services.run_view import RunView
 from pmf.data.graph_pair import GraphPair
 from pmf.data.planted import PlantingOptions, plant
@@ -80,29 +81,19 @@ def test_only_measurements_have_a_threshold(make_run: MakeRun) -> None:
     assert shown.dropna().to_dict() == {1: 0.2, 4: 0.6}
 
 
-def test_trajectory_marks_where_it_froze(run: RunView) -> None:
-    entity = freezing.example(run)
-    frozen = {m: run.frozen_epoch(m, entity) for m in run.modalities}
-    assert max(frozen.values()) >= 0
-    figure = figures.trajectory({"this entity": freezing.trajectory(run, entity)}, {"this entity": frozen}, 5)
-    marks = [trace for trace in figure.data if trace.name == "froze here" and len(trace.x)]
-    assert [list(trace.x) for trace in marks] == [[epoch] for epoch in frozen.values() if epoch >= 0]
-
-
-def test_spread_counts_every_measured_feature(run: RunView) -> None:
+def test_every_measured_feature_is_counted(run: RunView) -> None:
     relevance = np.asarray(run.reader.relevance(), np.float32)
+    counts = freezing_relevance.counts(run)
+    assert counts.shape == (4, 3, 2, freezing_relevance.BINS)  # epochs 1 to 4
     for m, modality in enumerate(run.modalities):
-        found = freezing_relevance.spread(run, modality)
-        assert found.epochs.tolist() == [1, 2, 3, 4]
-        for i, epoch in enumerate(found.epochs):
+        for at, epoch in enumerate((1, 2, 3, 4)):
             values = relevance[epoch, m][np.isfinite(relevance[epoch, m])]
-            np.testing.assert_array_equal(
-                np.rint(found.share[i] * found.measured[i]), np.histogram(values, freezing_relevance.EDGES)[0]
-            )
-        last = freezing_relevance.histogram(run, modality, 7)  # after the last measurement: that one
-        assert last[["in use", "frozen"]].sum().sum() == found.measured[-1]
+            whole = np.histogram(values, freezing_relevance.EDGES)[0]
+            np.testing.assert_array_equal(counts[at, m].sum(axis=0), whole)
         measured = np.isfinite(relevance[4, m])
-        assert last["frozen"].sum() == (freezing.frozen_at(run, modality)[measured] >= 0).sum()
+        assert counts[3, m, 1].sum() == (freezing.frozen_at(run, modality)[measured] >= 0).sum()
+    table = freezing_relevance.counts_table(run)
+    assert table[["in use", "frozen"]].sum().sum() == counts.sum()
 
 
 def test_linked_pairs_say_which_sides_are_frozen(run: RunView) -> None:
@@ -113,20 +104,7 @@ def test_linked_pairs_say_which_sides_are_frozen(run: RunView) -> None:
         for pair in table.itertuples():
             frozen = sum(0 <= row[side] <= epoch for side in (pair.source, pair.target))
             assert pair.state == ["in use", "one side frozen", "both frozen"][frozen]
-    seeds = freezing_relevance.linked_pairs(run, "structure", 7, "seed")
-    assert set(seeds["split"]) == {"seed"}
     assert freezing_relevance.linked_pairs(run, "image", 0).empty  # nothing is measured in epoch 0
-
-
-def test_next_in_line_is_the_least_relevant_in_use(run: RunView) -> None:
-    relevance = freezing_relevance.relevance_at(run, "attribute", 7)
-    frozen = freezing_relevance.frozen_by(run, "attribute", 7)
-    found = freezing_relevance.least_relevant(run, "attribute", 7, 3)
-    linked = run.partner >= 0
-    rest = np.flatnonzero(linked & ~frozen & ~frozen[run.partner] & np.isfinite(relevance))
-    assert found[0] == rest[relevance[rest].argmin()]
-    assert not set(run.partner[found]) & set(found)  # a pair stands there once
-    assert np.all(np.diff(relevance[found]) >= 0)
 
 
 def test_first_and_last_pairs(run: RunView) -> None:
@@ -154,7 +132,6 @@ def test_effects_by_hand(make_run: MakeRun) -> None:
     found = freezing_effect.ranks(run, "image", np.array(frozen))
     assert found is not None
     assert found["effect"].tolist() == [HELPED, HURT, SAME] + [UNKNOWN] * (len(frozen) - 3)
-    assert freezing_effect.most_changed(found, HELPED).tolist() == [a]
     total = freezing_effect.effects(run)
     assert set(total) == {"image"}  # of no other modality a rank is known
     assert (total["image"].hits, total["image"].hits_thawed, total["image"].certain) == (0.25, 0.5, False)
@@ -252,3 +229,58 @@ def test_frozen_table_tells_the_ranks(make_run: MakeRun) -> None:
     table = freezing.frozen_table(run, "image", epoch, ids, freezing_effect.ranks(run, "image", ids))
     assert table["Had it not frozen"].tolist() == [HELPED] + [UNKNOWN] * (len(ids) - 1)
     assert table.loc[0, ["Entity", "Truth's rank", "Rank, not frozen"]].tolist() == [run.labels[ids[0]], 8, 1]
+
+
+def unpacked(text: str, kind: str) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), kind)
+
+
+def test_the_browser_is_sent_what_the_run_holds(make_run: MakeRun) -> None:
+    run = write_effects(make_run(), {0: (8, 1)})
+    scores = [Quality(epoch=e, frozen=e, helpless=4, both=1, pictures=16) for e in range(8)]
+    sent = packing.packed(run, scores, list(run.labels))
+    assert json.loads(json.dumps(sent)) == sent
+    assert (sent["epochs"], sent["measured"], sent["stageTwo"]) == (list(range(8)), [1, 2, 3, 4], 5)
+    image = sent["modalities"][run.modalities.index("image")]
+    assert image["threshold"] == [None, 0.2, 0.35, 0.5, 0.6, None, None, None]
+    assert [one["judged"] for one in sent["modalities"]] == [False, False, True]
+    stored = np.asarray(run.reader.relevance()[[1, 2, 3, 4]], np.float32)
+    steps = unpacked(sent["relevance"], "<u2").reshape(stored.shape)
+    np.testing.assert_array_equal(steps == packing.UNMEASURED, np.isnan(stored))
+    np.testing.assert_allclose(steps[np.isfinite(stored)] / packing.FULL, stored[np.isfinite(stored)], atol=1e-4)
+    frozen_at = unpacked(sent["frozenAt"], "<i2").reshape(3, run.n)
+    np.testing.assert_array_equal(frozen_at, run.frozen_at)
+    then = unpacked(sent["relevanceThen"], "<u2").reshape(3, run.n)
+    m, entity = np.nonzero(frozen_at >= 0)
+    np.testing.assert_array_equal(then[m, entity], steps[frozen_at[m, entity] - 1, m, entity])
+    thawed = unpacked(sent["thawed"], "<f4").reshape(3, run.n)
+    assert (unpacked(sent["rank"], "<f4")[0], thawed[2, 0]) == (8, 1)
+    assert np.isfinite(thawed).sum() == 1
+    assert sent["quality"][3] == {"frozen": 3, "helpless": 4, "both": 1}
+    assert packing.packed(run, None, list(run.labels))["table"] != sent["table"]
+
+
+def test_of_a_large_run_some_links_are_sent_evenly(run: RunView, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(freezing_relevance, "MOST_SENT", 4 * 3 * 2 * 6)  # of 12 pairs over 4 measurements
+    sent = packing.packed(run, None, list(run.labels))
+    pairs = run.reader.links[["source", "target"]].to_numpy()
+    np.testing.assert_array_equal(unpacked(sent["pairs"], "<i4").reshape(-1, 2), pairs[::2])
+    assert unpacked(sent["entities"], "<i4").tolist() == sorted(pairs[::2].ravel().tolist())
+    assert unpacked(sent["relevance"], "<u2").size == 4 * 3 * 12
+    assert sent["linked"] == 12
+
+
+def test_proposed_thresholds_are_read_where_the_run_has_them(make_run: MakeRun) -> None:
+    folder = make_run()
+    assert freezing.proposals(RunView(RunReader(folder))).empty  # a run of before
+    log = folder / layout.EVENTS
+    weighed = {"threshold": 0.4, "features": 3, "gain": 0.02, "error": 0.015, "gain_now": 0.01, "taken": False}
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    for event in events:
+        if event["kind"] == "epoch" and event["epoch"] == 2:
+            event["proposals"] = {"image": weighed}
+    log.write_text("".join(f"{json.dumps(event)}\n" for event in events))
+    run = RunView(RunReader(folder))
+    assert freezing.proposals(run).to_dict("records") == [{"epoch": 2, "modality": "image", **weighed}]
+    sent = packing.packed(run, None, list(run.labels))
+    assert [one["proposals"] for one in sent["modalities"]] == [[], [], [{"epoch": 2, **weighed}]]

@@ -136,7 +136,7 @@ def test_freezing_tables(run: RunView) -> None:
 
 
 def test_trajectory_ends_where_scoring_ends(run: RunView) -> None:
-    example = freezing.example(run)
+    example = int(run.frozen_at[run.modalities.index("image")].argmax())
     path = freezing.trajectory(run, example)
     assert path["epoch"].max() == 4
     modality = path["modality"].iloc[-1]

@@ -2,8 +2,7 @@
 
     table.js     the columns of a run, sent once, and where points lie
     filters.js   what passes the cross-filters, and counts
-    address.js   what is looked at, in the address
-    pictures.js  pictures, asked for in small lots
+    address.js   zoom and corners, in the address
     plot.js      the points, drawn by Plotly
     overlay.js   rings, lines, names: what follows the hand
     film.js      through the epochs
@@ -23,22 +22,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from app.embeddings.services.placement import views
-from app.embeddings.widgets import data as maps
-from app.shared.services import pictures
 from app.shared.services.dataset import Dataset
 from app.shared.services.for_browser import Json, numbers
 from app.shared.services.run_view import RunView
-from app.shared.widgets.browser import component, plotly_address
+from app.shared.widgets.browser import component, pictures, plotly_address
+from app.shared.widgets.browser.sent import entity_ids, keep_address, sent_state
 from app.slices.services import names as slices
 
+SHARED = ("plotly", "address", "pictures", "tables")
 SCRIPTS = (
-    "pictures",
     "table",
     "filters",
     "address",
@@ -59,9 +56,8 @@ ADDRESS = {"show", "view", "colour", "entity", "zoom", "lasso", "box", "epoch", 
     *("graph", "match", "type", "degree", "link", "cause", "frozen", "cluster"),
 }
 """Query parameters of the map: what is looked at, and its filters."""
-PICTURE, LOT = 144, 60  # pixels of a picture, and so many at once
 
-_mount = component("embeddings_map", Path(__file__).parent, SCRIPTS, css="map.css", plotly=True)
+_mount = component("embeddings_map", Path(__file__).parent, SCRIPTS, css="map.css", shared=SHARED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +78,7 @@ def show_map(run: RunView, table: Json, part: str, entity: int | None) -> Looked
         part: name of a slice that narrows it, "" for none.
         entity: in the address.
     """
-    looked = _state(MAP, "looked")
+    looked = sent_state(MAP, "looked")
     data = {
         "kind": "map",
         "table": table["table"],
@@ -93,9 +89,9 @@ def show_map(run: RunView, table: Json, part: str, entity: int | None) -> Looked
         "n": looked.get("n", 0),
     }
     with st.container(key=f"{MAP}-place"):
-        _mount(key=MAP, data=data, on_looked_change=_keep_address)
+        _mount(key=MAP, data=data, on_looked_change=lambda: keep_address(MAP, ADDRESS))
     view = looked.get("view")
-    return Looked(entity=entity, ids=_ids(looked.get("ids"), run.n), view=view if view in views(run) else "fused")
+    return Looked(entity=entity, ids=entity_ids(looked.get("ids"), run.n), view=view if view in views(run) else "fused")
 
 
 def send_table(table: Json) -> None:
@@ -107,41 +103,4 @@ def send_table(table: Json) -> None:
 @st.fragment
 def send_pictures(run: RunView, table: Json, data: Dataset) -> None:
     """The pictures that the browser asks for; nothing else of the page is drawn anew with them."""
-    wanted = _state(PICTURES, "wanted")
-    ids = _ids(wanted.get("ids"), run.n)[:LOT]
-    sent: dict[str, Any] = {
-        "kind": "pictures",
-        "table": table["table"],
-        "n": wanted.get("n", 0),
-        "has": maps.with_picture(run, data),
-        "why": "data folder gone" if data.problem else "",
-        "pictures": {i: pictures.small(path, PICTURE) for i in ids if (path := data.picture(i))},
-    }
-    with st.container(key="unseen.map.pictures"):
-        _mount(key=PICTURES, data=sent, on_wanted_change=lambda: None)
-
-
-def _keep_address() -> None:
-    """Note what the browser has put into the address: a server that does not know of it would take it out again."""
-    before = {name: st.query_params.get_all(name) for name in st.query_params}
-    sent = _state(MAP, "looked").get("address")
-    ours = {
-        name: [str(value) for value in values]
-        for name, values in (sent if isinstance(sent, dict) else {}).items()
-        if name in ADDRESS and isinstance(values, list)
-    }
-    after = {name: values for name, values in before.items() if name not in ours} | ours  # in the browser's order
-    if (after := {name: values for name, values in after.items() if values}) != before:
-        st.query_params.from_dict(after)
-
-
-def _state(key: str, name: str) -> Json:
-    """What a browser sent, if it is of the kind that ours sends."""
-    sent = (st.session_state.get(key) or {}).get(name)
-    return dict(sent) if isinstance(sent, dict) else {}
-
-
-def _ids(sent: Any, n: int) -> list[int]:
-    """Entities that a browser named."""
-    listed = sent if isinstance(sent, list) else []
-    return [i for i in listed if isinstance(i, int) and not isinstance(i, bool) and 0 <= i < n]
+    pictures.send_pictures(_mount, PICTURES, run, data, table["table"])

@@ -1,20 +1,6 @@
 // Where the server's three messages arrive: the table, pictures, and the map itself.
 
-/** @type {Map<string, {table: Promise<Table>, here: (table: Table) => void}>} tables by their digest, as long as the tab lives */
-const tables = new Map();
 const maps = new WeakMap();
-
-/** The table of a digest, once it is here. @param {string} digest */
-function tableOf(digest) {
-  let entry = tables.get(digest);
-  if (!entry) {
-    let here = /** @type {(table: Table) => void} */ (() => {});
-    const table = /** @type {Promise<Table>} */ (new Promise((resolve) => (here = resolve)));
-    tables.set(digest, (entry = { table, here }));
-    if (tables.size > 4) tables.delete(tables.keys().next().value ?? "");
-  }
-  return entry;
-}
 
 /** @param {any} component */
 export default function (component) {

@@ -1,7 +1,13 @@
 """Components of our own that live in the browser: plain JavaScript in files beside their Python, and Plotly for them.
 
-dom.js      elements out of text, "once it is painted"; in every component
-plotly.js   Plotly as the installed package ships it, loaded once a tab; in those that ask for it
+dom.js        elements out of text, "once it is painted"; in every component
+
+and in those that ask for them:
+
+address.js    the address of the page
+pictures.js   pictures of entities, sent by `app.shared.widgets.browser.pictures`
+tables.js     what is sent once and kept, by its digest
+plotly.js     Plotly as the installed package ships it, loaded once a tab
 """
 
 from __future__ import annotations
@@ -22,7 +28,7 @@ _PLOTLY = f"/plotly-{version('plotly')}.min.js"
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}  # another version has another address
 
 
-def component(name: str, folder: Path, scripts: Sequence[str], *, css: str, plotly: bool = False) -> Any:
+def component(name: str, folder: Path, scripts: Sequence[str], *, css: str, shared: Sequence[str] = ()) -> Any:
     """A component made of several scripts; one is made of them, because a component has one.
 
     Args:
@@ -30,14 +36,14 @@ def component(name: str, folder: Path, scripts: Sequence[str], *, css: str, plot
         folder: of its files.
         scripts: names of its scripts without ending, in order.
         css: name of its style sheet.
-        plotly: whether `plotly(address)` is to be there.
+        shared: names of the scripts of this folder that it needs.
     """
-    parts = [HERE / "dom.js", *([HERE / "plotly.js"] if plotly else []), *(folder / f"{name}.js" for name in scripts)]
+    parts = [*(HERE / f"{name}.js" for name in ("dom", *shared)), *(folder / f"{name}.js" for name in scripts)]
     return st.components.v2.component(
         name,
         css=(folder / css).read_text(encoding="utf-8"),
         js="\n".join(part.read_text(encoding="utf-8") for part in parts),
-        isolate_styles=not plotly,  # Plotly puts its styles in the page
+        isolate_styles="plotly" not in shared,  # Plotly puts its styles in the page
     )
 
 
