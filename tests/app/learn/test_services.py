@@ -258,6 +258,13 @@ def test_without_another_run_it_stands_alone(run: RunView, data: Dataset, monkey
     assert learn.bundled_beside() == catalog.BUNDLED / "atlas_published"
 
 
+def test_without_the_data_it_still_teaches(run: RunView) -> None:
+    made = packed(run, None, Dataset(None, "The folder is gone."))
+    assert made["graphs"]["known"] == 0
+    assert made["freezing"][0]["helpless"] is None
+    assert all_pictures(run, Dataset(None, "The folder is gone.")) == {}
+
+
 def test_half_of_the_pictures_are_taken_away(data: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     monkeypatch.setenv("PMF_RUNS", str(tmp_path))
     assert data.pair is not None

@@ -2,6 +2,8 @@
 
 const LASTS = 10; // seconds of the film
 const GREY = "#9AA0A6";
+/** @type {Record<string, string>} */
+const LINKS = { validation: "held-out", test: "test" };
 const LEAST = 0.01; // share frozen that is worth a line
 
 class Film extends Step {
@@ -76,10 +78,10 @@ class Film extends Step {
     this.moving?.draw(epoch);
     const { films, rules } = this.lesson.data;
     const live = this.now?.curves;
-    drawCurves(this.looks, this.charts[0], films[0], epoch, `Recorded: ${rules[0]}`, null);
+    drawCurves(this.looks, this.charts[0], films[0], epoch, `Recorded: ${rules[0]}, ★ on ${LINKS[films[0].split]} links`, null);
     this.charts[1].node.hidden = !live && films.length < 2;
     if (live) drawCurves(this.looks, this.charts[1], live, live.last, `Live: ${this.now.words}`, films[0]);
-    else if (films[1]) drawCurves(this.looks, this.charts[1], films[1], epoch, `Beside it: ${rules[1]}`, null);
+    else if (films[1]) drawCurves(this.looks, this.charts[1], films[1], epoch, `Beside it: ${rules[1]}, ★ on ${LINKS[films[1].split]} links`, null);
     this.live.replaceChildren(said(this.pair(epoch)));
     this.show.dataset.frames = String((this.frames += 1));
   }
@@ -129,11 +131,17 @@ function rowsOf(film, run) {
   }));
 }
 
-/** The curves of a training: what is past strong, what is to come faint. @param {Record<string, any>} looks of the modalities @param {Chart} chart @param {any} film @param {number} epoch @param {string} title @param {any} ghost of which Hits@1 is shown too */
+/**
+ * The curves of a training: what is past strong, what is to come faint.
+ * @param {Record<string, any>} looks of the modalities
+ * @param {Chart} chart @param {any} film @param {number} epoch @param {string} title
+ * @param {any} ghost another, of which Hits@1 is shown too; null for none
+ */
 function drawCurves(looks, chart, film, epoch, title, ghost) {
   const last = Math.max(film.epochs - 1, 1);
   const middle = Math.round(last / 2);
-  chart.begin({ x: [0, last], y: [0, 1], xTicks: [[0, "0"], [middle, String(middle)], [last, String(last)]], yTicks: [[0, "0"], [0.5, "50 %"], [1, "100 %"]], title, xTitle: "epoch", right: 13 });
+  const xTicks = /** @type {[number, string][]} */ ([0, middle, last].map((one) => [one, String(one)]));
+  chart.begin({ x: [0, last], y: [0, 1], xTicks, yTicks: [[0, "0"], [0.5, "50 %"], [1, "100 %"]], title, xTitle: "epoch", right: 13 });
   /** @type {{y: number, text: string}[]} */
   const ends = [];
   const end = (/** @type {number} */ share, /** @type {string} */ text) => ends.push({ y: chart.y(share), text });

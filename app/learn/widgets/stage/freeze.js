@@ -97,7 +97,7 @@ class Freeze extends Step {
     this.title.textContent = `${run.tiles.length} of ${run.ids.length} pictures, the least relevant first${run.helpless ? " (✕ in use and cannot help, ! frozen and could)" : ""}`;
     this.live.replaceChildren(
       math(["row", ["sub", "w", lesson.labels[run.ids[this.chosen]].slice(0, 12)], "=", ...this.substituted(delta)]),
-      said(`**${frozen}** of ${run.ids.length} pictures frozen.${judged ? ` **${frozen ? percent(judged.both / frozen) : "–"}** of them cannot help (precision); **${percent(judged.both / judged.helpless)}** of what cannot help is frozen (recall).` : ""}`),
+      said(`**${frozen}** of ${run.ids.length} pictures frozen.${judged ? this.quality(frozen, judged) : ""}`),
     );
     this.about(frozen);
     this.draw(delta);
@@ -110,6 +110,12 @@ class Freeze extends Step {
     const result = digits(this.weight(this.chosen, delta, run.kind));
     if (run.kind === "binary") return [result, ["words", "since"], digits(alpha), alpha > Math.fround(delta) ? ">" : "≤", digits(delta)];
     return ["ReLU", "(", ["frac", ["row", digits(alpha), "−", digits(delta)], ["row", digits(top), "−", digits(delta)]], ")", "=", result];
+  }
+
+  /** @param {number} frozen @param {{both: number, helpless: number}} judged */
+  quality(frozen, { both, helpless }) {
+    const precision = frozen ? percent(both / frozen) : "–";
+    return ` **${precision}** of them cannot help (precision); **${percent(both / helpless)}** of what cannot help is frozen (recall).`;
   }
 
   /** Frozen ones that cannot help, and all that cannot. @param {number} frozen */
@@ -141,8 +147,14 @@ class Freeze extends Step {
     const most = Math.max(...counts);
     const kinds = [...new Set(this.runs.map((/** @type {any} */ one) => one.kind))];
     const called = kinds.map((kind) => `${kind === "binary" ? "solid" : "dashed"} ${this.lesson.data.rules[this.runs.findIndex((/** @type {any} */ one) => one.kind === kind)]}`);
-    chart.begin({ x: [least, 1], y: [0, 1.05], xTicks: [[least, digits(least, 1)], [(1 + least) / 2, digits((1 + least) / 2)], [1, "1"]], yTicks: [[0, "0"], [1, "1"]], title: `Weight w (${called.join(", ")})`, xTitle: "relevance α; bars: how many pictures" });
-    counts.forEach((count, i) => count && chart.add("rect", { class: edge(i + 0.5) <= delta ? "bin frozen" : "bin", x: chart.x(edge(i)) + 1, width: Math.max(1, chart.width / BINS - 2), y: chart.y(count / most), height: chart.y(0) - chart.y(count / most) }));
+    const middle = (1 + least) / 2;
+    const xTicks = /** @type {[number, string][]} */ ([[least, digits(least, 1)], [middle, digits(middle)], [1, "1"]]);
+    chart.begin({ x: [least, 1], y: [0, 1.05], xTicks, yTicks: [[0, "0"], [1, "1"]], title: `Weight w (${called.join(", ")})`, xTitle: "relevance α; bars: how many pictures" });
+    counts.forEach((count, i) => {
+      const y = chart.y(count / most);
+      const [x, width] = [chart.x(edge(i)) + 1, Math.max(1, chart.width / BINS - 2)];
+      if (count) chart.add("rect", { class: edge(i + 0.5) <= delta ? "bin frozen" : "bin", x, width, y, height: chart.y(0) - y });
+    });
     const top = run.relevance[run.relevance.length - 1];
     for (const flat of kinds.map((kind) => kind === "binary")) {
       const rise = flat ? [[least, 0], [delta, 0], [delta, 1], [1, 1]] : [[least, 0], [delta, 0], [Math.max(top, delta), delta < top ? 1 : 0]];
@@ -153,8 +165,12 @@ class Freeze extends Step {
 
   table() {
     const { run, lesson } = this;
-    const frozen = this.frozen(this.delta.value);
-    const rows = Array.from(run.ids, (/** @type {number} */ id, /** @type {number} */ i) => ({ entity: lesson.labels[id], relevance: run.relevance[i], frozen: i < frozen, weight: this.weight(i, this.delta.value, run.kind), "cannot help": run.helpless ? Boolean(run.helpless[i]) : "" }));
+    const delta = this.delta.value;
+    const frozen = this.frozen(delta);
+    const rows = Array.from(run.ids, (/** @type {number} */ id, /** @type {number} */ i) => ({
+      entity: lesson.labels[id], relevance: run.relevance[i], frozen: i < frozen, weight: this.weight(i, delta, run.kind),
+      "cannot help": run.helpless ? Boolean(run.helpless[i]) : "",
+    }));
     return /** @type {[string, any[]]} */ (["freezing", rows]);
   }
 }

@@ -13,7 +13,11 @@ class Fusion extends Step {
     this.query = this.fusing.source.indexOf(lesson.source);
     this.truth = this.fusing.target.indexOf(lesson.target);
     this.title = el("h2", {});
-    this.legend = el("p", { className: "legend" }, ...lesson.modalities.map((/** @type {any} */ m, /** @type {number} */ i) => el("span", {}, el("i", { className: `swatch pattern-${i}`, style: `--colour:${m.colour}` }), el("span", { text: data.fusion.alone[m.name] ? `${m.name}: alone, rank ${data.fusion.alone[m.name]}` : m.name }))));
+    const alone = data.fusion.alone;
+    const named = lesson.modalities.map((/** @type {any} */ m, /** @type {number} */ i) =>
+      el("span", {}, el("i", { className: `swatch pattern-${i}`, style: `--colour:${m.colour}` }), el("span", { text: alone[m.name] ? `${m.name}: alone, rank ${alone[m.name]}` : m.name })),
+    );
+    this.legend = el("p", { className: "legend" }, ...named);
     this.rows = el("div", { className: "rows", role: "list" });
     this.meter = el("div", { className: "meters" });
     this.show.append(this.title, this.legend, this.rows, this.meter);
@@ -75,8 +79,10 @@ class Fusion extends Step {
 
   /** @param {number} hits */
   meters(hits) {
-    const line = (/** @type {string} */ name, /** @type {number} */ share, /** @type {string} */ kind) =>
-      el("div", { className: `meter ${kind}` }, el("span", { className: "name", text: name }), bar([{ width: share, colour: kind === "now" ? "#0072B2" : "#9AA0A6", className: kind === "now" ? "learned" : "spread" }]), el("span", { className: "value", text: percent(share, 1) }));
+    const line = (/** @type {string} */ name, /** @type {number} */ share, /** @type {string} */ kind) => {
+      const drawn = kind === "now" ? { width: share, colour: "#0072B2", className: "learned" } : { width: share, colour: "#9AA0A6", className: "spread" };
+      return el("div", { className: `meter ${kind}` }, el("span", { className: "name", text: name }), bar([drawn]), el("span", { className: "value", text: percent(share, 1) }));
+    };
     this.meter.replaceChildren(
       el("h2", { text: `Hits@1 of all ${this.fusing.truth.length / 2} test links, source → target${this.fusing.rounds ? ", CSLS" : ""}` }),
       line("as dragged", hits, "now"), line("this run", this.recorded, ""), line("all alike", this.alike, ""),
@@ -86,7 +92,11 @@ class Fusion extends Step {
 
   table() {
     const { modalities, labels } = this.lesson;
-    const rows = this.shown.map((one) => ({ place: one.place, entity: labels[one.entity], similarity: one.similarity, ...Object.fromEntries(modalities.map((/** @type {any} */ m, /** @type {number} */ i) => [`share of ${m.name}`, one.shares[i]])), counterpart: one.truth, "Hits@1 of all test links": this.now.hits }));
+    const rows = this.shown.map((one) => ({
+      place: one.place, entity: labels[one.entity], counterpart: one.truth, similarity: one.similarity,
+      ...Object.fromEntries(modalities.map((/** @type {any} */ m, /** @type {number} */ i) => [`share of ${m.name}`, one.shares[i]])),
+      "Hits@1 of all test links": this.now.hits,
+    }));
     return /** @type {[string, any[]]} */ (["fusion", rows]);
   }
 }

@@ -37,7 +37,7 @@ class Graphs extends Step {
     for (const s of [0, 1]) line([side(s, PLACES.hub), 7, side(s, PLACES.hub), PLACES.middle], at >= ANSWER ? "seed" : "question");
     const asked = at >= ANSWER ? "the same" : "the same?";
     nodes.push(el("span", { className: "between", text: asked }));
-    if (at >= SEEDS && data.graphs.known) nodes.push(el("span", { className: "between seed", text: data.graphs.known > 1 ? "seed links" : "seed link", style: `top:${height(0) - 5}%` }));
+    if (at >= SEEDS && data.graphs.known) nodes.push(el("span", { className: "between seed", text: data.graphs.known > 1 ? "seed links" : "seed link", style: `top:${height(0) - 7.5}%` }));
     this.lines.replaceChildren(...lines);
     this.nodes.replaceChildren(...nodes);
     this.live.replaceChildren(said(this.said(at)));

@@ -11,8 +11,8 @@ class Lesson {
     this.partner = unpack(data.partner, Int32Array);
     this.pictured = new Set(unpack(data.pictured, Int32Array));
     this.modalities = data.modalities;
-    /** @type {Record<string, string>} entity → address of its picture */
-    this.pictures = {};
+    /** @type {Record<string, string> | null} entity → address of its picture, once they are here */
+    this.pictures = null;
   }
 
   /** The name of an entity with the sign of its graph. @param {number} id */
@@ -30,15 +30,21 @@ class Lesson {
   /** @param {any} node */
   fill(node) {
     const id = Number(node.dataset.picture);
-    const address = this.pictures[id];
+    const address = this.pictures?.[id];
+    const waits = !this.pictures && this.pictured.has(id);
     if (address) node.replaceChildren(el("img", { src: address, alt: `Picture of ${this.labels[id]}` }));
-    else node.replaceChildren(el("span", { className: "none", text: this.pictured.has(id) ? "…" : "–", title: this.pictured.has(id) ? "" : "no picture" }));
+    else node.replaceChildren(el("span", { className: "none", text: waits ? "…" : "–", title: waits ? "" : "no picture" }));
   }
 
   /** @param {Record<string, string>} pictures @param {ParentNode} root */
   receive(pictures, root) {
     this.pictures = pictures;
-    for (const node of root.querySelectorAll("[data-picture]")) this.fill(node);
+    this.refill(root);
+  }
+
+  /** What was drawn before the pictures were here. @param {ParentNode} root */
+  refill(root) {
+    for (const node of root.querySelectorAll("[data-picture]")) if (!node.querySelector("img")) this.fill(node);
   }
 
   /** A picture with its name below. @param {number} id @param {string} [about] */
@@ -75,6 +81,7 @@ class Step {
   picture(id) {
     const made = this.kept.get(id) ?? this.lesson.picture(id);
     this.kept.set(id, made);
+    if (this.lesson.pictures && !made.querySelector("img")) this.lesson.fill(made);
     return made;
   }
 

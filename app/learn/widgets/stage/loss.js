@@ -47,14 +47,16 @@ class Loss extends Step {
     const shown = [{ entity: contrast.target, k: 0 }, ...order.map((i) => ({ entity: this.negatives[i], k: i + 1 }))];
     this.shown = shown.map(({ entity, k }) => ({ entity, cosine: cosines[k], probability: probability[k] }));
     const [first, second] = this.shown;
+    const power = (/** @type {{cosine: number}} */ one) => ["exp", "(", digits(one.cosine), "/", shortTau, ")"];
     this.title.textContent = `Who is the partner of ${lesson.name(contrast.source)}? Probability, and cosine s`;
     this.rows.replaceChildren(
-      ...this.shown.map((one, i) =>
-        ranked(this, one.entity, i ? `${one.entity < lesson.nSource ? "●" : "◆"}` : "◆", i === 0, `${percent(one.probability)} · s ${digits(one.cosine)}`, bar([{ width: one.probability, colour: i ? "#9AA0A6" : "#009E73", className: i ? "spread" : "learned" }])),
-      ),
+      ...this.shown.map(({ entity, cosine, probability: width }, i) => {
+        const drawn = i ? { width, colour: "#9AA0A6", className: "spread" } : { width, colour: "#009E73", className: "learned" };
+        return ranked(this, entity, entity < lesson.nSource ? "●" : "◆", i === 0, `${percent(width)} · s ${digits(cosine)}`, bar([drawn]));
+      }),
     );
     this.live.replaceChildren(
-      math(["row", "ℓ", "=", "−", "log", ["frac", ["row", "exp", "(", digits(first.cosine), "/", shortTau, ")"], ["row", "…", "+", "exp", "(", digits(second.cosine), "/", shortTau, ")", "+", "…"]], "=", digits(loss)]),
+      math(["row", "ℓ", "=", "−", "log", ["frac", ["row", ...power(first)], ["row", "…", "+", ...power(second), "+", "…"]], "=", digits(loss)]),
       said(`Loss **${digits(loss)}** in epoch ${contrast.epochs[e]}: the partner has **${percent(probability[0])}** of the probability.`),
       this.pair(contrast.epochs[e]),
     );
@@ -74,9 +76,13 @@ class Loss extends Step {
     this.curve = contrast.epochs.map((/** @type {number} */ epoch, /** @type {number} */ i) => [epoch, this.at(i, tau).loss]);
     const most = Math.max(...this.curve.map((/** @type {number[]} */ [, loss]) => loss), 0.1);
     const last = contrast.epochs[contrast.epochs.length - 1];
-    chart.begin({ x: [0, last], y: [0, most * 1.05], xTicks: contrast.epochs.map((/** @type {number} */ one) => [one, String(one)]), yTicks: [[0, "0"], [most, digits(most, 1)]], title: "Its loss as training goes on", xTitle: "epoch", right: 3 });
+    const xTicks = contrast.epochs.map((/** @type {number} */ one) => [one, String(one)]);
+    chart.begin({ x: [0, last], y: [0, most * 1.05], xTicks, yTicks: [[0, "0"], [most, digits(most, 1)]], title: "Its loss, in nats, as training goes on", xTitle: "epoch", right: 3 });
     chart.line(this.curve, { class: "strong", stroke: "#009E73" });
-    this.curve.forEach(([epoch, loss]) => chart.add("circle", { cx: chart.x(epoch), cy: chart.y(loss), r: chart.u * (epoch === contrast.epochs[e] ? 0.6 : 0.3), fill: "#009E73", class: "dot" }));
+    this.curve.forEach(([epoch, loss]) => {
+      const r = chart.u * (epoch === contrast.epochs[e] ? 0.45 : 0.3);
+      chart.add("circle", { cx: chart.x(epoch), cy: chart.y(loss), r, fill: "#009E73", class: "dot" });
+    });
   }
 
   table() {
@@ -85,7 +91,10 @@ class Loss extends Step {
     const tau = 10 ** this.tau.value;
     const rows = contrast.epochs.flatMap((/** @type {number} */ epoch, /** @type {number} */ e) => {
       const { probability, loss } = this.at(e, tau);
-      return Array.from(this.cosines[e], (cosine, k) => ({ epoch, temperature: tau, loss, entity: lesson.labels[k ? negatives[k - 1] : contrast.target], cosine, probability: probability[k] }));
+      return Array.from(this.cosines[e], (cosine, k) => {
+        const entity = lesson.labels[k ? negatives[k - 1] : contrast.target];
+        return { epoch, temperature: tau, loss, entity, cosine, probability: probability[k] };
+      });
     });
     return /** @type {[string, any[]]} */ (["loss", rows]);
   }

@@ -1,7 +1,7 @@
 // Where the server's three messages arrive: the lesson, pictures, and what it says of a live training.
 
-/** @type {{stage: Stage | null, lesson: string, pictures: Record<string, string>, live: any, tell: ((what: string, value: string) => void) | null}} */
-const here = { stage: null, lesson: "", pictures: {}, live: null, tell: null };
+/** @type {{stage: Stage | null, lesson: string, pictures: Record<string, string> | null, live: any, tell: ((what: string, value: string) => void) | null}} */
+const here = { stage: null, lesson: "", pictures: null, live: null, tell: null };
 
 /** @param {any} component */
 export default function (component) {
@@ -14,11 +14,11 @@ export default function (component) {
   if (data.kind === "lesson" && (here.lesson !== data.lesson || !here.stage?.node.isConnected)) {
     here.stage?.end();
     here.lesson = data.lesson;
-    here.stage = new Stage(root, new Lesson(data), data);
+    here.stage = new Stage(root, new Lesson(data));
   }
   const { stage } = here;
   if (stage) {
-    if (data.kind !== "live") stage.lesson.receive(here.pictures, stage.node);
+    if (here.pictures && data.kind !== "live") stage.lesson.receive(here.pictures, stage.node);
     if (here.tell) stage.tell = here.tell;
     if (here.live && data.kind !== "pictures") stage.receive(here.live);
   }

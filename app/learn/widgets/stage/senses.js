@@ -85,7 +85,9 @@ class Senses extends Step {
     const { name, p, shown } = this.shown;
     return /** @type {[string, any[]]} */ ([
       `most_alike_by_${name}`,
-      shown.map((one) => ({ p, place: one.rank, entity: this.lesson.labels[one.entity], learned: one.learned, labels: one.spread, cosine: one.cosine, counterpart: one.entity === this.lesson.target })),
+      shown.map(({ rank, entity, learned, spread, cosine }) => ({
+        p, place: rank, entity: this.lesson.labels[entity], learned, labels: spread, cosine, counterpart: entity === this.lesson.target,
+      })),
     ]);
   }
 }

@@ -3,8 +3,8 @@
 const STEP = "step"; // in the address, from 1
 
 class Stage {
-  /** @param {any} root @param {Lesson} lesson @param {any} data */
-  constructor(root, lesson, data) {
+  /** @param {any} root @param {Lesson} lesson */
+  constructor(root, lesson) {
     this.lesson = lesson;
     /** @type {(what: string, value: string) => void} how the live part reaches the server, once it is there */
     this.tell = () => {};
@@ -14,11 +14,14 @@ class Stage {
     this.steps = [];
     this.title = el("h1", {});
     this.follow = el("div", { className: "follow" });
-    this.dots = lesson.steps.map((/** @type {any} */ step, /** @type {number} */ i) => el("button", { type: "button", className: "dot", text: String(i + 1), title: step.title, "aria-label": `Step ${i + 1}: ${step.title}`, onclick: () => this.go(i) }));
+    this.dots = lesson.steps.map((/** @type {any} */ { title }, /** @type {number} */ i) =>
+      el("button", { type: "button", className: "dot", text: String(i + 1), title, "aria-label": `Step ${i + 1}: ${title}`, onclick: () => this.go(i) }),
+    );
     this.say = el("div", { className: "say" });
     this.place = el("div", { className: "place" });
     this.note = el("aside", { className: "note", hidden: true, "aria-label": "Presenter's note" });
-    const button = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ onclick) => el("button", { type: "button", text, title, "aria-label": title, onclick });
+    const button = (/** @type {string} */ text, /** @type {string} */ title, /** @type {() => void} */ onclick) =>
+      el("button", { type: "button", text, title, "aria-label": title, onclick });
     this.back = button("◀", "Back (←)", () => this.turn(-1));
     this.on = button("▶", "On (→, Space)", () => this.turn(1));
     const tools = el("nav", { className: "tools", "aria-label": "Lesson" },
@@ -64,6 +67,7 @@ class Stage {
     this.note.replaceChildren(el("h2", { text: "Presenter's note" }), bold(about.note));
     writeStep(i + 1);
     step.paint();
+    if (lesson.pictures) lesson.refill(this.place);
   }
 
   /** A key dragged. @param {number} sign @param {any} target what has the focus */
@@ -122,6 +126,6 @@ function csv(rows) {
     const text = typeof value === "string" && /^\s*[=+\-@＝＋－＠]/.test(value) ? `'${value}` : String(value);
     return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  const columns = Object.keys(rows[0]);
-  return `\ufeff${[columns, ...rows.map((row) => columns.map((name) => row[name]))].map((line) => line.map(cell).join(",")).join("\r\n")}\r\n`;
+  const columns = [...new Set(rows.flatMap(Object.keys))];
+  return `\ufeff${[columns, ...rows.map((row) => columns.map((name) => row[name] ?? ""))].map((line) => line.map(cell).join(",")).join("\r\n")}\r\n`;
 }
