@@ -32,7 +32,7 @@ from pmf.config.evaluation import DECODES
 from pmf.config.presets import PRESETS
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
-from pmf.places import run_name, run_named, runs_folder
+from pmf.places import new_run_folder, run_named
 from pmf.progress import Progress, silent
 from pmf.runs.graphs import graphs_of
 from pmf.runs.reader import RunReader
@@ -124,7 +124,7 @@ def adopt(
     roles = {role: Path(path) for role, path in (files or {}).items()}
     wishes = Wishes(files=roles, split=split, scope=scope, decode=decode)
     name = str(data.path if isinstance(data, GraphPair) else data)
-    folder = runs_folder() / run_name(name, "adopted") if run is None else Path(run)
+    folder = new_run_folder(name, "adopted") if run is None else Path(run)
     if not isinstance(source, Mapping):
         return adopt_into(data, Path(source), folder, wishes, maps=maps, progress=progress)
     with tempfile.TemporaryDirectory() as scratch:

@@ -77,6 +77,16 @@ def run_name(data: str, preset: str) -> str:
     return f"{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-') or 'data'}-{preset}-{stamp}"
 
 
+def new_run_folder(data: str, preset: str) -> Path:
+    """The folder of a new run in the runs folder; numbered where one of this second has the name."""
+    name = run_name(data, preset)
+    number, folder = 1, runs_folder() / name
+    while folder.exists():
+        number += 1
+        folder = runs_folder() / f"{name}-{number}"
+    return folder
+
+
 def run_named(name: str | Path) -> Path:
     """A run's folder: the path itself, or where there is nothing, a run of that name in the runs folder."""
     return _inside(runs_folder(), Path(name))

@@ -68,7 +68,8 @@ def show_pair(run: RunView, data: Dataset, query: int, other: int) -> None:
         if run.reader.weight() is not None:
             evidence(run, query, other)
         elif run.predictions is not None:
-            st.info(plain(not_yet(run, "What each modality gives to the score is")))
+            why = run.reader.facts.why_missing("embeddings are")
+            st.info(plain(f"What each modality gives to the score is not known: {why}."))
     with right, boundary():
         if not data.problem:
             others = {name: entity for name, entity in (("prediction", best), ("truth", truth)) if entity >= 0}

@@ -47,8 +47,8 @@ def blocks(fused: Table | None, tables: Mapping[str, Table], weight: Table | Non
             fused one shows, or all alike.
     """
     names = tuple(name for name in RECORDED if name in tables)
-    units = {name: unit_rows(np.array(tables[name], np.float32)) for name in names}
-    whole = None if fused is None else unit_rows(np.array(fused, np.float32))
+    units = {name: _units(tables[name]) for name in names}
+    whole = None if fused is None else _units(fused)
     if whole is None:
         return _beside(names, units, None if weight is None else weight[[list(tables).index(name) for name in names]])
     if names and (factors := _factors(whole, units)) is not None:
@@ -68,6 +68,16 @@ def blocks(fused: Table | None, tables: Mapping[str, Table], weight: Table | Non
             else "No embeddings of modalities came, so what each gives to a pair's score cannot be told."
         ),
     )
+
+
+def _units(table: Table) -> Table:
+    """Unit rows, each number a multiple of 2⁻²⁴, which float32 holds: float64 then sums cosines without rounding.
+
+    So equal features tie in whatever order pairs are compared, see `pmf.alignment.explanation.shares`.
+    """
+    rows = unit_rows(np.array(table, np.float32))
+    rows *= 2**24
+    return np.rint(rows, out=rows) / np.float32(2**24)
 
 
 def _beside(names: tuple[str, ...], units: Mapping[str, Table], weight: Table | None) -> Blocks:

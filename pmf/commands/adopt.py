@@ -9,7 +9,7 @@ from typing import Any
 
 from pmf.commands import add_command
 from pmf.config.evaluation import DECODES
-from pmf.places import run_name, runs_folder
+from pmf.places import new_run_folder
 
 
 def add(commands: Any) -> None:
@@ -48,7 +48,7 @@ def _run(options: argparse.Namespace) -> None:
 
     files = {role: Path(path) for role, path in parse_settings(options.file, "--file").items()}
     wishes = Wishes(files=files, split=options.split, scope=options.scope, decode=options.decode)
-    folder = options.out or runs_folder() / run_name(options.data, "adopted")
+    folder = options.out or new_run_folder(options.data, "adopted")
     with ProgressBars(hidden=options.json) as bars:
         run = adopt(options.data, options.source, folder, wishes, maps=not options.no_maps, progress=bars)
     adopted, results = run.facts.adopted, run.results() or {}

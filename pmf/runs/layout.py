@@ -12,7 +12,7 @@ process.log              what the training process printed, where it was started
 relevance.f16            float16 [epochs, modalities, entities]; NaN = not scored that epoch
 frozen_at.i16            int16 [modalities, entities]: epoch, -1 never, -2 missing from the start
 checkpoint/              last.safetensors, best.safetensors: tensors, with JSON in their header
-embeddings/NAME.npy      float16 [entities, width], unit rows per modality; "fused"; zero = missing
+embeddings/NAME.npy      float16 [entities, width], unit rows per modality; "fused"; zero = missing; adopted: float32
 embeddings/weight.npy    float32 [modalities, entities]: fused block m = weight_m · embedding_m
 embeddings/snapshots.npz sample [s], epochs [e], fused float16 [e, s, width]
 course.parquet           one row a kept epoch, test link and direction, see `COURSE_COLUMNS`

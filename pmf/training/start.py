@@ -12,7 +12,7 @@ from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError
-from pmf.places import run_name, run_named, runs_folder
+from pmf.places import new_run_folder, run_named
 from pmf.progress import Progress, silent
 from pmf.runs.reader import RunReader
 from pmf.training.continuing import continued_config
@@ -115,4 +115,4 @@ def usual_settings(pair: GraphPair, config: Config, settings: Mapping[str, str])
 
 def free_folder(config: Config) -> Path:
     """A new run's folder in the runs folder, named by data, preset and time."""
-    return runs_folder() / run_name(config.data, config.preset)
+    return new_run_folder(config.data, config.preset)

@@ -1,7 +1,8 @@
-"""A run in the hands of its owner, in a real browser: named, taken out as a file, deleted, taken in again, found."""
+"""A run in the hands of its owner, in a real browser: named, taken out, deleted, taken in again, found, adopted."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -68,5 +69,23 @@ def test_name_export_delete_import_find(page: Page, server: str, runs: Path, tmp
     assert read_about(runs / "one").tags == ("paper", "week 3")
 
     open_page(page, f"{server}/overview?find=kept+week&as=table")
-    page.get_by_text("1 of 3 runs").wait_for()
+    page.get_by_text(re.compile(r"^1 of \d+ runs;")).wait_for()
+    assert page.locator("[data-testid='stException']").count() == 0
+
+
+def test_adopt_a_table_of_pairs(page: Page, server: str, runs: Path, tmp_path: Path) -> None:
+    links = (ROOT / "assets" / "atlas" / "ent_links").read_text().splitlines()[:40]
+    file = tmp_path / "pairs.csv"
+    rows = [f"{line.replace(chr(9), ',')},0.{60 + place}\n" for place, line in enumerate(links)]
+    file.write_text("source,target,probability\n" + "".join(rows))
+    open_page(page, f"{server}/overview")
+    press(page, "Adopt")
+    dialog = page.get_by_role("dialog")
+    dialog.locator("input[type=file]").set_input_files(file)
+    dialog.get_by_text("pairs.csv").wait_for()
+    press(page, "Adopt")
+    page.wait_for_url("**run=demo-adopted*")
+    settle(page)
+    page.get_by_text("Adopted from a table of pairs").click()
+    page.get_by_text("no embeddings came, but pairs with their scores").wait_for()
     assert page.locator("[data-testid='stException']").count() == 0

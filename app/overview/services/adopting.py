@@ -13,7 +13,7 @@ from app.shared.services.access import Role, User, require
 from pmf.adopting.adopt import Wishes, adopt
 from pmf.data.unpack import SUFFIXES, Folder, Limits, safe_name, unpack
 from pmf.errors import DataFormatError
-from pmf.places import cache_folder, run_name, runs_folder
+from pmf.places import cache_folder, new_run_folder
 
 NAME = "upload"
 
@@ -39,7 +39,7 @@ def receive(user: User, data: str, files: Sequence[tuple[str, IO[bytes]]], *, sp
     if not files:
         raise DataFormatError(Path(NAME), expected="one archive, or files", got="nothing")
     folder = data_sets.locate(data)
-    out = runs_folder() / run_name(data if data == data_sets.DEMO else str(folder), "adopted")
+    out = new_run_folder(data if data == data_sets.DEMO else str(folder), "adopted")
     cache_folder().mkdir(parents=True, exist_ok=True)  # a server that opens nothing else opens this
     with tempfile.TemporaryDirectory(dir=cache_folder()) as scratch:
         source = _unpacked(Path(scratch), files)

@@ -9,6 +9,7 @@ from app.shared.services import freezing_record as freezing
 from app.shared.services import headline
 from app.shared.services.run_view import RunView
 from app.shared.widgets.chart import chart
+from pmf.modalities.whole import WHOLE
 
 STATES = {
     "in use": "solid = counts in the match",
@@ -52,6 +53,9 @@ def alone(run: RunView) -> None:
 
 def coverage(run: RunView) -> None:
     """Features in use, frozen and missing."""
+    if run.modalities == (WHOLE.name,):
+        st.caption("Nothing is known of modalities: no embeddings of them came with this run.")
+        return
     table = headline.coverage(run)
     if table.empty:
         st.caption("Which features are frozen is known after the first epoch.")

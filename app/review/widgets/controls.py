@@ -99,7 +99,8 @@ def _filter(run: RunView) -> ReviewFilter:
     order = url.choose(st.selectbox, "Order", list(ORDERS), "order", default="margin", format_func=ORDERS.get)
     way = _direction()
     part = slice_picker(run)
-    usual = "all" if part else USEFUL  # who comes with a slice wants all of it
+    # who comes with a slice wants all of it, and what another system has trained does not train on here
+    usual = "all" if part or run.reader.facts.adopted is not None else USEFUL
     split = url.choose(st.selectbox, "Links", list(SPLITS), "split", default=usual, format_func=SPLITS.get)
     audit = _share("Random audit", "audit", 10, "Drawn at random from all queries, so that precision can be estimated.")
     probes = _share("Probes", "probes", 5, "Seed links, whose answer is known: they show how careful the verdicts are.")

@@ -76,7 +76,8 @@ def figure(run: RunView) -> Figure | None:
     value = figures.metrics.get(layout.SOURCE_TO_TARGET, {}).get("hits@1") if figures else None
     if figures is None or value is None:
         return None
-    ranked = decoder(run) or "plain similarity"
+    given = (run.reader.results() or {}).get("decode") == "given"
+    ranked = decoder(run) or ("the scores that came" if given else "plain similarity")
     of = f"{DIRECTIONS[layout.SOURCE_TO_TARGET]}, {figures.split} links, {run.scope} candidates, {ranked}"
     return Figure(value=value, of=of, final=figures.final)
 

@@ -200,7 +200,7 @@ def not_yet(run: RunView, what: str) -> str:
     """Why something that training writes at its end is not there."""
     state, adopted = run.state, run.reader.facts.adopted
     if adopted is not None and state.name != "running":
-        return f"{what} not there: {run.run_id} comes from {adopted.layout}, and none came with it."
+        return f"{what} not there: none came with {adopted.layout}."
     if state.name == "running":
         return f"{what} written when training ends; {run.run_id} is at epoch {state.epoch + 1} of {state.epochs}."
     if state.name == "finished":

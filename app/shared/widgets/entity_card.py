@@ -8,6 +8,7 @@ from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import picture
 from app.shared.widgets.text import count, plain, short
+from pmf.modalities.whole import WHOLE
 from pmf.runs import layout
 
 PICTURE = 220
@@ -36,7 +37,7 @@ def card(run: RunView, data: Dataset, entity: int, *, role: str, height: str = "
 def badges(run: RunView, entity: int) -> None:
     """A badge per modality: in use, frozen and when, or missing."""
     with st.container(horizontal=True, gap="xsmall"):
-        for modality in run.modalities:
+        for modality in (name for name in run.modalities if name != WHOLE.name):
             epoch = run.frozen_epoch(modality, entity)
             if epoch == layout.MISSING:
                 st.badge(f"{modality} missing", color="gray", icon=":material/block:")

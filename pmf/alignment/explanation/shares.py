@@ -1,7 +1,8 @@
 """What each modality gives to a pair's score, and what candidates can be ranked by. NumPy only, for the pages.
 
 Everything here is about the plain fused similarity, before CSLS or any other decoding. Cosines are summed in
-float64, which is exact for the stored float16 rows (no product of two is finer than 2⁻⁴⁸, no sum exceeds 2):
+float64, which is exact for the stored float16 rows (no product of two is finer than 2⁻⁴⁸, no sum exceeds 2; those of
+adopted runs are float32 and no finer):
 equal features tie to the last bit, in whatever order and in whatever blocks they are compared.
 """
 

@@ -45,9 +45,9 @@ def test_every_page_opens(run: str) -> None:
 
 def test_scores_alone_say_what_is_missing() -> None:
     test = open_page("embeddings", run="splink")
-    assert "Embeddings are not there: splink comes from Splink's predictions" in sentences(test)
+    assert "Embeddings are not there: none came with Splink's predictions." in sentences(test)
     said = sentences(visit(test, "matches", run="splink"))
-    assert "What each modality gives to the score is not there" in said
+    assert "What each modality gives to the score is not known" in said
     assert "no embeddings came, but pairs with their scores" in said
 
 

@@ -18,6 +18,7 @@ from pmf.runs.layout import DIRECTIONS, SOURCE_TO_TARGET
 from pmf.runs.reader import RunReader
 from tests import foreign_systems as foreign
 from tests.foreign_systems import COUNT, LINKED
+from tests.small_data import DBP15K, lay
 
 Rows = np.ndarray
 Save = Callable[[Path, Rows, list[str]], Path]
@@ -89,6 +90,14 @@ def test_embeddings(tmp_path: Path, data: Path, rows: Rows, save: Save) -> None:
 def test_arrays_from_python(tmp_path: Path, data: Path, rows: Rows) -> None:
     run = pmf.adopt(data, {"fused": rows}, run=tmp_path / "run", maps=False)
     assert hits(run) == pytest.approx(expected(rows))
+
+
+def test_maps_and_causes_come_last(tmp_path: Path) -> None:
+    few = lay(tmp_path / "few", DBP15K)
+    run = pmf.adopt(few, {"fused": np.random.default_rng(0).normal(size=(6, 4))}, run=tmp_path / "run")
+    assert run.projection("fused") is not None
+    assert run.projection("whole") is None  # it is the fused one
+    assert run.failures() is not None
 
 
 def test_entities_without_a_row_are_missing(tmp_path: Path, data: Path, rows: Rows) -> None:
