@@ -47,10 +47,11 @@ pmf("runs", "export", run, "--out", "copy.zip")
 pmf("runs", "delete", run)
 pmf("runs", "restore", run)
 copy = os.path.basename(json.loads(pmf("runs", "import", "copy.zip", "--json"))["run"])
+other = os.path.basename(json.loads(pmf("adopt", "--data", "tiny", "--from", "alignment.tsv", "--json"))["run"])
 pmf("study", "size", "--data", "tiny", "--out", "study", "--seeds", "0", *settings, "--set", "train.epochs=5")
 pmf("bench", "--part", "epoch", "--data", "tiny", "--repeat", "1", "--device", "cpu", "--set", "model.width=16")
 names = {module.__name__.rpartition(".")[2].rstrip("_") for module in (*COMMANDS, *DATA_COMMANDS)}
-print(json.dumps({"runs": [run, copy], "not_used": sorted(names - used)}))
+print(json.dumps({"runs": [run, copy, other], "not_used": sorted(names - used)}))
 """
 
 
