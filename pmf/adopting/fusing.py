@@ -77,7 +77,9 @@ def _units(table: Table) -> Table:
     """
     rows = unit_rows(np.array(table, np.float32))
     rows *= 2**24
-    return np.rint(rows, out=rows) / np.float32(2**24)
+    np.rint(rows, out=rows)
+    rows /= 2**24
+    return rows
 
 
 def _beside(names: tuple[str, ...], units: Mapping[str, Table], weight: Table | None) -> Blocks:
