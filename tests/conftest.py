@@ -25,10 +25,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests, and the processes they start, neither read nor fill the user's cache."""
+def _processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Processes that tests start use a cache of their own; only commands are measured: measuring an app slows it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PMF_CACHE", str(tmp_path_factory.mktemp("cache")))
+        if "COVERAGE_PROCESS_CONFIG" in os.environ:
+            from tests.commands import forkserver
+
+            forkserver.ensure_running()
+            patch.delenv("COVERAGE_PROCESS_CONFIG")
         yield
 
 

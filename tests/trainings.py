@@ -1,9 +1,7 @@
-"""Real training processes that start at once, to be killed, limited and resumed; and what their runs must hold."""
+"""Real training processes to be killed, limited and resumed; and what their runs must hold."""
 
 from __future__ import annotations
 
-import multiprocessing
-import sys
 import time
 from collections.abc import Callable
 from multiprocessing.context import ForkServerProcess
@@ -14,25 +12,8 @@ import numpy as np
 from pmf.errors import RunFormatError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from tests.commands import as_arguments
+from tests.commands import as_arguments, start
 from tests.conftest import TINY_SETTINGS
-
-# a server that has imported everything forks each training: all but the seconds of importing is as on the command line
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["pmf.training.start", "tests.trainings"])
-
-
-def start(*arguments: str | Path) -> ForkServerProcess:
-    """`python -m pmf ARGUMENTS`, as a process of its own."""
-    process = PROCESSES.Process(target=_pmf, args=([str(argument) for argument in arguments],))
-    process.start()
-    return process
-
-
-def _pmf(arguments: list[str]) -> None:
-    from pmf.cli import main
-
-    sys.exit(main(arguments))
 
 
 def train(data: Path, folder: Path, **settings: str) -> ForkServerProcess:

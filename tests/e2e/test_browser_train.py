@@ -16,7 +16,7 @@ from tests.browsing import open_page
 from tests.conftest import TINY_SETTINGS
 
 TRAINING = 240_000  # milliseconds, on whatever machine this is
-EPOCHS = 200  # in small batches, so that not all have passed before Stop is pressed
+EPOCHS = 100  # in small batches, so that not all have passed before Stop is pressed
 
 pytestmark = pytest.mark.browser
 

@@ -97,9 +97,9 @@ def views(similarities: Similarities, k: int) -> tuple[View, View]:
     nothing = torch.empty(0, 2, dtype=torch.int64, device=similarities.source.device)
     k = min(k, len(similarities.source) - 1, len(similarities.target) - 1)
     nearest = [r.scores for r in similarities.rank(nothing, k + 1)]
-    best = similarities.csls(k, 1).rank(nothing, FEWEST_CANDIDATES)
+    means = [scores[:, :k].mean(1) for scores in nearest]
+    best = similarities.scaled(*means).rank(nothing, FEWEST_CANDIDATES)
     sides = [similarities.source, similarities.target]
-    means = [similarities.row_offset, similarities.col_offset]
     forward, backward = (
         View(
             queries=sides[one],

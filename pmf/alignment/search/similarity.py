@@ -95,9 +95,14 @@ class Similarities:
             for part, scores in self.blocks():
                 row_mean[part] = scores.topk(min(k, t), dim=1).values.mean(1)
                 best.merge(scores, part.start)
-            self.row_offset = 2 * self.row_offset + row_mean
-            self.col_offset = 2 * self.col_offset + best.scores.mean(0)
-            self.scale *= 2
+            self.scaled(row_mean, best.scores.mean(0))
+        return self
+
+    def scaled(self, row_mean: Tensor, col_mean: Tensor) -> Similarities:
+        """One round of `csls` with means that are at hand, `[s]` and `[t]`: no score is computed."""
+        self.row_offset = 2 * self.row_offset + row_mean
+        self.col_offset = 2 * self.col_offset + col_mean
+        self.scale *= 2
         return self
 
     def rank(self, truth: Tensor, k: int) -> tuple[Ranking, Ranking]:

@@ -20,7 +20,8 @@ from pmf.training.links.verdicts import read_verdicts
 from tests.commands import as_arguments
 from tests.conftest import TINY_SETTINGS
 
-SET = as_arguments({name: value for name, value in TINY_SETTINGS.items() if name != "modalities"})
+SHORT = {**TINY_SETTINGS, "train.epochs": "5", "train.freeze_epochs": "3"}
+SET = as_arguments({name: value for name, value in SHORT.items() if name != "modalities"})
 
 
 def test_margin_is_first_less_second_and_no_contest_comes_last() -> None:

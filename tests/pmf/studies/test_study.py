@@ -33,7 +33,8 @@ from pmf.studies.catalogue import STUDIES, Study, Variant
 from tests.commands import as_arguments
 from tests.conftest import ROOT, TINY_SETTINGS
 
-SET = as_arguments({name: value for name, value in TINY_SETTINGS.items() if name != "modalities"})
+SHORT = {**TINY_SETTINGS, "train.epochs": "5", "train.freeze_epochs": "3"}
+SET = as_arguments({name: value for name, value in SHORT.items() if name != "modalities"})
 
 
 def arguments(name: str, data: Path, out: Path, *more: str) -> list[str]:
