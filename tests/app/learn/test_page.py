@@ -50,20 +50,28 @@ def test_the_browser_gets_the_lesson_its_pictures_and_no_training(lesson: AppTes
     assert (got["live"]["training"], got["live"]["why"]) == (None, "")
 
 
-@pytest.mark.parametrize("change", live_lesson.CHANGES)
-def test_training_live_changes_one_thing(lesson: AppTest, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
-    asked = iter([(change, False)])
+def test_training_live_waits_in_a_queue_of_its_own(lesson: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = iter([("cap", False)])
     monkeypatch.setattr(stage, "live", lambda *_: next(asked, (None, False)))
     test = go(lesson)
     assert not test.exception
     assert RunQueue(runs_folder()).jobs() == []  # a lesson is nobody's run
     (job,) = RunQueue(live_lesson.root()).jobs()
     assert test.query_params["training"] == job.run_id
-    assert (job.preset, job.name) == ("default", live_lesson.CHANGES[change].words)
-    recorded = RunReader(catalog.BUNDLED / learn.LESSON).facts.settings
-    changed = {name for name, text in job.settings.items() if text != as_text(recorded[name])}
-    assert changed == {"train.project", *live_lesson.CHANGES[change].settings}
-    assert (job.data == "demo") == (not live_lesson.CHANGES[change].half)
+
+
+def test_training_live_changes_one_thing(lesson: AppTest) -> None:
+    run = RunView(RunReader(catalog.BUNDLED / learn.LESSON))
+    pair = open_dataset(run).pair
+    assert pair is not None
+    recorded = run.reader.facts.settings
+    for name, change in live_lesson.CHANGES.items():
+        run_id = live_lesson.start(User(name="ada", role=Role.ADMIN), run, pair, name)
+        job = next(job for job in RunQueue(live_lesson.root()).jobs() if job.run_id == run_id)
+        changed = {setting for setting, text in job.settings.items() if text != as_text(recorded[setting])}
+        assert changed == {"train.project", *change.settings}
+        assert (job.preset, job.name) == ("default", change.words)
+        assert (job.data == "demo") == (not change.half)
 
 
 def test_viewers_are_told_why_they_cannot_train(lesson: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
