@@ -122,8 +122,12 @@ class RunReader:
 
     def measured_epochs(self) -> list[int]:
         """Epochs in which relevance was measured: as each report says, in older runs by what is stored."""
-        reports, stored = self.epoch_reports(), self.relevance()
-        return [r["epoch"] for r in reports if r.get("measured", not np.isnan(stored[r["epoch"]]).all())]
+        stored = self.relevance()
+        return [
+            report["epoch"]
+            for report in self.epoch_reports()
+            if (report["measured"] if "measured" in report else not np.isnan(stored[report["epoch"]]).all())
+        ]
 
     def results(self, at: str = "end") -> dict[str, Any] | None:
         """Metrics of the stored state: "end" of the run, or of "stage 1"; None until they are known."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import statistics
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -18,6 +21,7 @@ from app.freezing.services.effect import HELPED, HURT
 from app.shared.services import freezing_record as freezing
 from app.shared.services.catalog import BUNDLED
 from app.shared.services.run_view import RunView
+from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from tests.browsing import open_page, settle
 
@@ -38,9 +42,19 @@ TIMED = """kind => {
 
 
 @pytest.fixture(scope="module")
-def server(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Address of the app with no runs but the bundled ones."""
-    return start_app(PMF_RUNS=str(tmp_path_factory.mktemp("no_runs")))
+def growing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of one's own, as it stood after 30 epochs."""
+    folder = tmp_path_factory.mktemp("runs") / "growing"
+    shutil.copytree(BUNDLED / RUN, folder)
+    lines = (folder / layout.EVENTS).read_text().splitlines(keepends=True)
+    (folder / layout.EVENTS).write_text("".join(line for line in lines if json.loads(line).get("epoch", 0) < 30))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(start_app: Callable[..., str], growing: Path) -> str:
+    """Address of the app."""
+    return start_app(PMF_RUNS=str(growing.parent))
 
 
 @pytest.fixture(scope="module")
@@ -195,3 +209,16 @@ def test_the_evidence_of_the_guard_is_drawn(page: Page, server: str) -> None:
     open_player(page, server, "&modality=image&epoch=49", run="atlas")
     proposals = freezing.proposals(RunView(RunReader(BUNDLED / "atlas")))
     expect(page.locator(".pmf-freezing canvas.evidence")).to_be_visible(visible=not proposals.empty)
+
+
+def test_where_one_was_stays_when_the_run_writes_more(page: Page, server: str, growing: Path) -> None:
+    open_player(page, server, "&modality=relation&epoch=29", run="growing")
+    page.get_by_label("Pace", exact=True).select_option("slow")
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator(".pmf-freezing[data-epoch='2']")).to_have_count(1)
+    shutil.copy(BUNDLED / RUN / layout.EVENTS, growing / layout.EVENTS)
+    page.keyboard.press("r")  # Streamlit's key: draw the page again
+    expect(page.get_by_label("Epoch", exact=True)).to_have_attribute("max", "49")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(page.get_by_role("button", name="relation", exact=True)).to_have_attribute("aria-pressed", "true")
+    assert 2 <= epoch(page) < 29

@@ -22,12 +22,15 @@ MOST_SENT = 3_000_000
 def counts(run: RunView) -> npt.NDArray[np.uint32]:
     """`[measurements, modalities, 2, BINS]`: features by their relevance, in use and frozen by then."""
     epochs = run.reader.measured_epochs()
+    stored = run.reader.relevance()
     made = np.zeros((len(epochs), len(run.modalities), 2, BINS), np.uint32)
     for at, epoch in enumerate(epochs):
         for m, modality in enumerate(run.modalities):
-            relevance, frozen = relevance_at(run, modality, epoch), frozen_by(run, modality, epoch)
-            for state, those in enumerate((~frozen, frozen)):
-                made[at, m, state] = np.histogram(relevance[those & np.isfinite(relevance)], EDGES)[0]
+            relevance = np.asarray(stored[epoch, m], np.float32)
+            measured = np.isfinite(relevance)
+            bins = np.minimum((relevance[measured] * BINS).astype(np.int64), BINS - 1)
+            places = bins + BINS * frozen_by(run, modality, epoch)[measured]
+            made[at, m] = np.bincount(places, minlength=2 * BINS).reshape(2, BINS)
     return made
 
 

@@ -157,6 +157,14 @@ def test_answer_judges_by_the_matches() -> None:
     assert f"({frozen:,} of 620 features" in told
 
 
+def test_the_answer_in_a_line(run: RunView) -> None:
+    atlas = RunView(RunReader(Path(__file__).parents[3] / "assets" / "runs" / "atlas"))
+    assert freezing_answer.summary(atlas) == "**Frozen: 29% of image, which gained 2.6 points of Hits@1.**"
+    paper = RunView(RunReader(Path(__file__).parents[3] / "assets" / "runs" / "atlas_paper"))
+    assert freezing_answer.summary(paper).endswith("16% of image.** None of it surely changed the matches.")
+    assert "changed" not in freezing_answer.summary(run)  # nobody knows
+
+
 def test_answer_without_counterfactual_ranks(run: RunView) -> None:
     assert "What that did to the matches is not known." in " ".join(freezing_answer.answer(run))
 

@@ -10,8 +10,8 @@ export default function (component) {
   if (data.kind !== "player") return () => {};
   const mounted = players.get(root);
   if (mounted?.digest !== data.table) {
-    if (mounted) mounted.player.then((/** @type {FreezingPlayer} */ player) => player.end());
-    players.set(root, { digest: data.table, player: tableOf(data.table).table.then((record) => new FreezingPlayer(root, record, setStateValue, data.first)) });
+    const ready = Promise.all([tableOf(data.table).table, mounted?.player]);
+    players.set(root, { digest: data.table, player: ready.then(([record, before]) => new FreezingPlayer(root, record, setStateValue, data.first, before)) });
   }
   players.get(root).player.then((/** @type {FreezingPlayer} */ player) => {
     player.tell = setStateValue;

@@ -1,6 +1,7 @@
 // Linked pairs by the relevance of their two sides at the cursor: hover names one, a click follows it, a box takes several.
 
 const REACH = 12; // pixels
+const MANY = 3000; // pairs from which each is a small square
 const STILL = 5; // pixels that a click may move
 /** Of a pair none, one or both sides of which are frozen. */
 const STATES = ["in use", "one side frozen", "both frozen"];
@@ -37,11 +38,11 @@ class Pairs {
     const { name, colour } = record.modalities[m];
     const at = record.measurement(epoch);
     const shown = record.pairs.length / 2;
-    const part = shown < record.linked ? ` · ${shown.toLocaleString("en")} of ${record.linked.toLocaleString("en")}` : "";
-    words(pen, colours, "Linked pairs", at < 0 ? "not measured yet" : `${name}, epoch ${record.measured[at]}${part}`, 0, 14, 14);
+    const part = shown < record.linked ? ` · ${shown.toLocaleString("en")} of ${record.linked.toLocaleString("en")} pairs` : "";
+    words(pen, colours, "Linked pairs", at < 0 ? "not measured yet" : `${name}, epoch ${record.measured[at]}`, 0, 14, 14);
     const least = this.least(m);
     const frame = new Frame(pen, colours, { left: 48, top: 44, width: width - 56, height: height - 44 - 40 }, [least, 1], [least, 1]);
-    frame.axes({ x: "α of the source entity", y: "α of the target entity", write: (value) => value.toFixed(1) });
+    frame.axes({ x: `α of the source entity${part}`, y: "α of the target entity", write: (value) => value.toFixed(1) });
     frame.path([[least, least], [1, 1]], colours.quiet, [1, 4], 1);
     const limit = at < 0 ? null : record.threshold(m, record.measured[at]);
     if (limit !== null && limit > least) {
@@ -52,7 +53,7 @@ class Pairs {
     const counts = [0, 0, 0];
     const split = Number(this.links.value);
     this.spots = [];
-    const size = shown > 3000 ? 1.8 : 3.2;
+    const many = shown > MANY;
     for (let pair = 0; pair < shown; pair++) {
       if (split >= 0 && record.splits[pair] !== split) continue;
       const [a, b] = [record.pairs[2 * pair], record.pairs[2 * pair + 1]];
@@ -61,7 +62,8 @@ class Pairs {
       const state = Number(record.frozenBy(m, a, epoch)) + Number(record.frozenBy(m, b, epoch));
       counts[state] += 1;
       this.spots.push({ pair, x, y });
-      mark(/** @type {any} */ (paths[state]), state === 2 ? "diamond" : "circle", x, y, size);
+      if (many) paths[state].rect(x - 1, y - 1, 2, 2);
+      else mark(/** @type {any} */ (paths[state]), state === 2 ? "diamond" : "circle", x, y, 3.2);
     }
     pen.fillStyle = pen.strokeStyle = colour;
     pen.lineWidth = 1;

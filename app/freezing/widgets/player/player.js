@@ -6,8 +6,8 @@ const NARROW = 900;
 const TINY = 600;
 
 class FreezingPlayer {
-  /** @param {any} root @param {FreezingRecord} record @param {(name: string, value: any) => void} tell @param {{m: number, epoch: number}} first where to begin unless the address says */
-  constructor(root, record, tell, first) {
+  /** @param {any} root @param {FreezingRecord} record @param {(name: string, value: any) => void} tell @param {{m: number, epoch: number}} first where to begin unless the address says @param {FreezingPlayer} [before] of an earlier record, which it takes the place of */
+  constructor(root, record, tell, first, before) {
     this.record = record;
     this.tell = tell;
     this.n = Date.now();
@@ -40,8 +40,24 @@ class FreezingPlayer {
     this.resized.observe(this.node);
     this.pressed = (/** @type {KeyboardEvent} */ event) => this.key(event);
     document.addEventListener("keydown", this.pressed);
+    if (before) this.follow(before);
     this.fit();
     this.gallery.send();
+  }
+
+  /** Go on where another stood: the run has written more since. @param {FreezingPlayer} before */
+  follow(before) {
+    const { epochs, run } = this.record;
+    if (before.record.run === run) {
+      this.m = before.m;
+      this.entity = before.entity;
+      this.pace = this.bar.pace.value = before.pace;
+      this.begun = before.begun;
+      this.at = Math.max(0, epochs.indexOf(before.epoch));
+      this.playing = before.playing;
+      if (this.playing) this.start();
+    }
+    before.end();
   }
 
   get epoch() {
@@ -81,12 +97,14 @@ class FreezingPlayer {
     this.playing = !this.playing;
     if (this.playing && (!this.begun || this.at >= this.record.epochs.length - 1)) this.at = 0;
     this.begun ||= this.playing;
-    if (this.playing) {
-      this.since = performance.now();
-      requestAnimationFrame((now) => this.play(now));
-    }
+    if (this.playing) this.start();
     this.paintSoon();
     this.saveSoon();
+  }
+
+  start() {
+    this.since = performance.now();
+    requestAnimationFrame((now) => this.play(now));
   }
 
   /** @param {number} now */

@@ -165,7 +165,8 @@ class Shares {
       ["relevance measured", (sheet, left, top) => sheet.fillRect(left + 9, top + 5, 1.2, 6)],
     ];
     if (record.modalities.some((/** @type {Modality} */ one) => one.proposals.some((each) => !each.taken))) signs.push(["δ proposed, not taken", markSign("triangle", colours.text, false)]);
-    if (entity !== null) signs.push([`α of ${shorter(record.labels[entity], 24)}`, lineSign([], 2)]);
+    const sent = entity !== null && record.row[entity] < 0 ? " (of so large a run not sent)" : "";
+    if (entity !== null) signs.push([`α of ${shorter(record.labels[entity], 24)}${sent}`, lineSign([], 2)]);
     if (entity !== null && record.partner[entity] >= 0) signs.push(["of its counterpart", lineSign([2, 3], 1.5)]);
     return legend(pen, colours, signs, x, 14, width);
   }
