@@ -50,7 +50,7 @@ def summary(run: RunView) -> str:
         frozen, there = int((row >= 0).sum()), int((row != layout.MISSING).sum())
         if frozen:
             effect = f", which {_points(sure[modality])} of Hits@1" if modality in sure else ""
-            parts.append(f"{frozen / there:.0%} of {modality}{effect}")
+            parts.append(f"{_share(frozen, there)} of {modality}{effect}")
     if not parts:
         return ""
     unsure = " None of it surely changed the matches." if by_modality and not sure else ""
@@ -77,8 +77,12 @@ def _one(run: RunView, modality: str, frozen: int) -> str:
         if len(counts) == 1
         else f"epochs {min(counts)}–{max(counts)}, {counts[busiest]:,} of them in epoch {busiest}"
     )
-    share = "under 1%" if frozen < 0.01 * there else f"{frozen / there:.0%}"
+    share = _share(frozen, there)
     return f"**{modality.capitalize()}: {share} frozen** ({frozen:,} of {there:,} features; {when})."
+
+
+def _share(frozen: int, there: int) -> str:
+    return "under 1%" if frozen < 0.01 * there else f"{frozen / there:.0%}"
 
 
 def _effect(effect: Effect | None) -> str:

@@ -72,6 +72,7 @@ def test_a_config_is_what_it_must_be(run: Path, place: str, value: object, says:
         ({"kind": "epoch", "time": 1.0, "epoch": 3, "frozen_share": {"x": 0.5}}, "expected one of structure"),
         ({"kind": "epoch", "time": 1.0, "epoch": 3, "losses": {"fused": "low"}}, "fused is 'low'"),
         ({"kind": "epoch", "time": 1.0, "epoch": 3, "metrics": {"[x](http://x)": {}}}, "expected one of seed"),
+        ({"kind": "epoch", "time": 1.0, "epoch": 3, "proposals": {"image": {"threshold": 7}}}, "threshold is 7"),
         ({"kind": "results", "time": 1.0, "at": "end", "source_to_target": {"hits@1": 7}}, "hits@1 is 7"),
         ({"kind": "results", "time": 1.0, "split": "*bold*"}, "split is"),
         ({"kind": "state", "state": "running"}, "time is not there"),

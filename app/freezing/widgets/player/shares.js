@@ -89,9 +89,9 @@ class Shares {
     const limits = /** @type {[number, number][]} */ (record.epochs.map((epoch, e) => [epoch, threshold[e]]).filter(([, limit]) => limit !== null));
     frame.path(limits, colours.text, [6, 4], 1.5);
     pen.fillStyle = pen.strokeStyle = colours.text;
-    if (frame.width > 8 * record.total) {
+    if (frame.width > 8 * limits.length) {
       pen.beginPath();
-      for (const [epoch, limit] of limits) mark(pen, "circle", frame.px(epoch), frame.py(limit), 2.5);
+      for (const [epoch, limit] of limits) mark(pen, "circle", frame.px(epoch), frame.py(limit), limits.length < 5 ? 4 : 2.5);
       pen.fill();
     }
     pen.beginPath();
