@@ -91,9 +91,10 @@ def adopt(
         data="demo" if pair.path == DEMO_FOLDER else str(pair.path),
         adopted=adopted,
         freezing=given.relevance is not None,
+        maps=maps,
     )
     with whole_folder(folder) as part:
-        _write(part, folder.name, plan, given, pair, maps=maps, progress=progress)
+        _write(part, folder.name, plan, given, pair, progress)
     return RunReader(folder)
 
 
@@ -115,7 +116,7 @@ def _lines(given: Given, left: Left, entities: Entities) -> list[str]:
     return lines
 
 
-def _write(part: Path, name: str, plan: Plan, given: Given, pair: GraphPair, *, maps: bool, progress: Progress) -> None:
+def _write(part: Path, name: str, plan: Plan, given: Given, pair: GraphPair, progress: Progress) -> None:
     writer = RunWriter(part, epochs=plan.epochs, modalities=plan.modalities, n_entities=len(pair))
     writing.create(writer, plan, run_id=name)
     writer.event("state", state="running", epoch=0)
@@ -135,7 +136,7 @@ def _write(part: Path, name: str, plan: Plan, given: Given, pair: GraphPair, *, 
         writing.end_with_matrix(writer, plan, given.matrix, given.places)
     elif given.pairs:
         writing.end_with_pairs(writer, plan, given.pairs)
-    if maps:
+    if plan.maps:
         writing.look_into(RunReader(part), writer, pair, progress)
     writer.event("state", state="finished")
 

@@ -194,6 +194,7 @@ class LiveRun:
             data=self._data,
             adopted=adopted,
             freezing=freezing,
+            maps=self._maps,
         )
         self._writer = RunWriter(self.folder, epochs=self.epochs, modalities=plan.modalities, n_entities=len(self.pair))
         writing.create(self._writer, plan, self.folder.name)
@@ -233,7 +234,7 @@ class LiveRun:
         with self._opened:
             if self._plan is None:  # nothing came, so there is no run
                 return
-            with last_words(self._writer):
+            with last_words(self._writer, resumable=False):
                 if error is not None:
                     raise error
                 self._end(self._plan)

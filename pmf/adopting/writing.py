@@ -62,6 +62,7 @@ class Plan:
         data: the data set as a setting names it.
         adopted: where it comes from.
         freezing: whether relevance or gates came, so that something can freeze.
+        maps: whether maps are drawn and causes found at the end.
     """
 
     pair: GraphPair
@@ -72,6 +73,7 @@ class Plan:
     data: str
     adopted: Adopted
     freezing: bool
+    maps: bool
 
     @property
     def pool(self) -> Candidates:
@@ -97,7 +99,7 @@ def create(writer: RunWriter, plan: Plan, run_id: str) -> None:
     recorded = {
         "modalities": list(plan.modalities),
         "preset": PRESET,
-        "train": {"epochs": plan.epochs, "freeze_epochs": plan.epochs, "selection": "last"},
+        "train": {"epochs": plan.epochs, "freeze_epochs": plan.epochs, "selection": "last", "project": plan.maps},
         "freezing": {"enabled": plan.freezing},
         "evaluation": asdict(plan.evaluation),
     }

@@ -159,7 +159,8 @@ class RunReader:
         if holder:
             return "interrupted", f"Nothing was heard for {silent:.0f} s of {holder}; it may be suspended.", ""
         when = f"after epoch {epoch}" if epoch >= 0 else "before the first epoch was over"
-        message = f"The training process ended without a word {when}; resume it to go on."
+        message = f"The training process ended without a word {when}"
+        message += "; resume it to go on." if self.facts.adopted is None else "."
         return "interrupted", message, "killed"
 
     def _heartbeat_age(self) -> float:

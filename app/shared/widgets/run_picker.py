@@ -107,7 +107,7 @@ def _show_state(run: RunView, folder: Path) -> None:
         early = "; matches are those after stage 1" if run.reader.results("stage 1") else ""
         sentence = f"Training goes on and this page follows{early}."
     st.progress(done, text=f"**{state.name}** · epoch {state.epoch + 1} of {state.epochs} · {sentence}")
-    if state.name in ("stopped", "interrupted", "failed"):
+    if state.name in ("stopped", "interrupted", "failed") and run.reader.facts.adopted is None:
         url.link(
             "train", "Resume it on the Train page", {"run": run.run_id, "tab": "watch"}, icon=":material/play_arrow:"
         )

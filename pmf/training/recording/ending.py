@@ -52,8 +52,13 @@ def _in_words(error: BaseException) -> str:
 
 
 @contextlib.contextmanager
-def last_words(writer: RunWriter) -> Iterator[None]:
-    """Leave a word in the log when what happens within ends by an error or on request."""
+def last_words(writer: RunWriter, *, resumable: bool = True) -> Iterator[None]:
+    """Leave a word in the log when what happens within ends by an error or on request.
+
+    Args:
+        writer: of the run.
+        resumable: whether the training can be gone on with, so that this is the advice.
+    """
     try:
         yield
     except (Exception, KeyboardInterrupt) as error:
@@ -62,8 +67,8 @@ def last_words(writer: RunWriter) -> Iterator[None]:
             writer.last_word(
                 "stopped" if reason == "request" else "failed",
                 reason,
-                _MESSAGES.get(reason)
-                or (str(error) if isinstance(error, PMFError) else f"{type(error).__name__}: {error}"),
+                (_MESSAGES.get(reason) if resumable else "Stopped on request." if reason == "request" else "")
+                or _in_words(error),
             )
         raise
 
