@@ -130,14 +130,15 @@ def figures_of(similarity: Callable[[int, int], float]) -> tuple[Figures, Figure
 
 
 def figures_of_list(weights: dict[tuple[int, int], float]) -> tuple[Figures, Figures]:
-    """The same of listed pairs: a truth that is not listed comes after all that are, second at the best."""
+    """The same of listed pairs: candidates that are not listed tie behind those that are, a truth in their middle."""
     inside = {pair: weight for pair, weight in weights.items() if max(pair) < LINKED}
     ranks: tuple[list[float], list[float]] = ([], [])
     for side in (0, 1):
         for i in range(LINKED):
             own = {pair[1 - side]: weight for pair, weight in inside.items() if pair[side] == i}
-            above = sum(weight > own[i] for weight in own.values()) + 1 if i in own else max(2, len(own) + 1)
-            ranks[side].append(above)
+            above = sum(weight > own[i] for weight in own.values()) if i in own else len(own)
+            level = 0 if i in own else LINKED - len(own) - 1
+            ranks[side].append(1 + above + level / 2)
     return summary(ranks[0]), summary(ranks[1])
 
 

@@ -93,12 +93,13 @@ def listed(pairs: Pairs, pool: Candidates) -> tuple[Listed, Listed]:
     return sides[0], sides[1]
 
 
-def truth_ranks(side: Listed, truth: Ids) -> Floats:
-    """Realistic rank of each truth `[p]` among the candidates that its query lists; one that is not listed comes last.
+def truth_ranks(side: Listed, truth: Ids, candidates: int) -> Floats:
+    """Realistic rank of each truth `[p]` among all candidates: those that its query does not list tie behind.
 
     Args:
         side: the direction.
         truth: int64 `[p, 2]`, (query, counterpart).
+        candidates: how many there are, listed or not.
     """
     ranks = np.empty(len(truth))
     for place, (query, counterpart) in enumerate(truth.tolist()):
@@ -108,14 +109,14 @@ def truth_ranks(side: Listed, truth: Ids) -> Floats:
             score = scores[own[0]]
             ranks[place] = realistic_rank((scores > score).sum(), (scores == score).sum() - 1)
         else:
-            ranks[place] = max(2, len(scores) + 1)  # also without any candidate nothing was found
+            ranks[place] = realistic_rank(np.array(len(scores)), np.array(candidates - len(scores) - 1))
     return ranks
 
 
 def table_of_lists(sides: tuple[Listed, Listed], pool: Candidates, split: LinkSplit) -> pd.DataFrame:
     """Predictions of pairs, columns as in `pmf.runs.layout.PREDICTION_COLUMNS`."""
     parts = []
-    for direction, side, queries, truth in _directions(sides, pool):
+    for direction, side, queries, truth, candidates in _directions(sides, pool):
         places = [side.of(query) for query in queries.tolist()]
         kept = [slice(place.start, min(place.stop, place.start + KEPT)) for place in places]
         lists: dict[str, list[Any]] = {
@@ -123,8 +124,9 @@ def table_of_lists(sides: tuple[Listed, Listed], pool: Candidates, split: LinkSp
             "score": [side.score[place] for place in kept],
             "similarity": [side.similarity[place] for place in kept],
         }
+        ranks = truth_ranks(side, truth, candidates)
         similarity = np.array([side.similarity_of(query, other) for query, other in truth.tolist()])
-        parts.append(_one_direction(direction, queries, lists, truth, truth_ranks(side, truth), similarity, split))
+        parts.append(_one_direction(direction, queries, lists, truth, ranks, similarity, split))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -158,12 +160,13 @@ def figures_of_lists(sides: tuple[Listed, Listed], pool: Candidates) -> dict[str
     """Figures per direction; none without test links."""
     if not len(pool.truth):
         return {}
-    return {name: rank_metrics(truth_ranks(side, truth)) for name, side, _, truth in _directions(sides, pool)}
+    return {name: rank_metrics(truth_ranks(side, truth, n)) for name, side, _, truth, n in _directions(sides, pool)}
 
 
-def _directions(sides: tuple[Listed, Listed], pool: Candidates) -> Iterator[tuple[str, Listed, Ids, Ids]]:
-    yield DIRECTIONS[0], sides[0], pool.source, pool.truth
-    yield DIRECTIONS[1], sides[1], pool.target, pool.truth[:, ::-1]
+def _directions(sides: tuple[Listed, Listed], pool: Candidates) -> Iterator[tuple[str, Listed, Ids, Ids, int]]:
+    """Name, pairs, queries, their truths and the number of candidates of each direction."""
+    yield DIRECTIONS[0], sides[0], pool.source, pool.truth, len(pool.target)
+    yield DIRECTIONS[1], sides[1], pool.target, pool.truth[:, ::-1], len(pool.source)
 
 
 def _one_direction(

@@ -54,5 +54,6 @@ def _run(options: argparse.Namespace) -> None:
         write_text(options.dangling, matching.dangling.to_csv(sep="\t", index=False))
         summary |= {"dangling": str(options.dangling), "unmatched": len(matching.dangling)}
         text += f", {len(matching.dangling):,} source entities without a partner to {options.dangling}"
-    fitted_on = FITTED_ON[matching.calibrated_on]
-    print(json.dumps(summary) if options.json else f"{text}; probabilities fitted on {fitted_on}")
+    came = {"given": "probabilities as they came", "none": "no probabilities, as no such scores came"}
+    fitted_on = came.get(matching.calibrated_on) or f"probabilities fitted on {FITTED_ON[matching.calibrated_on]}"
+    print(json.dumps(summary) if options.json else f"{text}; {fitted_on}")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pmf.config.build import require
 from pmf.config.config import Config, VerdictConfig
 from pmf.errors import CheckpointMismatchError, ConfigError
 from pmf.runs import layout
@@ -30,10 +31,11 @@ def continued_config(base: Path, settings: Mapping[str, str]) -> Config:
         settings: see `going_on`.
 
     Raises:
-        ConfigError: an unknown setting, or one that the weights or the links depend on.
+        ConfigError: an unknown setting, one that the weights or the links depend on, or a run of another system.
         RunFormatError: there is no run.
     """
     run = RunReader(base)
+    require(run.facts.adopted is None, f"{base} was trained by another system, so there is nothing to go on with")
     config = replace(run.facts.config(), data=run.facts.data_path)
     return going_on(config, base, settings)
 

@@ -77,12 +77,14 @@ def resumed_run(folder: Path, settings: Mapping[str, str], progress: Progress) -
     """Go on with an unfinished run, with the settings it was started with.
 
     Raises:
-        ConfigError: settings were given, or the run is finished.
+        ConfigError: settings were given, the run is finished, or another system trains it.
         PMFError: the folder or its data cannot be used.
     """
     if settings:
         raise ConfigError(f"a resumed run keeps its settings; leave out {', '.join(settings)}")
     run = RunReader(folder)
+    if run.facts.adopted is not None:
+        raise ConfigError(f"{folder} is trained by another system; only its own loop can go on")
     if run.state().name == "finished":
         raise ConfigError(f"{folder} is finished; there is nothing to resume")
     config = replace(run.facts.config(), data=run.facts.data_path)

@@ -26,8 +26,6 @@ _FEWEST = 20  # best candidates of validation queries, both directions, that mus
 FITTED_ON = {
     "validation": "validation links, seen while nothing was fitted to them",
     "decoys": "decoys: queries whose best candidate is withheld",
-    "given": "nothing of ours: they came with the scores",
-    "none": "nothing: the scores that came are no probabilities",
 }
 """What probabilities are fitted on, in words."""
 

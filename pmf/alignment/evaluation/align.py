@@ -31,7 +31,8 @@ class Matching:
             is right, surest first.
         dangling: the source entities without a partner: source, best_candidate (URIs), similarity of the
             two, and probability that the source has no counterpart, surest first.
-        calibrated_on: what the probabilities were fitted on, see `pmf.alignment.confidence.calibration`.
+        calibrated_on: what the probabilities were fitted on, see `pmf.alignment.confidence.calibration`; of adopted
+            scores "given" where they are probabilities, else "none".
     """
 
     alignment: pd.DataFrame

@@ -129,7 +129,8 @@ def stored_embeddings(run: RunReader) -> list[npt.NDArray[np.float16]]:
     absent = ", ".join(modality for modality, table in tables.items() if table is None)
     if absent:
         why = run.facts.why_missing("embeddings are")
-        raise RunFormatError(f"{run.folder} has no embeddings of {absent}: {why}")
+        which = "" if scores_only(run) else f" of {absent}"
+        raise RunFormatError(f"{run.folder} has no embeddings{which}: {why}")
     return [table for table in tables.values() if table is not None]
 
 

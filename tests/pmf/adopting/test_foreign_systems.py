@@ -9,6 +9,7 @@ import pytest
 
 import pmf
 from pmf.alignment.explanation.shares import shares
+from pmf.cli import main
 from pmf.runs.layout import DIRECTIONS
 from pmf.runs.reader import RunReader
 from tests import foreign_systems as foreign
@@ -100,3 +101,19 @@ def test_splink(tmp_path: Path) -> None:
         listed = {j: w for (i, j), w in weights.items() if f"a{i}" == uris[row.query] and j < LINKED}
         assert [uris[c] for c in row.candidates] == [f"b{j}" for j in sorted(listed, key=lambda j: (-listed[j], j))]
         assert row.similarity.tolist() == pytest.approx([2**w / (1 + 2**w) for w in sorted(listed.values())[::-1]])
+
+
+def test_what_an_adopted_run_cannot_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, folder = foreign.table_data(tmp_path / "data"), str(tmp_path / "run")
+    foreign.splink_predictions(tmp_path / "p.csv")
+    pmf.adopt(data, tmp_path / "p.csv", run=folder, maps=False)
+    (tmp_path / "verdicts.csv").write_text("source,target,verdict\na1,b1,match\n")
+    for arguments, message in (
+        (["train", "--resume", folder], "is trained by another system"),
+        (["train", "--from", folder, "--verdicts", str(tmp_path / "verdicts.csv")], "was trained by another system"),
+        (["evaluate", folder, "--decode", "csls"], "adopt it anew with that setting"),
+        (["match", folder, "--out", str(tmp_path / "a.tsv"), "--decode", "hungarian"], "mutual is all that matches"),
+        (["explain", folder, "a1", "b1"], "has no embeddings: it comes from Splink's predictions"),
+    ):
+        assert main(arguments) == 2
+        assert message in capsys.readouterr().err
