@@ -11,6 +11,8 @@ class Bar {
     this.play = el("button", { type: "button", className: "play", title: "Let the epochs pass, from the first on (space)", onclick: () => player.toggle() });
     this.slider = el("input", { type: "range", min: 0, max: Math.max(0, record.epochs.length - 1), step: 1, "aria-label": "Epoch", title: "Left and right: one epoch; Home and End: the first and the last" });
     this.slider.oninput = () => player.go({ epoch: record.epochs[Number(this.slider.value)], pause: true });
+    /** @type {number | null} whom the search names */
+    this.named = null;
     this.pace = el("select", { "aria-label": "Pace", onchange: () => (player.pace = this.pace.value) }, ...Object.keys(PACES).map((name) => el("option", { value: name, text: name })));
     this.pace.value = player.pace;
     this.choices = record.modalities.map(({ name, colour }, /** @type {number} */ m) => {
@@ -47,6 +49,8 @@ class Bar {
     const { player } = this;
     this.play.textContent = player.playing ? "❚❚ Pause" : "▶ Play";
     this.slider.value = String(player.at);
+    if (player.entity !== this.named) this.search.value = player.entity === null ? "" : player.record.labels[player.entity];
+    this.named = player.entity;
     this.slider.setAttribute("aria-valuetext", `epoch ${player.epoch}`);
     this.choices.forEach((/** @type {any} */ button, /** @type {number} */ m) => button.setAttribute("aria-pressed", String(m === player.m)));
   }

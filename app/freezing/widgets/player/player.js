@@ -123,7 +123,6 @@ class FreezingPlayer {
   /** @param {number | null} entity */
   choose(entity) {
     this.entity = entity;
-    this.bar.search.value = entity === null ? "" : this.record.labels[entity];
     this.paintSoon();
     this.saveSoon();
   }

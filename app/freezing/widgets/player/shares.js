@@ -80,7 +80,7 @@ class Shares {
     const { record, colours, entity } = this.player;
     const { pen } = frame;
     const { colour, missing, frozen, threshold, proposals } = record.modalities[m];
-    frame.axes({ x: "epoch", y: first ? "share; δ" : "", numbers: first, write: percent });
+    frame.axes({ x: "epoch", y: first ? "share; δ, α" : "", numbers: first, write: percent });
     const there = record.epochs.map((_, e) => e).filter((e) => missing[e] !== null && frozen[e] !== null);
     frame.area(there.map((e) => [record.epochs[e], 0, missing[e]]), QUIET, ".");
     frame.area(there.map((e) => [record.epochs[e], missing[e], missing[e] + frozen[e]]), colour, "/");
