@@ -21,14 +21,17 @@ from tests.e2e.review import SMALL, App, watched
 PATIENCE = 60_000  # milliseconds
 
 
-@pytest.fixture(scope="module")
-def processes() -> dict[str, subprocess.Popen[bytes]]:
-    """Address → the app that answers there."""
+Processes = dict[str, subprocess.Popen[bytes]]
+"""Address → the app that answers there."""
+
+
+@pytest.fixture(scope="session")
+def processes() -> Processes:
     return {}
 
 
-@pytest.fixture(scope="module")
-def start_app(processes: dict[str, subprocess.Popen[bytes]]) -> Iterator[Callable[..., str]]:
+@contextlib.contextmanager
+def starting(processes: Processes) -> Iterator[Callable[..., str]]:
     """Starts the app as a user starts it, with environment variables, and returns its address."""
     with contextlib.ExitStack() as running:
 
@@ -54,6 +57,19 @@ def start_app(processes: dict[str, subprocess.Popen[bytes]]) -> Iterator[Callabl
 
 
 @pytest.fixture(scope="module")
+def start_app(processes: Processes) -> Iterator[Callable[..., str]]:
+    with starting(processes) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def server(processes: Processes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of an app with no runs but the bundled ones, for all tests that change nothing in it."""
+    with starting(processes) as start:
+        yield start(PMF_RUNS=str(tmp_path_factory.mktemp("no_runs")))
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium: the system's, else playwright's own."""
     with sync_playwright() as play:
@@ -66,9 +82,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def paused(
-    server: str, processes: dict[str, subprocess.Popen[bytes]]
-) -> Callable[[], contextlib.AbstractContextManager[None]]:
+def paused(server: str, processes: Processes) -> Callable[[], contextlib.AbstractContextManager[None]]:
     """Stops the server while something is done in the browser."""
 
     @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -35,11 +35,6 @@ PAGES = (
     "learn",
     "account",
 )
-
-
-@pytest.fixture(scope="module")
-def server(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    return start_app(PMF_RUNS=str(tmp_path_factory.mktemp("runs")))
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,6 @@ from tests.browsing import open_page
 PAGES = ("", "freezing", "embeddings", "matches")
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def server(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Address of the app with no runs but the bundled one."""
-    return start_app(PMF_RUNS=str(tmp_path_factory.mktemp("no_runs")))
 
 
 @pytest.mark.parametrize("name", PAGES)

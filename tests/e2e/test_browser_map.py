@@ -34,12 +34,6 @@ TIMED = """kind => {
 
 
 @pytest.fixture(scope="module")
-def server(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Address of the app with no runs but the bundled one."""
-    return start_app(PMF_RUNS=str(tmp_path_factory.mktemp("no_runs")))
-
-
-@pytest.fixture(scope="module")
 def atlas() -> RunView:
     return RunView(RunReader(ATLAS))
 
