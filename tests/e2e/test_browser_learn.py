@@ -62,11 +62,6 @@ OVER = """() => {
 
 
 @pytest.fixture(scope="module")
-def server(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    return start_app(PMF_RUNS=str(tmp_path_factory.mktemp("no_runs")), OMP_NUM_THREADS="1")
-
-
-@pytest.fixture(scope="module")
 def atlas() -> RunView:
     return RunView(RunReader(ATLAS))
 
