@@ -16,7 +16,7 @@ from pmf.data.readers.session import begin
 from pmf.data.reading import Reading
 from pmf.data.split import LinkSplit, published_links
 from pmf.errors import ConfigError
-from pmf.places import run_named
+from pmf.places import run_named, stay_inside
 from pmf.runs import layout
 from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
@@ -49,7 +49,7 @@ def split_of(entities: Entities, wanted: str | None, left: Path) -> LinkSplit:
     if not folder.is_file():
         named = f"; the data bring {', '.join(pair.splits)}" if pair.splits else ""
         raise ConfigError(f"there is no split, run or file {wanted}{named}")
-    return _from_file(entities, folder)
+    return _from_file(entities, stay_inside(folder))
 
 
 def _usual(entities: Entities, left: Path) -> LinkSplit:

@@ -25,7 +25,7 @@ def adopt_dialog() -> None:
     )
     runs = catalog.run_folders()
     with st.form("adopting", border=False):
-        data = st.selectbox("Data set that it worked on", data_sets.known(), format_func=lambda name: short(name, 90))
+        data = st.selectbox("Data set that it worked on", data_sets.known(), format_func=_called)
         files = st.file_uploader("An archive (zip, tar), or files", accept_multiple_files=True, max_upload_size=LARGEST)
         split = st.selectbox(
             "Test links",
@@ -46,6 +46,10 @@ def adopt_dialog() -> None:
         return
     url.put(run=run)
     st.rerun()
+
+
+def _called(data: str) -> str:
+    return "atlas (bundled)" if data == data_sets.DEMO else short(data, 90)
 
 
 def _as_in(run_id: str) -> str:
