@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import pmf
+from app.report.__main__ import main
 from app.shared.services import catalog
 from pmf.failures.table import write_failures
 from tests import foreign_systems as foreign
@@ -55,3 +56,16 @@ def test_shares_appear_where_embeddings_of_modalities_came() -> None:
     said = sentences(open_page("matches", run="dumps"))
     assert "Rank of the true pair by one modality alone" in said
     assert "Rows are taken to follow the ids of ent_ids_1 and ent_ids_2" in said
+
+
+def test_two_systems_on_the_same_links_are_compared() -> None:
+    said = sentences(open_page("compare", runs="openea,dumps"))
+    assert "On 30 queries that every run ranked as a test link" in said
+
+
+@pytest.mark.parametrize("run", ["dumps", "splink"])
+def test_the_report(runs: Path, tmp_path: Path, run: str) -> None:
+    assert main([str(runs / run), "--out", str(tmp_path)]) == 0
+    text = next(tmp_path.glob("*.md")).read_text()
+    assert "adopted" in text
+    assert ("the scores that came" in text) == (run == "splink")
