@@ -15,6 +15,7 @@ from app.shared.widgets.boundary import boundary
 from app.shared.widgets.chart import chart
 from app.shared.widgets.entity_card import card
 from app.shared.widgets.pair_evidence import evidence
+from app.shared.widgets.pair_reasons import reasons
 from app.shared.widgets.pair_step import step
 from app.shared.widgets.pair_verdict import role, verdict
 from app.shared.widgets.text import plain, short
@@ -65,6 +66,18 @@ def failure_card(run: RunView, data: Dataset, ids: Ids, query: int, other: int) 
             _repair(run, row)
         with boundary():
             _path(run, row)
+
+
+def both_reasons(run: RunView, data: Dataset, query: int, other: int) -> None:
+    """What rules say of a query with the candidate beside it, and with the truth where that is another."""
+    if data.problem:
+        return
+    truth = int(run.partner[query])
+    titles = {other: "Reasons, with the candidate"} | ({truth: "Reasons, with the truth"} if truth >= 0 else {})
+    for entity, heading in titles.items():
+        if entity >= 0:
+            with boundary():
+                reasons(run, data, *sorted((query, entity)), heading=heading)
 
 
 def _why(row: pd.Series) -> None:

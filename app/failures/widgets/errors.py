@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.failures.widgets import causes as failure_causes
-from app.failures.widgets.card import failure_card
+from app.failures.widgets.card import both_reasons, failure_card
 from app.failures.widgets.examples import cause_examples
 from app.failures.widgets.list import error_list, order
 from app.shared.services.run_view import RunView
@@ -33,7 +33,9 @@ def show_errors(run: RunView, direction: str) -> None:
     ids = failures.ordered(run, wrong, by)
     query, other = pair_in_url(run)
     if query is not None:
-        failure_card(run, loading.open_data(run), ids, query, failures.beside(run, query) if other is None else other)
+        data, beside = loading.open_data(run), failures.beside(run, query) if other is None else other
+        failure_card(run, data, ids, query, beside)
+        both_reasons(run, data, query, beside)
         return
     parts, cause = failures.split(run, part)
     whole = failures.asked(run, direction, slices.combine(parts))

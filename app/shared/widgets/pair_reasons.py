@@ -26,9 +26,9 @@ WORDS = 400
 """Characters of a reason."""
 
 
-def reasons(run: RunView, data: Dataset, source: int, target: int) -> None:
+def reasons(run: RunView, data: Dataset, source: int, target: int, *, heading: str = "Reasons") -> None:
     """Both sides of a pair's evidence, the strongest reason first, each with its share."""
-    st.header("Reasons", anchor=False)
+    st.header(heading, anchor=False)
     if run.predictions is None:
         st.caption("Reasons appear once the run has predictions.")
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -57,8 +58,10 @@ def test_errors_of_a_slice_and_the_card_of_one(page: AppTest) -> None:
     names = [str(element.value).replace("\\", "") for element in page.header]
     for entity in (ids[0], *part.loc[ids[0], ["truth", "prediction"]]):
         assert str(run.labels[entity]) in names
-    for title in ("Why", "How to repair", "Over the epochs"):
+    reasons = ("Reasons, with the candidate", "Reasons, with the truth")
+    for title in ("Why", "How to repair", "Over the epochs", *reasons):
         assert title in names
+    assert re.search(r"\*\*For it\*\*: probability .* \*\*\d+%\*\* ", sentences(page).replace("\n", " "))
     page.button(key="pair_step.Next").click().run()
     assert f"**2** of {len(part):,}" in sentences(page)
     assert page.query_params["pair"] == str(ids[1])
