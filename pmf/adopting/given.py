@@ -15,9 +15,9 @@ from pmf.adopting.layouts import Left, Piece
 from pmf.adopting.names import FUSED, RELEVANCE, SIMILARITY, WEIGHTS, Called
 from pmf.adopting.reading import members, read_numbers
 from pmf.adopting.rows import Entities, read_ids
+from pmf.adopting.sparse import sparse_entries
 from pmf.adopting.tables import Pairs, read_pairs
 from pmf.arrays import Ids, no_ids
-from pmf.bounded.arrays import read_arrays
 from pmf.errors import DataFormatError
 from pmf.modalities import MODALITIES
 from pmf.modalities.whole import WHOLE
@@ -177,24 +177,12 @@ def _matrix(piece: Piece, entities: Entities) -> Given:
 
 
 def _sparse(path: Path, entities: Entities) -> Pairs:
-    """A sparse similarity as scipy saves it, in rows (CSR) or columns (CSC)."""
-    arrays = read_arrays(path, ("indices", "indptr", "data", "shape", "format"), kinds="biufSU")
-    form = str(np.asarray(arrays["format"]).astype(str))
-    pair, shape = entities.pair, tuple(arrays["shape"].tolist())
+    """A sparse similarity as scipy saves it: by rows (CSR), by columns (CSC), or each number with its place (COO)."""
+    form, shape, data, places = sparse_entries(path)
+    pair = entities.pair
     expected = (pair.n_source, len(pair) - pair.n_source)
-    if shape != expected or form not in ("csr", "csc"):
-        wanted = f"a CSR or CSC matrix of {expected[0]:,} × {expected[1]:,}"
+    if shape != expected:
+        wanted = f"a matrix of {expected[0]:,} × {expected[1]:,}"
         raise DataFormatError(path, expected=wanted, got=f"{form} of {shape}")
-    starts, inner, data = arrays["indptr"].astype(np.int64), arrays["indices"].astype(np.int64), arrays["data"]
-    outer_size, inner_size = expected if form == "csr" else expected[::-1]
-    sound = (
-        len(starts) == outer_size + 1 and (np.diff(starts) >= 0).all() and starts[0] == 0
-        and starts[-1] == len(inner) == len(data) and (inner >= 0).all() and (inner < inner_size).all()
-    )  # fmt: skip
-    if not sound or not np.isfinite(data).all():
-        raise DataFormatError(path, expected="a sound sparse matrix of finite numbers", got="another")
-    outer = np.repeat(np.arange(outer_size), np.diff(starts))
-    rows, columns = (outer, inner) if form == "csr" else (inner, outer)
-    return Pairs(
-        layout="a sparse similarity", source=rows, target=columns + pair.n_source, score=data.astype(np.float64)
-    )
+    rows, columns = places
+    return Pairs(layout="a sparse similarity", source=rows, target=columns + pair.n_source, score=data)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from pmf.adopting.names import FUSED, SIMILARITY, Called, called, epoch_of
 from pmf.adopting.reading import members
+from pmf.adopting.sparse import is_sparse
 from pmf.adopting.tables import is_pairs
 from pmf.errors import ConfigError, DataFormatError
 from pmf.modalities import MODALITIES
@@ -32,7 +33,6 @@ _IDS = re.compile(
     r"(?:(?P<kg>kg1|kg2|kg12|source|target)_)?(?:(?:ent(?:ity)?_)?ids(?:_(?P<side>1|2))?|entities)(?:\.(?:txt|tsv))?"
 )
 _SIDE = {"kg1": "source", "source": "source", "1": "source", "kg2": "target", "target": "target", "2": "target"}
-_SPARSE = {"indices", "indptr", "data", "shape"}
 _MOST_FILES = 10_000
 ROLES = (FUSED, *MODALITIES, "weights", "relevance", SIMILARITY, "pairs", "ids", "epochs")
 """What a file can be said to be."""
@@ -112,7 +112,7 @@ def _file(path: Path) -> Left:
     if path.suffix in TABLES and is_pairs(path):
         return Left(layout="a table of pairs", path=path, pairs=path)
     if path.suffix in (*ARRAYS, *TABLES, *TEXTS):
-        if _is_sparse(path):
+        if is_sparse(path):
             return Left(layout="a sparse similarity", path=path, sparse=path)
         pieces, odd = _pieces(path)
         if len(pieces) + len(odd) == 1 and odd:  # a file by itself need not say what it is
@@ -183,10 +183,6 @@ def _pieces(path: Path) -> tuple[list[Piece], list[str]]:
     return pieces, odd
 
 
-def _is_sparse(path: Path) -> bool:
-    return path.suffix == ".npz" and set(members(path)) >= _SPARSE
-
-
 def _epochs(folder: Path) -> tuple[tuple[int, Path], ...]:
     """Files of a folder by the epoch in their names, in order."""
     numbered = [(epoch_of(path.stem), path) for path in sorted(folder.iterdir()) if path.suffix in ARRAYS + TEXTS]
@@ -208,7 +204,7 @@ def _with_roles(left: Left, roles: Mapping[str, Path]) -> Left:
             left = replace(left, ids=(("", path),), not_used=used)
         elif role == "epochs":
             left = replace(left, epochs=_epochs(path), not_used=used)
-        elif role == SIMILARITY and _is_sparse(path):
+        elif role == SIMILARITY and is_sparse(path):
             left = replace(left, sparse=path, not_used=used, pieces=rest)
         else:
             made = tuple(Piece(Called(role), path, member) for member in members(path)[:1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import pmf
@@ -69,3 +70,18 @@ def test_the_report(runs: Path, tmp_path: Path, run: str) -> None:
     text = next(tmp_path.glob("*.md")).read_text()
     assert "adopted" in text
     assert ("the scores that came" in text) == (run == "splink")
+
+
+def test_a_training_loop_is_followed_while_it_goes_on(runs: Path) -> None:
+    rng = np.random.default_rng(0)
+    with pmf.LiveRun(runs.parent / "numbered", runs / "live", epochs=9, keep_every=1, maps=False) as live:
+        gates = np.ones((2, 2 * foreign.COUNT))
+        for epoch in range(4):
+            gates[1, : 10 * epoch] = 0
+            structure, image = rng.normal(size=(2, 2 * foreign.COUNT, 4))
+            relevance = rng.random(gates.shape)
+            live.epoch(loss=9 - epoch, structure=structure, image=image, weights=gates, relevance=relevance)
+        assert "**Image: 38% frozen** (30 of 80 features; epochs 1–3" in sentences(open_page("freezing", run="live"))
+        for page in ("embeddings", "overview", "train"):
+            test = open_page(page, run="live", tab="watch")
+            assert not test.error, (page, test.error[0].value)

@@ -158,7 +158,7 @@ def test_similarities(tmp_path: Path, data: Path, rows: Rows) -> None:
     assert run.embedding("fused") is None
     assert run.failures() is not None
     few = np.where(dense >= np.sort(dense, axis=1)[:, -12][:, None], dense, 0)
-    for name, form in (("csr", sparse.csr_array), ("csc", sparse.csc_array)):
+    for name, form in (("csr", sparse.csr_array), ("csc", sparse.csc_array), ("coo", sparse.coo_array)):
         sparse.save_npz(tmp_path / f"{name}.npz", form(few))
         run = pmf.adopt(data, tmp_path / f"{name}.npz", run=tmp_path / name, maps=False)
         listed = {(int(i), int(j)): float(few[i, j]) for i, j in zip(*few.nonzero(), strict=True)}

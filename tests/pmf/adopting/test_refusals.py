@@ -49,6 +49,11 @@ def pickled(folder: Path) -> Path:
     return folder / "emb.npy"
 
 
+def outside(folder: Path) -> Path:
+    np.savez(folder / "s.npz", format=b"coo", shape=[COUNT, COUNT], data=[1.0], row=[COUNT], col=[0])
+    return folder / "s.npz"
+
+
 def only_one_side(folder: Path) -> Path:
     np.savez(folder / "e.npz", source_emb=rows(COUNT))
     return folder / "e.npz"
@@ -74,6 +79,7 @@ def nan() -> np.ndarray:
         (saved("emb.npy", rows().ravel()), "expected a row of numbers for each entity, got shape (320,)"),
         (saved("emb.npy", np.array([Trap()], object)), "expected a NumPy array, got values of type object"),
         (saved("similarity.npy", rows()), "expected 40 × 40 similarities, got shape (80, 4)"),
+        (outside, "expected a sound sparse matrix of finite numbers"),
         (pickled, "expected a NumPy array"),
         (only_one_side, "expected fused embeddings of both graphs, got e.npz"),
         (two_of_one, "expected one array of image, got img_emb.npy, visual.npy"),
