@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.store import ReviewStore, open_store
+from pmf.data.notes import counted
 from pmf.errors import PMFError
 
 COMMANDS = {
@@ -49,9 +50,9 @@ def _run(store: ReviewStore, command: str, file: Path) -> str:
         store.backup(file)
         return f"backup: {file}"
     if command == "export":
-        return f"{store.write_jsonl(file):,} events written: {file}"
+        return f"{counted(store.write_jsonl(file), 'event')} written: {file}"
     added = store.restore(file) if command == "restore" else store.replay(file)
-    return f"{added:,} events added"
+    return f"{counted(added, 'event')} added"
 
 
 def _parser() -> argparse.ArgumentParser:

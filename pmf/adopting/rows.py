@@ -13,6 +13,7 @@ import numpy.typing as npt
 from pmf.adopting.reading import Numbers
 from pmf.arrays import Ids
 from pmf.data.graph_pair import GraphPair
+from pmf.data.notes import counted
 from pmf.data.readers.tables import bare, read_lines, read_rows
 from pmf.errors import DataFormatError
 
@@ -125,7 +126,7 @@ class Entities:
             got = f"{len(unknown):,} others, the first {unknown[0]!r}" if unknown else "an empty file"
             raise DataFormatError(path, expected="ids of the data set", got=got)
         if unknown:
-            self.say(f"{path.name}: {len(unknown):,} ids are not in the data and were left out, such as {unknown[0]}.")
+            self.say(f"{path.name}: left out {counted(len(unknown), 'id')} that the data lack, such as {unknown[0]}.")
         return entities
 
     def say(self, line: str) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from pmf.adopting.rows import Entities
 from pmf.arrays import Ids
 from pmf.data.graph_pair import GraphPair
+from pmf.data.notes import counted
 from pmf.data.readers.link_files import link_rows
 from pmf.data.readers.linking import resolve
 from pmf.data.readers.near_ids import NearIds
@@ -81,7 +82,9 @@ def _from_file(entities: Entities, path: Path) -> LinkSplit:
         links = resolve(path, link_rows(path, near[0], near[1]), near[0], near[1]).links
     test = np.array(sorted(links), np.int64).reshape(-1, 2)
     known = {tuple(link) for link in pair.links.tolist()} - links.keys()
-    entities.say(f"{len(test):,} links of {path.name} are test links, the {len(known):,} others of the data seeds.")
+    entities.say(
+        f"{path.name} gives {counted(len(test), 'test link')}; of the others of the data {len(known):,} are seeds."
+    )
     seeds = np.array(sorted(known), np.int64).reshape(-1, 2)
     return _with_context(pair, seeds, np.zeros((0, 2), np.int64), test)
 

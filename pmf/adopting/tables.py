@@ -13,6 +13,7 @@ import numpy.typing as npt
 from pmf.adopting.rows import Entities
 from pmf.arrays import Ids
 from pmf.bounded.tables import columns_of, read_frame
+from pmf.data.notes import counted
 from pmf.data.readers.columns import IDS, PAIRS, SCORES, plain_header, usual, usual_pair
 from pmf.data.readers.csv_tables import Table, read_table
 from pmf.data.readers.link_files import curies_of, in_full
@@ -213,7 +214,7 @@ def _say_unknown(path: Path, unknown: list[str], rows: _Rows, entities: Entities
     if not rows.ends:
         raise DataFormatError(path, expected="pairs of the two graphs", got="none")
     if unknown:
-        say = f"{path.name}: {len(unknown):,} rows are of no two entities of both graphs and were left out"
+        say = f"{path.name}: left out {counted(len(unknown), 'row')} that name no two entities of both graphs"
         entities.say(f"{say} ({unknown[0]}).")
 
 
@@ -229,7 +230,7 @@ def _each_once(path: Path, layout: str, rows: _Rows, entities: Entities) -> Pair
     ends, score = ends[order], score[order]
     first = np.concatenate([[True], (np.diff(ends, axis=0) != 0).any(axis=1)])
     if repeated := int((~first).sum()):
-        entities.say(f"{path.name}: {repeated:,} pairs are listed again; the best score counts.")
+        entities.say(f"{path.name}: {counted(repeated, 'pair is', 'pairs are')} listed again; the best score counts.")
     return Pairs(
         layout=layout,
         source=ends[first, 0],

@@ -5,7 +5,7 @@ The same sentences are printed by `train` and `data inspect`, kept in the run fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,7 +19,8 @@ from pmf.audit.offers import offers
 from pmf.config.config import Config
 from pmf.config.features import NAMED, FeatureOptions, with_names
 from pmf.config.presets import preset
-from pmf.data.graph_pair import GraphPair
+from pmf.data.graph_pair import GraphPair, KnowledgeGraph
+from pmf.data.notes import counted
 from pmf.data.split import LinkSplit
 from pmf.data.split import usual_seeds as seeds_of_data
 from pmf.errors import MissingModalityError
@@ -150,7 +151,9 @@ def take_account(
     made |= features_of(pair, tuple(name for name in MODALITIES if name in wanted - made.keys()), options)
     uses = [_use(pair, MODALITIES[name], config, made) for name in MODALITIES]
     uses.sort(key=lambda use: not use.used)
-    return Account(modalities=tuple(uses), links=link_use(pair, config, split), offers=tuple(offers(pair)))
+    return Account(
+        modalities=tuple(uses), links=link_use(pair, config, split), offers=tuple(offers(pair, config, split))
+    )
 
 
 def features_of(pair: GraphPair, modalities: tuple[str, ...], options: FeatureOptions) -> dict[str, Matrix]:
@@ -209,10 +212,15 @@ def _unfit(pair: GraphPair, modality: Modality, matrix: Matrix | None) -> str:
 def _use(pair: GraphPair, modality: Modality, config: Config, features: Mapping[str, Matrix]) -> Use:
     name, used = modality.name, modality.name in config.modalities
     made = features.get(name)
-    shares = _present(pair, modality, made)
+    flags = _present(pair, modality, made)
+    shares = float(flags[: pair.n_source].mean()), float(flags[pair.n_source :].mean())
     alike = _alike(pair, made)
     unfit = _unfit(pair, modality, made)
-    why = unfit or _remark(pair, name, made) if used else _reason(pair, modality) or unfit or "it was not chosen"
+    why = (
+        unfit or _remark(pair, modality, made, flags)
+        if used
+        else _reason(pair, modality) or unfit or "it was not chosen"
+    )
     remedy = ""
     if used and alike and len(config.modalities) > 1:
         remedy = f"Leave it out: --modalities {','.join(m for m in config.modalities if m != name)}."
@@ -227,29 +235,32 @@ def _how_to_add(modality: Modality, config: Config) -> str:
     return f"To use it: --modalities {everything}{words}."
 
 
-def _present(pair: GraphPair, modality: Modality, made: Matrix | None) -> tuple[float, float]:
-    """Share of the source and of the target entities that have a modality."""
+def _present(pair: GraphPair, modality: Modality, made: Matrix | None) -> Flags:
+    """Which entities have a modality, bool `[n]`: a feature of it, or before there are any, what can become one."""
     if made is not None and made.shape[1]:
-        filled = _filled(made)
-        sides = filled[: pair.n_source], filled[pair.n_source :]
-    elif modality.present:
-        sides = modality.present(pair.source), modality.present(pair.target)
-    else:
-        return 0.0, 0.0
-    return float(sides[0].mean()), float(sides[1].mean())
+        return _filled(made)
+    return _in_both(pair, modality.usable or modality.present)
+
+
+def _in_both(pair: GraphPair, present: Callable[[KnowledgeGraph], Flags] | None) -> Flags:
+    return np.concatenate([present(graph) if present else np.zeros(len(graph), np.bool_) for graph, _ in pair.sides()])
 
 
 def _reason(pair: GraphPair, modality: Modality) -> str:
     """Why a modality is not used where nobody asks for it, whatever its features are; "" where it is."""
     if modality.present is None:
         return modality.lacking
-    graphs = {side: modality.present(graph).any() for side, graph in (("source", pair.source), ("target", pair.target))}
-    lacking = [side for side, there in graphs.items() if not there]
+    usable = modality.usable or modality.present
+    lacking = [
+        side for side, (graph, _) in zip(("source", "target"), pair.sides(), strict=True) if not usable(graph).any()
+    ]
     if lacking:
         where = "neither graph" if len(lacking) == 2 else f"the {lacking[0]}"
         nobody = f"no entity of {where}" if len(lacking) == 1 else "no entity"
         ids = "; ids stand in for names only when asked for" if modality.name == "char" else ""
-        return f"{nobody} has {modality.having}{ids}"
+        broken = any(modality.present(getattr(pair, side)).any() for side in lacking)
+        apart = f", apart from any that {modality.useless}" if broken else ""
+        return f"{nobody} has {modality.having}{apart}{ids}"
     if modality.on_request:
         return "it needs word vectors, a file of one's own" if modality.name == "name" else modality.on_request
     if modality.written and pair.published:
@@ -260,9 +271,11 @@ def _reason(pair: GraphPair, modality: Modality) -> str:
     return ""
 
 
-def _remark(pair: GraphPair, name: str, made: Matrix | None) -> str:
-    """What there is to know about a modality that is used."""
-    remarks = []
+def _remark(pair: GraphPair, modality: Modality, made: Matrix | None, usable: Flags) -> str:
+    """What there is to know about a modality that is used, by the entities `[n]` that have something usable."""
+    name, remarks = modality.name, []
+    if rest := int((_in_both(pair, modality.present) & ~usable).sum()):
+        remarks.append(f"{counted(rest, 'more has', 'more have')} {modality.having} that {modality.useless}")
     if name in NAMED:
         origins = [graph.named_by or ("the data" if graph.names else "the ids") for graph, _ in pair.sides()]
         same = origins[0] == origins[1]

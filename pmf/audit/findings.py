@@ -50,8 +50,3 @@ def percent(share: float) -> str:
     if share in (0, 1):
         return f"{100 * share:.0f} %"
     return f"{min(max(100 * share, 0.1), 99.9):.1f} %"
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """A number with its noun, e.g. "1,200 links"."""
-    return f"{count:,} {one if count == 1 else many}"

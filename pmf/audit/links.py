@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pmf.arrays import no_ids
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
+from pmf.data.notes import counted
 from pmf.data.split import LinkSplit, published_links, split_links
 
 
@@ -38,7 +40,7 @@ class LinkUse:
     def sentence(self) -> str:
         """For people: "links: 1,097 known; 296 train, 33 validate, 768 test: …"."""
         both = (
-            f" {self.shared:,} entities have links of both kinds: they are asked for by their test links only."
+            f" {counted(self.shared, 'entity has', 'entities have')} links of both kinds: only test links ask for them."
             if self.shared
             else ""
         )
@@ -58,12 +60,10 @@ def link_use(pair: GraphPair, config: Config, split: LinkSplit | None = None) ->
         config: by which rule.
         split: the parts, where they are cut already; pairs to start from without links are found in training alone.
     """
-    rule = _rule(pair, config)
+    rule, found = _rule(pair, config), 0 if split is None else len(split.seed_links) + len(split.val_links)
+    split = split or cut(pair, config)
     if config.seeds != "links":
-        found = 0 if split is None else len(split.seed_links) + len(split.val_links)
-        tested = len((split or _cut(pair, config)).test_links) or len(pair.links)
-        return LinkUse(known=len(pair.links), train=0, valid=0, test=tested, rule=rule, found=found)
-    split = split or _cut(pair, config)
+        return LinkUse(known=len(pair.links), train=0, valid=0, test=len(split.test_links), rule=rule, found=found)
     seeds, test = np.unique(split.seed_links), np.unique(split.test_links)
     return LinkUse(
         known=len(pair.links),
@@ -75,11 +75,17 @@ def link_use(pair: GraphPair, config: Config, split: LinkSplit | None = None) ->
     )
 
 
-def _cut(pair: GraphPair, config: Config) -> LinkSplit:
+def cut(pair: GraphPair, config: Config) -> LinkSplit:
+    """The parts of the links; where training starts from other pairs, those of the test links alone."""
     share = config.validation_share
     if config.split in pair.splits:
-        return published_links(pair.splits[config.split], validation_share=share, seed=config.seed)
-    return split_links(pair.links, seed_ratio=config.seed_ratio, validation_share=share, seed=config.seed)
+        split = published_links(pair.splits[config.split], validation_share=share, seed=config.seed)
+    else:
+        split = split_links(pair.links, seed_ratio=config.seed_ratio, validation_share=share, seed=config.seed)
+    if config.seeds == "links":
+        return split
+    test = split.test_links if len(split.test_links) else pair.links
+    return LinkSplit(seed_links=no_ids(0, 2), val_links=no_ids(0, 2), test_links=test)
 
 
 def _rule(pair: GraphPair, config: Config) -> str:

@@ -4,42 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pmf.audit.links import cut
+from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
-from pmf.data.notes import Note
-from pmf.data.readers.columns import PARTS, plain_header
+from pmf.data.notes import Note, counted
 from pmf.data.readers.entity_table import KEEP_AS_TEXT, KEPT_AS_TEXT
-from pmf.data.readers.link_files import NOT_THE_SAME
+from pmf.data.split import LinkSplit, usable_negatives
 
 _SHOWN = 3
 
 
-def offers(pair: GraphPair) -> list[str]:
-    """Sentences on words for missing values, and on pairs marked as not the same; none where there are none."""
+def offers(pair: GraphPair, config: Config, split: LinkSplit | None = None) -> list[str]:
+    """Sentences on words for missing values, and on pairs marked as not the same; none where there are none.
+
+    Args:
+        pair: the data set.
+        config: of the training.
+        split: the links' parts, where they are cut already.
+    """
     sentences = []
     if read := [note for note in pair.notes if note.setting == KEEP_AS_TEXT]:
         sentences.append(
-            f"missing values: {_count(read):,} cells hold words like {_examples(read)} and count as empty. To keep "
-            f"such words as text: --read {KEEP_AS_TEXT}, or choose it under Files and columns on the Data page."
+            f"missing values: {_cells(read)} with words like {_examples(read)}, read as empty. To keep such words as "
+            f"text: --read {KEEP_AS_TEXT}, or choose it under Files and columns on the Data page."
         )
     if kept := [note for note in pair.notes if note.why == KEPT_AS_TEXT]:
-        sentences.append(
-            f"missing values: {_count(kept):,} cells hold words like {_examples(kept)}, which are kept as text."
-        )
-    if not_same := [note for note in pair.notes if note.why == NOT_THE_SAME]:
-        count = _count(not_same)
-        pairs = "1 pair marked so, and no link" if count == 1 else f"{count:,} pairs marked so, and no links"
-        sentences.append(f"not the same: {pairs}.{_against(not_same)}")
+        sentences.append(f"missing values: {_cells(kept)} with words like {_examples(kept)}, which are kept as text.")
+    if len(pair.negatives):
+        sentences.append(_negatives(pair, config, split))
     return sentences
 
 
-def _against(not_same: list[Note]) -> str:
-    """How to train against such pairs; not against those of a file of test links."""
-    files = [note.file for note in not_same if PARTS.get(plain_header(note.file.partition(".")[0])) in (None, "train")]
-    return f" To train against such pairs once a run is there: train --from RUN --verdicts {files[0]}." if files else ""
+def _negatives(pair: GraphPair, config: Config, split: LinkSplit | None) -> str:
+    marked = f"not the same: {counted(len(pair.negatives), 'pair')} marked so"
+    if not config.negatives:
+        return f"{marked}, not used. To train against them: --set negatives=true."
+    used = len(usable_negatives(pair.negatives, split or cut(pair, config)))
+    how = "rules never join them, learning pushes them apart where one of the two has a seed link"
+    rest = len(pair.negatives) - used
+    tested = f", {rest:,} not, because of entities of test links" if rest else ""
+    return f"{marked}; {used:,} used ({how}){tested}. To use none: --set negatives=false."
 
 
-def _count(notes: Iterable[Note]) -> int:
-    return sum(note.count for note in notes)
+def _cells(notes: Iterable[Note]) -> str:
+    return counted(sum(note.count for note in notes), "cell")
 
 
 def _examples(notes: Iterable[Note]) -> str:

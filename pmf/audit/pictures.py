@@ -13,10 +13,11 @@ import numpy as np
 from PIL import Image
 
 from pmf.arrays import Ids
-from pmf.audit.findings import Finding, Severity, SideName, counted, percent, some
+from pmf.audit.findings import Finding, Severity, SideName, percent, some
 from pmf.audit.side import Side
 from pmf.data import pictures
 from pmf.data.graph_pair import GraphPair
+from pmf.data.notes import counted
 from pmf.data.pictures import MAX_PIXELS
 from pmf.progress import Progress
 

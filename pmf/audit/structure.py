@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from pmf.arrays import Ids
-from pmf.audit.findings import Finding, counted, percent, some
+from pmf.audit.findings import Finding, percent, some
 from pmf.audit.side import Side, having
 from pmf.data.graph_pair import GraphPair
+from pmf.data.notes import counted
 
 
 def link_findings(pair: GraphPair, sides: tuple[Side, Side]) -> Iterator[Finding]:

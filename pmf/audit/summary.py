@@ -15,10 +15,10 @@ def summarise(pair: GraphPair) -> dict[str, Any]:
 
     Returns:
         `name, format, path, fingerprint, links`, `splits` (name → number of train, valid and test links), `unlinked`
-        (entities known to have no counterpart), `notes` (see `Note`) and, under `source` and `target`, counts
-        (`entities`, `relations`, `attributes`, `relation_triples`, `attribute_triples`, `names`, `images`,
-        `image_features`, `linked`), `mean_degree`, and `coverage`: the share in [0, 1] of entities that have each
-        modality.
+        (entities known to have no counterpart), `negatives` (pairs known not to be the same), `notes` (see `Note`) and,
+        under `source` and `target`, counts (`entities`, `relations`, `attributes`, `relation_triples`,
+        `attribute_triples`, `names`, `images`, `image_features`, `linked`), `mean_degree`, and `coverage`: the share in
+        [0, 1] of entities that have each modality; a picture that cannot be read is none.
     """
     return {
         "name": pair.name,
@@ -31,6 +31,7 @@ def summarise(pair: GraphPair) -> dict[str, Any]:
             for name, split in pair.splits.items()
         },
         "unlinked": len(pair.unlinked),
+        "negatives": len(pair.negatives),
         "notes": [note.to_dict() for note in pair.notes],
         "source": _summarise_side(pair.source, linked=len(np.unique(pair.links[:, 0]))),
         "target": _summarise_side(pair.target, linked=len(np.unique(pair.links[:, 1]))),
@@ -39,7 +40,7 @@ def summarise(pair: GraphPair) -> dict[str, Any]:
 
 def _summarise_side(graph: KnowledgeGraph, linked: int) -> dict[str, Any]:
     degree = degrees(graph)
-    present = {name: modality.present(graph) for name, modality in MODALITIES.items() if modality.present}
+    present = {name: (m.usable or m.present)(graph) for name, m in MODALITIES.items() if m.present}
     return {
         "entities": len(graph),
         "relations": len(graph.relations),

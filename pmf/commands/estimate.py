@@ -9,6 +9,7 @@ from typing import Any
 
 from pmf.commands import add_command
 from pmf.commands.train import add_settings, settings_of
+from pmf.data.notes import counted
 from pmf.errors import ConfigError
 
 
@@ -32,7 +33,7 @@ def _run(options: argparse.Namespace) -> None:
         return
     print(f"about {estimate.total_seconds:,.0f} s on this machine's {estimate.device}, if nothing else runs on it:")
     print(f"  {estimate.setup_seconds:,.1f} s to read the data and build features")
-    print(f"  {estimate.epochs:,} epochs of {estimate.epoch_seconds:,.2f} s each")
+    print(f"  {counted(estimate.epochs, 'epoch')} of {estimate.epoch_seconds:,.2f} s each")
     print(
         f"  {estimate.ending_seconds:,.1f} s for figures and predictions, {estimate.projection_seconds:,.0f} s for maps"
     )

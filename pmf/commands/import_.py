@@ -9,6 +9,7 @@ from typing import Any
 
 from pmf.commands import add_command
 from pmf.commands.inspect import add_reading, reading_of
+from pmf.data.notes import counted
 from pmf.places import data_folder
 
 
@@ -35,7 +36,7 @@ def _run(options: argparse.Namespace) -> None:
         print(json.dumps(summary))
         return
     source, target = manifest["entities"]
-    print(f"{manifest['name']} stored in {out}: {source:,} + {target:,} entities, {manifest['links']:,} links")
+    print(f"{manifest['name']} stored in {out}: {source:,} + {target:,} entities, {counted(manifest['links'], 'link')}")
     if manifest["pictures"]:
         print("pictures: " + ", ".join(f"{count:,} {kind}" for kind, count in sorted(manifest["pictures"].items())))
     print(f"fingerprint {manifest['fingerprint']}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from pmf.commands import add_command
 from pmf.config.evaluation import DECODES
+from pmf.data.notes import counted
 from pmf.places import run_named
 
 
@@ -49,7 +50,7 @@ def _run(options: argparse.Namespace) -> None:
         "decode": "many-to-one" if options.many_to_one else options.decode,
         "calibrated_on": matching.calibrated_on,
     }
-    text = f"{len(matching.alignment):,} pairs written to {options.out}"
+    text = f"{counted(len(matching.alignment), 'pair')} written to {options.out}"
     if options.dangling:
         write_text(options.dangling, matching.dangling.to_csv(sep="\t", index=False))
         summary |= {"dangling": str(options.dangling), "unmatched": len(matching.dangling)}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pmf.commands.train import settings_of
+from pmf.data.notes import counted
 from pmf.places import runs_folder
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _list(options: argparse.Namespace) -> None:
     for job in jobs:
         print(f"{job.state:<12}{job.run_id:<44}{_times(job):<34}{job.message}".rstrip())
     waiting = sum(job.state == "waiting" for job in jobs)
-    print(f"{len(jobs)} trainings, {waiting} waiting; {queue.slots} at once; in {queue.root}")
+    print(f"{counted(len(jobs), 'training')}, {waiting} waiting; {queue.slots} at once; in {queue.root}")
 
 
 def _times(job: Job) -> str:

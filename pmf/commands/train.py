@@ -12,6 +12,7 @@ from pmf.commands import add_command
 from pmf.commands.report import ProgressBars, print_account, print_figures
 from pmf.config.build import parse_settings
 from pmf.config.presets import ITERATIVE_EPOCHS
+from pmf.data.notes import counted
 from pmf.errors import ConfigError
 from pmf.places import run_named
 from pmf.runs.layout import CONFIG
@@ -123,9 +124,10 @@ def _unfinished(options: argparse.Namespace) -> Path | None:
 
 def _reviewed(counts: dict[str, int]) -> str:
     """What came of the verdicts, in a sentence."""
-    used = f"{counts['matched']} pairs confirmed, {counts['rejected']} rejected, {counts['alone']} entities alone"
-    tested = f"{counts['test_links_used']} links on which there are verdicts are test links no longer"
+    used = f"{counted(counts['matched'], 'pair')} confirmed, {counts['rejected']:,} rejected, "
+    used += f"{counted(counts['alone'], 'entity', 'entities')} alone"
+    tested = f"{counted(counts['test_links_used'], 'link')} with a verdict no longer among the test links"
     if counts.get("unsure"):
         used += f", {counts['unsure']} left out because somebody was not sure"
-    left_out = f"{counts['left_out']} verdicts on test links left out"
+    left_out = f"{counted(counts['left_out'], 'verdict')} on test links left out"
     return f"verdicts: {used}; {tested if counts['test_links_used'] else left_out}"

@@ -60,6 +60,11 @@ class Config:
         'trained on. Without word vectors "name" goes by the letters of the names.',
         choices=SEEDS,
     )
+    negatives: bool = setting(
+        True,
+        "whether pairs that the data marks as not the same train as pairs that somebody rejected do, but for those of "
+        "entities of test links.",
+    )
     pivots: int = setting(1000, "how many such pairs at most, the most alike first.")
     image_ratio: float | None = setting(
         None, "which of the published picture files with left-out pictures to take, None = the whole."

@@ -89,6 +89,7 @@ class GraphPair:
         links: int64 `[l, 2]`, (source entity id, target entity id), ids of the *pair* (see module).
         splits: published divisions of the links by name, e.g. "721_5fold/1"; each holds links of `links` only.
         unlinked: int64 `[u]`, entities that the data says have no counterpart, of every split.
+        negatives: int64 `[r, 2]`, pairs that the data says are not the same; none of them is in `links`.
         published: whether it is a benchmark, or the bundled example, in which names and values give the answer away.
         notes: what was left out, changed or guessed on the way in, and what else a person should know of it.
     """
@@ -101,6 +102,7 @@ class GraphPair:
     links: Ids
     splits: dict[str, PublishedSplit] = field(default_factory=dict)
     unlinked: Ids = field(default_factory=no_ids)
+    negatives: Ids = field(default_factory=lambda: no_ids(0, 2))
     published: bool = False
     notes: tuple[Note, ...] = ()
 
@@ -160,6 +162,8 @@ class GraphPair:
         digest.update(self.unlinked.tobytes())
         if len(self.context):
             digest.update(b"context\x1e" + self.context.tobytes())
+        if len(self.negatives):
+            digest.update(b"negatives\x1e" + self.negatives.tobytes())
         return digest.hexdigest()
 
 

@@ -44,8 +44,8 @@ class Note:
 
     def __str__(self) -> str:
         """One sentence, two with a remedy: "relations.csv: 3 rows left out: they name … (e.g. line 7: zz)."."""
-        counted = f"{self.count:,} {self.unit if self.count == 1 else _plural(self.unit)} " if self.count else ""
-        head = f"{counted}{'' if self.kind == 'known' else self.kind}".strip()
+        number = f"{counted(self.count, self.unit)} " if self.count else ""
+        head = f"{number}{'' if self.kind == 'known' else self.kind}".strip()
         shown = "; ".join(example if len(example) <= 80 else example[:79] + "…" for example in self.examples[:3])
         parts = [part for part in (self.file, head, self.why) if part]
         sentence = f"{': '.join(parts)}{f' (e.g. {shown})' if shown else ''}."
@@ -71,8 +71,10 @@ class Note:
         return cls(kind=kind, count=count, examples=tuple(map(str, examples[:EXAMPLES])), **texts)
 
 
-def _plural(noun: str) -> str:
-    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}es" if noun.endswith("x") else f"{noun}s"
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun, in the usual plural unless told otherwise: "1 cell", "1,200 cells"."""
+    usual = f"{one[:-1]}ies" if one.endswith("y") else f"{one}es" if one.endswith("x") else f"{one}s"
+    return f"{number:,} {one if number == 1 else many or usual}"
 
 
 class Notes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from pmf.arrays import Ids, no_ids
 from pmf.data.graph_pair import GraphPair, PublishedSplit
@@ -25,6 +26,28 @@ class LinkSplit:
     val_links: Ids
     test_links: Ids
     context: Ids = field(default_factory=no_ids)
+
+
+def touching(links: Ids, entities: Ids) -> npt.NDArray[np.bool_]:
+    """Which links `[l, 2]` have one of the entities in them, bool `[l]`."""
+    return np.asarray(np.isin(links, entities).any(axis=1))
+
+
+def among(links: Ids, others: Ids) -> npt.NDArray[np.bool_]:
+    """Which links `[l, 2]` are among the others `[o, 2]`, bool `[l]`."""
+    if not len(others):
+        return np.zeros(len(links), np.bool_)
+    pairs = set(map(tuple, others.tolist()))
+    is_among: npt.NDArray[np.bool_] = np.fromiter(
+        (tuple(link) in pairs for link in links.tolist()), np.bool_, len(links)
+    )
+    return is_among
+
+
+def usable_negatives(negatives: Ids, split: LinkSplit) -> Ids:
+    """Of pairs `[r, 2]` that are not the same those that training may know: of no test link's entity, and no link."""
+    links = np.concatenate([split.seed_links, split.val_links])
+    return negatives[~touching(negatives, split.test_links) & ~among(negatives, links)]
 
 
 def candidate_ids(split: LinkSplit, scope: str, n_source: int, n_entities: int) -> tuple[Ids, Ids]:

@@ -54,6 +54,7 @@ MODALITY = Modality(
     build=_build,
     lacking="it has no attribute triples",
     present=_present,
+    useless="are too rare to be kept",
     items=_items,
     words=_words,
 )

@@ -34,6 +34,7 @@ MODALITY = Modality(
     build=_build,
     lacking="its entities have neither names nor URIs that can be read as names",
     present=_present,
+    useless="is like no other, so that it cannot be compared",
     words=lambda pair, entity: [pair.labels[entity]],
     comparable=True,
     written=True,

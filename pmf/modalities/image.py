@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pmf.arrays import Flags, Matrix
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 
 
+_MOST_OPENED = 5_000  # pictures of a graph that are opened to see whether they can be read, a millisecond each
+
+
 def _build(pair: GraphPair, options: FeatureOptions, progress: Progress) -> Matrix:
     from pmf.features.images import image_vectors
 
@@ -21,6 +26,21 @@ def _build(pair: GraphPair, options: FeatureOptions, progress: Progress) -> Matr
 
 def _present(graph: KnowledgeGraph) -> Flags:
     return flags([*graph.images, *graph.image_features], len(graph))
+
+
+def _usable(graph: KnowledgeGraph) -> Flags:
+    """Feature vectors, and pictures that can be read; where there are many, nobody opens them just to see."""
+    if graph.image_features or len(graph.images) > _MOST_OPENED:
+        return _present(graph)
+    readable = [row for row, path in graph.images.items() if path.is_file() and _opens(path, path.stat().st_mtime_ns)]
+    return flags(readable, len(graph))
+
+
+@lru_cache(maxsize=4 * _MOST_OPENED)
+def _opens(path: Path, changed: int) -> bool:
+    from pmf.data.pictures import open_picture
+
+    return open_picture(path) is not None
 
 
 MODALITY = Modality(
@@ -34,4 +54,6 @@ MODALITY = Modality(
     build=_build,
     lacking="it has no readable pictures and no picture features",
     present=_present,
+    usable=_usable,
+    useless="cannot be read",
 )

@@ -33,6 +33,8 @@ class Modality:
             None for a modality that is learned from the graph alone.
         lacking: why a data set may have no features of it, after "it has no features: ".
         present: which entities of a graph have it, bool `[n]`; None where only the built features tell.
+        usable: as `present`, after a closer look that takes a while; None where there is nothing to look at.
+        useless: what is wrong with one that makes no feature, after "a picture that".
         items: (entities, items), int64 `[t]` each: what the graph says of each entity, for the overlap of two
             entities. None where entities are compared by their vectors.
         words: what its encoder is given of one entity of the pair, in words.
@@ -54,6 +56,8 @@ class Modality:
     build: Callable[[GraphPair, FeatureOptions, Progress], Matrix] | None
     lacking: str = ""
     present: Callable[[KnowledgeGraph], Flags] | None = None
+    usable: Callable[[KnowledgeGraph], Flags] | None = None
+    useless: str = "makes no feature"
     items: Callable[[KnowledgeGraph], tuple[Ids, Ids]] | None = None
     words: Callable[[GraphPair, int], Iterable[str]] = lambda pair, entity: ()
     comparable: bool = False

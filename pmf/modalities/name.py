@@ -41,6 +41,7 @@ MODALITY = Modality(
     build=_build,
     lacking="no word of its names is in the file that features.word_vectors names",
     present=_present,
+    useless="has no word with a vector",
     words=lambda pair, entity: [pair.labels[entity]],
     comparable=True,
     written=True,

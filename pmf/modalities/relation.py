@@ -50,6 +50,7 @@ MODALITY = Modality(
     build=_build,
     lacking="its graphs have no relation triples",
     present=_present,
+    useless="is too rare to be kept",
     items=_items,
     words=_words,
     audited=False,

@@ -43,6 +43,7 @@ MODALITY = Modality(
     build=_build,
     lacking="the values of its two graphs have no word and no number in common",
     present=_present,
+    useless="have no word and no number in common with the other graph's",
     words=_words,
     comparable=True,
     written=True,

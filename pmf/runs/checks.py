@@ -141,7 +141,7 @@ def config_check() -> Check:
             "review": record(
                 {},
                 {
-                    **dict.fromkeys(("matched", "rejected"), links),
+                    **dict.fromkeys(("matched", "rejected", "negatives"), links),
                     "alone": list_of(whole(0, MOST_ENTITIES), most=10_000_000),
                     **dict.fromkeys(("left_out", "test_links_used", "unsure"), whole()),
                 },

@@ -48,7 +48,8 @@ class Facts:
         selection: which epoch is kept: "last", or the best on "validation" or "test" links.
         seed: of every random choice.
         account: what is used of the data and what is not.
-        review: the verdicts that it uses: "matched" and "rejected" pairs, entities "alone", and counts.
+        review: the verdicts that it uses: "matched" and "rejected" pairs, entities "alone", and counts; also
+            "negatives", pairs that the data marks as not the same.
         adopted: where it comes from if another system has made it, None of one that was trained here.
     """
 

@@ -21,11 +21,11 @@ from pmf.alignment.evaluation.of_run import stored_fused
 from pmf.arrays import Ids
 from pmf.data.graph_pair import GraphPair, PublishedSplit
 from pmf.data.readers import read_graph_pair
-from pmf.data.split import split_links
+from pmf.data.split import split_links, touching
 from pmf.data.stored.writer import write
 from pmf.files import replace_file
 from pmf.runs.reader import RunReader
-from pmf.training.links.verdicts import Review, touching
+from pmf.training.links.verdicts import Review
 
 ORDERS = ("random", "margin")
 BUDGETS = (0.05, 0.1, 0.2, 0.4)

@@ -10,10 +10,10 @@ import numpy as np
 
 from pmf.config.build import require
 from pmf.config.config import Config, VerdictConfig
+from pmf.data.split import among
 from pmf.errors import CheckpointMismatchError, ConfigError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from pmf.training.links.verdicts import among
 from pmf.training.loop import checkpoint
 from pmf.training.loop.trainer import Trainer
 

@@ -15,6 +15,7 @@ from app.slices.services import errors
 from app.slices.services import measure as slice_figures
 from app.slices.services.repair import known
 from app.slices.services.search import search
+from pmf.data.notes import counted
 from pmf.failures.causes import UNEXPLAINED
 from pmf.failures.health import health
 from pmf.runs import layout
@@ -49,7 +50,7 @@ def _of_slice(run: RunView, subject: Subject) -> Iterator[str]:
     yield (
         f"{inside.wrong:,} of {_queries(inside.size)} in this slice are wrong: Hits@1 {inside.hits_at_1:.1%} "
         f"(95 % interval {low:.1%} to {high:.1%})"
-        + (f", against {rest.hits_at_1:.1%} on the {rest.size:,} others." if rest.size else ".")
+        + (f", against {rest.hits_at_1:.1%} on the {counted(rest.size, 'other')}." if rest.size else ".")
     )
     yield from _cause(run, subject)
     yield from _unusable(run, subject)
@@ -64,12 +65,12 @@ def _cause(run: RunView, subject: Subject) -> Iterator[str]:
     counts = wrong["cause"].value_counts()
     explained = counts.drop(UNEXPLAINED, errors="ignore")
     if explained.empty:
-        yield f"No rule explains any of the {len(wrong):,} errors, {subject.ways}."
+        yield f"No rule explains any of the {counted(len(wrong), 'error')}, {subject.ways}."
         return
     open_ones = counts.get(UNEXPLAINED, 0) / len(wrong)
     yield (
         f"The most common cause is “{errors.title(str(explained.index[0])).lower()}”: {explained.iloc[0]:,} of "
-        f"{len(wrong):,} errors, {subject.ways}"
+        f"{counted(len(wrong), 'error')}, {subject.ways}"
         + (f"; no rule explains {open_ones:.0%} of them." if open_ones else ".")
     )
 
@@ -94,7 +95,7 @@ def _repair(run: RunView, subject: Subject) -> Iterator[str]:
     if repaired[best]:
         yield (
             f"The most helpful single change is {words[best]}: it would repair {repaired[best]:,} of the "
-            f"{len(wrong):,} errors. What it might break is not counted."
+            f"{counted(len(wrong), 'error')}. What it might break is not counted."
         )
 
 

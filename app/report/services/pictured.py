@@ -12,6 +12,7 @@ from app.shared.services.run_view import RunView
 from app.slices.services import errors
 from app.slices.services.examples import examples
 from app.slices.services.repair import repairs
+from pmf.data.notes import counted
 from pmf.failures.causes import CAUSES
 
 MOST = 12
@@ -27,14 +28,15 @@ def pictured(run: RunView, data: Dataset, subject: Subject) -> Section | None:
     words = repairs(run, wrong)
     causes = tuple(
         Cause(
-            title=f"{errors.title(cause)} ({(wrong['cause'] == cause).sum():,} of {len(wrong):,} errors)",
+            title=f"{errors.title(cause)} ({(wrong['cause'] == cause).sum():,} of {counted(len(wrong), 'error')})",
             sentence=CAUSES[cause].sentence,
             errors=tuple(_error(run, data, subject, wrong.loc[query], str(words[query])) for query in queries),
         )
         for cause, queries in chosen.items()
     )
     shown = sum(map(len, chosen.values()))
-    scope = f"{shown} of {len(wrong):,} errors, {subject.ways}: of each cause the nearest misses, pictured ones first."
+    few = f"{shown} of {counted(len(wrong), 'error')}, {subject.ways}"
+    scope = f"{few}: of each cause the nearest misses, pictured ones first."
     return Section(title="Errors to look at", sentences=(scope,), causes=causes)
 
 

@@ -15,6 +15,7 @@ from app.shared.services.run_view import RunView
 from app.shared.services.training_plan import as_text
 from app.store import ReviewStore
 from pmf.config.config import by_name
+from pmf.data.notes import counted
 from pmf.errors import ConfigError, PMFError
 from pmf.places import runs_folder
 from pmf.runs import layout
@@ -57,7 +58,7 @@ def start(user: User, store: ReviewStore, run: RunView, data: Dataset, *, confir
     plan = training.Plan(
         preset=_preset(run),
         settings=settings,
-        name=f"{run.run_id} and {len(verdicts.rows):,} verdicts"[:100],
+        name=f"{run.run_id} and {counted(len(verdicts.rows), 'verdict')}"[:100],
     )
     return training.start(user, plan, data.pair)
 

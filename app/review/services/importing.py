@@ -159,13 +159,14 @@ def _rows(path: Path, id_of: Mapping[Key, int]) -> Rows:
 
 
 def _links(path: Path, id_of: Mapping[Key, int]) -> Rows:
-    """Pairs in any form that links may have (`pmf.data.readers.link_files`), an alignment for one: all of them matches.
+    """Links in any form that they may have (`pmf.data.readers.link_files`), an alignment for one: all of them matches.
 
     The ids are those of the data, also where the file spells one a little otherwise.
     """
     sides = [NearIds({name: row for (side, name), row in id_of.items() if side == wanted}) for wanted in SIDES]
     names = {row: name for (_, name), row in id_of.items()}
-    for number, row in enumerate(link_rows(path, *sides), start=1):
+    links = (row for row in link_rows(path, *sides) if row.same)
+    for number, row in enumerate(links, start=1):
         ends = [ids.find(text)[0] for ids, text in zip(sides, (row.left, row.right), strict=True)]
         cells = [text if end is None else names[end] for end, text in zip(ends, (row.left, row.right), strict=True)]
         yield row.line or number, {"source": cells[0], "target": cells[1], "verdict": "match" if all(cells) else "none"}

@@ -16,6 +16,7 @@ from app.shared.widgets import picture, url
 from app.shared.widgets.table import table
 from app.shared.widgets.text import short
 from app.slices.widgets.actions import slice_actions
+from pmf.data.notes import counted
 
 Ids = npt.NDArray[np.int64]
 
@@ -30,9 +31,11 @@ def clicked(state: Mapping[str, Any]) -> list[int]:
 
 def selection(run: RunView, data: Dataset, ids: Ids) -> None:
     """What is selected: in words, where to go with it, and as a table."""
-    st.header(f"{len(ids):,} entities selected", anchor=False)
+    st.header(f"{counted(len(ids), 'entity')} selected", anchor=False)
     st.markdown(_in_words(run, ids))
-    slice_actions(run, entities=ids.tolist(), title=f"{len(ids):,} entities near each other", key="selection.actions")
+    slice_actions(
+        run, entities=ids.tolist(), title=f"{counted(len(ids), 'entity')} near each other", key="selection.actions"
+    )
     selected_table(run, data, ids)
 
 

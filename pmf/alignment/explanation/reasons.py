@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 
 from pmf.alignment.explanation.neighbours import first_candidates
-from pmf.arrays import Ids
 from pmf.config.rules import RuleConfig
 from pmf.data.graph_pair import GraphPair
 from pmf.data.labels import label_of_uri
@@ -141,12 +140,12 @@ def _known(run: RunReader, options: RuleConfig) -> Known:
     mutual = source[best[best[source]] == source]
     mutual = mutual[~np.isin(mutual, seeds[:, 0]) & ~np.isin(best[mutual], seeds[:, 1])]
     review = run.facts.review
-    rejected: Ids = np.array(review.get("rejected", []), np.int64).reshape(-1, 2)
+    denied = [*review.get("rejected", []), *review.get("negatives", [])]
     return Known(
         seeds=seeds,
         supposed=np.stack([mutual, best[mutual]], axis=1),
         supposed_probability=np.full(len(mutual), options.model_probability),
-        rejected=rejected,
+        rejected=np.array(denied, np.int64).reshape(-1, 2),
         alone=np.array(review.get("alone", []), np.int64),
     )
 

@@ -40,7 +40,8 @@ def choose_entities(pair: GraphPair) -> GraphPair:
         for name, split in pair.splits.items()
     }
     unlinked = pair.unlinked[~np.isin(pair.unlinked, chosen.context)]
-    return replace(chosen, links=pair.links[kept], splits=splits, unlinked=unlinked)
+    negatives = pair.negatives[~np.isin(pair.negatives, chosen.context).any(axis=1)]
+    return replace(chosen, links=pair.links[kept], splits=splits, unlinked=unlinked, negatives=negatives)
 
 
 def _listed(name: str) -> NearIds:

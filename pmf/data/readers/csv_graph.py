@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pmf.data.graph_pair import KnowledgeGraph
+from pmf.data.notes import counted
 from pmf.data.readers.builder import GraphBuilder
 from pmf.data.readers.csv_tables import read_csv, read_table
 from pmf.data.readers.entity_table import MissingWords, columns_of, fill_entities
@@ -72,4 +73,6 @@ def _about(
         unknown = ", ".join(cells[end] for end, row in zip(ends, parts, strict=True) if row is None)
         note("left out", why, path=path, example=at(line, unknown or ", ".join(cells.values())))
     if left_out and not taken:
-        raise DataFormatError(path, line=first, expected=f"ids listed in {ENTITIES}", got=f"{left_out:,} rows without")
+        raise DataFormatError(
+            path, line=first, expected=f"ids listed in {ENTITIES}", got=f"{counted(left_out, 'row')} without"
+        )

@@ -7,7 +7,8 @@
 | RDF of the Alignment API (OAEI) | cells with `entity1`, `entity2` and the relation `=` |
 
 A table may also have a label (1 the same, 0 not), a score, a relation, a split, or verdicts of people. Rows that say
-"not the same", or a relation that is not sameness, are no links: a note counts them, as it does every column not used.
+"not the same", as `owl:differentFrom` does in RDF, are no links, but kept apart for training. A relation that is not
+sameness says neither: a note counts such rows, as it does every column not used.
 """
 
 from __future__ import annotations
@@ -57,8 +58,10 @@ _ALIGNMENT = re.compile(
     r"http://knowledgeweb\.semanticweb\.org/heterogeneity/alignment[#/]?(entity1|entity2|relation)$"
 )
 _ALIGNMENT_ALL = "http://knowledgeweb.semanticweb.org/heterogeneity/alignment"
+_DIFFERENT = "http://www.w3.org/2002/07/owl#differentFrom"
 LINK_PROPERTIES = re.compile(
-    "|".join(map(re.escape, sorted(_ALSO_SAME))) + "|http://knowledgeweb\\.semanticweb\\.org/heterogeneity/alignment.*"
+    "|".join(map(re.escape, sorted({*_ALSO_SAME, _DIFFERENT})))
+    + "|http://knowledgeweb\\.semanticweb\\.org/heterogeneity/alignment.*"
 )
 """Properties that a file of links consists of."""
 
@@ -72,23 +75,25 @@ _TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """One row that says two entities are the same.
+    """One row that says two entities are the same, or that they are not.
 
     Args:
         line: its line, where the form has lines.
         left: id of a source entity, "" where the row says that `right` has no counterpart.
         right: id of a target entity, "" where the row says that `left` has no counterpart.
         part: train, valid or test; "" where the file has no split.
+        same: whether they are the same.
     """
 
     line: int | None
     left: str
     right: str
     part: str = ""
+    same: bool = True
 
 
 def link_rows(path: Path, source: NearIds, target: NearIds) -> list[LinkRow]:
-    """The links of a file.
+    """The links of a file, and the pairs that it says are not the same.
 
     Args:
         path: the file; its ending says whether it is RDF.
@@ -162,8 +167,9 @@ def _table_rows(table: Table, *sides: tuple[str, NearIds]) -> Iterator[LinkRow]:
     curies = curies_of(table)
     for line, cells in table.rows:
         ends = [in_full(cells[place], curies, ids) for place, ids in places]
-        if _is_link(table.path, columns, line, cells, " ".join(ends)):
-            yield LinkRow(line, bare(ends[0]), bare(ends[1]), _part(table, columns.split, line, cells))
+        same = _same(table.path, columns, line, cells, ends)
+        if same is not None:
+            yield LinkRow(line, bare(ends[0]), bare(ends[1]), _part(table, columns.split, line, cells), same)
 
 
 def curies_of(table: Table) -> dict[str, str]:
@@ -180,28 +186,32 @@ def in_full(text: str, curies: dict[str, str], ids: NearIds) -> str:
     return unquote(iri) if iri not in ids and unquote(iri) in ids else iri  # SSSOM writes ü as %C3%BC
 
 
-def _is_link(path: Path, columns: _Columns, line: int, cells: list[str], shown: str) -> bool:
+def _same(path: Path, columns: _Columns, line: int, cells: list[str], ends: list[str]) -> bool | None:
+    """Whether a row says that two entities are the same or that they are not; None where it says neither."""
     label = cells[columns.label].casefold() if columns.label is not None else "1"
     relation = cells[columns.relation] if columns.relation is not None else ""
     least = session().options.least_score
-    why = ""
+    same, why = label not in NO, ""
     if label == "none":
         return True
-    if label not in YES:
-        why = NOT_THE_SAME if label in NO else "not marked as the same or not the same"
-    elif columns.modifier is not None and cells[columns.modifier].casefold() == "not":
-        why = NOT_THE_SAME
+    if label not in YES | NO:
+        why = "not marked as the same or not the same"
     elif relation and not _SAME_WORDS.fullmatch(relation):
         why = "another relation than sameness"
-    elif least and columns.score is not None:
+    elif same and least and columns.score is not None:
         try:
             if float(cells[columns.score]) < float(least):
                 why = f"a score below {least}"
         except ValueError:
             why = "a score that is no number"
+    if columns.modifier is not None and cells[columns.modifier].casefold() == "not":
+        same = False
+    if not (why or same or all(ends)):
+        why = f"{NOT_THE_SAME}, but with one entity only"
     if why:
-        note("left out", why, path=path, unit="pair", example=at(line, shown))
-    return not why
+        note("left out", why, path=path, unit="pair", example=at(line, " ".join(ends)))
+        return None
+    return same
 
 
 def _part(table: Table, place: int | None, line: int, cells: list[str]) -> str:
@@ -215,14 +225,15 @@ def _part(table: Table, place: int | None, line: int, cells: list[str]) -> str:
 
 
 def rdf_rows(path: Path) -> Iterator[LinkRow]:
-    """The links of an RDF file, see above."""
+    """What an RDF file says of pairs, see above."""
     cells: dict[str, dict[str, str]] = {}
     for subject, predicate, value in statements(path):
         if match := _ALIGNMENT.match(predicate):
             cells.setdefault(str(subject), {})[match[1]] = value.value
-        elif predicate in _ALSO_SAME:
+        elif predicate in _ALSO_SAME or predicate == _DIFFERENT:
             if isinstance(subject, NamedNode) and isinstance(value, NamedNode):
-                yield LinkRow(None, entity_of(subject.value), entity_of(value.value))
+                same = predicate != _DIFFERENT
+                yield LinkRow(None, entity_of(subject.value), entity_of(value.value), same=same)
             else:
                 blank = isinstance(subject, BlankNode) or isinstance(value, BlankNode)
                 why = "a blank node, which no other file can name" if blank else "a text, not an entity"

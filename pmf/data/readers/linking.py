@@ -9,21 +9,27 @@ from pathlib import Path
 import numpy as np
 
 from pmf.data.graph_pair import PublishedSplit
-from pmf.data.readers.link_files import LinkRow
+from pmf.data.notes import counted
+from pmf.data.readers.link_files import NOT_THE_SAME, LinkRow
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.session import at, note
 from pmf.data.readers.splits import link_array
 from pmf.errors import DataFormatError
 
 Link = tuple[int, int]
+_TASKS = {"valid": "validate", "test": "test"}
 
 
 @dataclass(slots=True)
 class Linked:
-    """Links by ids of the pair, and entities without a counterpart, each with its part ("" for none)."""
+    """Links by ids of the pair, and entities without a counterpart, each with its part ("" for none); and negatives.
+
+    Negatives are pairs that are not the same; those of a part that validates or tests are left out.
+    """
 
     links: dict[Link, str] = field(default_factory=dict)
     unlinked: dict[int, str] = field(default_factory=dict)
+    negatives: dict[Link, None] = field(default_factory=dict)
 
     def split(self) -> PublishedSplit:
         """The division that the rows give."""
@@ -46,6 +52,7 @@ class Linked:
             clashes += self.links.setdefault(link, part) != part
         for entity, part in other.unlinked.items():
             clashes += self.unlinked.setdefault(entity, part) != part
+        self.negatives |= other.negatives
         return clashes
 
 
@@ -85,7 +92,7 @@ def resolve(path: Path, rows: Iterable[LinkRow], source: NearIds, target: NearId
     if rows and left_out == len(rows):
         shown = ", ".join(part for part in (rows[0].left, rows[0].right) if part)
         expected = "links between entities of the two graphs"
-        got = f"{left_out:,} rows with unknown ids, the first {shown}"
+        got = f"{counted(left_out, 'row')} with unknown ids, the first {shown}"
         raise DataFormatError(path, line=rows[0].line, expected=expected, got=got)
     if repeated:
         note("known", "listed more than once; each counts once", path=path, unit="link", count=repeated)
@@ -135,11 +142,13 @@ def _leave_out(path: Path, row: LinkRow, left: str, right: str, source: NearIds,
     else:
         unknown = " and ".join(side for side, fits in zip(("source", "target"), matched, strict=True) if not fits)
         why = f"the {unknown} id is in neither graph"
-    note("left out", why, path=path, unit="link", example=shown)
+    note("left out", why, path=path, unit="link" if row.same else "pair", example=shown)
 
 
 def _keep(path: Path, row: LinkRow, linked: Linked, ends: list[int]) -> bool:
     """Take a row; whether it was there before."""
+    if not row.same:
+        return _deny(path, row, linked, ends)
     if len(ends) == 1:
         again = ends[0] in linked.unlinked
         before = linked.unlinked.setdefault(ends[0], row.part)
@@ -149,4 +158,16 @@ def _keep(path: Path, row: LinkRow, linked: Linked, ends: list[int]) -> bool:
     if before != row.part:
         got = f"{before} and {row.part}"
         raise DataFormatError(path, line=row.line, expected="a row that is in one part only", got=got)
+    return again
+
+
+def _deny(path: Path, row: LinkRow, linked: Linked, ends: list[int]) -> bool:
+    """Take a row that says "not the same", unless it is to validate or test; whether it was there before."""
+    shown, again = at(row.line, f"{row.left}, {row.right}"), (ends[0], ends[1]) in linked.negatives
+    if row.part in _TASKS:
+        why = f"{NOT_THE_SAME}, in the part to {_TASKS[row.part]}: nothing trains on it"
+        note("left out", why, path=path, unit="pair", example=shown)
+    elif not again:
+        note("known", f"{NOT_THE_SAME}: no links", path=path, unit="pair", example=shown)
+        linked.negatives[ends[0], ends[1]] = None
     return again

@@ -76,6 +76,7 @@ def read(folder: Path) -> GraphPair:
         links=link_array(dict.fromkeys(linked.links)),
         splits={"published": linked.split()} if any(linked.links.values()) else {},
         unlinked=np.array(sorted(linked.unlinked), dtype=np.int64),
+        negatives=link_array(linked.negatives),
     )
 
 
@@ -86,6 +87,9 @@ def _linked(files: list[tuple[Path, str]], source: NearIds, target: NearIds) -> 
         rows = [replace(row, part=row.part or part) for row in link_rows(path, source, target)]
         if clashes := linked.add(resolve(path, rows, source, target)):
             note("left out", "in another part already", path=path, unit="link", count=clashes)
+    for link in linked.links.keys() & linked.negatives.keys():
+        note("left out", "marked as not the same, and as the same, which counts", path=files[0][0].parent, unit="pair")
+        del linked.negatives[link]
     return linked
 
 

@@ -4,6 +4,7 @@
     links.parquet                     source, target: ids of the pair
     splits.safetensors                unlinked int64 [u], and SPLIT/PART of published splits; only where there are any
     context.safetensors               context int64 [c]: entities that are never aligned; only where there are any
+    negatives.safetensors             negatives int64 [r, 2]: pairs that are not the same; only where there are any
     SIDE/entities.parquet             uri, name, type, picture (a file in pictures/); null where there is none
     SIDE/relations.parquet            uri
     SIDE/attributes.parquet           uri

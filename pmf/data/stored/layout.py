@@ -12,6 +12,7 @@ RELATION_TRIPLES = "relation_triples.parquet"
 ATTRIBUTE_TRIPLES = "attribute_triples.parquet"
 SPLITS = "splits.safetensors"
 CONTEXT = "context.safetensors"
+NEGATIVES = "negatives.safetensors"
 IMAGE_FEATURES = "image_features.safetensors"
 PICTURES = "pictures"
 SIDES = ("source", "target")

@@ -49,6 +49,7 @@ def read_stored(folder: Path) -> GraphPair:
         links=links,
         splits=splits,
         unlinked=unlinked,
+        negatives=_negatives(stored, len(source), len(source) + len(target)),
         published=stored.manifest.get("published", stored.manifest.get("layout") != "own data") is True,
         notes=tuple(map(Note.from_dict, stored.manifest["notes"])),
     )
@@ -197,6 +198,17 @@ def _with_context(
         dataclasses.replace(source, context=frozenset(ids[ids < n].tolist())),
         dataclasses.replace(target, context=frozenset((ids[ids >= n] - n).tolist())),
     )
+
+
+def _negatives(stored: _Stored, n_source: int, n: int) -> Ids:
+    """Pairs that are not the same, a source and a target entity each."""
+    tensors = stored.tensors(layout.NEGATIVES, negatives=("I64", 2))
+    pairs = tensors["negatives"].astype(np.int64) if tensors else no_ids(0, 2)
+    fits = pairs.shape[1] == 2 and ((pairs >= [0, n_source]) & (pairs < [n_source, n])).all()
+    if not fits:
+        expected = f"a source entity below {n_source} and a target entity below {n}"
+        raise DataFormatError(stored.folder / layout.NEGATIVES, expected=expected, got="others")
+    return pairs
 
 
 def _present(column: pa.ChunkedArray) -> dict[int, str]:

@@ -53,6 +53,8 @@ def _write(pair: GraphPair, root: Path, progress: Progress) -> dict[str, Any]:
     _write_splits(pair, root / layout.SPLITS)
     if len(pair.context):
         save_file({"context": pair.context}, root / layout.CONTEXT)
+    if len(pair.negatives):
+        save_file({"negatives": pair.negatives}, root / layout.NEGATIVES)
     if (truth := pair.path / TRUTH_FILE).is_file():
         shutil.copyfile(truth, root / TRUTH_FILE)
     manifest = {

@@ -11,10 +11,9 @@ import torch
 from torch import Tensor
 
 from pmf.arrays import Ids, no_ids
-from pmf.data.split import LinkSplit
+from pmf.data.split import LinkSplit, touching
 from pmf.training.links.iterative import LinkCollector
 from pmf.training.links.rules import RuleLinks
-from pmf.training.links.verdicts import touching
 
 
 @dataclass(frozen=True, slots=True)

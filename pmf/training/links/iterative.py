@@ -14,10 +14,10 @@ from pmf.alignment.search.approximate import compare
 from pmf.arrays import Ids, no_ids
 from pmf.config.config import Config
 from pmf.config.evaluation import EvaluationConfig
-from pmf.data.split import LinkSplit, free_ids, linked_ids
+from pmf.data.split import LinkSplit, among, free_ids, linked_ids
 from pmf.distributed import ALONE, Processes
 from pmf.errors import CheckpointMismatchError
-from pmf.training.links.verdicts import Verdicts, among
+from pmf.training.links.verdicts import Verdicts
 
 
 @dataclass(slots=True)

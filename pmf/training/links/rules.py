@@ -13,13 +13,13 @@ from pmf.alignment.search.approximate import NearSimilarities, compare
 from pmf.arrays import Ids, no_ids
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
-from pmf.data.split import LinkSplit
+from pmf.data.split import LinkSplit, among, touching
 from pmf.distributed import ALONE, Processes
 from pmf.logic.doubt import doubtful
 from pmf.logic.facts import FactPair
 from pmf.logic.inference import Known, infer
 from pmf.statistics import proportion
-from pmf.training.links.verdicts import Review, Verdicts, among, touching
+from pmf.training.links.verdicts import Review, Verdicts
 
 _USUAL = 0.08
 """Share of the seed links that rules may speak against although most are right: their graphs differ."""
@@ -203,4 +203,4 @@ def rules_of(config: Config, pair: GraphPair, split: LinkSplit, review: Review) 
     if not config.rules.rounds:
         return None
     facts = FactPair.of(pair, literals=config.rules.literals)
-    return RuleLinks(facts, split, review.verdicts, config, pair.n_source)
+    return RuleLinks(facts, split, review.evidence, config, pair.n_source)

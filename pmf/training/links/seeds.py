@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from pmf.arrays import no_ids
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
-from pmf.data.split import LinkSplit, published_links, split_links, with_wrong_seeds
+from pmf.data.split import LinkSplit, published_links, split_links, usable_negatives, with_wrong_seeds
 from pmf.errors import CheckpointMismatchError, ConfigError
 from pmf.features.feature_set import Feature, build_features
 from pmf.places import stay_inside
@@ -23,7 +24,7 @@ from pmf.training.links.verdicts import Review, Verdicts, apply_verdicts, read_v
 def starting_links(
     config: Config, pair: GraphPair, features: Mapping[str, Feature], resumed: RunReader | None
 ) -> tuple[LinkSplit, Review]:
-    """The links' parts once people have spoken, and what came of their verdicts.
+    """The links' parts once people and the data's negatives have spoken, and what came of them.
 
     Args:
         config: where the links and the verdicts come from.
@@ -46,8 +47,11 @@ def starting_links(
         base = RunReader(stay_inside(Path(setting.base)))
         same_data(base, pair)
         split = stored_split(base)
+    negatives = pair.negatives if config.negatives else no_ids(0, 2)
+    split, _ = apply_verdicts(split, Verdicts(rejected=negatives), may_use_test_links=False)  # pivots may be among them
     verdicts = read_verdicts(stay_inside(Path(setting.file)), pair) if setting.file else Verdicts()
-    return apply_verdicts(split, verdicts, may_use_test_links=setting.may_use_test_links)
+    split, review = apply_verdicts(split, verdicts, may_use_test_links=setting.may_use_test_links)
+    return split, replace(review, negatives=usable_negatives(negatives, split))
 
 
 def same_data(run: RunReader, pair: GraphPair) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pmf.arrays import Ids, no_ids
 from pmf.data.graph_pair import GraphPair
@@ -16,7 +15,7 @@ from pmf.data.readers.columns import NO, YES, usual
 from pmf.data.readers.csv_tables import read_table
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.pair_columns import pair_columns
-from pmf.data.split import LinkSplit
+from pmf.data.split import LinkSplit, among, touching
 from pmf.errors import ConfigError, DataFormatError
 
 KINDS = ("match", "not", "none")
@@ -68,11 +67,18 @@ class Review:
         verdicts: those it uses.
         left_out: how many it does not, because they touch a test link.
         test_links_used: test links that are none any more, because verdicts on them were allowed.
+        negatives: int64 `[m, 2]`, pairs that the data marks as not the same and that train as rejected ones do.
     """
 
     verdicts: Verdicts = field(default_factory=Verdicts)
     left_out: int = 0
     test_links_used: int = 0
+    negatives: Ids = field(default_factory=lambda: no_ids(0, 2))
+
+    @property
+    def evidence(self) -> Verdicts:
+        """All that training goes by: what people said, and what the data denies."""
+        return replace(self.verdicts, rejected=np.concatenate([self.verdicts.rejected, self.negatives]))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -83,38 +89,28 @@ class Review:
             "left_out": self.left_out,
             "test_links_used": self.test_links_used,
             "unsure": self.verdicts.unsure,
+            "negatives": self.negatives.tolist(),
         }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Review:
         """The inverse of `to_dict`; nothing where `values` has nothing."""
-        pairs = {name: np.array(values.get(name, []), np.int64).reshape(-1, 2) for name in ("matched", "rejected")}
+        matched, rejected, negatives = (
+            np.array(values.get(name, []), np.int64).reshape(-1, 2) for name in ("matched", "rejected", "negatives")
+        )
         alone = np.array(values.get("alone", []), np.int64)
-        verdicts = Verdicts(**pairs, alone=alone, unsure=values.get("unsure", 0))
         return cls(
-            verdicts=verdicts, left_out=values.get("left_out", 0), test_links_used=values.get("test_links_used", 0)
+            verdicts=Verdicts(matched=matched, rejected=rejected, alone=alone, unsure=values.get("unsure", 0)),
+            left_out=values.get("left_out", 0),
+            test_links_used=values.get("test_links_used", 0),
+            negatives=negatives,
         )
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many of each kind."""
-        return {name: len(value) if isinstance(value, list) else value for name, value in self.to_dict().items()}
-
-
-def touching(links: Ids, entities: Ids) -> npt.NDArray[np.bool_]:
-    """Which links `[l, 2]` have one of the entities in them, bool `[l]`."""
-    return np.asarray(np.isin(links, entities).any(axis=1))
-
-
-def among(links: Ids, others: Ids) -> npt.NDArray[np.bool_]:
-    """Which links `[l, 2]` are among the others `[o, 2]`, bool `[l]`."""
-    if not len(others):
-        return np.zeros(len(links), np.bool_)
-    pairs = set(map(tuple, others.tolist()))
-    is_among: npt.NDArray[np.bool_] = np.fromiter(
-        (tuple(link) in pairs for link in links.tolist()), np.bool_, len(links)
-    )
-    return is_among
+        """How many verdicts of each kind."""
+        verdicts = {name: value for name, value in self.to_dict().items() if name != "negatives"}
+        return {name: len(value) if isinstance(value, list) else value for name, value in verdicts.items()}
 
 
 def read_verdicts(path: Path, pair: GraphPair) -> Verdicts:

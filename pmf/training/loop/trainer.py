@@ -65,7 +65,7 @@ class Trainer:
             torch.manual_seed(config.seed)
             self.model = PMFModel(config, graph, features, inputs.present, processes).to(device)
         self.review = inputs.review
-        self.model.rejected = torch.from_numpy(self.review.verdicts.rejected).to(device)
+        self.model.rejected = torch.from_numpy(self.review.evidence.rejected).to(device)
         self.state = FreezingState.initial(self.model.present)
         self.generator = torch.Generator().manual_seed(config.seed)
         self.meter = RelevanceMeter(config.freezing, config.evaluation, split, self.model.present, n_source)
@@ -73,7 +73,7 @@ class Trainer:
         self.held_out = HeldOut(split, n_source, len(graph), config.seed)
         self.reliability = torch.ones(len(config.modalities), device=device)
         self.labels = SeedPropagation.of(config, graph, features)
-        self.collector = LinkCollector.of(config, split, self.review.verdicts, n_source, len(graph))
+        self.collector = LinkCollector.of(config, split, self.review.evidence, n_source, len(graph))
         self.links = GrowingLinks(split, self.collector, rules_of(config, inputs.pair, split, self.review))
         self.stepper = Stepper(self.model, config.train)
         self.next_epoch = 0

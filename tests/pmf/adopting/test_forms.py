@@ -110,7 +110,7 @@ def test_entities_without_a_row_are_missing(tmp_path: Path, data: Path, rows: Ro
     assert run.facts.adopted is not None
     said = " ".join(run.facts.adopted.lines)
     assert "no row for 4 of 80 entities" in said
-    assert "1 ids are not in the data and were left out, such as nobody" in said
+    assert "left out 1 id that the data lack, such as nobody" in said
 
 
 def test_weights_and_relevance(tmp_path: Path, data: Path, rows: Rows) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy.sparse import csr_array
 
 from pmf.audit.account import different_rows, take_account, usual_account, usual_modalities
+from pmf.audit.summary import summarise
 from pmf.cli import main
 from pmf.config.config import Config
 from pmf.config.presets import preset
@@ -222,15 +224,15 @@ def test_words_for_missing_values_and_pairs_that_are_not_the_same_are_offered(
     folder = tables("title")
     table = folder / "source" / "entities.csv"
     table.write_text(table.read_text().replace("3.99", "NULL", 1).replace("10.99", "n.a.", 1))
-    lines = [f"s{i},t{i},{int(i != 4)}" for i in range(30)]
+    lines = [*(f"s{i},t{i},{int(i != 4)}" for i in range(30)), "s4,t0,0"]
     (folder / "links.csv").write_text("\n".join(["source,target,label", *lines]))
     missing = (
-        "missing values: 2 cells hold words like “NULL”, “n.a.” and count as empty. To keep such words as text: --read "
+        "missing values: 2 cells with words like “NULL”, “n.a.”, read as empty. To keep such words as text: --read "
         "missing=none, or choose it under Files and columns on the Data page."
     )
     not_same = (
-        "not the same: 1 pair marked so, and no link. To train against such pairs once a run is there: train "
-        "--from RUN --verdicts links.csv."
+        "not the same: 2 pairs marked so; 1 used (rules never join them, learning pushes them apart where one of the "
+        "two has a seed link), 1 not, because of entities of test links. To use none: --set negatives=false."
     )
     assert usual_account(read_graph_pair(folder)).offers == (missing, not_same)
     assert main(["data", "inspect", str(folder)]) == 0
@@ -239,7 +241,7 @@ def test_words_for_missing_values_and_pairs_that_are_not_the_same_are_offered(
     assert "coverage: structure none, relation none, attribute 100 %, value 100 %, image none, name 100 %" in printed
     assert "{" not in printed
     kept = usual_account(read_graph_pair(folder, reading=Reading(missing="none"))).offers
-    assert kept[0] == "missing values: 2 cells hold words like “NULL”, “n.a.”, which are kept as text."
+    assert kept[0] == "missing values: 2 cells with words like “NULL”, “n.a.”, which are kept as text."
 
 
 def test_what_one_graph_lacks_cannot_be_added(
@@ -250,3 +252,28 @@ def test_what_one_graph_lacks_cannot_be_added(
     assert uses["value"].why == "no entity of the target has attribute values"
     assert (uses["value"].remedy, uses["attribute"].remedy) == ("", "")
     assert uses["char"].remedy.startswith("To use it: --modalities ")  # by ids
+
+
+def test_what_entities_have_and_no_feature_comes_of_is_counted(tables: Tables, tmp_path: Path) -> None:
+    folder = tables("title")
+    for side in ("source", "target"):
+        (folder / side / "images").mkdir()
+        for row in range(30):
+            Image.new("RGB", (8, 8), (row, 0, 0)).save(folder / side / "images" / f"{side[0]}{row}.png")
+    (folder / "source" / "images" / "s3.png").write_bytes(b"\x89PNG, but no more")
+    table = folder / "source" / "entities.csv"
+    table.write_text(table.read_text().replace("camera source no5,", "ぬ,", 1))
+    pair = read_graph_pair(folder)
+    uses = {use.modality: use for use in usual_account(pair).modalities}
+    assert (uses["image"].source, uses["image"].target) == (29 / 30, 1.0)
+    assert uses["image"].why == "1 more has a picture that cannot be read"
+    assert uses["char"].source == 29 / 30
+    assert "1 more has a spelling that is like no other, so that it cannot be compared" in uses["char"].sentence
+    coverage = summarise(pair)["source"]["coverage"]
+    assert (coverage["image"], coverage["char"]) == (29 / 30, 1.0)
+
+    for row in range(30):
+        (folder / "target" / "images" / f"t{row}.png").write_bytes(b"\x89PNG, but no more")
+    broken = usual_account(read_graph_pair(folder))
+    assert "image" not in broken.used
+    assert "image: not used: no entity of the target has a picture, apart from any that cannot be read." in broken.lines

@@ -122,7 +122,8 @@ def test_columns_beside_the_links(case: Case, tmp_path: Path) -> None:
     (tmp_path / "links.csv").write_text("ltable_id,rtable_id,label\na1,b1,1\na2,b9,0\na3,b3,1\n")
     pair = read_graph_pair(tmp_path)
     assert len(pair.links) == 2
-    assert noted(pair, "left out", "not the same").count == 1
+    assert pair.negatives.tolist() == [[1, pair.n_source + 8]]
+    assert noted(pair, "known", "not the same").count == 1
 
 
 def test_blank_nodes_are_never_aligned(case: Case, tmp_path: Path) -> None:

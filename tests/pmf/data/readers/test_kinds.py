@@ -124,8 +124,38 @@ def test_a_table_that_is_a_bomb_is_given_up(tmp_path: Path) -> None:
 @pytest.mark.parametrize("links", ["a\t1\t1\nb\t2\t0\n", "id1,id2,w\na,1,1\nb,2,0\n"])
 def test_what_is_not_the_same_is_no_link_whatever_its_column_is_called(tmp_path: Path, links: str) -> None:
     pair = read_graph_pair(lay(tmp_path, SIDES, {"links.tsv": links}))
-    assert pair.links.tolist() == [[0, 2]]
-    assert said(pair, "not the same (e.g.").count == 1
+    assert (pair.links.tolist(), pair.negatives.tolist()) == ([[0, 2]], [[1, 3]])
+    assert said(pair, "not the same: no links (e.g.").count == 1
+
+
+DIFFERENT = """<http://s/1> <http://www.w3.org/2002/07/owl#sameAs> <http://t/1> .
+<http://s/2> <http://www.w3.org/2002/07/owl#differentFrom> <http://t/2> ."""
+SSSOM = """subject_id\tpredicate_id\tpredicate_modifier\tobject_id
+http://s/1\tskos:exactMatch\t\thttp://t/1
+http://s/2\tskos:exactMatch\tNot\thttp://t/2
+http://s/2\tskos:broadMatch\tNot\thttp://t/1
+http://s/1\tskos:exactMatch\tNot\t
+"""
+
+
+@pytest.mark.parametrize(("name", "text", "left_out"), [("links.nt", DIFFERENT, 0), ("links.tsv", SSSOM, 2)])
+def test_what_is_not_the_same_in_other_forms(tmp_path: Path, name: str, text: str, left_out: int) -> None:
+    sides = {f"{side}.csv": f"id,name\nhttp://{side[0]}/1,x\nhttp://{side[0]}/2,y\n" for side in ("source", "target")}
+    pair = read_graph_pair(lay(tmp_path, sides, {name: text}))
+    assert (pair.links.tolist(), pair.negatives.tolist()) == ([[0, 2]], [[1, 3]])
+    assert sum(note.count for note in pair.notes if note.kind == "left out" and note.unit == "pair") == left_out
+
+
+def test_what_is_not_the_same_never_tests_and_the_same_counts_more(tmp_path: Path) -> None:
+    files = {
+        "train.csv": "id1,id2,label\na,1,1\na,2,0\nb,1,0\n",
+        "test.csv": "id1,id2,label\nb,2,1\nb,1,1\n" + "a,9,0\n",
+        "valid.csv": "id1,id2,label\na,2,0\n",
+    }
+    pair = read_graph_pair(lay(tmp_path, SIDES, files))
+    assert pair.negatives.tolist() == [[0, 3]]
+    assert said(pair, "and as the same, which counts").count == 1
+    assert said(pair, "not the same, in the part to validate").count == 1
 
 
 def test_a_column_of_scores_without_a_name_can_be_used(tmp_path: Path) -> None:

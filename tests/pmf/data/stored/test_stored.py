@@ -110,6 +110,7 @@ def rich_pair(folder: Path) -> GraphPair:
         links=links,
         splits={"721_5fold/1": split, "published": replace(split, valid=links[:1])},
         unlinked=np.array([1]),
+        negatives=np.array([[1, 3]]),
         notes=(Note(kind="left out", why="w", file="f", count=2, examples=("a", "b")),),
     )
 
@@ -283,7 +284,7 @@ def test_any_damaged_table_is_named_in_one_sentence(tmp_path: Path, damage: Call
     pair = rich_pair(tmp_path)
     write(pair, tmp_path / "whole")
     tables = [path.relative_to(tmp_path / "whole") for path in files_of(tmp_path / "whole")]
-    assert len(tables) == 14  # manifest, links, splits, features and five tables a side
+    assert len(tables) == 15  # manifest, links, negatives, splits, features and five tables a side
     for number, name in enumerate(tables):
         if name.name == stored.MANIFEST:
             continue
@@ -396,6 +397,18 @@ def test_forged_splits_are_refused(tmp_path: Path) -> None:
         tensors = {"unlinked": read.unlinked, **parts, **change}
         forge(tmp_path / "out", layout.SPLITS, lambda path, tensors=tensors: save_file(tensors, path))  # type: ignore[misc]
         with pytest.raises(DataFormatError, match=message):
+            read_graph_pair(tmp_path / "out")
+
+
+def test_forged_negatives_are_refused(tmp_path: Path) -> None:
+    write(rich_pair(tmp_path), tmp_path / "out")
+    for pairs in ([[1, 4]], [[3, 3]], [[-1, 3]], [[1, 3, 3]]):
+        forge(
+            tmp_path / "out",
+            layout.NEGATIVES,
+            lambda path, pairs=pairs: save_file({"negatives": np.array(pairs)}, path),  # type: ignore[misc]
+        )
+        with pytest.raises(DataFormatError, match="a source entity below 3 and a target entity below 4"):
             read_graph_pair(tmp_path / "out")
 
 

@@ -10,12 +10,12 @@ import torch
 
 from pmf.config.config import Config
 from pmf.config.presets import preset
-from pmf.data.split import LinkSplit
+from pmf.data.split import LinkSplit, touching
 from pmf.logic.facts import FactPair
 from pmf.training.links.growing import GrowingLinks
 from pmf.training.links.iterative import LinkCollector
 from pmf.training.links.rules import RuleLinks
-from pmf.training.links.verdicts import Verdicts, touching
+from pmf.training.links.verdicts import Verdicts
 from tests.pmf.training.loop.test_trainer import config_of, run, same, trainer_of
 from tests.small_graphs import Triples, graph_pair, links
 

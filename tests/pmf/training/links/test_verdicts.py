@@ -277,7 +277,7 @@ def test_a_run_goes_on_with_verdicts_and_says_what_it_used(
     confirmed = [*asked, "--verdicts-may-use-test-links", "yes", "--run", str(tmp_path / "confirmed")]
     status, said, errors = say(capsys, *confirmed)
     assert status == 0, errors
-    assert "1 links on which there are verdicts are test links no longer" in said
+    assert "1 link with a verdict no longer among the test links" in said
     table = RunReader(tmp_path / "confirmed").links
     assert (table["split"] == "test").sum() == (links["split"] == "test").sum() - 1
 
