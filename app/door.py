@@ -73,7 +73,7 @@ def _refusal(scope: Scope) -> tuple[int, str] | None:
     length = dict(scope["headers"]).get(b"content-length", b"")
     if scope["method"] == "PUT" and not length.isdigit():
         return 411, "An upload says how long it is."
-    if scope["method"] == "PUT" and len(length) < 19 and int(length) + _kept(session_id) > LARGEST:
+    if scope["method"] == "PUT" and (len(length) > 18 or int(length) + _kept(session_id) > LARGEST):
         return 413, f"A session keeps {LARGEST / 1e6:,.0f} MB of uploads at most; remove some, or reload the page."
     return None
 

@@ -59,8 +59,10 @@ def summary(run: RunView) -> str:
 
 def _nothing_measured(run: RunView) -> str:
     """Why there is nothing to tell yet, "" where there is."""
-    settings = run.reader.facts.settings
-    if not settings["freezing.enabled"]:
+    facts = run.reader.facts
+    if facts.adopted is not None and not facts.settings["freezing.enabled"]:
+        return f"**Not known:** no relevance came with {facts.adopted.layout}, so nothing says what was frozen."
+    if not facts.settings["freezing.enabled"]:
         return "**Freezing was switched off in this run**: every feature that is there counted to the end."
     if run.frozen_at is not None and run.reader.measured_epochs():
         return ""

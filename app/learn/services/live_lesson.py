@@ -10,7 +10,7 @@ from pathlib import Path
 from app.learn.services import film
 from app.shared.services import live_training as live
 from app.shared.services import trainings as training
-from app.shared.services.access import User
+from app.shared.services.access import Role, User, require
 from app.shared.services.for_browser import Json
 from app.shared.services.live_training import Standing
 from app.shared.services.run_view import RunView
@@ -72,6 +72,7 @@ def start(user: User, run: RunView, pair: GraphPair, change: str) -> str:
         NotAllowedError: the user is no admin.
         QueueError: the queue cannot be kept.
     """
+    require(user, Role.ADMIN, "start a training")  # before half of the pictures are copied
     chosen = CHANGES[change]
     recorded = {name: as_text(run.reader.facts.settings[name]) for name in offered()}
     settings = recorded | {"train.project": "false"} | chosen.settings

@@ -126,7 +126,7 @@ def usual(preset_name: str, data: str) -> dict[str, str]:
 
 def with_epochs(config: Config, epochs: str) -> Config:
     """The config with so many epochs, as large a part of them freezing; itself where that is no number of epochs."""
-    if not epochs.isascii() or not epochs.isdigit() or int(epochs) < 1:
+    if not (epochs.isascii() and epochs.isdigit() and len(epochs) < 10 and int(epochs)):
         return config
     share = config.train.freeze_epochs / config.train.epochs
     return config.with_settings(

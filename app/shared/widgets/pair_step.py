@@ -12,8 +12,7 @@ from app.shared.widgets import url
 
 def pair_in_url(run: RunView) -> tuple[int | None, int | None]:
     """`?pair=query` or `?pair=query-candidate`; None for what is not there or makes no sense."""
-    parts = (url.get("pair") or "").split("-")
-    ids = [int(p) if p.isascii() and p.isdigit() and int(p) < run.n else None for p in parts]
+    ids = [url.number(part, run.n) for part in (url.get("pair") or "").split("-")]
     query, other = ids[0], ids[1] if len(ids) == 2 else None
     if query is None or (other is not None and run.is_source(query) == run.is_source(other)):
         return query, None

@@ -26,7 +26,11 @@ def put(**values: object) -> None:
 
 def integer(name: str, below: int) -> int | None:
     """A query parameter as a number in 0 … below-1, None where it is not one."""
-    text = get(name) or ""
+    return number(get(name) or "", below)
+
+
+def number(text: str, below: int) -> int | None:
+    """A part of an address as a number in 0 … below-1, None where it is not one."""
     fits = text.isascii() and text.isdigit() and len(text) <= 18  # Python refuses to read thousands of digits
     return int(text) if fits and int(text) < below else None
 

@@ -51,6 +51,8 @@ def test_scores_alone_say_what_is_missing() -> None:
     said = sentences(visit(test, "matches", run="splink"))
     assert "What each modality gives to the score is not known" in said
     assert "no embeddings came, but pairs with their scores" in said
+    said = sentences(visit(test, "freezing", run="splink"))
+    assert "**Not known:** no relevance came with Splink's predictions" in said
 
 
 def test_shares_appear_where_embeddings_of_modalities_came() -> None:

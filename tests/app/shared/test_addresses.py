@@ -18,7 +18,7 @@ def _no_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_every_page_with_parameters_made_up() -> None:
     """Hundreds by `python -m tests.tools.fuzz_addresses`."""
-    assert {"run", "entity", "pair", "epoch", "slice", "data", "delta", "page"} <= set(parameters())
+    assert {"run", "entity", "pair", "epoch", "slice", "data", "step", "page"} <= set(parameters())
     assert fuzz(len(PAGES), seed=2) == []
 
 
@@ -27,6 +27,12 @@ def test_a_data_set_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("PMF_DATA", str(tmp_path / "data"))
     page = open_page("data", data=name)
     assert page.error or page.warning
+
+
+@pytest.mark.parametrize("pair", ["9" * 5000, f"3-{'9' * 5000}", "-", "3-", "1-2-3"])
+@pytest.mark.parametrize("name", ["matches", "failures", "review", "embeddings"])
+def test_a_pair_that_is_none(name: str, pair: str) -> None:
+    open_page(name, run="atlas", pair=pair)
 
 
 @pytest.mark.parametrize("text", ["9" * 5000, "-1", "1e3", "٣", "", "7.0", " 7"])
