@@ -75,17 +75,20 @@ class Account:
     Args:
         modalities: one line a modality, those that are used first.
         links: how the links are cut.
+        relations: what people said of pairs of relations; "" for nothing.
         offers: what a reader decided that could be decided otherwise, see `pmf.audit.offers`.
     """
 
     modalities: tuple[Use, ...]
     links: LinkUse
+    relations: str = ""
     offers: tuple[str, ...] = ()
 
     @property
     def lines(self) -> list[str]:
-        """A sentence a modality, one on the links, and one an offer."""
-        return [*(use.sentence for use in self.modalities), self.links.sentence, *self.offers]
+        """A sentence a modality, one on the links, one on relations that people have judged, and one an offer."""
+        about_links = filter(None, (self.links.sentence, self.relations))
+        return [*(use.sentence for use in self.modalities), *about_links, *self.offers]
 
     @property
     def used(self) -> tuple[str, ...]:

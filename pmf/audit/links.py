@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pmf.arrays import no_ids
+from pmf.arrays import Ids, no_ids
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.notes import counted
@@ -105,4 +105,15 @@ def _rule(pair: GraphPair, config: Config) -> str:
     besides = f"; the data also has a split of its own: --set split={there}" if pair.splits else ""
     return (
         f"{config.seed_ratio:.0%} to learn from, drawn by chance (seed {config.seed}){held}; the others test{besides}"
+    )
+
+
+def relation_use(judged: Ids) -> str:
+    """What people said of pairs of relations, int64 `[k, 3]`, in a sentence; "" where nobody has."""
+    if not len(judged):
+        return ""
+    same = int(judged[:, 2].sum())
+    return (
+        f"relations: {counted(len(judged), 'verdict')} of people, which the rules take as certain: {same:,} the same, "
+        f"{len(judged) - same:,} not"
     )

@@ -27,6 +27,7 @@ def add(commands: Any) -> None:
     parser.add_argument("source", nargs="?", metavar="SOURCE", help="source entity: URI, or number in the run")
     parser.add_argument("target", nargs="?", metavar="TARGET", help="target entity")
     parser.add_argument("--all", action="store_true", help="rank every test link instead, and store the table")
+    parser.add_argument("--relations", action="store_true", help="which relations of the graphs agree, with examples")
     parser.add_argument("--scope", choices=("closed", "open"), default="closed", help="candidates (closed)")
 
 
@@ -34,10 +35,13 @@ def _run(options: argparse.Namespace) -> None:
     from pmf.runs.reader import RunReader
 
     run = RunReader(options.folder)
-    if options.all == (options.target is not None) or (options.all and options.source is not None):
-        raise ConfigError("explain needs either a SOURCE and a TARGET entity, or --all")
+    ways = options.all + options.relations + (options.source is not None)
+    if ways != 1 or (options.source is not None and options.target is None):
+        raise ConfigError("explain needs either a SOURCE and a TARGET entity, or --all, or --relations")
     if options.all:
         _explain_all(run, options)
+    elif options.relations:
+        _explain_relations(run, options)
     else:
         _explain_pair(run, options)
 
@@ -58,6 +62,30 @@ def _explain_all(run: RunReader, options: argparse.Namespace) -> None:
             alone, without = by_name[f"alone_{modality}"], by_name[f"without_{modality}"]
             print(f"  {modality:<10} alone {alone:.3f}   all without it {without:.3f}")
     print(f"on test links, {options.scope} candidates, plain similarity; ranks of {len(table):,} queries in {out}")
+
+
+def _explain_relations(run: RunReader, options: argparse.Namespace) -> None:
+    from pmf.alignment.explanation.reasons import RunReasons
+    from pmf.alignment.explanation.relations import relation_alignments
+    from pmf.runs.graphs import graphs_of
+
+    graphs, problem = graphs_of(run)
+    if graphs is None:
+        raise ConfigError(f"relations cannot be compared without the graphs, {problem}")
+    rows = relation_alignments(RunReasons(run, graphs))
+    if options.json:
+        print(json.dumps([dataclasses.asdict(row) for row in rows], allow_nan=False))
+        return
+    print(f"{'source ⊑ target':>15} {'target ⊑ source':>15} {'examples':>9}")
+    for row in rows:
+        turned = " (head and tail swapped)" if row.inverse else ""
+        print(f"{row.forward:>15.2f} {row.backward:>15.2f} {row.examples:>9,.1f}  ", end="")
+        print(f"{_cut(row.source)} – {_cut(row.target)}{turned}")
+        for example in row.shown[:1]:
+            source, target = (" → ".join(map(_cut, ends)) for ends in (example.source, example.target))
+            print(f"{'':>44}e.g. {source} – {target}")
+    print("as the rules learn it from the seed links, values and pairs that the run finds from both sides; ", end="")
+    print(f"{len(rows):,} pairs of relations or attributes, 5 examples of each with --json")
 
 
 def _explain_pair(run: RunReader, options: argparse.Namespace) -> None:
@@ -143,6 +171,11 @@ def _feature(feature: Feature) -> str:
 
 
 def _name(entity: Entity) -> str:
-    """Label and number; characters that a terminal would act on are left out."""
-    label = "".join(c for c in entity.label if c.isprintable())
-    return f"{label if len(label) <= LABEL else label[: LABEL - 1] + '…'} ({entity.id})"
+    """Label and number."""
+    return f"{_cut(entity.label)} ({entity.id})"
+
+
+def _cut(text: str) -> str:
+    """A name that fits; characters that a terminal would act on are left out."""
+    name = "".join(c for c in text if c.isprintable())
+    return name if len(name) <= LABEL else name[: LABEL - 1] + "…"

@@ -129,5 +129,7 @@ def _reviewed(counts: dict[str, int]) -> str:
     tested = f"{counted(counts['test_links_used'], 'link')} with a verdict no longer among the test links"
     if counts.get("unsure"):
         used += f", {counts['unsure']} left out because somebody was not sure"
+    if counts.get("relations"):
+        used += f", {counted(counts['relations'], 'pair')} of relations judged"
     left_out = f"{counted(counts['left_out'], 'verdict')} on test links left out"
     return f"verdicts: {used}; {tested if counts['test_links_used'] else left_out}"

@@ -29,6 +29,11 @@ class VerdictConfig:
     """What people said of pairs, and the run that they looked at (`pmf.training.links.verdicts`)."""
 
     file: str | None = setting(None, "CSV with the columns source, target, verdict; None = no verdicts.")
+    relations: str | None = setting(
+        None,
+        "CSV with the columns source, target, inverse, verdict: pairs of relations that mean the same or do not, which "
+        "the rules take as certain; None = no such verdicts.",
+    )
     base: str | None = setting(
         None, "run folder to go on from with its links, weights and frozen features; None = from the start."
     )
@@ -89,6 +94,8 @@ class Config:
         require(0 <= self.seed_noise < 1, f"seed_noise must lie in [0, 1), got {self.seed_noise}")
         require(self.pivots > 1, f"pivots must be above 1, got {self.pivots}")
         require(0 <= self.seed < 2**63, f"seed must lie in [0, 2^63), got {self.seed}")
+        without_rules = "verdicts.relations are evidence for rules, and there are none: set rules.rounds to 2, say"
+        require(self.verdicts.relations is None or self.rules.rounds > 0, without_rules)
         ordered = tuple(m for m in RECORDED if m in self.modalities)
         object.__setattr__(self, "modalities", ordered)
 

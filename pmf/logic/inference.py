@@ -25,6 +25,7 @@ class Known:
         supposed_probability: `[m]`.
         rejected: int64 `[r, 2]`, pairs that are not the same.
         alone: int64 `[a]`, entities that have no counterpart.
+        relations: int64 `[k, 3]`, pairs of kinds that a person has judged, see `Containments.settled`.
     """
 
     seeds: Ids
@@ -32,6 +33,7 @@ class Known:
     supposed_probability: Floats = field(default_factory=lambda: np.zeros(0))
     rejected: Ids = field(default_factory=lambda: no_ids(0, 2))
     alone: Ids = field(default_factory=no_ids)
+    relations: Ids = field(default_factory=lambda: no_ids(0, 3))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ def rounds(facts: FactPair, known: Known, options: RuleConfig) -> Iterator[Infer
         every = np.concatenate([known.seeds, pairs])
         weight = np.concatenate([np.ones(len(known.seeds)), probability])
         equal = Equalities.of(every, weight, facts.literals, facts.n_entities)
-        contained = containments(facts, equal)
+        contained = containments(facts, equal).settled(known.relations)
         why = grounds(facts, equal, contained, options)
         likely = allowed(likely_pairs(facts, why, options), known, facts.n_entities)
         chosen = greedy_one_to_one(likely.pairs, likely.probability, facts.n_entities)

@@ -143,6 +143,7 @@ def config_check() -> Check:
                 {
                     **dict.fromkeys(("matched", "rejected", "negatives"), links),
                     "alone": list_of(whole(0, MOST_ENTITIES), most=10_000_000),
+                    "relations": list_of(list_of(whole(0, MOST_ENTITIES), exactly=3), most=1_000_000),
                     **dict.fromkeys(("left_out", "test_links_used", "unsure"), whole()),
                 },
             ),

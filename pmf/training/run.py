@@ -6,10 +6,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pmf.audit.account import Account, take_account
+from pmf.audit.links import relation_use
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.distributed import Processes, together
@@ -75,6 +77,7 @@ def train(
         pair = trainer.pair
         made = {name: feature.matrix for name, feature in trainer.labels.features.items()}
         account = take_account(pair, config, made, trainer.split)
+        account = replace(account, relations=relation_use(trainer.review.relations))
         tell(account)
         with RunLock(folder):
             writer = _writer(config, folder, len(pair))

@@ -32,7 +32,7 @@ def reasons(run: RunView, data: Dataset, source: int, target: int, *, heading: s
     if run.predictions is None:
         st.caption("Reasons appear once the run has predictions.")
         return
-    about = _reasons(str(run.reader.folder), catalog.stamp(run.reader.folder), run, data).about(source, target)
+    about = run_reasons(run, data).about(source, target)
     sides = (
         (
             "For it",
@@ -74,6 +74,11 @@ def _percent(probability: float) -> str:
     if probability > 0.99:
         return "over 99 %"
     return f"{probability:.0%}".replace("%", " %")
+
+
+def run_reasons(run: RunView, data: Dataset) -> RunReasons:
+    """What the rules find of a run as it stands; its data can be read, and it has predictions."""
+    return _reasons(str(run.reader.folder), catalog.stamp(run.reader.folder), run, data)
 
 
 @st.cache_resource(max_entries=MOST, show_spinner="Finding reasons …")

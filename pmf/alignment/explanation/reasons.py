@@ -14,6 +14,7 @@ from pmf.data.labels import label_of_uri
 from pmf.logic.facts import FactPair
 from pmf.logic.inference import Inference, Known, infer
 from pmf.logic.reasons import Factor, reasons
+from pmf.logic.relations import both_ends
 from pmf.runs.reader import RunReader
 
 _NEARLY = 0.9
@@ -80,7 +81,7 @@ class RunReasons:
     def __init__(self, run: RunReader, graphs: GraphPair) -> None:
         self.graphs, self.options = graphs, RuleConfig(inference_rounds=2)
         self.facts = FactPair.of(graphs)
-        self.known = _known(run, self.options)
+        self.known = _known(run, self.options, self.facts, len(graphs.source.relations))
         self.found: Inference = infer(self.facts, self.known, self.options)
         self._seeds = set(map(tuple, self.known.seeds.tolist()))
 
@@ -102,7 +103,7 @@ class RunReasons:
             share=factor.share,
             relations=(self.relation(0, kinds[0]), self.relation(1, kinds[1])),
             neighbours=pair if pair[0] < len(self.graphs) else None,
-            labels=(self._label(pair[0]), self._label(pair[1])),
+            labels=(self.label(pair[0]), self.label(pair[1])),
             how=self._how(pair),
             equal=factor.equal,
         )
@@ -111,17 +112,21 @@ class RunReasons:
 
     def relation(self, side: int, kind: int) -> str:
         """The name of a kind's relation or attribute; side 0 is the source."""
+        return label_of_uri(self.relation_uri(side, kind))
+
+    def relation_uri(self, side: int, kind: int) -> str:
+        """As `relation`, as it stands in the data."""
         graph = (self.graphs.source, self.graphs.target)[side]
         relations = 2 * len(graph.relations)
-        uri = graph.relations[kind // 2] if kind < relations else graph.attributes[kind - relations]
-        return label_of_uri(uri)
+        return graph.relations[kind // 2] if kind < relations else graph.attributes[kind - relations]
 
     def from_tail(self, side: int, kind: int) -> bool:
         """Whether a kind looks at its relation from the tail."""
         graph = (self.graphs.source, self.graphs.target)[side]
         return kind < 2 * len(graph.relations) and kind % 2 == 1
 
-    def _label(self, node: int) -> str:
+    def label(self, node: int) -> str:
+        """The name of an entity, or the text of a literal."""
         entities = len(self.graphs)
         return self.graphs.labels[node] if node < entities else self.facts.literals.texts[node - entities]
 
@@ -131,7 +136,7 @@ class RunReasons:
         return "seed link" if pair in self._seeds else "found by rules"
 
 
-def _known(run: RunReader, options: RuleConfig) -> Known:
+def _known(run: RunReader, options: RuleConfig, facts: FactPair, n_relations: int) -> Known:
     """What a run knows of who is the same: its seeds, verdicts, and pairs that are first for each other."""
     links = run.links
     seeds = links.loc[links["split"] == "seed", ["source", "target"]].to_numpy(np.int64)
@@ -141,12 +146,15 @@ def _known(run: RunReader, options: RuleConfig) -> Known:
     mutual = mutual[~np.isin(mutual, seeds[:, 0]) & ~np.isin(best[mutual], seeds[:, 1])]
     review = run.facts.review
     denied = [*review.get("rejected", []), *review.get("negatives", [])]
+    relations = np.array(review.get("relations", []), np.int64).reshape(-1, 3)
+    relations = relations[(relations[:, :2] < [side.n_kinds for side in facts.sides]).all(axis=1)]  # of a strange run
     return Known(
         seeds=seeds,
         supposed=np.stack([mutual, best[mutual]], axis=1),
         supposed_probability=np.full(len(mutual), options.model_probability),
         rejected=np.array(denied, np.int64).reshape(-1, 2),
         alone=np.array(review.get("alone", []), np.int64),
+        relations=both_ends(relations, n_relations),
     )
 
 

@@ -18,6 +18,7 @@ from pmf.distributed import ALONE, Processes
 from pmf.logic.doubt import doubtful
 from pmf.logic.facts import FactPair
 from pmf.logic.inference import Known, infer
+from pmf.logic.relations import both_ends
 from pmf.statistics import proportion
 from pmf.training.links.verdicts import Review, Verdicts
 
@@ -41,13 +42,23 @@ class RuleLinks:
         verdicts: pairs that are not the same, and entities without a counterpart.
         config: of the run.
         n_source: number of source entities.
+        relations: int64 `[k, 3]`, pairs of kinds that a person has judged, see `Containments.settled`.
         links: int64 `[r, 2]`, what has been found last.
         trusted: whether validation links speak for them.
         doubted: int64 `[d]`, places of seed links that rules speak against, and that therefore train no more.
     """
 
-    def __init__(self, facts: FactPair, split: LinkSplit, verdicts: Verdicts, config: Config, n_source: int) -> None:
+    def __init__(
+        self,
+        facts: FactPair,
+        split: LinkSplit,
+        verdicts: Verdicts,
+        config: Config,
+        n_source: int,
+        relations: Ids | None = None,
+    ) -> None:
         self.facts, self.split, self.verdicts, self.config, self.n_source = facts, split, verdicts, config, n_source
+        self.relations = no_ids(0, 3) if relations is None else relations
         self.links: Ids = no_ids(0, 2)
         self.trusted = True
         self.doubted: Ids = no_ids()
@@ -94,6 +105,7 @@ class RuleLinks:
             supposed_probability=np.full(len(supposed), self.config.rules.model_probability),
             rejected=self.verdicts.rejected,
             alone=self.verdicts.alone,
+            relations=self.relations,
         )
 
     def look(self, fused: Tensor | None, processes: Processes = ALONE) -> dict[str, float]:
@@ -203,4 +215,5 @@ def rules_of(config: Config, pair: GraphPair, split: LinkSplit, review: Review) 
     if not config.rules.rounds:
         return None
     facts = FactPair.of(pair, literals=config.rules.literals)
-    return RuleLinks(facts, split, review.evidence, config, pair.n_source)
+    relations = both_ends(review.relations, len(pair.source.relations))
+    return RuleLinks(facts, split, review.evidence, config, pair.n_source, relations)

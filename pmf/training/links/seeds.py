@@ -18,6 +18,7 @@ from pmf.places import stay_inside
 from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 from pmf.training.links.pivots import pivot_links
+from pmf.training.links.relation_verdicts import read_relation_verdicts
 from pmf.training.links.verdicts import Review, Verdicts, apply_verdicts, read_verdicts
 
 
@@ -51,7 +52,10 @@ def starting_links(
     split, _ = apply_verdicts(split, Verdicts(rejected=negatives), may_use_test_links=False)  # pivots may be among them
     verdicts = read_verdicts(stay_inside(Path(setting.file)), pair) if setting.file else Verdicts()
     split, review = apply_verdicts(split, verdicts, may_use_test_links=setting.may_use_test_links)
-    return split, replace(review, negatives=usable_negatives(negatives, split))
+    review = replace(review, negatives=usable_negatives(negatives, split))
+    if setting.relations:
+        review = replace(review, relations=read_relation_verdicts(stay_inside(Path(setting.relations)), pair))
+    return split, review
 
 
 def same_data(run: RunReader, pair: GraphPair) -> None:

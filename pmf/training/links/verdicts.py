@@ -68,12 +68,14 @@ class Review:
         left_out: how many it does not, because they touch a test link.
         test_links_used: test links that are none any more, because verdicts on them were allowed.
         negatives: int64 `[m, 2]`, pairs that the data marks as not the same and that train as rejected ones do.
+        relations: int64 `[k, 3]`, verdicts on pairs of relations, see `read_relation_verdicts`.
     """
 
     verdicts: Verdicts = field(default_factory=Verdicts)
     left_out: int = 0
     test_links_used: int = 0
     negatives: Ids = field(default_factory=lambda: no_ids(0, 2))
+    relations: Ids = field(default_factory=lambda: no_ids(0, 3))
 
     @property
     def evidence(self) -> Verdicts:
@@ -90,6 +92,7 @@ class Review:
             "test_links_used": self.test_links_used,
             "unsure": self.verdicts.unsure,
             "negatives": self.negatives.tolist(),
+            "relations": self.relations.tolist(),
         }
 
     @classmethod
@@ -104,6 +107,7 @@ class Review:
             left_out=values.get("left_out", 0),
             test_links_used=values.get("test_links_used", 0),
             negatives=negatives,
+            relations=np.array(values.get("relations", []), np.int64).reshape(-1, 3),
         )
 
     @property

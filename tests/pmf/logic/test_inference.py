@@ -16,7 +16,7 @@ from pmf.logic.choice import greedy_one_to_one
 from pmf.logic.equality import grounds, likely_pairs
 from pmf.logic.facts import Equalities, FactPair, Facts
 from pmf.logic.inference import Known, infer, rounds
-from pmf.logic.relations import containments
+from pmf.logic.relations import both_ends, containments
 from tests.small_graphs import Triples, graph_pair, links
 
 # films 0, 1 and 3 were directed by 2, 2 and 4; in the other graph 5, 6 and 8 by 7, 7 and 9
@@ -227,3 +227,24 @@ def test_nothing_to_go_by() -> None:
     empty = graph_pair(([], []), (2, 2))
     assert not len(infer(FactPair.of(empty), Known(seeds=links((0, 2))), RuleConfig()).pairs)
     assert not len(infer(FactPair.of(PAIR), Known(seeds=no_ids(0, 2)), RuleConfig()).pairs)
+
+
+def test_what_a_person_says_of_relations_is_certain() -> None:
+    facts = FactPair.of(PAIR)
+    seeds = links((3, 8), (4, 9), (2, 7))
+    denied = Known(seeds=seeds, relations=both_ends(np.array([[0, 0, 0]]), 1))
+    assert infer(facts, Known(seeds=seeds), ONE_ROUND).pairs.tolist()
+    assert not infer(facts, denied, ONE_ROUND).pairs.tolist()
+    confirmed = infer(facts, Known(seeds=seeds, relations=both_ends(np.array([[0, 0, 1]]), 1)), ONE_ROUND)
+    # as by hand above, but contained with 1 instead of 2/3
+    assert confirmed.probability.tolist() == pytest.approx([1 - (1 - 2 / 3) ** 2] * 2)
+    assert confirmed.contained.forward.tolist() == confirmed.contained.backward.tolist() == [1, 1]
+
+
+def test_a_confirmed_pair_of_relations_needs_no_example() -> None:
+    # what the source says from head to tail, the target says from tail to head, and no two ends are known
+    pair = graph_pair((FILMS, [(t, r, h) for h, r, t in FILMS]), (5, 5))
+    facts, seeds = FactPair.of(pair), links((4, 9))
+    assert not infer(facts, Known(seeds=seeds), ONE_ROUND).pairs.tolist()
+    told = Known(seeds=seeds, relations=both_ends(np.array([[0, 1, 1]]), 1))
+    assert infer(facts, told, ONE_ROUND).pairs.tolist() == [[3, 8]]

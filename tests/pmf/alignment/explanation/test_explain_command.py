@@ -39,8 +39,9 @@ def test_the_command_prints_the_explanation() -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ([1], "either a SOURCE and a TARGET entity, or --all"),
-        ([1, 800, "--all"], "either a SOURCE and a TARGET entity, or --all"),
+        ([1], "either a SOURCE and a TARGET entity, or --all, or --relations"),
+        ([1, 800, "--relations"], "either a SOURCE and a TARGET entity, or --all, or --relations"),
+        ([1, 800, "--all"], "either a SOURCE and a TARGET entity, or --all, or --relations"),
         ([800, 1], "no source entity of atlas has the URI or the number (0 … 696) 800"),
         ([1, "http://x"], "no target entity of atlas"),
     ],

@@ -1,0 +1,76 @@
+"""Verdicts on pairs of relations: the file, the account, and the rules of the run that trains with them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pmf.alignment.explanation.reasons import RunReasons
+from pmf.cli import main
+from pmf.data.graph_pair import GraphPair
+from pmf.data.readers import read_graph_pair
+from pmf.errors import DataFormatError
+from pmf.runs.reader import RunReader
+from pmf.training.links.relation_verdicts import read_relation_verdicts
+from tests.commands import TINY
+
+
+@pytest.fixture(scope="module")
+def pair(tiny_data: Path) -> GraphPair:
+    return read_graph_pair(tiny_data)
+
+
+def write(path: Path, *lines: str, header: str = "source,target,inverse,verdict") -> Path:
+    path.write_text("\n".join([header, *lines]) + "\n")
+    return path
+
+
+def test_a_file_says_which_relations_and_attributes_mean_the_same(pair: GraphPair, tmp_path: Path) -> None:
+    one, other = pair.source, pair.target
+    lines = [
+        f"{one.attributes[0]},{other.attributes[0]},,not",
+        f"{one.relations[0]},{other.relations[0]},yes,match",
+        f"{one.relations[0]},{other.relations[0]},no,not",
+    ]
+    attributes = 2 * len(one.relations), 2 * len(other.relations)
+    read = read_relation_verdicts(write(tmp_path / "r.csv", *lines), pair)
+    assert read.tolist() == [[0, 0, 0], [0, 1, 1], [*attributes, 0]]
+    plain = write(tmp_path / "p.csv", f"{one.relations[0]},{other.relations[0]},1", header="source,target,verdict")
+    assert read_relation_verdicts(plain, pair).tolist() == [[0, 0, 1]]
+
+
+def test_what_cannot_be_used_is_refused_with_its_line(pair: GraphPair, tmp_path: Path) -> None:
+    relations = f"{pair.source.relations[0]},{pair.target.relations[0]}"
+    attributes = f"{pair.source.attributes[0]},{pair.target.attributes[0]}"
+    for lines, says in (
+        ([f"{relations},,perhaps"], ":2: expected match or not"),
+        ([f"{relations},,match", f"{relations},no,not"], ":3: expected no verdict that contradicts another"),
+        ([f"{attributes},yes,match"], ":2: expected two relations of"),
+        ([f"{pair.source.relations[0]},nowhere,,match"], "two relations or two attributes of"),
+    ):
+        with pytest.raises(DataFormatError, match=says):
+            read_relation_verdicts(write(tmp_path / "r.csv", *lines), pair)
+    with pytest.raises(DataFormatError, match="expected the column verdict"):
+        read_relation_verdicts(write(tmp_path / "r.csv", relations, header="source,target"), pair)
+
+
+def test_a_training_takes_them_as_certain_and_says_so(
+    tiny_data: Path, pair: GraphPair, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    relations = f"{pair.source.relations[0]},{pair.target.relations[0]}"
+    file = write(tmp_path / "relations.csv", f"{relations},,not", f"{relations},yes,match")
+    train = ["train", "--data", str(tiny_data), *TINY, "--set", f"verdicts.relations={file}", "--run"]
+    assert main([*train, str(tmp_path / "without"), "--set", "rules.rounds=0"]) == 2
+    assert "there are none: set rules.rounds to 2" in capsys.readouterr().err
+    quick = ["--set", "rules.rounds=1", "--set", "train.epochs=1", "--set", "train.freeze_epochs=1"]
+    assert main([*train, str(tmp_path / "run"), *quick]) == 0
+    sentence = "relations: 2 verdicts of people, which the rules take as certain: 1 the same, 1 not"
+    assert sentence in capsys.readouterr().out
+    run = RunReader(tmp_path / "run")
+    assert sentence in json.dumps(run.facts.account)
+    contained = RunReasons(run, pair).found.contained
+    for kinds, probability in (((0, 0), 0), ((1, 1), 0), ((0, 1), 1), ((1, 0), 1)):
+        place = contained.place(*kinds)
+        assert contained.forward[place] == contained.backward[place] == probability
