@@ -25,7 +25,7 @@ MOST = 2
 """Runs whose tables are kept at a time."""
 
 FILE = "relations.csv"
-WORDS = {**VERDICTS, CONFLICT: "≠ In conflict", "": ""}
+SIGNS = {"match": "✓ same", "not": "✗ not", CONFLICT: "≠ conflict", "": ""}
 HELP = (
     "Of the triples of the one whose two ends are known in both graphs, the share that the other says too; "
     "½ is added to their number, so that few examples make nothing certain."
@@ -48,13 +48,15 @@ def relations(run: RunView, data: Dataset) -> None:
     if not ids:
         st.info("No pair of relations or attributes passes; widen the filter." if every else "None agree so far.")
         return
-    left, right = st.columns([3, 2], gap="medium")
+    shown = [every[i] for i in ids]
+    left, right = st.columns([7, 4], gap="medium")
     with left:
         name = f"relations.{text}"
         table(
-            _rows([every[i] for i in ids], judged),
+            _rows(shown, judged),
             name="relations",
             alt="Pairs of relations and attributes, the most probable first",
+            whole=lambda: _whole(shown, judged),
             height=480,
             column_config={
                 title: st.column_config.NumberColumn(format="%.2f", help=HELP)
@@ -75,14 +77,20 @@ def relations(run: RunView, data: Dataset) -> None:
 def _rows(rows: list[RelationAlignment], judged: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(
         {
+            "Verdict": [SIGNS[judged.get(key(row), "")] for row in rows],
             "Source": [short(row.source) for row in rows],
             "Target": [short(row.target) + (" (inverse)" if row.inverse else "") for row in rows],
             "Source ⊑ target": [row.forward for row in rows],
             "Target ⊑ source": [row.backward for row in rows],
             "Examples": [row.examples for row in rows],
-            "Verdict": [WORDS[judged.get(key(row), "")] for row in rows],
         }
     )
+
+
+def _whole(rows: list[RelationAlignment], judged: dict[str, str]) -> pd.DataFrame:
+    """The same for a file, which also says what is what in the data."""
+    uris = {"Source URI": [row.source_uri for row in rows], "Target URI": [row.target_uri for row in rows]}
+    return _rows(rows, judged).assign(Kind=[row.kind for row in rows], **uris)
 
 
 def _open(name: str, ids: list[int]) -> None:

@@ -60,7 +60,7 @@ def test_a_person_finds_a_pair_and_confirms_it(atlas: RunView, tmp_path: Path) -
     buttons = next(one for one in test.button_group if one.label == "Do they mean the same?")
     buttons.set_value("match")
     ran(test.run())
-    assert ("capital", "est la capitale de (inverse)", "✓ The same") in listed(test)
+    assert ("capital", "est la capitale de (inverse)", "✓ same") in listed(test)
     assert "1 verdict for the next training" in sentences(test)
     file = tmp_path / "relations.csv"
     file.write_bytes(export.as_csv(as_table(verdicts(shared_store(), atlas).items())))

@@ -167,13 +167,29 @@ def test_test_links_are_left_alone_unless_that_was_confirmed() -> None:
     assert np.array_equal(split.test_links, SPLIT.test_links)
     assert review.verdicts.rejected.tolist() == [[0, 18]]
     assert review.verdicts.alone.tolist() == [9]
-    assert review.counts == {"matched": 1, "rejected": 1, "alone": 1, "left_out": 3, "test_links_used": 0, "unsure": 0}
+    assert review.counts == {
+        "matched": 1,
+        "rejected": 1,
+        "alone": 1,
+        "left_out": 3,
+        "test_links_used": 0,
+        "unsure": 0,
+        "relations": 0,
+    }
 
     one = Verdicts(matched=pairs((5, 15)), alone=np.array([9]))
     split, review = apply_verdicts(SPLIT, one, may_use_test_links=True)
     assert split.seed_links.tolist()[-1] == [5, 15]
     assert split.test_links.tolist() == [[6, 16]]
-    assert review.counts == {"matched": 1, "rejected": 0, "alone": 1, "left_out": 0, "test_links_used": 1, "unsure": 0}
+    assert review.counts == {
+        "matched": 1,
+        "rejected": 0,
+        "alone": 1,
+        "left_out": 0,
+        "test_links_used": 1,
+        "unsure": 0,
+        "relations": 0,
+    }
     with pytest.raises(ConfigError, match="leave no test link"):
         apply_verdicts(SPLIT, TOUCHING, may_use_test_links=True)
 
@@ -264,6 +280,7 @@ def test_a_run_goes_on_with_verdicts_and_says_what_it_used(
         "left_out": 1,
         "test_links_used": 0,
         "unsure": 0,
+        "relations": 0,
     }
     on = RunReader(out)
     split = {(int(r.source), int(r.target)): r.split for r in on.links.itertuples()}
