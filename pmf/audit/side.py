@@ -62,7 +62,7 @@ def _side(name: SideName, graph: KnowledgeGraph, offset: int, linked: npt.NDArra
         linked=flags(linked, n),
         degree=degree,
         present={
-            **{m.name: m.present(graph) for m in MODALITIES.values() if m.present and m.audited},
+            **{m.name: (m.usable or m.present)(graph) for m in MODALITIES.values() if m.present and m.audited},
             "type": flags([*graph.types], n),
         },
     )

@@ -65,7 +65,7 @@ def _tiles(view: DataView) -> None:
         "Source entities": len(pair.source),
         "Target entities": len(pair.target),
         "Known links": len(pair.links),
-        "Entities with a picture": view.n_pictures,
+        "Picture files": view.n_pictures,
     }
     for column, (title, number) in zip(st.columns(4), figures_.items(), strict=True):
         column.metric(title, f"{number:,}", border=True)

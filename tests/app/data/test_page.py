@@ -122,7 +122,7 @@ def test_an_archive(open_data: OpenData, root: Path, data_folder: Path) -> None:
     test = upload(open_data(), ("my countries.zip", zipped(data_folder)))
     assert test.query_params["data"] == "my-countries/set"
     assert (root / "my-countries" / "set" / "images_1" / "0.png").is_file()
-    assert {metric.label: metric.value for metric in test.metric}["Entities with a picture"] == "16"
+    assert {metric.label: metric.value for metric in test.metric}["Picture files"] == "16"
 
 
 def test_single_files(open_data: OpenData, root: Path, data_folder: Path) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 from scipy.sparse import csr_array
 
 from pmf.audit.account import different_rows, take_account, usual_account, usual_modalities
+from pmf.audit.audit import audit
 from pmf.audit.summary import summarise
 from pmf.cli import main
 from pmf.config.config import Config
@@ -271,6 +272,8 @@ def test_what_entities_have_and_no_feature_comes_of_is_counted(tables: Tables, t
     assert "1 more has a spelling that is like no other, so that it cannot be compared" in uses["char"].sentence
     coverage = summarise(pair)["source"]["coverage"]
     assert (coverage["image"], coverage["char"]) == (29 / 30, 1.0)
+    audited = {(row.modality, row.side): row.count for row in audit(pair).coverage if row.group == "all"}
+    assert (audited["image", "source"], audited["image", "target"]) == (29, 30)
 
     for row in range(30):
         (folder / "target" / "images" / f"t{row}.png").write_bytes(b"\x89PNG, but no more")
