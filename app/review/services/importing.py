@@ -13,7 +13,6 @@ from typing import Any
 from app.review.services.consensus import ids, opposite
 from app.review.services.desk import Key, fingerprint
 from app.shared.services.access import Role, User, require
-from app.shared.services.export import restored
 from app.shared.services.run_view import RunView
 from app.store import SIDES, VERDICTS, Event, ReviewStore, StoreError
 from pmf.bounded.json_files import parse_json
@@ -23,6 +22,7 @@ from pmf.data.readers.link_files import link_rows
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.tables import read_lines
 from pmf.errors import DataFormatError
+from pmf.spreadsheets import restored
 
 MAX_BYTES = 100 * 2**20
 MAX_ROWS = 1_000_000

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import pandas as pd
 
-_FORMULA = tuple("=+-@＝＋－＠")  # some spreadsheets read the full-width ones too
-_BREAK = ("\t", "\r", "\n")
-_BLANK = " \u00a0\u3000\ufeff\u200b"
+from pmf.spreadsheets import neutral
 
 
 def as_csv(table: pd.DataFrame) -> bytes:
@@ -27,19 +24,3 @@ def as_parquet(table: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
     table.to_parquet(buffer, index=False)
     return buffer.getvalue()
-
-
-def neutral(value: Any) -> Any:
-    """Text as no spreadsheet runs it; other values as they are."""
-    return f"'{value}" if isinstance(value, str) and _would_run(value) else value
-
-
-def restored(text: str) -> str:
-    """What `neutral` made a cell of."""
-    return text[1:] if text.startswith("'") and _would_run(text) else text
-
-
-def _would_run(text: str) -> bool:
-    """Whether a spreadsheet may take text for a formula, apart from apostrophes in front of it."""
-    bare = text.lstrip("'")
-    return bare.startswith(_BREAK) or bare.lstrip(_BLANK).startswith(_FORMULA)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from pmf.data.readers.tables import bare
+from pmf.spreadsheets import restored
 
 
 def _nfc(text: str) -> str:
@@ -42,6 +43,7 @@ def _last_piece(text: str) -> str:
 
 _BY_PIECE = "by their last piece"
 FORMS: dict[str, Callable[[str], str]] = {
+    "without the apostrophe before a formula": restored,  # as tables are exported
     "once letters and accents are joined (Unicode NFC)": _nfc,
     "once %-signs are decoded": _decoded,
     "without “.0”": _whole,

@@ -11,6 +11,7 @@ from pmf.data.graph_pair import GraphPair
 from pmf.data.readers.columns import NO, YES, usual
 from pmf.data.readers.csv_tables import read_table
 from pmf.errors import DataFormatError
+from pmf.spreadsheets import restored
 
 
 def read_relation_verdicts(path: Path, pair: GraphPair) -> Ids:
@@ -42,7 +43,8 @@ def read_relation_verdicts(path: Path, pair: GraphPair) -> Ids:
         row = {name: cells[place] for name, place in places.items()}
         same = _yes_or_no(path, line, row["verdict"], "match or not")
         inverse = bool(row.get("inverse")) and _yes_or_no(path, line, row["inverse"], "yes or no, as inverse")
-        kinds = _kinds(pair, row["source"], row["target"], inverse=inverse)
+        names = row["source"], row["target"]
+        kinds = _kinds(pair, *names, inverse=inverse) or _kinds(pair, *map(restored, names), inverse=inverse)
         if not kinds:
             what = "two relations" if inverse else "two relations or two attributes"
             got = f"{row['source']} {row['target']}"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.shared.services.export import neutral, restored
 from app.shared.widgets.text import plain
+from pmf.spreadsheets import neutral, restored
 from tests.conftest import ROOT
 
 READ_MARKDOWN = {

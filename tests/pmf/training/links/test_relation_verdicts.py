@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,12 @@ def test_a_file_says_which_relations_and_attributes_mean_the_same(pair: GraphPai
     assert read.tolist() == [[0, 0, 0], [0, 1, 1], [*attributes, 0]]
     plain = write(tmp_path / "p.csv", f"{one.relations[0]},{other.relations[0]},1", header="source,target,verdict")
     assert read_relation_verdicts(plain, pair).tolist() == [[0, 0, 1]]
+
+
+def test_the_apostrophe_that_exports_put_before_a_formula_is_no_part_of_a_name(pair: GraphPair, tmp_path: Path) -> None:
+    odd = replace(pair, source=replace(pair.source, relations=["-1", *pair.source.relations[1:]]))
+    file = write(tmp_path / "r.csv", f"'-1,{pair.target.relations[0]},,match")
+    assert read_relation_verdicts(file, odd).tolist() == [[0, 0, 1]]
 
 
 def test_what_cannot_be_used_is_refused_with_its_line(pair: GraphPair, tmp_path: Path) -> None:

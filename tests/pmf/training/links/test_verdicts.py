@@ -20,6 +20,7 @@ from pmf.data.split import LinkSplit
 from pmf.errors import ConfigError, DataFormatError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
+from pmf.spreadsheets import neutral
 from pmf.training.links.iterative import LinkCollector
 from pmf.training.links.verdicts import Review, Verdicts, apply_verdicts, read_verdicts
 from pmf.training.loop import checkpoint
@@ -115,6 +116,14 @@ def test_an_export_of_the_review_page_and_an_alignment_are_read_as_they_are(pair
         f"source\ttarget\tsimilarity\tprobability\n{source[1]}\t{target[1]}\t0.9\t0.95\n", encoding="utf-8"
     )
     assert read_verdicts(tmp_path / "alignment.tsv", pair).matched.tolist() == [[1, pair.n_source + 1]]
+
+
+def test_the_apostrophe_that_exports_put_before_a_formula_is_no_part_of_an_id(pair: GraphPair, tmp_path: Path) -> None:
+    source = replace(pair.source, entities=["=SUM(1)", *pair.source.entities[1:]])
+    rows = [f"{neutral(one)},{other}\n" for one, other in zip(source.entities[:2], pair.target.entities, strict=False)]
+    (tmp_path / "v.csv").write_text("".join(["source,target\n", *rows]))
+    pairs = read_verdicts(tmp_path / "v.csv", replace(pair, source=source)).matched
+    assert pairs.tolist() == [[0, pair.n_source], [1, pair.n_source + 1]]
 
 
 def test_an_unknown_entity_is_refused(pair: GraphPair, tmp_path: Path) -> None:
