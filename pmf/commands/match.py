@@ -51,6 +51,9 @@ def _run(options: argparse.Namespace) -> None:
         "calibrated_on": matching.calibrated_on,
     }
     text = f"{counted(len(matching.alignment), 'pair')} written to {options.out}"
+    if matching.denied:
+        summary |= {"denied": matching.denied}
+        text += f", {counted(matching.denied, 'pair')} left out because verdicts say so"
     if options.dangling:
         write_text(options.dangling, matching.dangling.to_csv(sep="\t", index=False))
         summary |= {"dangling": str(options.dangling), "unmatched": len(matching.dangling)}

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
+from pmf.arrays import Ids
 from pmf.config.config import Config, by_name
 from pmf.runs.checks import config_check
 
@@ -88,6 +91,17 @@ class Facts:
             ConfigError: it is of a version with other settings.
         """
         return Config.from_dict({"data": "", **self.recorded})
+
+    @property
+    def denied(self) -> Ids:
+        """Pairs `[r, 2]` that people, or the data, say are not the same."""
+        pairs = [*self.review.get("rejected", []), *self.review.get("negatives", [])]
+        return np.array(pairs, np.int64).reshape(-1, 2)
+
+    @property
+    def alone(self) -> Ids:
+        """Entities `[a]` that people say have no counterpart."""
+        return np.array(self.review.get("alone", []), np.int64)
 
     def why_missing(self, what: str) -> str:
         """Why a run has no embeddings, or nothing else that training stores with them, in a sentence.

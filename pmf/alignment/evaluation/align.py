@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor
 
 from pmf.alignment.confidence.pair_features import FEWEST_CANDIDATES, views
 from pmf.alignment.evaluation.evaluate import Candidates
@@ -15,6 +16,7 @@ from pmf.alignment.evaluation.of_scores import pairs_that_came, scores_only
 from pmf.alignment.matching import DECODERS, mutual_nearest
 from pmf.audit.chance import chance_in_words, is_at_chance
 from pmf.config.build import require
+from pmf.data.split import among
 from pmf.errors import ConfigError
 from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
@@ -33,11 +35,13 @@ class Matching:
             two, and probability that the source has no counterpart, surest first.
         calibrated_on: what the probabilities were fitted on, see `pmf.alignment.confidence.calibration`; of adopted
             scores "given" where they are probabilities, else "none".
+        denied: pairs that would be part of the alignment, had verdicts not said that they are not the same.
     """
 
     alignment: pd.DataFrame
     dangling: pd.DataFrame
     calibrated_on: str
+    denied: int = 0
 
 
 def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matching:
@@ -46,7 +50,9 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
     Seed and validation links are given, not found: their entities are no part of it. Its probabilities are fitted on
     validation links as they were found while nothing was fitted to them.
 
-    Pairs that a training found to start from are no seeds that somebody gave: they are part of the alignment.
+    Pairs that a training found to start from are no seeds that somebody gave: they are part of the alignment. Pairs of
+    which verdicts say that they are not the same, and entities of which they say that they have no counterpart, are
+    not.
 
     Args:
         run: a run with embeddings.
@@ -88,6 +94,8 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
     nobody = torch.full_like(rows, -1)
     best = both[0].choose(rows, nobody)
     partner = (DECODERS[decode].decide or mutual_nearest)(scores, setting) if one_to_one else best
+    denied = _denied(run, pool, partner)
+    partner, best = partner.masked_fill(denied, -1), both[0].choose(rows, torch.where(denied, partner, nobody))
     shown = torch.where(partner >= 0, partner, best)
     features = both[0].features(rows, shown, nobody).numpy()
     uris = run.entities["uri"].to_numpy()
@@ -96,8 +104,19 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
     alone = aligned.rename(columns={"target": "best_candidate"})
     aligned["probability"] = calibrator.right(features)
     alone["probability"] = 1 - calibrator.counterpart(features)
-    matched = (partner >= 0).numpy() if one_to_one else aligned["probability"].to_numpy() >= _LIKELY
-    return Matching(_surest_first(aligned[matched]), _surest_first(alone[~matched]), calibrator.fitted_on)
+    matched = (partner >= 0).numpy()
+    if not one_to_one:
+        matched &= aligned["probability"].to_numpy() >= _LIKELY
+    return Matching(
+        _surest_first(aligned[matched]), _surest_first(alone[~matched]), calibrator.fitted_on, int(denied.sum())
+    )
+
+
+def _denied(run: RunReader, pool: Candidates, partner: Tensor) -> Tensor:
+    """Of which sources verdicts say that the partner is not the one, bool `[s]`."""
+    pairs = np.stack([pool.source, pool.target[partner.numpy()]], axis=1)
+    no = among(pairs, run.facts.denied) | np.isin(pairs, run.facts.alone).any(axis=1)
+    return torch.from_numpy(no) & (partner >= 0)
 
 
 def _surest_first(table: pd.DataFrame) -> pd.DataFrame:

@@ -145,15 +145,14 @@ def _known(run: RunReader, options: RuleConfig, facts: FactPair, n_relations: in
     mutual = source[best[best[source]] == source]
     mutual = mutual[~np.isin(mutual, seeds[:, 0]) & ~np.isin(best[mutual], seeds[:, 1])]
     review = run.facts.review
-    denied = [*review.get("rejected", []), *review.get("negatives", [])]
     relations = np.array(review.get("relations", []), np.int64).reshape(-1, 3)
     relations = relations[(relations[:, :2] < [side.n_kinds for side in facts.sides]).all(axis=1)]  # of a strange run
     return Known(
         seeds=seeds,
         supposed=np.stack([mutual, best[mutual]], axis=1),
         supposed_probability=np.full(len(mutual), options.model_probability),
-        rejected=np.array(denied, np.int64).reshape(-1, 2),
-        alone=np.array(review.get("alone", []), np.int64),
+        rejected=run.facts.denied,
+        alone=run.facts.alone,
         relations=both_ends(relations, n_relations),
     )
 

@@ -18,6 +18,7 @@ from pmf.alignment.evaluation.evaluate import Candidates
 from pmf.alignment.evaluation.of_run import evaluate_run, stored_fused
 from pmf.config.evaluation import Decode, EvaluationConfig
 from pmf.errors import ConfigError
+from pmf.runs import layout
 from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 from tests.conftest import ATLAS
@@ -122,6 +123,24 @@ def copy_with_links(folder: Path, links: pd.DataFrame) -> RunReader:
     shutil.copytree(ATLAS, folder)
     links.to_parquet(folder / "links.parquet")
     return RunReader(folder)
+
+
+@pytest.mark.parametrize("one_to_one", [True, False])
+def test_what_people_said_is_not_the_same_is_no_part_of_it(tmp_path: Path, one_to_one: bool) -> None:
+    run = copy_with_links(tmp_path / "run", RunReader(ATLAS).links)
+    before = match_run(run, decode="mutual", one_to_one=one_to_one).alignment
+    ids = pd.Series(range(run.n_entities), run.entities["uri"])
+    no, alone = ([int(ids[one]) for one in before.loc[row, ["source", "target"]]] for row in (0, 1))
+    config = json.loads((run.folder / layout.CONFIG).read_text())
+    config["review"] = {"matched": [], "rejected": [no], "negatives": [], "alone": [alone[1]]}
+    (run.folder / layout.CONFIG).write_text(json.dumps(config))
+    after = match_run(RunReader(run.folder), decode="mutual", one_to_one=one_to_one)
+    left = before["target"].isin(before.loc[[1], "target"])  # by many, where they may share
+    left[0] = True
+    pd.testing.assert_frame_equal(after.alignment, before[~left].reset_index(drop=True))
+    assert after.denied >= left.sum()
+    best = after.dangling.set_index("source")["best_candidate"]
+    assert best[before.loc[0, "source"]] != before.loc[0, "target"]
 
 
 def test_test_links_move_no_probability(tmp_path: Path) -> None:
