@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pmf.audit.findings import percent
@@ -46,6 +48,18 @@ def reading_of(options: argparse.Namespace) -> Reading | None:
     return load_reading(data_named(options.path)).with_settings(settings) if settings else None
 
 
+@contextlib.contextmanager
+def _unlogged() -> Iterator[None]:
+    """Notes of a reading are not logged: they are printed."""
+    log = logging.getLogger("pmf.data.readers")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
 def _run(options: argparse.Namespace) -> None:
     from pmf.audit.account import usual_account
     from pmf.audit.summary import summarise
@@ -53,9 +67,9 @@ def _run(options: argparse.Namespace) -> None:
     from pmf.data.readers import read_graph_pair
     from pmf.data.reading import save_reading
 
-    logging.getLogger("pmf.data.readers").setLevel(logging.ERROR)  # its notes are printed below
     reading = reading_of(options)
-    pair = read_graph_pair(options.path, reading=reading)
+    with _unlogged():
+        pair = read_graph_pair(options.path, reading=reading)
     account = usual_account(pair)
     summary = {**summarise(pair), "account": account.to_dict()}
     if reading and options.keep:

@@ -13,6 +13,7 @@ from app.shared.services.access import Role, User, require
 from app.shared.services.run_view import RunView, fingerprint
 from app.store import Event, ReviewStore
 from pmf.alignment.explanation.relations import RelationAlignment
+from pmf.bounded.json_files import parse_json
 
 VERDICTS = {"match": "✓ The same", "not": "✗ Not the same"}
 CONFLICT = "conflict"
@@ -66,7 +67,7 @@ def judge(user: User, store: ReviewStore, run: RunView, row: RelationAlignment, 
 
 def as_table(every: Iterable[tuple[str, str]]) -> pd.DataFrame:
     """Keys and verdicts as the file that a training takes: source, target, inverse, verdict; conflicts left out."""
-    rows = [(*json.loads(query), verdict) for query, verdict in every if verdict in VERDICTS]
+    rows = [(*parse_json(query), verdict) for query, verdict in every if verdict in VERDICTS]
     table = pd.DataFrame(rows, columns=["source", "target", "inverse", "verdict"])
     return table.assign(inverse=["yes" if inverse else "no" for inverse in table["inverse"]])
 

@@ -97,10 +97,13 @@ class NearSimilarities(Similarities):
     def csls(self, k: int, rounds: int) -> NearSimilarities:
         """As of all pairs, but r and c are means over the k largest scores of those that are best by cosine."""
         for _ in range(rounds):
-            row, column = (self._best_plainly(side, k).mean(1) for side in (0, 1))
-            self.row_offset, self.col_offset = 2 * self.row_offset + row, 2 * self.col_offset + column
-            self.scale *= 2
-            self._scaled = []
+            self.scaled(*(self._best_plainly(side, k).mean(1) for side in (0, 1)))
+        return self
+
+    def scaled(self, row_mean: Tensor, col_mean: Tensor) -> NearSimilarities:
+        """As of all pairs; what was found best before is found anew."""
+        super().scaled(row_mean, col_mean)
+        self._scaled = []
         return self
 
     def _best_plainly(self, side: int, k: int) -> Tensor:

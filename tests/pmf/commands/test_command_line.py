@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -154,6 +155,8 @@ def test_inspect_says_what_is_there(tiny_data: Path) -> None:
     assert summary["links"] == 56
     assert summary["source"]["images"] == 56
     assert "links: 56" in pmf("data", "inspect", tiny_data).stdout
+    assert main(["data", "inspect", str(tiny_data)]) == 0
+    assert logging.getLogger("pmf.data.readers").level == logging.NOTSET  # whoever reads next hears of it
 
 
 @pytest.mark.parametrize(

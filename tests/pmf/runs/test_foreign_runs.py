@@ -14,6 +14,9 @@ from pmf.runs.reader import RunReader
 from tests.conftest import ATLAS
 from tests.tools.fuzz_runs import fuzz
 
+EPOCH = {"kind": "epoch", "time": 1.0, "epoch": 3}
+PROPOSAL = {"threshold": 0.7, "features": 3, "gain": 0.1, "error": 0.1, "gain_now": 0.0, "taken": True}
+
 
 def test_forty_spoilt_runs() -> None:
     """Three thousand by `python -m tests.tools.fuzz_runs`."""
@@ -69,10 +72,17 @@ def test_a_config_is_what_it_must_be(run: Path, place: str, value: object, says:
     ("change", "says"),
     [
         ({"kind": "epoch", "time": 1.0, "epoch": 50}, "epoch is 50"),
-        ({"kind": "epoch", "time": 1.0, "epoch": 3, "frozen_share": {"x": 0.5}}, "expected one of structure"),
-        ({"kind": "epoch", "time": 1.0, "epoch": 3, "losses": {"fused": "low"}}, "fused is 'low'"),
-        ({"kind": "epoch", "time": 1.0, "epoch": 3, "metrics": {"[x](http://x)": {}}}, "expected one of seed"),
-        ({"kind": "epoch", "time": 1.0, "epoch": 3, "proposals": {"image": {"threshold": 7}}}, "threshold is 7"),
+        ({**EPOCH, "frozen_share": {"x": 0.5}}, "expected one of structure"),
+        ({**EPOCH, "losses": {"fused": "low"}}, "fused is 'low'"),
+        ({**EPOCH, "metrics": {"[x](http://x)": {}}}, "expected one of seed"),
+        (
+            {**EPOCH, "proposals": {"image": PROPOSAL | {"threshold": 7}}},
+            "threshold is 7",
+        ),
+        (
+            {**EPOCH, "proposals": {"image": {"threshold": 0.7}}},
+            "features is not there",
+        ),
         ({"kind": "results", "time": 1.0, "at": "end", "source_to_target": {"hits@1": 7}}, "hits@1 is 7"),
         ({"kind": "results", "time": 1.0, "split": "*bold*"}, "split is"),
         ({"kind": "state", "state": "running"}, "time is not there"),

@@ -86,7 +86,7 @@ def test_everything_is_used_or_counted(
         )
 
         # links: a link, one again, no link, or about nobody
-        used = len(pair.links) + counted(pair, "links.csv", "known", "link")
+        used = len(pair.links) + sum(counted(pair, "links.csv", "known", unit) for unit in ("link", "pair"))
         lost = counted(pair, "links.csv", unit="link") + counted(pair, "links.csv", unit="pair")
         assert used + lost == 1 + len(links)
         assert "remark" in next(n for n in pair.notes if n.file == "links.csv" and n.unit == "column").examples
