@@ -9,11 +9,12 @@ from app.shared.services import trainings as training
 from app.shared.widgets import url
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.data_loading import open_view
-from app.shared.widgets.text import count, short
+from app.shared.widgets.text import short
 from app.train.widgets.form import train_form
 from app.train.widgets.queue import queue
 from app.train.widgets.start import details, train_start
 from app.train.widgets.watch import watch
+from pmf.data.notes import counted
 
 TABS = {"new": "New training", "watch": "Watch"}
 
@@ -39,7 +40,7 @@ def show_new() -> None:
         data = pick_data()
     if running:
         url.link(
-            "train", f"Watch what is running: {count(len(running), 'training')}", {"run": running[0], "tab": "watch"}
+            "train", f"Watch what is running: {counted(len(running), 'training')}", {"run": running[0], "tab": "watch"}
         )
     view = open_view(data_sets.locate(data))
     top = st.container()

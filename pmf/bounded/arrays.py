@@ -95,6 +95,8 @@ def read_arrays(path: Path, names: Collection[str], kinds: str = "biuf") -> dict
 
 def _check_header(file: IO[bytes], size: int, kinds: str = "biuf") -> None:
     """Refuse a header that claims another type, or more or fewer bytes, than `size` in all has room for."""
+    if size == 0:
+        raise ValueError("an empty file")
     version = np.lib.format.read_magic(file)
     if version not in _HEADERS:
         raise ValueError(f"a header of version {version}")

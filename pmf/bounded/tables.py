@@ -116,8 +116,12 @@ def _check(path: Path, content: bytes | None, most_rows: int) -> None:
 
 def _check_footer(data: IO[bytes], size: int) -> None:
     """The footer is unpacked as a whole whenever a file is opened."""
+    if size == 0:
+        raise ValueError("an empty file")
     data.seek(max(0, size - 8))
-    footer = int.from_bytes(data.read(4), "little")
+    footer, mark = int.from_bytes(data.read(4), "little"), data.read(4)
+    if mark != b"PAR1":
+        raise ValueError("something else")
     if footer > min(size, _LARGEST_FOOTER):
         raise ValueError(f"a footer of {footer:,} bytes")
 

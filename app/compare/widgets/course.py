@@ -12,7 +12,8 @@ from app.compare.services.settings import changed_settings
 from app.shared.services.run_view import RunView
 from app.shared.widgets.chart import chart
 from app.shared.widgets.table import table
-from app.shared.widgets.text import count, plain
+from app.shared.widgets.text import plain
+from pmf.data.notes import counted
 
 
 def course(runs: Sequence[RunView], direction: str, titles: Mapping[str, str]) -> None:
@@ -44,4 +45,4 @@ def settings(runs: Sequence[RunView], titles: Mapping[str, str]) -> None:
         named = {letter: f"{letter} {title}" for letter, title in titles.items()}
         table(rows.rename(columns=named), name="settings", alt="Settings that differ, one column a run", height="auto")
     if unknown:
-        st.caption(f"{count(unknown, 'setting')} more that some of these runs did not record.")
+        st.caption(f"{counted(unknown, 'setting')} more that some of these runs did not record.")

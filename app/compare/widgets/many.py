@@ -11,7 +11,7 @@ from app.shared.services.headline import DIRECTIONS
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.table import table
-from app.shared.widgets.text import count
+from pmf.data.notes import counted
 
 
 def many_runs(runs: Sequence[RunView], direction: str) -> None:
@@ -31,7 +31,7 @@ def many_runs(runs: Sequence[RunView], direction: str) -> None:
         paper=formats,
     )
     st.caption(
-        f"{count(len(runs), 'run')} in {count(len(groups), 'group')}, {DIRECTIONS[direction]}: mean ± standard "
+        f"{counted(len(runs), 'run')} in {counted(len(groups), 'group')}, {DIRECTIONS[direction]}: mean ± standard "
         "deviation of the headline figures, in percent. Runs on different links stay apart. Choose two to five runs "
         "to see curves, tests and single queries."
     )

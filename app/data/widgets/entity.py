@@ -9,7 +9,8 @@ from app.data.widgets import picture as data_picture
 from app.shared.services.data_view import DataView
 from app.shared.widgets import url
 from app.shared.widgets.table import table
-from app.shared.widgets.text import count, plain, short
+from app.shared.widgets.text import plain, short
+from pmf.data.notes import counted
 
 CUT = 120
 
@@ -27,8 +28,8 @@ def card(view: DataView, entity: int, *, role: str) -> None:
             st.caption(f"**{side.capitalize()}** · {role}")
             st.header(plain(row["label"]), anchor=False)
             kind = f"{plain(row['type'])} · " if row["type"] else ""
-            attributes = count(int(row["attributes"]), "attribute triple")
-            st.caption(f"{kind}{count(int(row['degree']), 'relation triple')} · {attributes}")
+            attributes = counted(int(row["attributes"]), "attribute triple")
+            st.caption(f"{kind}{counted(int(row['degree']), 'relation triple')} · {attributes}")
             _counterpart(view, entity)
         st.text(short(row["uri"], 300))
 

@@ -11,7 +11,8 @@ from app.shared.services.data_view import DataView
 from app.shared.widgets import url
 from app.shared.widgets.chart import below
 from app.shared.widgets.table import table
-from app.shared.widgets.text import count, short
+from app.shared.widgets.text import short
+from pmf.data.notes import counted
 
 HOPS = {1: "1 step", 2: "2 steps"}
 HEIGHT = 460
@@ -58,7 +59,7 @@ def _draw(view: DataView, around: Neighbourhood, partner: int, key: str) -> None
 
 def _node(view: DataView, entity: int, hop: int) -> dict[str, object]:
     side = "source" if view.is_source(entity) else "target"
-    about = f"{side}, {count(int(view.entities['degree'].iloc[entity]), 'relation triple')}"
+    about = f"{side}, {counted(int(view.entities['degree'].iloc[entity]), 'relation triple')}"
     return {"label": short(view.pair.labels[entity], 60), "side": side, "hop": hop, "about": about}
 
 

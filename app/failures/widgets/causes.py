@@ -11,10 +11,11 @@ import streamlit as st
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.chart import chart
-from app.shared.widgets.text import count, plain
+from app.shared.widgets.text import plain
 from app.slices.figures import causes as figures
 from app.slices.services import errors as failures
 from app.slices.services import names as slices
+from pmf.data.notes import counted
 from pmf.failures.causes import CAUSES
 
 
@@ -36,7 +37,7 @@ def causes(wrong: pd.DataFrame, parts: Sequence[str], chosen: str) -> None:
     rows = failures.causes(wrong)
     chart(
         figures.causes(rows, chosen),
-        alt=f"Bars: how many of {count(len(wrong), 'error')} have which primary cause",
+        alt=f"Bars: how many of {counted(len(wrong), 'error')} have which primary cause",
         reading="each error counts once, under the first rule that holds for it; the parts of a bar are the modality "
         "that it is about. Click a bar for its errors alone, again for all.",
         key=key,

@@ -12,13 +12,13 @@ from app.shared.services.run_view import RunView
 from app.shared.widgets import loading
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.pair_step import pair_in_url
-from app.shared.widgets.text import count
 from app.slices.services import errors as failures
 from app.slices.services import measure as slice_figures
 from app.slices.services import names as slices
 from app.slices.widgets.actions import slice_actions
 from app.slices.widgets.panel import sentence
 from app.slices.widgets.picker import slice_picker
+from pmf.data.notes import counted
 
 
 def show_errors(run: RunView, direction: str) -> None:
@@ -53,7 +53,7 @@ def show_errors(run: RunView, direction: str) -> None:
         failure_causes.breakdown(run, whole, parts)
     with boundary():
         cause_examples(run, loading.open_data(run), wrong)
-    st.header(count(len(wrong), "error"), anchor=False)
+    st.header(counted(len(wrong), "error"), anchor=False)
     if cause:
         failure_causes.about(cause)
     if part:

@@ -8,9 +8,10 @@ import streamlit as st
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import picture, url
-from app.shared.widgets.text import count, plain, short
+from app.shared.widgets.text import plain, short
 from app.slices.services import errors as failures
 from app.slices.services.examples import A_CAUSE, examples
+from pmf.data.notes import counted
 from pmf.failures.causes import CAUSES
 
 
@@ -18,7 +19,7 @@ def cause_examples(run: RunView, data: Dataset, wrong: pd.DataFrame) -> None:
     """Every cause of some errors: what it says, and up to three of its errors."""
     st.header("Examples by cause", anchor=False)
     for cause, queries in examples(run, data, wrong).items():
-        errors = count(int((wrong["cause"] == cause).sum()), "error")
+        errors = counted(int((wrong["cause"] == cause).sum()), "error")
         st.markdown(f"**{failures.title(cause)}**, {errors}: {plain(CAUSES[cause].sentence, 400)}")
         for column, query in zip(st.columns(A_CAUSE), queries, strict=False):
             with column.container(border=True, height="stretch"):

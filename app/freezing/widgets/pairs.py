@@ -11,8 +11,8 @@ from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import picture
 from app.shared.widgets.table import table
-from app.shared.widgets.text import count
 from app.slices.widgets.actions import slice_actions
+from pmf.data.notes import counted
 
 SHOWN = 100
 
@@ -29,7 +29,7 @@ def pairs_table(run: RunView, modality: str, epoch: int) -> None:
 def chosen_pairs(run: RunView, data: Dataset, rows: pd.DataFrame, modality: str) -> None:
     """The chosen pairs as a table, least relevant first, and the way on to other pages."""
     rows = rows.iloc[rows[["relevance_source", "relevance_target"]].min(axis=1).argsort(kind="stable")]
-    st.header(f"{count(len(rows), 'pair')} chosen", anchor=False)
+    st.header(f"{counted(len(rows), 'pair')} chosen", anchor=False)
     slice_actions(
         run,
         entities=[*rows["source"], *rows["target"]],

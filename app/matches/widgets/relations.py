@@ -15,8 +15,9 @@ from app.shared.services.run_view import RunView, not_yet
 from app.shared.widgets import url, user
 from app.shared.widgets.pair_reasons import run_reasons
 from app.shared.widgets.table import table
-from app.shared.widgets.text import count, plain, short
+from app.shared.widgets.text import plain, short
 from app.store import shared_store
+from pmf.data.notes import counted
 
 if TYPE_CHECKING:
     from pmf.alignment.explanation.relations import RelationAlignment
@@ -67,7 +68,7 @@ def relations(run: RunView, data: Dataset) -> None:
             selection_mode="single-row",
             key=name,
         )
-        st.caption(f"{count(len(ids), 'pair')}; tick a row to see its examples and to judge it")
+        st.caption(f"{counted(len(ids), 'pair')}; tick a row to see its examples and to judge it")
     with right:
         chosen = url.integer("relation", len(every))
         _pair(run, every[ids[0] if chosen is None else chosen])
@@ -142,9 +143,9 @@ def _for_training(run: RunView, judged: dict[str, str]) -> None:
         st.caption("Verdicts on pairs of relations are evidence for the next training's rules. There are none yet.")
         return
     conflicts = len(judged) - len(rows)
-    left_out = f"; {count(conflicts, 'pair')} left out because people disagree" if conflicts else ""
+    left_out = f"; {counted(conflicts, 'pair')} left out because people disagree" if conflicts else ""
     st.caption(
-        f"{count(len(rows), 'verdict')} for the next training{left_out}. Its rules take them as certain: "
+        f"{counted(len(rows), 'verdict')} for the next training{left_out}. Its rules take them as certain: "
         f"`python -m pmf train --data FOLDER --set verdicts.relations={FILE}`"
     )
     st.download_button(

@@ -11,8 +11,9 @@ from app.overview.widgets.adopting import adopt_dialog
 from app.shared.services.access import Role
 from app.shared.services.catalog import Card
 from app.shared.widgets import url
-from app.shared.widgets.text import count, plain
+from app.shared.widgets.text import plain
 from app.shared.widgets.user import current
+from pmf.data.notes import counted
 from pmf.errors import PMFError
 from pmf.runs.about import LONGEST_NAME, LONGEST_NOTES, About
 from pmf.runs.archive import SUFFIX
@@ -125,9 +126,9 @@ def _trash() -> None:
         if right.button("Restore", key=f"run_actions.restore.{name}"):
             _do(_restoring(name))
     st.divider()
-    sure = st.checkbox(f"Delete {count(len(names), 'run')} for good")
+    sure = st.checkbox(f"Delete {counted(len(names), 'run')} for good")
     if st.button("Empty the trash", type="primary", disabled=not sure):
-        _do(lambda: f"{count(run_changes.empty_trash(current()), 'run')} deleted for good.")
+        _do(lambda: f"{counted(run_changes.empty_trash(current()), 'run')} deleted for good.")
 
 
 def _restoring(name: str) -> Callable[[], str]:

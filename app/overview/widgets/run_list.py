@@ -10,7 +10,8 @@ from app.shared.services import catalog
 from app.shared.services.catalog import Card
 from app.shared.widgets import url
 from app.shared.widgets.table import table
-from app.shared.widgets.text import count, short
+from app.shared.widgets.text import short
+from pmf.data.notes import counted
 
 FORMS = {"cards": "Cards", "table": "Table"}
 A_PAGE = 16
@@ -24,7 +25,7 @@ def list_runs(chosen: str) -> None:
     passed = run_list.select(cards, wanted)
     own = sum(card.size for card in cards if card.own)
     shown = "" if len(passed) == len(cards) else f"{len(passed):,} of "
-    st.caption(f"{shown}{count(len(cards), 'run')}; yours use {own / 1e6:,.0f} MB.")
+    st.caption(f"{shown}{counted(len(cards), 'run')}; yours use {own / 1e6:,.0f} MB.")
     if not passed:
         st.info("No run passes these filters; widen one of them.")
     elif form == "cards":

@@ -236,7 +236,8 @@ def training_in_words(used: int, total: int) -> str:
     """Of how many queries of a queue training will use the verdicts."""
     if not total:
         return ""
-    words = f"Training will use verdicts on {used:,} of these {total:,} queries."
+    these = "this 1 query" if total == 1 else f"these {total:,} queries"
+    words = f"Training will use verdicts on {used:,} of {these}."
     if not used:
         return words + " All of them are test links or probes: verdicts measure, and none of them trains."
     rest = f" The other {total - used:,} only measure: test links stay for testing, and probes check care."

@@ -6,7 +6,7 @@ import tempfile
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -28,15 +28,17 @@ MAX_BYTES = 100 * 2**20
 MAX_ROWS = 1_000_000
 NEEDED, OPTIONAL = ("source", "target", "verdict"), ("side", "annotator", "reason")
 
+_UNLIKE = "not the same"
 Rows = Iterator[tuple[int, Mapping[str, str]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What an import did: verdicts that are `new`, and those that stood `already`."""
+    """What an import did: verdicts that are `new`, those that stood `already`, and rows `left_out`: not the same."""
 
     new: int
     already: int
+    left_out: int = 0
 
 
 def import_verdicts(user: User, store: ReviewStore, run: RunView, name: str, content: bytes) -> Imported:
@@ -66,8 +68,8 @@ def import_verdicts(user: User, store: ReviewStore, run: RunView, name: str, con
         path = Path(folder) / f"verdicts{shown.suffix.lower()}"
         path.write_bytes(content)
         try:
-            wanted = _verdicts(path, run, user.name)
-            return _save(store, run, path, wanted)
+            wanted, left_out = _verdicts(path, run, user.name)
+            return replace(_save(store, run, path, wanted), left_out=left_out)
         except DataFormatError as error:
             raise DataFormatError(shown, expected=error.expected, got=error.got, line=error.line) from error
 
@@ -112,18 +114,22 @@ def _event(run: RunView, path: Path, verdict: _Verdict, version: int) -> Event:
         raise DataFormatError(path, line=verdict.line, expected="what can be stored", got=str(error)) from error
 
 
-def _verdicts(path: Path, run: RunView, annotator: str) -> list[_Verdict]:
-    id_of = ids(run)
+def _verdicts(path: Path, run: RunView, annotator: str) -> tuple[list[_Verdict], int]:
+    """Those of the file, and how many rows of links say "not the same": a query has room for one verdict."""
+    id_of, left_out = ids(run), 0
     lines: dict[tuple[str, Key], int] = {}
     verdicts = []
     for line, cells in _rows(path, id_of):
+        if cells["verdict"] == _UNLIKE:
+            left_out += 1
+            continue
         verdict = _verdict(path, line, cells, id_of, annotator)
         before = lines.setdefault((verdict.annotator, verdict.key), line)
         if before != line:
             expected = "one verdict a query and annotator"
             raise DataFormatError(path, line=line, expected=expected, got=f"another one than in line {before}")
         verdicts.append(verdict)
-    return verdicts
+    return verdicts, left_out
 
 
 def _verdict(path: Path, line: int, cells: Mapping[str, str], id_of: Mapping[Key, int], annotator: str) -> _Verdict:
@@ -159,17 +165,17 @@ def _rows(path: Path, id_of: Mapping[Key, int]) -> Rows:
 
 
 def _links(path: Path, id_of: Mapping[Key, int]) -> Rows:
-    """Links in any form that they may have (`pmf.data.readers.link_files`), an alignment for one: all of them matches.
+    """Links in any form that they may have, see `pmf.data.readers.link_files`; their verdict is match or `_UNLIKE`.
 
     The ids are those of the data, also where the file spells one a little otherwise.
     """
     sides = [NearIds({name: row for (side, name), row in id_of.items() if side == wanted}) for wanted in SIDES]
     names = {row: name for (_, name), row in id_of.items()}
-    links = (row for row in link_rows(path, *sides) if row.same)
-    for number, row in enumerate(links, start=1):
+    for number, row in enumerate(link_rows(path, *sides), start=1):
         ends = [ids.find(text)[0] for ids, text in zip(sides, (row.left, row.right), strict=True)]
         cells = [text if end is None else names[end] for end, text in zip(ends, (row.left, row.right), strict=True)]
-        yield row.line or number, {"source": cells[0], "target": cells[1], "verdict": "match" if all(cells) else "none"}
+        verdict = _UNLIKE if not row.same else "match" if all(cells) else "none"
+        yield row.line or number, {"source": cells[0], "target": cells[1], "verdict": verdict}
 
 
 def _csv(path: Path) -> Rows:

@@ -14,8 +14,9 @@ from app.shared.services.access import User
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import picture
-from app.shared.widgets.text import count, plain
+from app.shared.widgets.text import plain
 from app.store import Event, shared_store
+from pmf.data.notes import counted
 from pmf.errors import PMFError
 
 MARGIN, SEEN, SAID = (f"review_bulk.{name}" for name in ("margin", "seen", "said"))
@@ -61,7 +62,7 @@ def _batches(user: User, run: RunView) -> None:
     for events in history.batches(user, shared_store(), run)[:3]:
         when = datetime.datetime.fromtimestamp(events[0].time).astimezone()
         st.button(
-            f"Take back {count(len(events), 'verdict')} “{events[0].verdict}” of {when:%d %B, %H:%M}",
+            f"Take back {counted(len(events), 'verdict')} “{events[0].verdict}” of {when:%d %B, %H:%M}",
             key=f"review_bulk.undo.{events[0].card}", icon=":material/undo:", on_click=_undo, args=(user, run, events),
         )  # fmt: skip
 
@@ -78,6 +79,6 @@ def _accept(user: User, run: RunView, queries: np.ndarray) -> None:
 def _undo(user: User, run: RunView, events: list[Event]) -> None:
     try:
         number = history.take_back_many(user, shared_store(), run, events)
-        st.session_state[SAID] = f"{count(number, 'verdict')} taken back."
+        st.session_state[SAID] = f"{counted(number, 'verdict')} taken back."
     except PMFError as error:
         st.session_state[SAID] = str(error)

@@ -23,8 +23,9 @@ from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.pair_step import pair_in_url
-from app.shared.widgets.text import count, plain
+from app.shared.widgets.text import plain
 from app.store import shared_store
+from pmf.data.notes import counted
 
 MEMORY = "review.deck"
 
@@ -63,7 +64,7 @@ def _contradictions(run: RunView) -> None:
     contradictions = settling.contradictions(shared_store(), run)
     if not contradictions:
         return
-    with st.expander(f"{count(len(contradictions), 'contradiction')} between verdicts", icon=":material/alt_route:"):
+    with st.expander(f"{counted(len(contradictions), 'contradiction')} between verdicts", icon=":material/alt_route:"):
         for one in contradictions[:50]:
             others = ", ".join(plain(run.labels[claimant], 60) for claimant in one.claimants)
             st.markdown(f"**{plain(run.labels[one.claimed], 60)}** {one.words}: {others}")

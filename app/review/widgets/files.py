@@ -17,8 +17,9 @@ from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.chart import chart
-from app.shared.widgets.text import count, plain
+from app.shared.widgets.text import plain
 from app.store import shared_store
+from pmf.data.notes import counted
 from pmf.errors import PMFError
 
 TITLES = {
@@ -68,7 +69,10 @@ def _import(user: User, run: RunView) -> None:
     file = st.file_uploader("A file as above: links, CSV, Parquet or JSONL", key=FILE)
     if st.button("Import", icon=":material/upload:", disabled=file is None, key="review_files.import") and file:
         counts = import_verdicts(user, shared_store(), run, file.name, file.getvalue())
-        st.success(f"{count(counts.new, 'verdict')} came in; {counts.already:,} stood already.")
+        st.success(f"{counted(counts.new, 'verdict')} came in; {counts.already:,} stood already.")
+        if counts.left_out:
+            rows = f"{counted(counts.left_out, 'row')} of pairs that are not the same were left out"
+            st.warning(f"{rows}: a query has one verdict here. To train on them: `train --verdicts FILE`.")
 
 
 def _train(user: User, run: RunView, data: Dataset) -> None:
@@ -83,7 +87,7 @@ def _train(user: User, run: RunView, data: Dataset) -> None:
     verdicts = harvest(shared_store(), run, test_links=confirmed)
     counts = verdicts.counts
     st.markdown(
-        f"Going in: **{count(counts['match'], 'accepted pair')}** as seed links, **{counts['not']:,} rejected** as "
+        f"Going in: **{counted(counts['match'], 'accepted pair')}** as seed links, **{counts['not']:,} rejected** as "
         f"hard negatives, **{counts['none']:,} without counterpart**."
     )
     if counts["match"]:

@@ -12,8 +12,9 @@ from app.shared.services.access import User
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
 from app.shared.widgets.table import table
-from app.shared.widgets.text import count, plain
+from app.shared.widgets.text import plain
 from app.store import VERDICTS, Event, shared_store
+from pmf.data.notes import counted
 from pmf.errors import PMFError
 
 TEXT, KINDS, SAID, TO = (f"review_history.{name}" for name in ("text", "kinds", "said", "to"))
@@ -50,16 +51,16 @@ def _actions(user: User, run: RunView, chosen: Sequence[Event], *, whole: bool) 
             url.link("review", "Open this card", {"pair": query}, icon=":material/fact_check:")
         store = shared_store()
         with st.popover(f"Take back {what}", icon=":material/undo:", disabled=not chosen):
-            st.markdown(f"{count(len(chosen), 'verdict')} will no longer count. Each can be given again.")
+            st.markdown(f"{counted(len(chosen), 'verdict')} will no longer count. Each can be given again.")
             st.button(
                 "Take them back", key="review_history.undo", type="primary", on_click=_do,
-                args=(lambda: f"{count(history.take_back_many(user, store, run, chosen), 'verdict')} taken back.",),
+                args=(lambda: f"{counted(history.take_back_many(user, store, run, chosen), 'verdict')} taken back.",),
             )  # fmt: skip
         with st.popover(f"Change {what}", icon=":material/edit:", disabled=not chosen):
             to = st.selectbox("To", history.CHANGES, key=TO)
             st.button(
                 "Change them", key="review_history.change", type="primary", on_click=_do,
-                args=(lambda: f"{count(history.change_many(user, store, run, chosen, to), 'verdict')} changed.",),
+                args=(lambda: f"{counted(history.change_many(user, store, run, chosen, to), 'verdict')} changed.",),
             )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from app.shared.services.dataset import Dataset
 from app.shared.services.neighbours import neighbours
 from app.shared.services.run_view import RunView
 from app.shared.widgets.table import table
-from app.shared.widgets.text import count
+from pmf.data.notes import counted
 
 
 def both_neighbours(run: RunView, data: Dataset, source: int, target: int) -> None:
@@ -19,7 +19,7 @@ def both_neighbours(run: RunView, data: Dataset, source: int, target: int) -> No
         with column:
             rows = neighbours(run, data, entity, other)
             agreed = int((rows["In both"] != "").sum())
-            st.markdown(f"**{title}**: {count(len(rows), 'neighbour')}, {agreed:,} in both graphs")
+            st.markdown(f"**{title}**: {counted(len(rows), 'neighbour')}, {agreed:,} in both graphs")
             if len(rows):
                 table(rows, name=f"neighbours_{entity}", alt=f"Neighbours of the {title.lower()} entity", height="auto")
     st.caption("● = this neighbour's counterpart is a neighbour of the other entity too: evidence for the match.")

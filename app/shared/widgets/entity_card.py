@@ -7,7 +7,8 @@ import streamlit as st
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import picture
-from app.shared.widgets.text import count, plain, short
+from app.shared.widgets.text import plain, short
+from pmf.data.notes import counted
 from pmf.modalities.whole import WHOLE
 from pmf.runs import layout
 
@@ -29,7 +30,7 @@ def card(run: RunView, data: Dataset, entity: int, *, role: str, height: str = "
             st.header(plain(run.labels[entity]), anchor=False)
             kind = f"{plain(run.types[entity])} · " if run.types[entity] else ""
             link = f"{run.split[entity]} link" if run.split[entity] else "no known link"
-            st.caption(f"{kind}{count(run.degree[entity], 'relation triple')} · {link}")
+            st.caption(f"{kind}{counted(run.degree[entity], 'relation triple')} · {link}")
             badges(run, entity)
         st.text(short(run.reader.entities["uri"].iloc[entity], 300))
 

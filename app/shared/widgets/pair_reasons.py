@@ -11,7 +11,8 @@ from app.shared.services import catalog
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets.downloads import downloads
-from app.shared.widgets.text import count, plain
+from app.shared.widgets.text import plain
+from pmf.data.notes import counted
 
 if TYPE_CHECKING:
     from pmf.alignment.explanation.reasons import Reason, RunReasons
@@ -60,7 +61,7 @@ def _listed(rows: tuple[Reason, ...], *, name: str) -> None:
     """The strongest reasons in words, and a file with all of them."""
     lines = [f"**{reason.share:.0%}** {plain(reason.words, WORDS)}" for reason in rows[:SHOWN]]
     if len(rows) > SHOWN:
-        lines.append(f"and {count(len(rows) - SHOWN, 'weaker one')}")
+        lines.append(f"and {counted(len(rows) - SHOWN, 'weaker one')}")
     st.markdown("\n".join(f"- {line}" for line in lines))
     downloads(
         lambda: pd.DataFrame({"share": [r.share for r in rows], "reason": [r.words for r in rows]}),

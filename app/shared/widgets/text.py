@@ -23,11 +23,6 @@ def short(text: object, longest: int = LONGEST) -> str:
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
-def count(number: int, noun: str) -> str:
-    """A number and its noun: "1 neighbour", "2,000 neighbours"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def duration(seconds: float) -> str:
     """Seconds as people say them: "0.4 s", "12 s", "3 min", "2 h 5 min"."""
     if seconds < 10:

@@ -6,13 +6,14 @@ import streamlit as st
 
 from app.shared.services.run_view import RunView
 from app.shared.widgets.downloads import downloads
-from app.shared.widgets.text import count, plain, short
+from app.shared.widgets.text import plain, short
 from app.slices.services import measure as slice_figures
 from app.slices.services import names as slices
 from app.slices.services.measure import SliceFigures
 from app.slices.widgets.actions import slice_actions
 from app.slices.widgets.notes import slice_notes
 from app.slices.widgets.picker import offered
+from pmf.data.notes import counted
 
 
 def slice_panel(run: RunView, name: str, direction: str, *, key: str) -> None:
@@ -56,7 +57,7 @@ def sentence(figures: SliceFigures) -> str:
     if not figures.size:
         return "No test query of this direction is in it."
     (low, high), (least, most) = figures.hits_interval, figures.mrr_interval
-    queries = count(figures.size, "test query").replace("querys", "queries")
+    queries = counted(figures.size, "test query").replace("querys", "queries")
     return (
         f"{figures.wrong:,} of {queries} wrong · Hits@1 {figures.hits_at_1:.1%} ({low:.1%} to {high:.1%}) · "
         f"MRR {figures.mrr:.3f} ({least:.3f} to {most:.3f})"

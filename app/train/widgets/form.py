@@ -10,13 +10,14 @@ from app.shared.services import training_plan as plan
 from app.shared.services.data_view import DataView
 from app.shared.widgets import url
 from app.shared.widgets.chart import chart
-from app.shared.widgets.text import count, short
+from app.shared.widgets.text import short
 from app.train.figures import training as figures
 from app.train.widgets import options as train_options
 from app.train.widgets.options import option
 from pmf.audit.account import usual_seeds, usual_split
 from pmf.config.config import Config
 from pmf.config.presets import PRESETS
+from pmf.data.notes import counted
 from pmf.errors import ConfigError
 from pmf.modalities import MODALITIES
 
@@ -139,7 +140,7 @@ def _links(view: DataView, start: Config) -> dict[str, str]:
     limits = {"min_value": 0.01, "max_value": 1.0, "format": "percent"}
     share = option("seed_ratio", start, "Seed share", **limits) if split == RATIO else str(start.seed_ratio)
     if split == RATIO:
-        seeds = count(round(len(view.pair.links) * float(share)), "link")
+        seeds = counted(round(len(view.pair.links) * float(share)), "link")
         st.caption(f"About {seeds} of {len(view.pair.links):,} to learn from; the others are for testing only.")
     return {"split": split, "seed_ratio": share}
 

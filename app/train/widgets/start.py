@@ -12,11 +12,12 @@ from app.shared.services.data_view import DataView
 from app.shared.widgets import url
 from app.shared.widgets.account import show_account
 from app.shared.widgets.boundary import boundary
-from app.shared.widgets.text import count, duration, plain
+from app.shared.widgets.text import duration, plain
 from app.shared.widgets.user import current
 from app.train.widgets.expectation import expectation
 from app.train.widgets.form import Draft
 from pmf.config.config import Config
+from pmf.data.notes import counted
 
 ESTIMATES, ESTIMATE, START = "train_start.estimates", "train_start.estimate", "train_start.start"
 KEPT = 50
@@ -75,7 +76,7 @@ def _summary(view: DataView, draft: Draft, problem: str) -> None:
         return
     config = draft.config
     differences = len(plan.differences(config))
-    departs = f"{count(differences, 'setting')} changed" if differences else "no setting changed"
+    departs = f"{counted(differences, 'setting')} changed" if differences else "no setting changed"
     st.markdown(
         f"**{config.train.total_epochs} epochs on {plain(view.pair.name)}**: {', '.join(config.modalities)}; "
         f"preset {config.preset}, {departs}."

@@ -62,6 +62,13 @@ def test_out_and_back_in(store: ReviewStore, atlas: RunView, reviewed: list[Even
     other.close()
 
 
+def test_pairs_that_are_not_the_same_are_counted(store: ReviewStore, atlas: RunView) -> None:
+    uris, n = atlas.reader.entities["uri"], atlas.n_source
+    lines = [f"{uris[0]},{uris[n]},1", *(f"{uris[0]},{uris[n + i]},0" for i in (1, 2))]
+    content = "\n".join(["source,target,label", *lines]).encode()
+    assert import_verdicts(ADA, store, atlas, "pairs.csv", content) == Imported(new=1, already=0, left_out=2)
+
+
 @pytest.mark.parametrize("form", ["links", "openea"])
 def test_links_are_the_pairs_that_all_confirm(
     store: ReviewStore, atlas: RunView, reviewed: list[Event], form: str, tmp_path: Path

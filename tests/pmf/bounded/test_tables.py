@@ -162,3 +162,10 @@ def test_memory_is_what_the_test_says() -> None:
         check=False,
     )
     assert "MemoryError" in done.stderr
+
+
+@pytest.mark.parametrize(("content", "what"), [(b"", "an empty file"), (b"no table at all", "something else")])
+def test_what_is_no_table_says_so(tmp_path: Path, content: bytes, what: str) -> None:
+    (tmp_path / "t.parquet").write_bytes(content)
+    with pytest.raises(DataFormatError, match=f"expected a Parquet file, got {what}$"):
+        read_frame(tmp_path / "t.parquet")

@@ -79,7 +79,7 @@ class Film {
         path.trails.lineTo(x, y);
       }
       const frozen = this.frozen[row] >= 0 && this.frozen[row] <= epoch;
-      mark(frozen ? path.hollow : path.full, x, y, frozen ? radius + 0.6 : radius, entity < map.table.nSource);
+      marker(frozen ? path.hollow : path.full, x, y, frozen ? radius + 0.6 : radius, entity < map.table.nSource);
     });
     for (const [colour, { trails, full, hollow }] of paths) {
       pen.strokeStyle = pen.fillStyle = colour || QUIET;
@@ -110,21 +110,6 @@ class Film {
     pen.stroke();
     pen.setLineDash([]);
   }
-}
-
-/** A circle for the source graph, a diamond for the target. @param {Path2D} path @param {number} x @param {number} y @param {number} radius @param {boolean} isSource */
-function mark(path, x, y, radius, isSource) {
-  if (isSource) {
-    path.moveTo(x + radius, y);
-    path.arc(x, y, radius, 0, 7);
-    return;
-  }
-  const wide = radius * 1.3;
-  path.moveTo(x, y - wide);
-  path.lineTo(x + wide, y);
-  path.lineTo(x, y + wide);
-  path.lineTo(x - wide, y);
-  path.closePath();
 }
 
 /** The row under a film: play, where it is, and how to go elsewhere. */

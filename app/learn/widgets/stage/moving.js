@@ -48,7 +48,7 @@ class Moving {
       this.entities.forEach((id, row) => {
         if (Number(id >= this.lesson.nSource) !== s) return;
         const [x, y] = at(row);
-        dot(this.frozen[row] >= 0 && this.frozen[row] <= epoch ? hollow : full, x, y, radius, s === 0);
+        marker(this.frozen[row] >= 0 && this.frozen[row] <= epoch ? hollow : full, x, y, radius, s === 0);
       });
       pen.fillStyle = pen.strokeStyle = colour;
       pen.globalAlpha = 0.6;
@@ -72,7 +72,7 @@ class Moving {
     pen.stroke();
     ends.forEach(([x, y], s) => {
       const mark = new Path2D();
-      dot(mark, x, y, u * 0.5, s === 0);
+      marker(mark, x, y, u * 0.5, s === 0);
       pen.fillStyle = s ? "#D55E00" : "#0072B2";
       pen.fill(mark);
       pen.stroke(mark);
@@ -89,19 +89,4 @@ class Moving {
       pen.lineWidth = 2;
     });
   }
-}
-
-/** A circle for the source graph, a diamond for the target. @param {Path2D} path @param {number} x @param {number} y @param {number} radius @param {boolean} isSource */
-function dot(path, x, y, radius, isSource) {
-  if (isSource) {
-    path.moveTo(x + radius, y);
-    path.arc(x, y, radius, 0, 7);
-    return;
-  }
-  const wide = radius * 1.3;
-  path.moveTo(x, y - wide);
-  path.lineTo(x + wide, y);
-  path.lineTo(x, y + wide);
-  path.lineTo(x - wide, y);
-  path.closePath();
 }

@@ -46,3 +46,18 @@ function unpack(text, Kind) {
   for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
   return new Kind(bytes.buffer);
 }
+
+/** A circle for the source graph, a diamond for the target. @param {Path2D} path @param {number} x @param {number} y @param {number} radius @param {boolean} isSource */
+function marker(path, x, y, radius, isSource) {
+  if (isSource) {
+    path.moveTo(x + radius, y);
+    path.arc(x, y, radius, 0, 7);
+    return;
+  }
+  const wide = radius * 1.3;
+  path.moveTo(x, y - wide);
+  path.lineTo(x + wide, y);
+  path.lineTo(x, y + wide);
+  path.lineTo(x - wide, y);
+  path.closePath();
+}
