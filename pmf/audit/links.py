@@ -114,6 +114,6 @@ def relation_use(judged: Ids) -> str:
         return ""
     same = int(judged[:, 2].sum())
     return (
-        f"relations: {counted(len(judged), 'verdict')} of people, which the rules take as certain: {same:,} the same, "
+        f"relations: {counted(len(judged), 'verdict')} of people, which training takes as certain: {same:,} the same, "
         f"{len(judged) - same:,} not"
     )

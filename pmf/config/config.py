@@ -32,7 +32,7 @@ class VerdictConfig:
     relations: str | None = setting(
         None,
         "CSV with the columns source, target, inverse, verdict: pairs of relations that mean the same or do not, which "
-        "the rules take as certain; None = no such verdicts.",
+        "rules and spread labels take as certain; None = no such verdicts.",
     )
     base: str | None = setting(
         None, "run folder to go on from with its links, weights and frozen features; None = from the start."
@@ -94,8 +94,11 @@ class Config:
         require(0 <= self.seed_noise < 1, f"seed_noise must lie in [0, 1), got {self.seed_noise}")
         require(self.pivots > 1, f"pivots must be above 1, got {self.pivots}")
         require(0 <= self.seed < 2**63, f"seed must lie in [0, 2^63), got {self.seed}")
-        without_rules = "verdicts.relations are evidence for rules, and there are none: set rules.rounds to 2, say"
-        require(self.verdicts.relations is None or self.rules.rounds > 0, without_rules)
+        unused = (
+            "verdicts.relations are evidence for rules and spread labels, and there are neither: set rules.rounds to 2"
+        )
+        used = self.rules.rounds > 0 or self.model.propagation > 0
+        require(used or self.verdicts.relations is None, unused)
         ordered = tuple(m for m in RECORDED if m in self.modalities)
         object.__setattr__(self, "modalities", ordered)
 

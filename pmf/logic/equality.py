@@ -129,21 +129,19 @@ def likely_pairs(facts: FactPair, why: Grounds, options: RuleConfig) -> Likely:
         options: the least probability.
     """
     source, target = facts.sides
-    by_entity = source.entity.argsort(kind="stable")
-    group = source.group[by_entity]
+    entity, group = source.entity[source.by_entity], source.group[source.by_entity]
     first = np.searchsorted(why.source, np.arange(len(source.group_start)))
     size = target.group_size[why.target]
     before = np.append(0, np.cumsum(size))
     work = before[first[group + 1]] - before[first[group]]
     pairs, doubts = [no_ids(0, 2)], [np.zeros(0)]
-    for block in _whole_entities(work, source.entity[by_entity]):
-        here, groups = source.entity[by_entity[block]], group[block]
+    for block in _whole_entities(work, entity):
+        here, groups = entity[block], group[block]
         fact, place = expand(first[groups + 1] - first[groups])
         ground = first[groups[fact]] + place
         which, place = expand(size[ground])
-        entity = here[fact[which]]
         other = target.entity[target.group_start[why.target[ground[which]]] + place]
-        key = entity * facts.n_entities + other
+        key = here[fact[which]] * facts.n_entities + other
         order = key.argsort(kind="stable")
         key, doubt = key[order], why.doubt[ground[which[order]]]
         start = np.flatnonzero(np.append(True, key[1:] != key[:-1])[: len(key)])

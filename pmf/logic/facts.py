@@ -33,6 +33,7 @@ class Facts:
         first_group: int64 `[n_nodes + 1]`, the groups of each neighbour.
         inverse_functionality: `[n_kinds]`, how far a neighbour tells whose it is: neighbours / facts.
         functionality: `[n_kinds]`, how far an entity tells its neighbour: entities / facts.
+        by_entity: int64 `[f]`, the facts in order of their entities.
     """
 
     entity: Ids
@@ -45,6 +46,7 @@ class Facts:
     first_group: Ids = field(init=False)
     inverse_functionality: Floats = field(init=False)
     functionality: Floats = field(init=False)
+    by_entity: Ids = field(init=False)
 
     def __post_init__(self) -> None:
         order = np.lexsort((self.entity, self.kind, self.neighbour))
@@ -66,11 +68,17 @@ class Facts:
             ("first_group", np.searchsorted(neighbour[start], np.arange(self.n_nodes + 1))),
             ("inverse_functionality", groups / np.maximum(facts, 1)),
             ("functionality", entities / np.maximum(facts, 1)),
+            ("by_entity", entity.argsort(kind="stable")),
         ):
             object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
         return len(self.entity)
+
+    def of(self, entity: int) -> Ids:
+        """The facts of an entity, int64 `[·]`."""
+        begin, end = np.searchsorted(self.entity, [entity, entity + 1], sorter=self.by_entity)
+        return self.by_entity[begin:end]
 
     @property
     def group_kind(self) -> Ids:

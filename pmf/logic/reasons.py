@@ -10,11 +10,8 @@ import numpy as np
 
 from pmf.config.rules import RuleConfig
 from pmf.logic.equality import doubts
-from pmf.logic.facts import FactPair, Facts
+from pmf.logic.facts import FactPair
 from pmf.logic.inference import Inference
-
-Own = list[tuple[int, int]]
-"""(kind, neighbour) of an entity's facts."""
 
 Row = tuple[int, int, int, int, float, float, float, list[float]]
 """Kinds, neighbours, how equal these are, agreement, what it tells, and the factors."""
@@ -80,9 +77,9 @@ def reasons(facts: FactPair, inference: Inference, source: int, target: int, opt
 
     Source: Suchanek et al., PARIS, VLDB 2011, equations 13 and 14; the objections are shown, not multiplied.
     """
-    own, others = (_facts_of(side, entity) for side, entity in zip(facts.sides, (source, target), strict=True))
-    speaks = _ordered(list(_support(facts, inference, own, others)), options)
-    against = _ordered(list(_objections(facts, inference, own, others)), options)
+    meeting = _Meeting.of(facts, inference, source, target)
+    speaks = _ordered(list(_support(facts, inference, meeting)), options)
+    against = _ordered(list(_objections(facts, inference, meeting)), options)
     return Reasons(
         probability=_together(speaks),
         objection=_together(against),
@@ -95,39 +92,69 @@ def _together(factors: tuple[Factor, ...]) -> float:
     return max(0.0, -math.expm1(sum(factor.doubt for factor in factors)))
 
 
-def _facts_of(side: Facts, entity: int) -> Own:
-    """(kind, neighbour) of an entity's facts."""
-    rows = np.flatnonzero(side.entity == entity)
-    return list(zip(side.kind[rows].tolist(), side.neighbour[rows].tolist(), strict=True))
+@dataclass(frozen=True, slots=True)
+class _Meeting:
+    """The facts of two entities, laid out so that those that fit are found without comparing all with all.
+
+    Args:
+        own: (kind, neighbour) of the source's facts.
+        others: neighbour → the kinds of the target's facts with it.
+        same: neighbour of the source → its counterparts, each with the probability that it is one.
+        agreeing: kind of the source → kinds of the target with an example in common, each with its place.
+    """
+
+    own: list[tuple[int, int]]
+    others: dict[int, list[int]]
+    same: dict[int, dict[int, float]]
+    agreeing: dict[int, dict[int, int]]
+
+    @classmethod
+    def of(cls, facts: FactPair, inference: Inference, source: int, target: int) -> _Meeting:
+        own, others = facts.source.of(source), facts.target.of(target)
+        kinds, other_kinds = np.unique(facts.source.kind[own]), np.unique(facts.target.kind[others])
+        agreeing: dict[int, dict[int, int]] = {}
+        grid = inference.contained.places(kinds[:, None], other_kinds)
+        for row, column in np.argwhere(grid >= 0).tolist():
+            agreeing.setdefault(int(kinds[row]), {})[int(other_kinds[column])] = int(grid[row, column])
+        equal = inference.equal
+        neighbours = np.unique(facts.source.neighbour[own])
+        ranges = np.searchsorted(equal.source, [neighbours, neighbours + 1]).T.tolist()
+        same = {
+            neighbour: dict(zip(equal.target[b:e].tolist(), equal.probability[b:e].tolist(), strict=True))
+            for neighbour, (b, e) in zip(neighbours.tolist(), ranges, strict=True)
+        }
+        by_neighbour: dict[int, list[int]] = {}
+        for kind, neighbour in zip(
+            facts.target.kind[others].tolist(), facts.target.neighbour[others].tolist(), strict=True
+        ):
+            by_neighbour.setdefault(neighbour, []).append(kind)
+        pairs = zip(facts.source.kind[own].tolist(), facts.source.neighbour[own].tolist(), strict=True)
+        return cls(list(pairs), by_neighbour, same, agreeing)
 
 
-def _counterparts(inference: Inference, node: int) -> dict[int, float]:
-    begin, end = np.searchsorted(inference.equal.source, [node, node + 1])
-    targets, probability = inference.equal.target[begin:end], inference.equal.probability[begin:end]
-    return dict(zip(targets.tolist(), probability.tolist(), strict=True))
-
-
-def _support(facts: FactPair, inference: Inference, own: Own, others: Own) -> Iterator[Row]:
+def _support(facts: FactPair, inference: Inference, meeting: _Meeting) -> Iterator[Row]:
     source, target = (side.inverse_functionality for side in facts.sides)
-    for kind, neighbour in own:
-        same = _counterparts(inference, neighbour)
-        for other_kind, other in others:
-            place = inference.contained.place(kind, other_kind)
-            if other in same and place >= 0:
+    for kind, neighbour in meeting.own:
+        agreeing = meeting.agreeing.get(kind, {})
+        for other, equal in meeting.same[neighbour].items():
+            for other_kind in meeting.others.get(other, ()):
+                if other_kind not in agreeing:
+                    continue
+                place = agreeing[other_kind]
                 ways = [
                     (float(inference.contained.forward[place]), float(source[kind])),
                     (float(inference.contained.backward[place]), float(target[other_kind])),
                 ]
                 agreement, tells = max(ways, key=lambda way: way[0] * way[1])
-                strength = [c * f * same[other] for c, f in ways]
-                yield kind, other_kind, neighbour, other, same[other], agreement, tells, strength
+                strength = [c * f * equal for c, f in ways]
+                yield kind, other_kind, neighbour, other, equal, agreement, tells, strength
 
 
-def _objections(facts: FactPair, inference: Inference, own: Own, others: Own) -> Iterator[Row]:
-    for kind, neighbour in own:
-        fits = {node: p for node, p in _counterparts(inference, neighbour).items() if node < facts.n_entities}
-        agreeing = {k: place for k, _ in others if (place := inference.contained.place(kind, k)) >= 0}
-        if not fits or any(k in agreeing and node in fits for k, node in others):
+def _objections(facts: FactPair, inference: Inference, meeting: _Meeting) -> Iterator[Row]:
+    for kind, neighbour in meeting.own:
+        fits = {node: p for node, p in meeting.same[neighbour].items() if node < facts.n_entities}
+        agreeing = meeting.agreeing.get(kind, {})
+        if not fits or any(k in agreeing for node in fits for k in meeting.others.get(node, ())):
             continue
         other = max(fits, key=fits.__getitem__)
         for other_kind, place in agreeing.items():

@@ -46,6 +46,7 @@ class SeedPropagation:
         seed: of the labels.
         sketches: rows `[n, w]`, w ≤ width, of modalities that need no labels; see `pmf.model.direct`.
         labelled: whether labels are spread at all.
+        judged: int64 `[j, 3]`, kinds of the graph's edges that a person has judged, see `aligned_kinds`.
 
     Source: label propagation for alignment, LightEA (Mao et al., EMNLP 2022, arXiv 2210.10436). Ours: one
     view a modality, views of several hops and of both ways of structure added under random signs, relations
@@ -63,14 +64,18 @@ class SeedPropagation:
         seed: int,
         sketches: Mapping[str, Rows] | None = None,
         labelled: bool = True,
+        judged: Ids | None = None,
     ) -> None:
         self.sketches, self.labelled = sketches or {}, labelled
         self.modalities, self.width, self.seed = tuple(modalities), width, seed
         self.graph = graph
         self.features = features
+        self.judged = judged
 
     @classmethod
-    def of(cls, config: Config, graph: Adjacency, features: Mapping[str, Feature]) -> SeedPropagation:
+    def of(
+        cls, config: Config, graph: Adjacency, features: Mapping[str, Feature], judged: Ids | None = None
+    ) -> SeedPropagation:
         """As the config says."""
         setting = config.model
         direct = direct_modalities(config.modalities, setting)
@@ -82,6 +87,7 @@ class SeedPropagation:
             seed=config.seed,
             sketches=sketches(features, direct, setting.direct_width, config.seed),
             labelled=setting.propagation > 0,
+            judged=judged,
         )
 
     def __call__(self, links: Ids) -> Tensor:
@@ -116,7 +122,7 @@ class SeedPropagation:
             return
         rarity = _rarity(relations.col, len(self.graph))
         yield _collector(relations.row, relations.col, rarity, None)
-        number = relations.aligned_kinds(links)[relations.kind]
+        number = relations.aligned_kinds(links, self.judged)[relations.kind]
         reached = number >= 0
         signs = _signs(rng, int(number.max(initial=0)) + 1, self.width)
         yield _collector(relations.row[reached], relations.col[reached], rarity, (number[reached], signs))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pmf.arrays import Ids
+from pmf.arrays import Ids, no_ids
 from pmf.data.graph_pair import GraphPair
 
 _LEAST_AGREEMENT = 0.1
@@ -50,14 +50,16 @@ class RelationEdges:
             before += len(graph.relations)
         return cls.from_triples(np.concatenate(parts), len(pair))
 
-    def aligned_kinds(self, links: Ids) -> Ids:
+    def aligned_kinds(self, links: Ids, judged: Ids | None = None) -> Ids:
         """Which kinds of the two graphs mean the same, as far as links say so.
 
         Two kinds, seen from the same end, agree by how many of the linked neighbours that one joins the other joins
-        too, of as many as the rarer of them has; few such edges count less. The best agreement is taken first.
+        too, of as many as the rarer of them has; few such edges count less. The best agreement is taken first. What a
+        person has said of two kinds stands before that.
 
         Args:
             links: int64 `[l, 2]`, source and target entities known to be the same.
+            judged: int64 `[j, 3]`, kind of the source, kind of the target, and whether they mean the same, 1 or 0.
 
         Returns:
             int64 `[kinds]`, the same number for kinds that mean the same, -1 for one without a counterpart.
@@ -70,8 +72,11 @@ class RelationEdges:
         rarer = np.minimum(agreed["kind_source"].map(totals[0]), agreed["kind_target"].map(totals[1]))
         agreed["agreement"] = agreed["edges"] / rarer * agreed["edges"] / (agreed["edges"] + 2)
         sure = agreed[agreed["agreement"] >= _LEAST_AGREEMENT].sort_values("agreement", ascending=False, kind="stable")
-        for i, (one, other) in enumerate(zip(sure["kind_source"], sure["kind_target"], strict=True)):
-            if number[one] < 0 and number[other] < 0:
+        verdicts = no_ids(0, 3) if judged is None else judged
+        alike = np.concatenate([verdicts[verdicts[:, 2] == 1, :2], sure[["kind_source", "kind_target"]].to_numpy()])
+        different = set(map(tuple, verdicts[verdicts[:, 2] == 0, :2].tolist()))
+        for i, (one, other) in enumerate(alike.tolist()):
+            if (one, other) not in different and number[one] < 0 and number[other] < 0:
                 number[one] = number[other] = i
         return number
 

@@ -82,7 +82,7 @@ class Facts:
     @property
     def verdicts_used(self) -> int:
         """How many verdicts it trained with."""
-        return sum(len(self.review.get(kind, ())) for kind in ("matched", "rejected", "alone"))
+        return sum(len(self.review.get(kind, ())) for kind in ("matched", "rejected", "alone", "relations"))
 
     def config(self) -> Config:
         """Its settings as this version's.

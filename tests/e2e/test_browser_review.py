@@ -132,6 +132,7 @@ def test_looking_is_not_deciding(deck: Page, app: App) -> None:
     page = deck
     on_table, before = card(page), len(app.verdicts())
     names = [name.inner_text() for name in page.locator(".deck .choice .name").all()]
+    assert page.locator(".deck .facts").get_by_text(re.compile("What rules say|Rules find nothing")).count() == 1
     press(page, "3")
     assert names[2] in shown(page)
     page.locator(".deck .choice").nth(4).click()

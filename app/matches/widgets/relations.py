@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from app.matches.services.relation_verdicts import CONFLICT, VERDICTS, as_table, judge, key, verdicts
 from app.shared.services import catalog, export
 from app.shared.services.access import Role
 from app.shared.services.dataset import Dataset
+from app.shared.services.relation_verdicts import CONFLICT, VERDICTS, as_table, judge, key, verdicts
 from app.shared.services.run_view import RunView, not_yet
 from app.shared.widgets import url, user
 from app.shared.widgets.pair_reasons import run_reasons

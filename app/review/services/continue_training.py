@@ -1,9 +1,10 @@
-"""Go on training with what the annotators said: confirmed pairs as seed links, rejected ones as hard negatives."""
+"""Go on training with what people said of pairs of entities and of relations."""
 
 from __future__ import annotations
 
 import csv
 import uuid
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,13 +53,12 @@ def start(user: User, store: ReviewStore, run: RunView, data: Dataset, *, confir
         raise ConfigError(reason)
     settings = {
         **basis(run),
-        "verdicts.file": str(write(verdicts, runs_folder() / FOLDER)),
+        **write(verdicts, runs_folder() / FOLDER),
         "verdicts.may_use_test_links": "true" if confirm else "false",
     }
+    number = len(verdicts.rows) + len(verdicts.relations)
     plan = training.Plan(
-        preset=_preset(run),
-        settings=settings,
-        name=f"{run.run_id} and {counted(len(verdicts.rows), 'verdict')}"[:100],
+        preset=_preset(run), settings=settings, name=f"{run.run_id} and {counted(number, 'verdict')}"[:100]
     )
     return training.start(user, plan, data.pair)
 
@@ -69,7 +69,7 @@ def obstacle(run: RunView, data: Dataset, verdicts: Harvest, *, test_links: bool
         return data.problem
     if run.state.name != "finished":
         return f"This run is {run.state.name}; a training goes on from a finished one."
-    if not verdicts.rows:
+    if not verdicts.rows and not verdicts.relations:
         reasons = ", ".join(f"{n:,} {why}" for why, n in verdicts.left_out.items()) or "there are none"
         return f"No verdict is left to train with: {reasons}."
     try:
@@ -113,19 +113,25 @@ def _preset(run: RunView) -> str:
     return str(run.reader.facts.settings["preset"])
 
 
-def write(verdicts: Harvest, folder: Path) -> Path:
-    """The verdict file that `pmf train --verdicts` reads, under a new name in a folder.
+def write(verdicts: Harvest, folder: Path) -> dict[str, str]:
+    """Write the files that a training reads, under new names in a folder; the settings that name them.
 
     Raises:
-        ConfigError: it cannot be written.
+        ConfigError: one cannot be written.
     """
+    files = {
+        "verdicts.file": [("source", "target", "verdict"), *verdicts.rows],
+        "verdicts.relations": [("source", "target", "inverse", "verdict"), *verdicts.relations],
+    }
+    return {name: str(_write(rows, folder)) for name, rows in files.items() if len(rows) > 1}
+
+
+def _write(table: Iterable[tuple[str, ...]], folder: Path) -> Path:
     path = folder / f"{uuid.uuid4().hex}.csv"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(("source", "target", "verdict"))
-            rows.writerows(verdicts.rows)
+            csv.writer(file, lineterminator="\n").writerows(table)
     except OSError as error:
         raise ConfigError(f"The verdicts cannot be written to {folder}: {error.strerror}.") from error
     return path

@@ -207,7 +207,9 @@ class Deck:
         results = []
         for hit in hits:
             source, target = sorted((query, hit.entity))
-            beside = faces.pair(run, data, source, target, self.accepted, blind=self.table.blind)
+            beside = faces.pair(
+                run, data, source, target, self.accepted, blind=self.table.blind, rules=self.table.rules
+            )
             results.append(faces.face(run, data, hit.entity) | {"pair": beside, "why_found": hit.why, "outside": True})
         return {"text": sent.search, "card": sent.search_card, "hits": results}
 
@@ -259,9 +261,10 @@ def shown(table: Table, drawn: Drawn, accepted: dict[int, int]) -> Json:
     candidates = []
     for (entity, similarity, linked), values in zip(beside, evidence, strict=True):
         source, target = sorted((query, entity))
+        pair = faces.pair(run, data, source, target, accepted, blind=first.blind, rules=table.rules)
         candidates.append(
             faces.face(run, data, entity)
-            | {"pair": faces.pair(run, data, source, target, accepted, blind=first.blind), "evidence": values}
+            | {"pair": pair, "evidence": values}
             | {"score": None if similarity is None else round(similarity, 3), "linked": linked, "outside": False}
         )
     verdicts = drawn.verdicts or first.others

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,8 +19,13 @@ from app.shared.services.run_view import RunView
 from app.store import Event
 from pmf.alignment.explanation import shares as explain
 
+if TYPE_CHECKING:
+    from pmf.alignment.explanation.reasons import PairReasons, RunReasons
+
 LABEL, VALUE, ROWS, LINKED = 300, 400, 40, 12
 SMALL, LARGE = 320, 1024
+FOR, AGAINST = 2, 1
+"""Reasons of a card: the others are on Matches."""
 
 Json = dict[str, Any]
 
@@ -40,8 +45,17 @@ def face(run: RunView, data: Dataset, entity: int) -> Json:
     }
 
 
-def pair(run: RunView, data: Dataset, source: int, target: int, accepted: Mapping[int, int], *, blind: bool) -> Json:
-    """What speaks for and against a pair, in the words of the data: attributes and neighbours."""
+def pair(
+    run: RunView,
+    data: Dataset,
+    source: int,
+    target: int,
+    accepted: Mapping[int, int],
+    *,
+    blind: bool,
+    rules: RunReasons | None = None,
+) -> Json:
+    """What speaks for and against a pair: attributes, neighbours, and what rules say."""
     rows = differences(data.attributes(source), data.attributes(target), usual_attributes(run, data))
     linked = [
         near
@@ -61,6 +75,7 @@ def pair(run: RunView, data: Dataset, source: int, target: int, accepted: Mappin
             for near in linked[:LINKED]
         ],
         "linkedMore": max(0, len(linked) - LINKED),
+        "reasons": None if rules is None else _reasons(rules.about(source, target)),
     }
 
 
@@ -110,6 +125,15 @@ def cut(text: object, longest: int) -> str:
     """The beginning of a text."""
     whole = str(text)
     return whole if len(whole) <= longest else whole[: longest - 1] + "…"
+
+
+def _reasons(about: PairReasons) -> list[Json]:
+    """The strongest reasons on either side, with their share of the evidence there."""
+    return [
+        {"sign": sign, "share": f"{reason.share:.0%}", "words": cut(reason.words, LABEL)}
+        for sign, reasons, most in (("+", about.speak_for, FOR), ("−", about.speak_against, AGAINST))
+        for reason in reasons[:most]
+    ]
 
 
 def _row(one: Difference) -> Json:

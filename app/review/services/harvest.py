@@ -10,6 +10,7 @@ import numpy as np
 
 from app.review.services.consensus import ABSTAIN, Outcome, consensus, ids
 from app.review.services.desk import Key, fingerprint
+from app.shared.services import relation_verdicts
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore
 from pmf.data.split import LinkSplit
@@ -22,6 +23,10 @@ ON_TEST, IN_CONFLICT, ABSTAINED, CONTRADICTING = (
     "unsure or flagged",
     "at odds with another verdict",
 )
+RELATIONS_IN_CONFLICT, RELATIONS_UNUSED = (
+    "on relations that people disagree about",
+    "on relations, because this run trains without rules and spread labels",
+)
 
 Row = tuple[str, str, str]
 """Source uri, target uri, and match, not or none; with none, one uri is empty."""
@@ -33,11 +38,13 @@ class Harvest:
 
     Args:
         rows: of the verdict file, sorted.
-        left_out: why → how many queries' verdicts stay out.
+        left_out: why → how many queries' verdicts stay out, and how many pairs of relations.
+        relations: what is said of pairs of relations: source, target, inverse, verdict.
     """
 
     rows: tuple[Row, ...]
     left_out: Mapping[str, int]
+    relations: tuple[tuple[str, str, str, str], ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -46,7 +53,7 @@ class Harvest:
 
 
 def harvest(store: ReviewStore, run: RunView, *, test_links: bool = False) -> Harvest:
-    """The verdicts on a run's data that everybody agrees on, or that were adjudicated.
+    """The verdicts on a run's data that everybody agrees on, or that were adjudicated, and those on its relations.
 
     Probes stay out altogether: their links are seeds already.
 
@@ -70,7 +77,17 @@ def harvest(store: ReviewStore, run: RunView, *, test_links: bool = False) -> Ha
                 rows.append(row)
     contradicting = _contradicting(rows)
     left_out[CONTRADICTING] = sum(row in contradicting for row in rows)
-    return Harvest(rows=tuple(sorted(set(rows) - contradicting)), left_out=+left_out)
+    judged = relation_verdicts.verdicts(store, run)
+    relations = tuple(relation_verdicts.as_table(judged.items()).itertuples(index=False, name=None))
+    left_out[RELATIONS_IN_CONFLICT] = len(judged) - len(relations)
+    if not _heeds_relations(run):
+        left_out[RELATIONS_UNUSED], relations = len(relations), ()
+    return Harvest(rows=tuple(sorted(set(rows) - contradicting)), left_out=+left_out, relations=relations)
+
+
+def _heeds_relations(run: RunView) -> bool:
+    settings = run.reader.facts.settings
+    return bool(settings["rules.rounds"] or settings["model.propagation"])
 
 
 def _tested(run: RunView) -> set[int]:
@@ -126,10 +143,8 @@ def links_after(run: RunView, harvested: Harvest, *, test_links: bool = False) -
 
 def tally_in_words(harvested: Harvest) -> str:
     """How many verdicts so far a training would use, and how many not and why; "" before the first one."""
-    left_out = sum(harvested.left_out.values())
-    if not (harvested.rows or left_out):
+    used, left_out = len(harvested.rows) + len(harvested.relations), sum(harvested.left_out.values())
+    if not (used or left_out):
         return ""
     why = ", ".join(f"{number:,} {reason}" for reason, number in harvested.left_out.items())
-    return f"So far training would use {len(harvested.rows):,}" + (
-        f" and leave out {left_out:,} ({why})." if left_out else "."
-    )
+    return f"So far training would use {used:,}" + (f" and leave out {left_out:,} ({why})." if left_out else ".")

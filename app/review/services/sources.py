@@ -7,7 +7,7 @@ import math
 import random
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,9 @@ from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
 from pmf.runs import layout
+
+if TYPE_CHECKING:
+    from pmf.alignment.explanation.reasons import RunReasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +45,17 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Where cards are drawn: who draws, from which run, whether blind."""
+    """Where cards are drawn: who draws, from which run, whether blind, and what rules say of pairs.
+
+    On blind cards the rules know the seeds alone.
+    """
 
     user: User
     store: ReviewStore
     run: RunView
     data: Dataset
     blind: bool
+    rules: RunReasons | None = None
 
 
 class Source(Protocol):

@@ -22,6 +22,7 @@ from app.shared.services.access import User
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.shared.widgets import url
+from app.shared.widgets.pair_reasons import run_reasons
 from app.shared.widgets.pair_step import pair_in_url
 from app.shared.widgets.text import plain
 from app.store import shared_store
@@ -37,7 +38,9 @@ def review_deck(user: User, run: RunView, data: Dataset, mode: str, controls: re
     if kept is None or kept[0] != key:
         store = shared_store()
         desk.let_go(user, store, run)
-        table = Table(user=user, store=store, run=run, data=data, blind=controls.blind)
+        can_say = data.pair is not None and (controls.blind or run.predictions is not None)
+        rules = run_reasons(run, data, seeds_alone=controls.blind) if can_say else None
+        table = Table(user=user, store=store, run=run, data=data, blind=controls.blind, rules=rules)
         confirmed = accepted(run, consensus(store.current(desk.fingerprint(run))))
         source = _source(table, mode, controls)
         kept = (key, Deck(table=table, source=source, accepted=confirmed, more=_left_out(run, source, controls.wanted)))

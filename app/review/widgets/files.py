@@ -88,7 +88,8 @@ def _train(user: User, run: RunView, data: Dataset) -> None:
     counts = verdicts.counts
     st.markdown(
         f"Going in: **{counted(counts['match'], 'accepted pair')}** as seed links, **{counts['not']:,} rejected** as "
-        f"hard negatives, **{counts['none']:,} without counterpart**."
+        f"hard negatives, **{counts['none']:,} without counterpart**; **{counted(len(verdicts.relations), 'pair')} of "
+        "relations** that rules take as certain (judged on Matches, *Relations*)."
     )
     if counts["match"]:
         st.caption("Where all validation links are confirmed, half of them stay: something has to choose the epoch.")

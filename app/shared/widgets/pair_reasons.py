@@ -77,14 +77,14 @@ def _percent(probability: float) -> str:
     return f"{probability:.0%}".replace("%", " %")
 
 
-def run_reasons(run: RunView, data: Dataset) -> RunReasons:
-    """What the rules find of a run as it stands; its data can be read, and it has predictions."""
-    return _reasons(str(run.reader.folder), catalog.stamp(run.reader.folder), run, data)
+def run_reasons(run: RunView, data: Dataset, *, seeds_alone: bool = False) -> RunReasons:
+    """What the rules find of a run as it stands; its data can be read, and it has predictions or seeds are enough."""
+    return _reasons(str(run.reader.folder), catalog.stamp(run.reader.folder), seeds_alone, run, data)
 
 
 @st.cache_resource(max_entries=MOST, show_spinner="Finding reasons …")
-def _reasons(folder: str, stamp: object, _run: RunView, _data: Dataset) -> RunReasons:
+def _reasons(folder: str, stamp: object, seeds_alone: bool, _run: RunView, _data: Dataset) -> RunReasons:
     from pmf.alignment.explanation.reasons import RunReasons  # takes a second to import
 
     assert _data.pair is not None  # pages show reasons only where the data can be read
-    return RunReasons(_run.reader, _data.pair)
+    return RunReasons(_run.reader, _data.pair, seeds_alone=seeds_alone)

@@ -8,9 +8,11 @@ from typing import Literal
 import numpy as np
 
 from pmf.alignment.explanation.neighbours import first_candidates
+from pmf.arrays import Ids, no_ids
 from pmf.config.rules import RuleConfig
 from pmf.data.graph_pair import GraphPair
 from pmf.data.labels import label_of_uri
+from pmf.data.split import touching
 from pmf.logic.facts import FactPair
 from pmf.logic.inference import Inference, Known, infer
 from pmf.logic.reasons import Factor, reasons
@@ -76,12 +78,15 @@ class RunReasons:
     Args:
         run: the run.
         graphs: the data it was trained on.
+        seeds_alone: leave out what the run finds and what would follow from it, so that nothing here is the model's
+            opinion; seeds and values remain, and no predictions are needed.
     """
 
-    def __init__(self, run: RunReader, graphs: GraphPair) -> None:
-        self.graphs, self.options = graphs, RuleConfig(inference_rounds=2)
+    def __init__(self, run: RunReader, graphs: GraphPair, *, seeds_alone: bool = False) -> None:
+        self.graphs, self.options = graphs, RuleConfig(inference_rounds=1 if seeds_alone else 2)
         self.facts = FactPair.of(graphs)
-        self.known = _known(run, self.options, self.facts, len(graphs.source.relations))
+        supposed = no_ids(0, 2) if seeds_alone else _mutual(run)
+        self.known = _known(run, supposed, self.options, self.facts, len(graphs.source.relations))
         self.found: Inference = infer(self.facts, self.known, self.options)
         self._seeds = set(map(tuple, self.known.seeds.tolist()))
 
@@ -136,21 +141,26 @@ class RunReasons:
         return "seed link" if pair in self._seeds else "found by rules"
 
 
-def _known(run: RunReader, options: RuleConfig, facts: FactPair, n_relations: int) -> Known:
-    """What a run knows of who is the same: its seeds, verdicts, and pairs that are first for each other."""
-    links = run.links
-    seeds = links.loc[links["split"] == "seed", ["source", "target"]].to_numpy(np.int64)
+def _mutual(run: RunReader) -> Ids:
+    """Pairs that are first for each other, int64 `[m, 2]`."""
     best = first_candidates(run)
     source = np.flatnonzero(best[: run.n_source] >= 0)
     mutual = source[best[best[source]] == source]
-    mutual = mutual[~np.isin(mutual, seeds[:, 0]) & ~np.isin(best[mutual], seeds[:, 1])]
+    return np.stack([mutual, best[mutual]], axis=1)
+
+
+def _known(run: RunReader, supposed: Ids, options: RuleConfig, facts: FactPair, n_relations: int) -> Known:
+    """What a run knows of who is the same: its seeds, its verdicts, and pairs supposed to be."""
+    links = run.links
+    seeds = links.loc[links["split"] == "seed", ["source", "target"]].to_numpy(np.int64)
+    supposed = supposed[~touching(supposed, seeds.ravel())]
     review = run.facts.review
     relations = np.array(review.get("relations", []), np.int64).reshape(-1, 3)
     relations = relations[(relations[:, :2] < [side.n_kinds for side in facts.sides]).all(axis=1)]  # of a strange run
     return Known(
         seeds=seeds,
-        supposed=np.stack([mutual, best[mutual]], axis=1),
-        supposed_probability=np.full(len(mutual), options.model_probability),
+        supposed=supposed,
+        supposed_probability=np.full(len(supposed), options.model_probability),
         rejected=run.facts.denied,
         alone=run.facts.alone,
         relations=both_ends(relations, n_relations),

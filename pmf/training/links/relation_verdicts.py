@@ -11,6 +11,7 @@ from pmf.data.graph_pair import GraphPair
 from pmf.data.readers.columns import NO, YES, usual
 from pmf.data.readers.csv_tables import read_table
 from pmf.errors import DataFormatError
+from pmf.logic.relations import both_ends
 from pmf.spreadsheets import restored
 
 
@@ -54,6 +55,22 @@ def read_relation_verdicts(path: Path, pair: GraphPair) -> Ids:
                 got = "a pair of which a line above says otherwise"
                 raise DataFormatError(path, line=line, expected="no verdict that contradicts another", got=got)
     return np.array([(*kinds, same) for kinds, same in sorted(verdicts.items())], np.int64).reshape(-1, 3)
+
+
+def kinds_of_edges(judged: Ids, pair: GraphPair) -> Ids:
+    """Verdicts on relations by the kinds of `RelationEdges`, from either end; those on attributes are left out.
+
+    Args:
+        judged: int64 `[k, 3]`, see `read_relation_verdicts`.
+        pair: the data set that they are about.
+
+    Returns:
+        int64 `[j, 3]`.
+    """
+    relations = 2 * len(pair.source.relations)
+    edges = both_ends(judged[judged[:, 0] < relations], len(pair.source.relations))
+    edges[:, 1] += relations
+    return edges
 
 
 def _yes_or_no(path: Path, line: int, text: str, expected: str) -> bool:

@@ -30,6 +30,7 @@ from pmf.training.inputs import TrainingInputs
 from pmf.training.links.growing import GrowingLinks
 from pmf.training.links.iterative import LinkCollector
 from pmf.training.links.opening import open_with_rules
+from pmf.training.links.relation_verdicts import kinds_of_edges
 from pmf.training.links.rules import rules_of
 from pmf.training.loop.cuda_graph import Objective
 from pmf.training.loop.epoch_report import Best, EpochReport, Metrics
@@ -72,7 +73,8 @@ class Trainer:
         self.rule = rule_of(config)
         self.held_out = HeldOut(split, n_source, len(graph), config.seed)
         self.reliability = torch.ones(len(config.modalities), device=device)
-        self.labels = SeedPropagation.of(config, graph, features)
+        judged = kinds_of_edges(self.review.relations, inputs.pair)
+        self.labels = SeedPropagation.of(config, graph, features, judged)
         self.collector = LinkCollector.of(config, split, self.review.evidence, n_source, len(graph))
         self.links = GrowingLinks(split, self.collector, rules_of(config, inputs.pair, split, self.review))
         self.stepper = Stepper(self.model, config.train)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.matches.services.relation_verdicts import CONFLICT, as_table, judge, key, verdicts
 from app.shared.services import catalog, export
 from app.shared.services.access import NotAllowedError, Role, User
+from app.shared.services.relation_verdicts import CONFLICT, as_table, judge, key, verdicts
 from app.shared.services.run_view import RunView
 from app.store import shared_store
 from pmf.alignment.explanation.relations import RelationAlignment

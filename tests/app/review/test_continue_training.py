@@ -14,19 +14,34 @@ from app.review.services.card import card
 from app.review.services.continue_training import CONFIRMATION, obstacle, start, write
 from app.review.services.desk import fingerprint
 from app.review.services.gain import gain
-from app.review.services.harvest import ABSTAINED, CONTRADICTING, IN_CONFLICT, ON_TEST, Harvest, harvest, tally_in_words
+from app.review.services.harvest import (
+    ABSTAINED,
+    CONTRADICTING,
+    IN_CONFLICT,
+    ON_TEST,
+    RELATIONS_IN_CONFLICT,
+    RELATIONS_UNUSED,
+    Harvest,
+    harvest,
+    tally_in_words,
+)
 from app.review.services.queue import PROBE, probe_order
 from app.review.services.verdicts import ADJUDICATION
+from app.shared.services import catalog
 from app.shared.services import trainings as training
 from app.shared.services.access import NotAllowedError
 from app.shared.services.dataset import Dataset, open_dataset
+from app.shared.services.relation_verdicts import judge as judge_relation
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore
+from pmf.alignment.explanation.reasons import RunReasons
+from pmf.alignment.explanation.relations import relation_alignments
 from pmf.errors import ConfigError
 from pmf.places import runs_folder
 from pmf.progress import silent
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
+from pmf.training.links.relation_verdicts import read_relation_verdicts
 from pmf.training.links.verdicts import read_verdicts
 from tests.app.review.people import ADA, ANN, BEN, Judge, answer
 from tests.conftest import TINY_SETTINGS
@@ -75,7 +90,9 @@ def test_each_kind_of_verdict_goes_in_as_such(
     }
     assert found.counts == {"match": 2, "not": 1, "none": 1}
     assert atlas_data.pair is not None
-    verdicts = read_verdicts(write(found, tmp_path), atlas_data.pair)
+    settings = write(found, tmp_path)
+    assert list(settings) == ["verdicts.file"]
+    verdicts = read_verdicts(Path(settings["verdicts.file"]), atlas_data.pair)
     assert sorted(map(tuple, verdicts.matched.tolist())) == sorted([(one, atlas.best[one]), (four, back)])
     assert verdicts.rejected.tolist() == [[two, atlas.best[two]]]
     assert verdicts.alone.tolist() == [three]
@@ -180,6 +197,11 @@ def test_a_training_goes_on_with_the_verdicts(store: ReviewStore, tiny_run: RunV
         )
     rejected = card(ANN, store, tiny_run, data, tests[5])
     answer(ANN, store, tiny_run, rejected, "not")
+    assert data.pair is not None
+    relations = relation_alignments(RunReasons(tiny_run.reader, data.pair))
+    judge_relation(ANN, store, tiny_run, relations[0], "not")
+    judge_relation(ANN, store, tiny_run, relations[1], "match")
+    judge_relation(BEN, store, tiny_run, relations[1], "not")
     run_id = start(ADA, store, tiny_run, data, confirm=CONFIRMATION)
     reader = ended_run(run_id)
     links = reader.links
@@ -190,6 +212,11 @@ def test_a_training_goes_on_with_the_verdicts(store: ReviewStore, tiny_run: RunV
     assert len(review["matched"]) == 5
     assert review["rejected"] == [[tests[5], rejected.candidates[0].entity]]
     assert review["test_links_used"] >= 6
+    kinds = (
+        data.pair.source.relations.index(relations[0].source_uri),
+        data.pair.target.relations.index(relations[0].target_uri),
+    )
+    assert review["relations"] == [[2 * kinds[0], 2 * kinds[1] + relations[0].inverse, 0]]
     assert fingerprint(RunView(reader)) == fingerprint(tiny_run)
     assert Path(reader.facts.settings["verdicts.file"]).is_relative_to(runs_folder())
     check_gain(tiny_run, RunView(reader))
@@ -240,12 +267,33 @@ def test_it_is_said_beforehand_why_a_training_cannot_go_on(
     assert obstacle(atlas, gone, something) == "the data folder is gone"
 
 
+def test_verdicts_on_relations_are_enough_unless_nothing_heeds_them(
+    store: ReviewStore, atlas: RunView, atlas_data: Dataset, tmp_path: Path
+) -> None:
+    assert atlas_data.pair is not None
+    one, other = relation_alignments(RunReasons(atlas.reader, atlas_data.pair))[:2]
+    judge_relation(ANN, store, atlas, one, "match")
+    judge_relation(ANN, store, atlas, other, "match")
+    judge_relation(BEN, store, atlas, other, "not")
+    found = harvest(store, atlas)
+    assert found.left_out == {RELATIONS_IN_CONFLICT: 1}
+    assert tally_in_words(found) == f"So far training would use 1 and leave out 1 (1 {RELATIONS_IN_CONFLICT})."
+    assert obstacle(atlas, atlas_data, found) == ""
+    (file,) = write(found, tmp_path).values()
+    (judged,) = read_relation_verdicts(Path(file), atlas_data.pair).tolist()
+    assert judged[2] == 1
+    learning = RunView(RunReader(catalog.BUNDLED / "atlas_paper"))
+    judge_relation(ANN, store, learning, one, "match")
+    found = harvest(store, learning)
+    assert (found.relations, found.left_out[RELATIONS_UNUSED]) == ((), 1)
+
+
 def check_gain(base: RunView, after: RunView) -> None:
     """The curve of Hits@1 against verdicts has both runs, on the test links that both have."""
     table = gain(after)
     pd.testing.assert_frame_equal(table, gain(base))
     assert list(table.loc[table["direction"] == "source → target", "run"]) == ["base", after.run_id]
-    assert sorted(set(table["verdicts"])) == [0, 6]
+    assert sorted(set(table["verdicts"])) == [0, 7]
     common = (after.split[: base.n_source] == "test").sum()
     assert 0 < common < (base.split[: base.n_source] == "test").sum()
     assert set(table.loc[table["direction"] == "source → target", "queries"]) == {common}
@@ -254,7 +302,7 @@ def check_gain(base: RunView, after: RunView) -> None:
     assert (table["low"] <= table["hits"]).all()
     assert (table["hits"] <= table["high"]).all()
     figure = figures.gain(table)
-    assert [list(trace.x) for trace in figure.data] == [[0, 6], [0, 6]]
+    assert [list(trace.x) for trace in figure.data] == [[0, 7], [0, 7]]
     assert list(figure.data[0].y) == list(table["hits"][::2])
 
 

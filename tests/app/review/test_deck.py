@@ -13,6 +13,7 @@ from app.review.services import groups
 from app.review.services.adjudication import conflicts
 from app.review.services.deck import Deck
 from app.review.services.desk import fingerprint, key
+from app.review.services.faces import cut
 from app.review.services.linked import PREDICTED
 from app.review.services.message import MOST_ROOM, Message, message
 from app.review.services.queue import PROBE, ReviewFilter, queue
@@ -22,6 +23,7 @@ from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
 from app.store.event import UnavailableError
+from pmf.alignment.explanation.reasons import RunReasons
 from tests.app.review.people import ADA, ANN, BEN, Judge
 
 Json = dict[str, Any]
@@ -98,6 +100,26 @@ def test_cards_come_with_all_that_is_shown_and_verdicts_carry_what_was(table: Ta
     assert event.other == event.candidates[4] == card["candidates"][4]["uri"]
     assert event.blind
     assert reply["total"] == len(pairs(table.run).queue)
+
+
+def test_a_card_says_what_rules_say(table: Table, atlas_data: Dataset) -> None:
+    """Two reasons for a candidate and one against it, on a blind card without what the model finds."""
+    assert atlas_data.pair is not None
+    rules = RunReasons(table.run.reader, atlas_data.pair, seeds_alone=True)
+    tab = browser(table, rules=rules)
+    tab.send(room=6)
+    signs = []
+    for card in tab.hand:
+        for candidate in card["candidates"]:
+            said = candidate["pair"]["reasons"]
+            about = rules.about(*sorted((card["query"]["entity"], candidate["entity"])))
+            expected = [*about.speak_for[:2], *about.speak_against[:1]]
+            assert [one["words"] for one in said] == [cut(reason.words, 300) for reason in expected]
+            signs += [one["sign"] for one in said]
+    assert {"+", "−"} == set(signs)
+    without = browser(table)
+    without.send(room=1)
+    assert without.hand[0]["candidates"][0]["pair"]["reasons"] is None
 
 
 def test_a_message_that_comes_again_changes_nothing(table: Table) -> None:

@@ -42,6 +42,19 @@ def test_without_links_between_neighbours_nothing_is_known() -> None:
     assert (EDGES.aligned_kinds(LINKS[:0]) == -1).all()
 
 
+def test_verdicts_stand_before_what_links_say() -> None:
+    """Capital is denied to be what it looks like and river confirmed as it; of the rest the links' word stands."""
+    kinds = np.array([[2 * CAPITAL, 2 * 3, 0], [2 * RIVER, 2 * 3, 1]])
+    number = EDGES.aligned_kinds(LINKS, kinds)
+    assert number[2 * CAPITAL] == -1
+    assert number[2 * RIVER] == number[2 * 3] >= 0
+    assert number[2 * 2] == -1  # river's own, which river has no more
+    assert number[2 * CAPITAL + 1] == number[2 * 3 + 1] >= 0
+    # without a linked neighbour, and from the other end
+    alone = EDGES.aligned_kinds(LINKS[:0], np.array([[2 * CAPITAL, 2 * 3 + 1, 1]]))
+    assert alone[2 * CAPITAL] == alone[2 * 3 + 1] >= 0
+
+
 def test_neighbours_by_another_relation_make_somebody_else() -> None:
     """4 and 5 have the same neighbour; only what joins them with it tells that 4 is 10 and 5 is 11."""
     ends = torch.from_numpy(np.stack([EDGES.row, EDGES.col]))

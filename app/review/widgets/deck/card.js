@@ -133,7 +133,7 @@ function facts(candidate) {
   made.push(folded([...of("source only"), ...of("target only")], (n) => `${n} on one side only`, rows.length <= 6));
   if (!rows.length) made.push(el("p", { className: "quiet", text: "Neither has attributes." }));
   if (more) made.push(el("p", { className: "quiet", text: `${more} more attributes are not shown.` }));
-  const beside = el("div", { className: "beside" }, evidence(candidate.evidence ?? []), neighbours(linked, linkedMore));
+  const beside = el("div", { className: "beside" }, reasons(candidate.pair.reasons), evidence(candidate.evidence ?? []), neighbours(linked, linkedMore));
   return [el("div", { className: "rows" }, ...made.filter((part) => part !== null)), beside];
 }
 
@@ -175,6 +175,20 @@ function evidence(found) {
     );
   };
   return el("div", {}, el("h3", { text: "What the model goes by" }), el("ul", { className: "evidence" }, ...found.map(bar)));
+}
+
+/** @param {Reason[] | null} rules */
+function reasons(rules) {
+  if (!rules) return null;
+  if (!rules.length) return el("p", { className: "quiet", text: "Rules find nothing for this pair and nothing against it." });
+  const line = (/** @type {Reason} */ one) =>
+    el(
+      "li",
+      { className: one.sign === "+" ? "for" : "against" },
+      el("span", { className: "sign", text: `${one.sign} ${one.share}`, title: `of what speaks ${one.sign === "+" ? "for" : "against"} the pair` }),
+      el("span", { dir: "auto", text: one.words }),
+    );
+  return el("div", {}, el("h3", { text: "What rules say" }), el("ul", { className: "reasons" }, ...rules.map(line)));
 }
 
 /** @param {Linked[]} linked @param {number} more */

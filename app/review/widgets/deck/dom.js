@@ -4,7 +4,8 @@
  * @typedef {{key: string, source: string, target: string, mark: string, words: string, decisive: boolean,
  *   usual: string}} Row
  * @typedef {{source: string, target: string, known: string, relations: string}} Linked
- * @typedef {{rows: Row[], more: number, linked: Linked[], linkedMore: number}} Pair
+ * @typedef {{sign: "+" | "−", share: string, words: string}} Reason
+ * @typedef {{rows: Row[], more: number, linked: Linked[], linkedMore: number, reasons: Reason[] | null}} Pair
  * @typedef {{modality: string, share: number, words: string}} Evidence
  * @typedef {{entity: number, label: string, uri: string, type: string, picture: string | null, why: string}} Face
  * @typedef {Face & {pair: Pair, evidence?: Evidence[], score?: number | null, linked?: boolean, outside: boolean,

@@ -43,6 +43,13 @@ def test_a_capital_speaks_for_its_country(graphs: GraphPair, known: RunReasons) 
     )
 
 
+def test_seeds_alone_tell_nothing_that_the_model_thinks(graphs: GraphPair) -> None:
+    seeds_alone = RunReasons(RunReader(ROOT / "assets" / "runs" / "atlas"), graphs, seeds_alone=True)
+    said = seeds_alone.about(entity(graphs, "Eritrea", 0), entity(graphs, "Érythrée", 1))
+    assert said.speak_for
+    assert "found by rules" not in {reason.how for reason in (*said.speak_for, *said.speak_against)}
+
+
 def test_another_country_has_little_for_it_and_much_against(graphs: GraphPair, known: RunReasons) -> None:
     source = entity(graphs, "Eritrea", 0)
     right, wrong = (known.about(source, entity(graphs, name, 1)) for name in ("Érythrée", "Birmanie"))

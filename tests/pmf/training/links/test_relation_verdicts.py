@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pmf.alignment.explanation.reasons import RunReasons
@@ -13,8 +14,9 @@ from pmf.cli import main
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.errors import DataFormatError
+from pmf.model.relation_edges import RelationEdges
 from pmf.runs.reader import RunReader
-from pmf.training.links.relation_verdicts import read_relation_verdicts
+from pmf.training.links.relation_verdicts import kinds_of_edges, read_relation_verdicts
 from tests.commands import TINY
 
 
@@ -63,17 +65,27 @@ def test_what_cannot_be_used_is_refused_with_its_line(pair: GraphPair, tmp_path:
         read_relation_verdicts(write(tmp_path / "r.csv", relations, header="source,target"), pair)
 
 
+def test_edges_have_kinds_of_their_own(pair: GraphPair) -> None:
+    """A verdict on relations is seen from either end; the target's kinds follow the source's, attributes stay out."""
+    before = 2 * len(pair.source.relations)
+    judged = np.array([[0, 1, 1], [2, 2, 0], [before, 2 * len(pair.target.relations), 1]])
+    expected = [[0, before + 1, 1], [2, before + 2, 0], [1, before, 1], [3, before + 3, 0]]
+    assert kinds_of_edges(judged, pair).tolist() == expected
+    edges = RelationEdges.from_pair(pair)
+    assert set(edges.kind[edges.row < pair.n_source].tolist()) <= set(range(before))
+
+
 def test_a_training_takes_them_as_certain_and_says_so(
     tiny_data: Path, pair: GraphPair, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     relations = f"{pair.source.relations[0]},{pair.target.relations[0]}"
     file = write(tmp_path / "relations.csv", f"{relations},,not", f"{relations},yes,match")
     train = ["train", "--data", str(tiny_data), *TINY, "--set", f"verdicts.relations={file}", "--run"]
-    assert main([*train, str(tmp_path / "without"), "--set", "rules.rounds=0"]) == 2
-    assert "there are none: set rules.rounds to 2" in capsys.readouterr().err
+    assert main([*train, str(tmp_path / "without"), "--set", "rules.rounds=0", "--set", "model.propagation=0"]) == 2
+    assert "there are neither: set rules.rounds to 2" in capsys.readouterr().err
     quick = ["--set", "rules.rounds=1", "--set", "train.epochs=1", "--set", "train.freeze_epochs=1"]
     assert main([*train, str(tmp_path / "run"), *quick]) == 0
-    sentence = "relations: 2 verdicts of people, which the rules take as certain: 1 the same, 1 not"
+    sentence = "relations: 2 verdicts of people, which training takes as certain: 1 the same, 1 not"
     assert sentence in capsys.readouterr().out
     run = RunReader(tmp_path / "run")
     assert sentence in json.dumps(run.facts.account)
