@@ -10,16 +10,22 @@ taken back by another event, never by changing one; the database itself refuses 
 
 from __future__ import annotations
 
+from app.store.alignment import ACCEPTED, STATES, AlignedPair, pair_id
+from app.store.alignment_entries import AlignmentEntry
 from app.store.deals import Deal, Row
 from app.store.event import KINDS, SIDES, VERDICTS, Event, StaleEventError, StoreError, UnavailableError
 from app.store.slices import SliceEntry
 from app.store.store import LEASE_SECONDS, ReviewStore, open_store, shared_store
 
 __all__ = [
+    "ACCEPTED",
     "KINDS",
     "LEASE_SECONDS",
     "SIDES",
+    "STATES",
     "VERDICTS",
+    "AlignedPair",
+    "AlignmentEntry",
     "Deal",
     "Event",
     "ReviewStore",
@@ -29,5 +35,6 @@ __all__ = [
     "StoreError",
     "UnavailableError",
     "open_store",
+    "pair_id",
     "shared_store",
 ]

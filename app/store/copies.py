@@ -1,4 +1,4 @@
-"""Everything out of the store into a file, and back in: events, and the entries on slices."""
+"""Everything out of the store into a file, and back in: events, and the entries of slices and alignment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.store import reading, slices, writing
+from app.store import alignment_entries, reading, slices, writing
+from app.store.alignment_entries import ENTRIES, AlignmentEntry
 from app.store.database import Database
 from app.store.event import Event, StaleEventError, StoreError, parse
 from app.store.schema import EVENTS
@@ -21,7 +22,7 @@ from pmf.errors import DataFormatError
 from pmf.files import replace_file
 
 SQLITE = b"SQLite format 3\0"
-Record = Event | SliceEntry
+Record = Event | SliceEntry | AlignmentEntry
 
 
 def backup(database: Database, path: Path) -> None:
@@ -40,7 +41,7 @@ def backup(database: Database, path: Path) -> None:
 
 
 def write_jsonl(database: Database, path: Path) -> int:
-    """Write all events into a new file, a line each, oldest first, then the slices; returns the number of lines."""
+    """Write all events into a new file, a line each, oldest first, then the other entries; returns how many."""
     with database.read() as connection:
         records = _everything(connection)
     lines = "".join(record.to_json() + "\n" for record in records)
@@ -59,14 +60,16 @@ def replay(database: Database, path: Path) -> int:
 
 
 def _add(database: Database, path: Path, *, only_if_empty: bool) -> int:
-    records = _read(path)
+    records = read(path)
     with database.write() as connection:
-        filled = sa.select(sa.or_(sa.exists(EVENTS), sa.exists(SLICES)))
+        filled = sa.select(sa.or_(*map(sa.exists, (EVENTS, SLICES, ENTRIES))))
         if only_if_empty and connection.execute(filled).scalar():
             raise StoreError("the review store is not empty: restore into an empty one, or replay a JSONL file")
         try:
             added = writing.append(connection, [record for record in records if isinstance(record, Event)])
-            return added + slices.append(connection, [record for record in records if isinstance(record, SliceEntry)])
+            added += slices.append(connection, [record for record in records if isinstance(record, SliceEntry)])
+            marks = [record for record in records if isinstance(record, AlignmentEntry)]
+            return added + alignment_entries.append(connection, marks)
         except StaleEventError as error:
             line = next(number for number, record in enumerate(records, start=1) if record is error.event)
             expected = "an event that follows what the store holds"
@@ -74,10 +77,10 @@ def _add(database: Database, path: Path, *, only_if_empty: bool) -> int:
 
 
 def _everything(connection: sa.Connection) -> list[Record]:
-    return [*reading.every_event(connection), *slices.entries(connection)]
+    return [*reading.every_event(connection), *slices.entries(connection), *alignment_entries.entries(connection)]
 
 
-def _read(path: Path) -> list[Record]:
+def read(path: Path) -> list[Record]:
     """What is in a file that `backup` or `write_jsonl` wrote."""
     with path.open("rb") as file:
         if file.read(len(SQLITE)) == SQLITE:
@@ -90,6 +93,8 @@ def _record(path: Path, number: int, line: bytes) -> Record:
     expected = "an event of the review store"
     try:
         values = parse(line.decode())
+        if "batch" in values:
+            return AlignmentEntry.from_values(values)
         return SliceEntry.from_values(values) if "entry_id" in values else Event.from_values(values)
     except UnicodeDecodeError:
         raise DataFormatError(path, line=number, expected=expected, got="no UTF-8") from None

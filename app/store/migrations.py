@@ -146,7 +146,49 @@ def _third(dialect: str) -> tuple[str, ...]:
     )
 
 
-MIGRATIONS = (_first, _second, _third)
+ALIGNMENT = """
+CREATE TABLE alignment (
+    seq {serial},
+    entry_id TEXT NOT NULL UNIQUE CHECK (length(entry_id) = 32),
+    batch TEXT NOT NULL CHECK (length(batch) = 32),
+    kind TEXT NOT NULL CHECK (kind IN ('proposed', 'withdrawn', 'accepted', 'changed', 'follows', 'undo')),
+    fingerprint TEXT NOT NULL CHECK (fingerprint <> ''),
+    run_id TEXT NOT NULL,
+    author TEXT NOT NULL CHECK (author <> ''),
+    source TEXT NOT NULL,
+    target TEXT NOT NULL,
+    probability DOUBLE PRECISION CHECK (probability BETWEEN 0 AND 1),
+    text TEXT NOT NULL,
+    undoes TEXT UNIQUE REFERENCES alignment (entry_id),
+    time DOUBLE PRECISION NOT NULL,
+    CHECK ((kind = 'undo') = (undoes IS NOT NULL))
+)"""
+
+ALIGNMENT_APPEND_ONLY = {
+    "sqlite": (
+        f"CREATE TRIGGER alignment_no_update BEFORE UPDATE ON alignment {REFUSE}",
+        f"CREATE TRIGGER alignment_no_delete BEFORE DELETE ON alignment {REFUSE}",
+        f"""CREATE TRIGGER alignment_no_replace BEFORE INSERT ON alignment WHEN EXISTS (
+            SELECT 1 FROM alignment WHERE seq = NEW.seq OR entry_id = NEW.entry_id OR undoes = NEW.undoes
+        ) {REFUSE}""",  # noqa: S608 - our own constant
+    ),
+    "postgresql": (
+        """CREATE TRIGGER alignment_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON alignment
+        EXECUTE FUNCTION events_only_added()""",
+    ),
+}
+
+
+def _fourth(dialect: str) -> tuple[str, ...]:
+    indexes = (
+        "CREATE INDEX alignment_of_data ON alignment (fingerprint, seq)",
+        "CREATE INDEX alignment_of_batch ON alignment (batch)",
+        "CREATE INDEX alignment_of_kind ON alignment (kind)",
+    )
+    return (ALIGNMENT.format(serial=SERIAL[dialect]), *indexes, *ALIGNMENT_APPEND_ONLY[dialect])
+
+
+MIGRATIONS = (_first, _second, _third, _fourth)
 """Each gives the statements, for a dialect, that lead to the version of its place in the list, counted from 1."""
 
 

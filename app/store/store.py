@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from app.store import copies, deals, leases, reading, slices, writing
+from app.store import aligning, copies, deals, leases, reading, slices, writing
+from app.store import merge as merging
+from app.store.aligning import Proposed
+from app.store.alignment import AlignedPair, Pair, aligned
+from app.store.alignment_history import Happening, history
+from app.store.consensus import Key
 from app.store.database import Database
 from app.store.deals import Deal
 from app.store.event import Event, StoreError
 from app.store.leases import LEASE_SECONDS
+from app.store.merge import Merged
 from app.store.slices import SliceEntry
 from pmf.places import runs_folder
 
@@ -194,6 +201,49 @@ class ReviewStore:
         with self._database.read() as connection:
             return slices.entities(connection, fingerprint, name)
 
+    def alignment(self, fingerprint: str, at: float = math.inf) -> list[AlignedPair]:
+        """The alignment of some data as it stands, or as it stood at a unix time; see `app.store.alignment`."""
+        with self._database.read() as connection:
+            versions, entries = aligning.read(connection, fingerprint)
+        return aligned(versions, entries, at)
+
+    def pair_history(self, fingerprint: str, source: str, target: str) -> list[Happening]:
+        """Everything that was said of a pair, oldest first; see `app.store.alignment_history`."""
+        with self._database.read() as connection:
+            versions, entries = aligning.read(connection, fingerprint)
+        return history(versions, entries, source, target)
+
+    def propose(
+        self, fingerprint: str, run_id: str, pairs: Mapping[Pair, float | None], given: Collection[Key] = ()
+    ) -> Proposed:
+        """Add a run's pairs to the alignment, and withdraw earlier ones that it does not find; see `aligning`."""
+        with self._database.write() as connection:
+            return aligning.propose(connection, fingerprint, run_id, pairs, given, self._clock())
+
+    def accept_over(self, fingerprint: str, least: float) -> tuple[str, int]:
+        """Accept proposed pairs of at least some probability; returns the batch, for `take_back`, and how many."""
+        with self._database.write() as connection:
+            return aligning.accept_over(connection, fingerprint, least, self._clock())
+
+    def mark_changed(self, fingerprint: str, run_id: str, why: Mapping[Pair, str]) -> int:
+        """Say why accepted pairs are to be looked at again; returns how many of those named are accepted."""
+        with self._database.write() as connection:
+            return aligning.mark_changed(connection, fingerprint, run_id, why, self._clock())
+
+    def follow(self, fingerprint: str, older: str, author: str) -> bool:
+        """Let data take on the alignment of older ones; False where they do already."""
+        with self._database.write() as connection:
+            return aligning.follow(connection, fingerprint, older, author, self._clock())
+
+    def take_back(self, name: str, author: str) -> int:
+        """Take back a verdict, an entry of the alignment, or a batch of them; returns how many.
+
+        Raises:
+            StoreError: there is no such id, or it was taken back already.
+        """
+        with self._database.write() as connection:
+            return aligning.take_back(connection, name, author, self._clock())
+
     def backup(self, path: Path) -> None:
         """Copy everything, as of one moment, into a file: SQLite of SQLite, JSONL of PostgreSQL."""
         copies.backup(self._database, path)
@@ -208,7 +258,7 @@ class ReviewStore:
         return copies.restore(self._database, path)
 
     def write_jsonl(self, file: Path) -> int:
-        """Write all events, a line each, oldest first, then the slices; returns the number of lines."""
+        """Write all events, a line each, oldest first, then the other entries; returns the number of lines."""
         return copies.write_jsonl(self._database, file)
 
     def replay(self, file: Path) -> int:
@@ -218,6 +268,14 @@ class ReviewStore:
             DataFormatError: a line is damaged or at odds with what is here; nothing was loaded.
         """
         return copies.replay(self._database, file)
+
+    def merge(self, file: Path) -> Merged:
+        """Add another store's work, from a backup or a JSONL file, and list what contradicts; see `app.store.merge`.
+
+        Raises:
+            DataFormatError: a line is damaged; nothing was added.
+        """
+        return merging.merge(self._database, file)
 
     def close(self) -> None:
         """Close every connection."""

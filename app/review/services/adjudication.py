@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.review.services.consensus import consensus, ids
+from app.review.services.consensus import ids
 from app.review.services.desk import fingerprint
 from app.shared.services.access import Role, User, require
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore, Row
+from app.store.consensus import consensus
 
 ORDER = "adjudication"
 

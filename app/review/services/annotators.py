@@ -10,10 +10,10 @@ from app.review.services.agreement import answers, independent
 from app.review.services.consensus import ids
 from app.review.services.desk import fingerprint
 from app.review.services.probes import right
-from app.review.services.queue import PROBE
 from app.shared.services.access import Role, User
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
+from app.store.consensus import PROBE
 from pmf.statistics import Proportion, proportion
 
 

@@ -11,11 +11,12 @@ import numpy as np
 
 from app.review.services.desk import fingerprint, key
 from app.review.services.probes import nearest, probe_candidates
-from app.review.services.queue import AUDIT, PROBE, Ids
+from app.review.services.queue import AUDIT, Ids
 from app.shared.services.access import User
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.store import Deal, Event, ReviewStore, Row
+from app.store.consensus import PROBE
 from pmf.alignment.explanation import shares as explain
 
 MOST = 9

@@ -9,8 +9,7 @@ from typing import Any
 
 from app.review.services import desk, faces, groups, search, settling
 from app.review.services.card import deal_of
-from app.review.services.consensus import ids, opposite
-from app.review.services.desk import Key
+from app.review.services.consensus import ids
 from app.review.services.faces import Json
 from app.review.services.groups import Group
 from app.review.services.harvest import harvest, tally_in_words
@@ -20,6 +19,7 @@ from app.review.services.sources import NO_PAIRS, Drawn, Pairs, Source, Table, c
 from app.review.services.stopping import in_words, outlook
 from app.review.services.verdicts import GROUP, SETTLE, give, take_back
 from app.store import Event, UnavailableError
+from app.store.consensus import Key, opposite
 from pmf.errors import PMFError
 
 RENEW, NOTED = 120.0, 10.0  # seconds after which leases are renewed, and the note below the card

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from itertools import islice
 
-from app.review.services.queue import PROBE, Queue
+from app.review.services.queue import Queue
 from app.shared.services.access import Role, User
 from app.shared.services.run_view import RunView
 from app.shared.services.run_view import fingerprint as fingerprint
 from app.store import Event, ReviewStore
-
-Key = tuple[str, str]
-"""Side ("source" or "target") and uri of a query, as the store knows it."""
+from app.store.consensus import PROBE, Key
 
 WINDOW = 500  # queries offered to the store at a time: seldom are more of them done or with others
 

@@ -10,13 +10,14 @@ import numpy as np
 
 from app.review.services.card import Card
 from app.review.services.compare import Difference, differences, seldom
-from app.review.services.consensus import ids, opposite
+from app.review.services.consensus import ids
 from app.review.services.linked import PREDICTED, linked_neighbours
 from app.review.services.usual import usual_attributes, usual_types
 from app.shared.services import matches, pictures
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.store import Event
+from app.store.consensus import opposite
 from pmf.alignment.explanation import shares as explain
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.review.services.consensus import ABSTAIN, Outcome, consensus, ids
-from app.review.services.desk import Key, fingerprint
+from app.review.services.consensus import ids
+from app.review.services.desk import fingerprint
 from app.shared.services import relation_verdicts
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore
+from app.store.consensus import ABSTAIN, Key, Outcome, consensus
 from pmf.data.split import LinkSplit
 from pmf.runs.links import stored_split
 from pmf.training.links.verdicts import Verdicts, apply_verdicts

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.review.services.consensus import ids, opposite
-from app.review.services.desk import Key, fingerprint, key
+from app.review.services.consensus import ids
+from app.review.services.desk import fingerprint, key
 from app.review.services.queue import BULK, Ids, ReviewFilter, margins, ordered, ranked
 from app.review.services.verdicts import undo_events
 from app.shared.services.access import Role, User, require
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
+from app.store.consensus import Key, opposite
 from pmf.errors import ConfigError
 
 COLUMNS = ("when", "source", "verdict", "target", "place", "how", "reason", "seconds")

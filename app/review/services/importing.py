@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
 
-from app.review.services.consensus import ids, opposite
-from app.review.services.desk import Key, fingerprint
+from app.review.services.consensus import ids
+from app.review.services.desk import fingerprint
 from app.shared.services.access import Role, User, require
 from app.shared.services.run_view import RunView
 from app.store import SIDES, VERDICTS, Event, ReviewStore, StoreError
+from app.store.consensus import Key, opposite
 from pmf.bounded.json_files import parse_json
 from pmf.bounded.tables import read_arrow
 from pmf.data.readers.csv_tables import read_csv, read_table

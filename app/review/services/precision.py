@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.review.services.consensus import Outcome, consensus
 from app.review.services.desk import fingerprint, key
 from app.review.services.queue import BULK, audit_order
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore
+from app.store.consensus import Outcome, consensus
 from pmf.runs import layout
 from pmf.statistics import Proportion, proportion
 

@@ -17,6 +17,7 @@ import pandas as pd
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView, not_yet
 from app.slices.services import names as slices
+from app.store.consensus import PROBE
 from pmf.alignment.confidence import margin
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError, RunFormatError
@@ -39,7 +40,7 @@ SPLITS = {
     "validation": "Validation links",
     "unlinked": "Unlinked",
 }
-AUDIT, PROBE = "audit", "probe"
+AUDIT = "audit"
 BULK = "bulk"  # order of verdicts that were given to many pairs at once, most of them unseen
 
 

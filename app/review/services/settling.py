@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.review.services.consensus import Outcome, consensus, ids, opposite
-from app.review.services.desk import Key, fingerprint
+from app.review.services.consensus import ids
+from app.review.services.desk import fingerprint
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
+from app.store.consensus import Key, Outcome, consensus, opposite
 
 ORDER = "settle"
 

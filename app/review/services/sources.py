@@ -14,8 +14,7 @@ import numpy.typing as npt
 
 from app.review.services import adjudication, desk, groups, settling
 from app.review.services.card import LINK, Card, card
-from app.review.services.consensus import ids, opposite
-from app.review.services.desk import Key
+from app.review.services.consensus import ids
 from app.review.services.groups import Group
 from app.review.services.queue import Queue
 from app.review.services.verdicts import ADJUDICATION, GROUP, PAIR, SETTLE
@@ -23,6 +22,7 @@ from app.shared.services.access import User
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
+from app.store.consensus import Key, opposite
 from pmf.runs import layout
 
 if TYPE_CHECKING:

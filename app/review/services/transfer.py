@@ -8,12 +8,12 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from app.review.services.consensus import consensus
 from app.review.services.desk import fingerprint
 from app.shared.services.access import Role, User
 from app.shared.services.export import as_csv, as_parquet
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
+from app.store.consensus import consensus
 from pmf.data.alignment_files import alignment_text
 from pmf.errors import ConfigError
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.review.services.adjudication import may_decide
-from app.review.services.consensus import ids, opposite
+from app.review.services.consensus import ids
 from app.review.services.desk import fingerprint
 from app.shared.services.access import Role, User, require
 from app.shared.services.run_view import RunView
 from app.store import Deal, Event, ReviewStore, Row, StaleEventError, StoreError
+from app.store.consensus import opposite
 
 PAIR, GROUP, ADJUDICATION, SETTLE = "pair", "group", "adjudication", "settle"
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.review.services import desk, groups, settling
 from app.review.services.chance import chance
-from app.review.services.consensus import accepted, consensus
+from app.review.services.consensus import accepted
 from app.review.services.deck import Deck
 from app.review.services.groups import Group
 from app.review.services.queue import USEFUL, Queue, ReviewFilter, ordered, queue
@@ -26,6 +26,7 @@ from app.shared.widgets.pair_reasons import run_reasons
 from app.shared.widgets.pair_step import pair_in_url
 from app.shared.widgets.text import plain
 from app.store import shared_store
+from app.store.consensus import consensus
 from pmf.data.notes import counted
 
 MEMORY = "review.deck"

@@ -12,15 +12,16 @@ from app.review.services.adjudication import conflicts
 from app.review.services.agreement import agreement, answers, cohen_kappa, independent, krippendorff_alpha
 from app.review.services.annotators import annotators
 from app.review.services.card import card
-from app.review.services.consensus import accepted, consensus
+from app.review.services.consensus import accepted
 from app.review.services.desk import fingerprint, key
 from app.review.services.probes import withheld
-from app.review.services.queue import PROBE, ReviewFilter, probe_order, queue
+from app.review.services.queue import ReviewFilter, probe_order, queue
 from app.review.services.verdicts import ADJUDICATION, RefusedError
 from app.shared.services.access import NotAllowedError, User
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
+from app.store.consensus import PROBE, consensus
 from pmf.runs import layout
 from tests.app.review.people import ADA, ANN, BEN, VIEWER, Judge, answer, undo
 

@@ -11,12 +11,13 @@ import pytest
 
 from app.review.services.card import MOST, card
 from app.review.services.desk import fingerprint, judged, key, others
-from app.review.services.queue import AUDIT, PROBE, ReviewFilter, probe_order, queue, ranked
+from app.review.services.queue import AUDIT, ReviewFilter, probe_order, queue, ranked
 from app.review.services.verdicts import Answer, RefusedError, give, take_back
 from app.shared.services.access import NotAllowedError
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore, open_store
+from app.store.consensus import PROBE
 from pmf.errors import RunFormatError
 from pmf.runs import layout
 from tests.app.review.people import ANN, BEN, VIEWER, Judge, answer, deal, undo

@@ -25,7 +25,7 @@ from app.review.services.harvest import (
     harvest,
     tally_in_words,
 )
-from app.review.services.queue import PROBE, probe_order
+from app.review.services.queue import probe_order
 from app.review.services.verdicts import ADJUDICATION
 from app.shared.services import catalog
 from app.shared.services import trainings as training
@@ -34,6 +34,7 @@ from app.shared.services.dataset import Dataset, open_dataset
 from app.shared.services.relation_verdicts import judge as judge_relation
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore
+from app.store.consensus import PROBE
 from pmf.alignment.explanation.reasons import RunReasons
 from pmf.alignment.explanation.relations import relation_alignments
 from pmf.errors import ConfigError

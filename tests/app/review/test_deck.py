@@ -16,12 +16,13 @@ from app.review.services.desk import fingerprint, key
 from app.review.services.faces import cut
 from app.review.services.linked import PREDICTED
 from app.review.services.message import MOST_ROOM, Message, message
-from app.review.services.queue import PROBE, ReviewFilter, queue
+from app.review.services.queue import ReviewFilter, queue
 from app.review.services.sources import Conflicts, Groups, Pairs, Source, Table
 from app.shared.services.access import Role, User
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
+from app.store.consensus import PROBE
 from app.store.event import UnavailableError
 from pmf.alignment.explanation.reasons import RunReasons
 from tests.app.review.people import ADA, ANN, BEN, Judge

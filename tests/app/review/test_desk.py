@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from app.review.services.desk import judged, key, let_go, others, upcoming
-from app.review.services.queue import PROBE, Queue, ReviewFilter, queue
+from app.review.services.queue import Queue, ReviewFilter, queue
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore, open_store
+from app.store.consensus import PROBE
 from tests.app.review.people import ANN, BEN, Judge
 
 PLAIN = ReviewFilter(audit=0, probes=0)

@@ -16,7 +16,6 @@ from app.review.services.chance import chance
 from app.review.services.probes import partners, probe_candidates, withheld
 from app.review.services.queue import (
     AUDIT,
-    PROBE,
     USEFUL,
     ReviewFilter,
     audit_order,
@@ -29,6 +28,7 @@ from app.review.services.queue import (
 )
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RIGHT, RunView
+from app.store.consensus import PROBE
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError, RunFormatError
 from pmf.runs import layout

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from app.review.services.card import card
-from app.review.services.consensus import consensus
 from app.review.services.desk import fingerprint
 from app.review.services.harvest import CONTRADICTING, harvest
 from app.review.services.settling import contradictions
@@ -18,6 +17,7 @@ from app.shared.services.access import User
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
+from app.store.consensus import consensus
 from tests.app.review.people import ADA, ANN, BEN, answer, deal
 
 

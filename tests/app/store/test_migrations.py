@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.store import ReviewStore, StoreError, migrations, open_store
 from tests.app.store.events import DATA, A, new_event, raw
 
-TABLES = {"deals", "events", "leases", "schema_version", "slices"}
+TABLES = {"alignment", "deals", "events", "leases", "schema_version", "slices"}
 NEWEST = len(migrations.MIGRATIONS)
 
 
