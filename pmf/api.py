@@ -38,8 +38,22 @@ from pmf.runs.graphs import graphs_of
 from pmf.runs.reader import RunReader
 from pmf.training import start
 from pmf.training.run import train as train_into
+from pmf.updating.update import look
+from pmf.updating.update import update as update_into
 
-__all__ = ["PRESETS", "Config", "LiveRun", "adopt", "evaluate", "explain", "match", "open_run", "read_data", "train"]
+__all__ = [
+    "PRESETS",
+    "Config",
+    "LiveRun",
+    "adopt",
+    "evaluate",
+    "explain",
+    "match",
+    "open_run",
+    "read_data",
+    "train",
+    "update",
+]
 
 
 def read_data(path: str | Path = "demo", *, image_ratio: float | None = None) -> GraphPair:
@@ -131,6 +145,35 @@ def adopt(
         file = Path(scratch) / "arrays.npz"
         np.savez(file, allow_pickle=False, **{role: np.asarray(values) for role, values in source.items()})
         return adopt_into(data, file, folder, wishes, maps=maps, progress=progress)
+
+
+def update(
+    run: str | Path | RunReader,
+    data: str | Path,
+    *,
+    verdicts: str | Path | None = None,
+    out: str | Path | None = None,
+    progress: Progress = silent,
+) -> RunReader:
+    """Match what is new in a newer state of a run's data by its finished model; nothing is trained.
+
+    Args:
+        run: a finished run, as in `open_run`; it stays as it is.
+        data: its data as they are now, a folder of their own.
+        verdicts: what people decided meanwhile, a file as the Review page exports it.
+        out: the new folder; a name of its own in the runs folder (`PMF_RUNS`) when left out.
+        progress: called with (activity, done, total).
+
+    Returns:
+        The new run. `facts.updated` says what is new, changed and gone, and why a new training is due, if it is;
+        `accepted()` what became of every pair that was accepted; `predictions()` are of new entities alone.
+
+    Raises:
+        PMFError: something cannot be read, or does not fit the run; nothing is written then.
+    """
+    start = look(open_run(run), data, progress)
+    folder = new_run_folder(str(data), "updated") if out is None else Path(out)
+    return update_into(start, folder, verdicts=None if verdicts is None else Path(verdicts), progress=progress)[0]
 
 
 def open_run(run: str | Path | RunReader) -> RunReader:

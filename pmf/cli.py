@@ -33,10 +33,11 @@ from pmf.commands import (
     study,
     synthesize,
     train,
+    update,
 )
 from pmf.errors import PMFError
 
-COMMANDS = (app, train, adopt, evaluate, match, explain, failures, maps, study, bench, queue, estimate, runs)
+COMMANDS = (app, train, update, adopt, evaluate, match, explain, failures, maps, study, bench, queue, estimate, runs)
 DATA_COMMANDS = (inspect, convert, audit, import_, synthesize)
 
 

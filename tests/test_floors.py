@@ -25,7 +25,7 @@ FLOORS = (
     "model",
     "failures projection",  # both read run folders; training ends with them
     "training",
-    "adopting",  # ends runs as training does
+    "adopting updating",  # both end runs as training does
     "api queue studies benchmarks",
     "commands",
     "cli",

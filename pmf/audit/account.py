@@ -170,7 +170,7 @@ def features_of(pair: GraphPair, modalities: tuple[str, ...], options: FeatureOp
         if modality.build is None or not (modality.items or modality.comparable) or modality.on_request:
             continue
         try:
-            made[name] = modality.build(pair, options, silent)
+            made[name] = modality.build(pair, options, silent, pair)
         except MissingModalityError:
             made[name] = csr_array(np.zeros((len(pair), 0), np.float32))
     return made

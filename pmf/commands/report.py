@@ -29,6 +29,8 @@ def print_figures(results: Mapping[str, Any], account: Mapping[str, Any] | None 
         )
         return
     for direction in DIRECTIONS:
+        if direction not in results:  # of an update in which one graph has nothing new to test
+            continue
         figures = results[direction]
         print(
             f"{direction.replace('_', ' '):<17} Hits@1 {figures['hits@1']:.3f}  Hits@10 {figures['hits@10']:.3f}  "

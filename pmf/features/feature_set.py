@@ -30,7 +30,12 @@ class Feature:
 
 
 def build_features(
-    pair: GraphPair, modalities: Iterable[str], options: FeatureOptions, *, progress: Progress = silent
+    pair: GraphPair,
+    modalities: Iterable[str],
+    options: FeatureOptions,
+    *,
+    columns_of: GraphPair | None = None,
+    progress: Progress = silent,
 ) -> dict[str, Feature]:
     """Builds the input matrices of the modalities asked for.
 
@@ -38,6 +43,8 @@ def build_features(
         pair: the data set, `n` entities.
         modalities: any of `MODALITIES`; one without a matrix is passed over (see `presence`).
         options: sizes and files.
+        columns_of: the pair that a finished model was trained on, whose words, relations, … are its columns. A modality
+            may then be without any feature. None = the pair itself.
         progress: called with (modality, steps done, steps in all), at least at the end of each modality.
 
     Returns:
@@ -56,9 +63,9 @@ def build_features(
         modality = MODALITIES[name]
         if modality.build is None:
             continue
-        matrix = modality.build(pair, options, progress)
+        matrix = modality.build(pair, options, progress, columns_of or pair)
         present = np.asarray(np.diff(matrix.indptr) if isinstance(matrix, csr_array) else matrix.any(axis=1)) > 0
-        if not present.any():
+        if columns_of is None and not present.any():
             raise MissingModalityError(f"{pair.name} has no {name} features: {modality.lacking}.")
         features[name] = Feature(matrix, present)
         progress(name, len(pair), len(pair))

@@ -37,11 +37,15 @@ def names_of(pair: GraphPair) -> list[str]:
     return [unicodedata.normalize("NFKC", name).casefold() for name in names]
 
 
-def character_bigrams(pair: GraphPair) -> csr_array:
+def character_bigrams(pair: GraphPair, columns_of: GraphPair | None = None) -> csr_array:
     """Counts of the pairs of neighbouring letters in each entity's name, each row of length 1.
 
     A word counts with a blank before and behind it, so that one of a single letter has bigrams too and word ends tell
     words apart. Bigrams of a single entity are left out: they can match nothing.
+
+    Args:
+        pair: the data set, `n` entities.
+        columns_of: the pair whose bigrams count, None = this one.
 
     Returns:
         float32 CSR `[n, w]`, columns in order of code points; w = 0 where no bigram occurs twice.
@@ -52,19 +56,27 @@ def character_bigrams(pair: GraphPair) -> csr_array:
     names = names_of(pair)
     bigrams = CountVectorizer(analyzer="char_wb", ngram_range=(2, 2), min_df=2, lowercase=False, dtype=np.float32)
     try:
-        counts = bigrams.fit_transform(names)
+        counts = bigrams.fit(names_of(columns_of or pair)).transform(names)
     except ValueError:  # an empty vocabulary
         return csr_array(np.zeros((len(names), 0), dtype=np.float32))
     return csr_array(normalize(counts))
 
 
-def weighted_names(pair: GraphPair) -> csr_array:
+def weighted_names(pair: GraphPair, columns_of: GraphPair | None = None) -> csr_array:
     """TF-IDF of the words and trigrams of each entity's name, each row of length 1; see `pmf.features.values`.
+
+    Args:
+        pair: the data set, `n` entities.
+        columns_of: the pair whose words and trigrams count, None = this one.
 
     Returns:
         float32 CSR `[n, w]`; w = 0 where names of the two graphs have nothing in common.
     """
-    return shared_tfidf(pair, [[name] for name in names_of(pair)])
+    return shared_tfidf(pair, _names_alone, columns_of=columns_of)
+
+
+def _names_alone(pair: GraphPair) -> Iterator[list[str]]:
+    return ([name] for name in names_of(pair))
 
 
 def name_vectors(pair: GraphPair, path: Path) -> npt.NDArray[np.float32]:

@@ -11,9 +11,10 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array, hstack
 from sklearn.feature_extraction import FeatureHasher
 from sklearn.feature_extraction.text import TfidfTransformer
@@ -67,7 +68,12 @@ digits, so that a slip of the pen leaves something |
     return tokens | _text_tokens(rest) if rest else tokens
 
 
-def value_bags(pair: GraphPair, names: Sequence[str] = (), width: int = VALUE_COLUMNS) -> csr_array:
+def value_bags(
+    pair: GraphPair,
+    names: Callable[[GraphPair], Sequence[str]] | None = None,
+    width: int = VALUE_COLUMNS,
+    columns_of: GraphPair | None = None,
+) -> csr_array:
     """TF-IDF of the tokens of each entity's attribute values, each row of length 1.
 
     A token that an entity has several times counts once and the logarithm more. Tokens of one graph only are left out:
@@ -75,8 +81,10 @@ def value_bags(pair: GraphPair, names: Sequence[str] = (), width: int = VALUE_CO
 
     Args:
         pair: the data set, `n` entities.
-        names: `[n]`, what each entity is called, a value like any other; none where names are not to be compared.
+        names: gives `[n]`, what each entity of a pair is called, a value like any other; None where names are not to be
+            compared.
         width: most columns.
+        columns_of: the pair whose tokens count, None = this one.
 
     Returns:
         float32 CSR `[n, w]`, w ≤ width; w = 0 where the graphs have no token in common.
@@ -84,31 +92,52 @@ def value_bags(pair: GraphPair, names: Sequence[str] = (), width: int = VALUE_CO
     Source:
         Weinberger et al., ICML 2009 (hashing); the tokens are ours.
     """
-    bags = (values for graph, _ in pair.sides() for values in _values_by_entity(graph))
-    named = zip(bags, names or [""] * len(pair), strict=True)
-    return shared_tfidf(pair, ([*values, name] for values, name in named), width)
+
+    def texts(of: GraphPair) -> Iterator[list[str]]:
+        bags = (values for graph, _ in of.sides() for values in _values_by_entity(graph))
+        named = zip(bags, names(of) if names else [""] * len(of), strict=True)
+        return ([*values, name] for values, name in named)
+
+    return shared_tfidf(pair, texts, width, columns_of)
 
 
-def shared_tfidf(pair: GraphPair, texts: Iterable[Iterable[str]], width: int = VALUE_COLUMNS) -> csr_array:
+def shared_tfidf(
+    pair: GraphPair,
+    texts: Callable[[GraphPair], Iterable[Iterable[str]]],
+    width: int = VALUE_COLUMNS,
+    columns_of: GraphPair | None = None,
+) -> csr_array:
     """TF-IDF of the tokens of each entity's texts that both graphs have; see `value_bags`.
 
     Args:
         pair: the data set, `n` entities.
-        texts: of each entity.
+        texts: of each entity of a pair.
         width: most columns.
+        columns_of: the pair whose tokens and their rarity count, None = this one.
 
     Returns:
         float32 CSR `[n, w]`, w ≤ width.
     """
-    hasher = FeatureHasher(_HASHES, alternate_sign=False, dtype=np.float32)
-    bags = csr_array(hasher.transform(map(_entity_tokens, texts)))
-    shared = np.intersect1d(bags[: pair.n_source].indices, bags[pair.n_source :].indices)
+    bags = _hashed(texts(pair))
+    model = columns_of or pair
+    counted = bags if model is pair else _hashed(texts(model))
+    shared = np.intersect1d(counted[: model.n_source].indices, counted[model.n_source :].indices)
     if not len(shared):
         return csr_array(np.zeros((len(pair), 0), dtype=np.float32))
+    rarity = TfidfTransformer().fit(_folded(counted, shared, width))
+    return csr_array(rarity.transform(_folded(bags, shared, width)))
+
+
+def _hashed(texts: Iterable[Iterable[str]]) -> csr_array:
+    hasher = FeatureHasher(_HASHES, alternate_sign=False, dtype=np.float32)
+    return csr_array(hasher.transform(map(_entity_tokens, texts)))
+
+
+def _folded(bags: csr_array, shared: npt.NDArray[np.int32], width: int) -> csr_array:
+    """The columns that count, those that are too many upon the others."""
     kept: coo_array = bags[:, shared].tocoo()
-    shape = (len(pair), min(len(shared), width))
-    folded = coo_array((kept.data, (kept.row, kept.col % width)), shape=shape).tocsr()  # sums what falls on one cell
-    return csr_array(TfidfTransformer().fit_transform(folded))
+    shape = (bags.shape[0], min(len(shared), width))
+    return coo_array((kept.data, (kept.row, kept.col % width)), shape=shape).tocsr()  # sums what falls on one cell
 
 
 def with_values(names: csr_array, values: csr_array) -> csr_array:

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 
 
-def _build(pair: GraphPair, options: FeatureOptions, progress: Progress) -> Matrix:
+def _build(pair: GraphPair, options: FeatureOptions, progress: Progress, columns_of: GraphPair) -> Matrix:
     from pmf.features.bags import attribute_bags
 
-    names = attribute_bags(pair, options.n_attributes)
+    names = attribute_bags(pair, options.n_attributes, columns_of)
     if options.attribute_values == "none":
         return names
     from pmf.features.values import value_bags, with_values
 
-    return with_values(names, value_bags(pair))
+    return with_values(names, value_bags(pair, columns_of=columns_of))
 
 
 def _present(graph: KnowledgeGraph) -> Flags:

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 
 
-def _build(pair: GraphPair, options: FeatureOptions, progress: Progress) -> Matrix:
+def _build(pair: GraphPair, options: FeatureOptions, progress: Progress, columns_of: GraphPair) -> Matrix:
     from pmf.features.names import character_bigrams, weighted_names
 
-    return character_bigrams(pair) if options.char == "bigrams" else weighted_names(pair)
+    return character_bigrams(pair, columns_of) if options.char == "bigrams" else weighted_names(pair, columns_of)
 
 
 def _present(graph: KnowledgeGraph) -> Flags:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MOST_OPENED = 5_000  # pictures of a graph that are opened to see whether they can be read, a millisecond each
 
 
-def _build(pair: GraphPair, options: FeatureOptions, progress: Progress) -> Matrix:
+def _build(pair: GraphPair, options: FeatureOptions, progress: Progress, columns_of: GraphPair) -> Matrix:
     from pmf.features.images import image_vectors
 
     return image_vectors(pair, options.image_encoder, progress=progress)

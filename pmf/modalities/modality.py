@@ -30,7 +30,8 @@ class Modality:
         dash: of its lines, a dash of Plotly.
         symbol: of its points, a symbol of Plotly.
         build: makes the input matrix, rows are entities of the pair; loads the libraries it needs when it is called.
-            None for a modality that is learned from the graph alone.
+            Its last argument is the pair whose words, relations, … are the columns: the same pair, or the one that a
+            finished model was trained on. None for a modality that is learned from the graph alone.
         lacking: why a data set may have no features of it, after "it has no features: ".
         present: which entities of a graph have it, bool `[n]`; None where only the built features tell.
         usable: as `present`, after a closer look that takes a while; None where there is nothing to look at.
@@ -53,7 +54,7 @@ class Modality:
     colour: str
     dash: str
     symbol: str
-    build: Callable[[GraphPair, FeatureOptions, Progress], Matrix] | None
+    build: Callable[[GraphPair, FeatureOptions, Progress, GraphPair], Matrix] | None
     lacking: str = ""
     present: Callable[[KnowledgeGraph], Flags] | None = None
     usable: Callable[[KnowledgeGraph], Flags] | None = None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 
 
-def _build(pair: GraphPair, options: FeatureOptions, progress: Progress) -> Matrix:
+def _build(pair: GraphPair, options: FeatureOptions, progress: Progress, columns_of: GraphPair) -> Matrix:
     from pmf.features.names import name_vectors
 
     if options.word_vectors is None:

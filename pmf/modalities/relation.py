@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 
 
-def _build(pair: GraphPair, options: FeatureOptions, progress: Progress) -> Matrix:
+def _build(pair: GraphPair, options: FeatureOptions, progress: Progress, columns_of: GraphPair) -> Matrix:
     from pmf.features.bags import relation_bags
 
-    return relation_bags(pair, options.n_relations)
+    return relation_bags(pair, options.n_relations, columns_of)
 
 
 def _present(graph: KnowledgeGraph) -> Flags:

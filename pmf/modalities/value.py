@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 
 
-def _build(pair: GraphPair, options: FeatureOptions, progress: Progress) -> Matrix:
+def _build(pair: GraphPair, options: FeatureOptions, progress: Progress, columns_of: GraphPair) -> Matrix:
     from pmf.features.names import names_of
     from pmf.features.values import value_bags
 
-    return value_bags(pair, names_of(pair) if options.names_among_values == "yes" else ())
+    return value_bags(pair, names_of if options.names_among_values == "yes" else None, columns_of=columns_of)
 
 
 def _present(graph: KnowledgeGraph) -> Flags:

@@ -42,6 +42,7 @@ _SINGLE = (
     layout.HELD_BACK,
     layout.COUNTERFACTUALS,
     layout.FAILURES,
+    layout.ACCEPTED,
     layout.SNAPSHOTS,
     layout.COURSE,
     layout.MAPS,

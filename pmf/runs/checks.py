@@ -35,6 +35,7 @@ MOST_ENTITIES = 2**31 - 1
 MOST_EPOCHS = 100_000
 SPLITS = ("seed", "validation", "test")
 SCOPES = ("closed", "open")
+ACCEPTED_STATES = ("kept", "changed", "gone")
 
 
 def event_check(modalities: tuple[str, ...], epochs: int) -> Check:
@@ -137,6 +138,10 @@ def config_check() -> Check:
             "adopted": record(
                 {"layout": text(200), "source": text(), "embeddings": truth, "probabilities": truth},
                 {"lines": list_of(text(5000), most=100)},
+            ),
+            "updated": record(
+                {"parent": text(1000), "trained_on": text(), "trained_fingerprint": text(200)},
+                {**dict.fromkeys(("lines", "due"), list_of(text(5000), most=100)), "judged": text(5000)},
             ),
             "review": record(
                 {},

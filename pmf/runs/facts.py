@@ -33,6 +33,27 @@ class Adopted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Updated:
+    """Where a run comes from that is an update of another one.
+
+    Args:
+        parent: the run that it is an update of, by its id.
+        trained_on: the data that the model was trained on, as `Facts.data_path`.
+        trained_fingerprint: their SHA-256.
+        lines: what is new, changed and gone since the parent, a sentence each.
+        due: why a new training is due, a sentence each; empty = it is not.
+        judged: how that was judged, a sentence.
+    """
+
+    parent: str
+    trained_on: str
+    trained_fingerprint: str
+    lines: tuple[str, ...] = ()
+    due: tuple[str, ...] = ()
+    judged: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What a run says of itself; "", None or {} where it does not say.
 
@@ -54,6 +75,7 @@ class Facts:
         review: the verdicts that it uses: "matched" and "rejected" pairs, entities "alone", and counts; also
             "negatives", pairs that the data marks as not the same.
         adopted: where it comes from if another system has made it, None of one that was trained here.
+        updated: where it comes from if it is an update of another run, None of one that was trained.
     """
 
     n_source: int
@@ -73,6 +95,7 @@ class Facts:
     account: Mapping[str, Any] | None = None
     review: Mapping[str, Any] = field(default_factory=dict)
     adopted: Adopted | None = None
+    updated: Updated | None = None
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -127,7 +150,7 @@ def read_facts(values: Any) -> Facts:
     if values["n_source"] >= values["n_entities"]:
         raise ValueError(f"n_source is {values['n_source']:,} of n_entities {values['n_entities']:,}, expected fewer")
     data, recorded = values.get("dataset", {}), by_name(values["config"])
-    adopted = values.get("adopted")
+    adopted, updated = values.get("adopted"), values.get("updated")
     plain = ("n_source", "n_entities", "created", "device", "threads", "processes", "seed", "account", "review")
     return Facts(
         recorded=values["config"],
@@ -138,8 +161,15 @@ def read_facts(values: Any) -> Facts:
         scope=values.get("scope", recorded.get("evaluation.scope", _OURS["evaluation.scope"])),
         selection=values.get("selection", recorded.get("train.selection", "last")),
         adopted=adopted and _adopted(adopted),
+        updated=updated and _updated(updated),
         **{name: values[name] for name in plain if name in values},
     )
+
+
+def _updated(values: Mapping[str, Any]) -> Updated:
+    names = ("parent", "trained_on", "trained_fingerprint")
+    lines, reasons, judged = values.get("lines", ()), values.get("due", ()), values.get("judged", "")
+    return Updated(lines=tuple(lines), due=tuple(reasons), judged=judged, **{name: values[name] for name in names})
 
 
 def _adopted(values: Mapping[str, Any]) -> Adopted:

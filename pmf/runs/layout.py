@@ -1,7 +1,8 @@
 """Names and shapes inside a run folder; writer and reader take them from here and nowhere else.
 
 config.json              resolved config, data set, code, torch, device, seed, scope, selection
-entities.parquet         one row an entity: uri, label, side, type, degree; context = never aligned, if any is not
+entities.parquet         one row an entity: uri, label, side, type, degree; context = never aligned, if any is not; of
+                         an updated run also new and changed: since the run that it comes from
 links.parquet            one row a link: source, target, split (seed / validation / test)
 events.jsonl             append-only, one JSON object a line; `kind` says what it is
 about.json               name, notes and tags that a person gave the run
@@ -20,6 +21,7 @@ predictions.parquet      one row a query and direction, see `PREDICTION_COLUMNS`
 held_back.parquet        one row a best candidate of a validation link, see `HELD_BACK_COLUMNS`
 counterfactuals.parquet  one row a test link and direction, see `COUNTERFACTUAL_COLUMNS`
 failures.parquet         one row a test query and direction, see `FAILURE_COLUMNS`
+accepted.parquet         of an updated run, one row an accepted pair, see `ACCEPTED_COLUMNS`
 projection/NAME.npy      float32 [entities, 2], NaN = not shown; aligned.npy float32 [e, s, 2]
 projection/maps.json     of each of them what it was drawn from, and how far it can be trusted
 work/TASK.json           how far a task on the run is that somebody started, see `pmf.runs.tasks`
@@ -48,6 +50,7 @@ PREDICTIONS = "predictions.parquet"
 HELD_BACK = "held_back.parquet"
 COUNTERFACTUALS = "counterfactuals.parquet"
 FAILURES = "failures.parquet"
+ACCEPTED = "accepted.parquet"
 PROJECTIONS = "projection"
 MAPS = "projection/maps.json"
 WORK = "work"
@@ -130,6 +133,14 @@ FAILURE_COLUMNS = {
 }
 """The table's `attrs`: `scope` of the candidates, `decode` behind `rank`, `notes`, a sentence for each rule left out,
 and `calibration` as in `pmf.failures.health.Health`."""
+ACCEPTED_COLUMNS = {
+    "pair": "id of the pair, made of its two URIs, see `pmf.runs.accepted.pair_id`: the same in every run",
+    "source": "URI",
+    "target": "URI",
+    "given": "seed, validation or test link, or verdict",
+    "state": "kept; changed = the evidence on an entity is other than before; gone = an entity or the link is",
+    "what": "what changed or is gone, in a few words; empty where nothing did",
+}
 REPAIR_COLUMNS = {
     "repaired_without_MODALITY": "rank of the truth as the run decodes, had that modality been left out of it",
     "repaired_thawed_MODALITY": "the same, had that modality frozen nothing; NaN where it froze nothing or all",

@@ -99,6 +99,20 @@ class RunReader:
         """One row a link: source, target, split."""
         return self._table(layout.LINKS)
 
+    @cached_property
+    def is_new(self) -> npt.NDArray[np.bool_]:
+        """Which entities are new since the run that this is an update of, bool `[entities]`; none of another run."""
+        return self._flag("new")
+
+    @cached_property
+    def is_changed(self) -> npt.NDArray[np.bool_]:
+        """Of which entities the evidence has changed since then, bool `[entities]`."""
+        return self._flag("changed")
+
+    def _flag(self, column: str) -> npt.NDArray[np.bool_]:
+        updated = self.facts.updated is not None and column in self.entities
+        return self.entities[column].eq(True).to_numpy(np.bool_) if updated else np.zeros(self.n_entities, np.bool_)
+
     def events(self) -> list[dict[str, Any]]:
         """Every whole line of the log, oldest first; a line cut short is passed over. Not to be changed."""
         path = self.folder / layout.EVENTS
@@ -216,6 +230,10 @@ class RunReader:
         """Columns as in `layout.FAILURE_COLUMNS`; None until training, or `pmf failures RUN`, has stored them."""
         return self._table(layout.FAILURES) if (self.folder / layout.FAILURES).exists() else None
 
+    def accepted(self) -> pd.DataFrame | None:
+        """Columns as in `layout.ACCEPTED_COLUMNS`; None of a run that is no update."""
+        return self._table(layout.ACCEPTED) if (self.folder / layout.ACCEPTED).exists() else None
+
     def check(self) -> None:
         """Read everything that there is, as pages will.
 
@@ -225,7 +243,14 @@ class RunReader:
         _ = self.entities, self.links
         for read in (self.state, self.results, self.relevance, self.frozen_at, self.weight, self.snapshots):
             read()
-        for table in (self.predictions, self.held_back, self.course, self.counterfactuals, self.failures):
+        for table in (
+            self.predictions,
+            self.held_back,
+            self.course,
+            self.counterfactuals,
+            self.failures,
+            self.accepted,
+        ):
             table()
         for name in ("fused", *self.modalities):
             self.embedding(name)

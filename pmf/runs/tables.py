@@ -15,7 +15,7 @@ import pandas as pd
 from pmf.bounded.tables import read_frame
 from pmf.errors import DataFormatError
 from pmf.runs import layout
-from pmf.runs.checks import SCOPES, SPLITS
+from pmf.runs.checks import ACCEPTED_STATES, SCOPES, SPLITS
 
 Column = Callable[[pd.Series], str]
 """Says what a column should hold where it holds something else; "" where it is right."""
@@ -129,6 +129,11 @@ def _tables(size: Size) -> Mapping[str, Mapping[str, Column]]:
             "scope": _text(*SCOPES),
             "rank": rank,
             **ranks,
+        },
+        layout.ACCEPTED: {
+            **dict.fromkeys(("pair", "source", "target", "what"), _text()),
+            "given": _text(*SPLITS, "verdict"),
+            "state": _text(*ACCEPTED_STATES),
         },
         layout.FAILURES: {
             "direction": direction,

@@ -135,6 +135,10 @@ class RunWriter:
         """Store the predictions, columns as in `layout.PREDICTION_COLUMNS`."""
         replace_file(self.folder / layout.PREDICTIONS, table.to_parquet)
 
+    def accepted(self, table: pd.DataFrame) -> None:
+        """Store the accepted pairs of an updated run, columns as in `layout.ACCEPTED_COLUMNS`."""
+        replace_file(self.folder / layout.ACCEPTED, table.to_parquet)
+
     def held_back(self, table: pd.DataFrame) -> None:
         """Store what probabilities are fitted on, columns as in `layout.HELD_BACK_COLUMNS`."""
         replace_file(self.folder / layout.HELD_BACK, table.to_parquet)

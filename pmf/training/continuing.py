@@ -36,6 +36,10 @@ def continued_config(base: Path, settings: Mapping[str, str]) -> Config:
     """
     run = RunReader(base)
     require(run.facts.adopted is None, f"{base} was trained by another system, so there is nothing to go on with")
+    require(
+        run.facts.updated is None,
+        f"{base} is an update, and its model knows the older data; train anew on its data, with the verdicts",
+    )
     config = replace(run.facts.config(), data=run.facts.data_path)
     return going_on(config, base, settings)
 

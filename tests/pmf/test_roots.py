@@ -55,7 +55,9 @@ def test_files_that_settings_name(server: Path, tmp_path: Path) -> None:
     pair = read_graph_pair("tiny")
     config = Config(data="tiny")
     with pytest.raises(ConfigError, match="outside the data root"):
-        MODALITY.build(pair, config.with_settings({"features.word_vectors": str(outside)}).features, lambda *_: None)
+        MODALITY.build(
+            pair, config.with_settings({"features.word_vectors": str(outside)}).features, lambda *_: None, pair
+        )
     with pytest.raises(ConfigError, match="outside the data root"):
         image_encoder(f"timm:resnet18@{outside}.safetensors")
     with pytest.raises(ConfigError, match="outside the data root"):

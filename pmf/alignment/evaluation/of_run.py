@@ -11,10 +11,13 @@ from torch import Tensor
 from pmf.alignment.confidence.calibration import Calibrator, calibrate, measure, observations_of
 from pmf.alignment.confidence.pair_features import FEWEST_CANDIDATES, View, views
 from pmf.alignment.evaluation.evaluate import Candidates, figures, search_figures
+from pmf.alignment.evaluation.of_new import figures_of_new, rank_new
 from pmf.alignment.evaluation.of_scores import figures_that_came, scores_only
 from pmf.alignment.matching import DECODERS, mutual_nearest
 from pmf.alignment.metrics import alignment_metrics
 from pmf.alignment.search.similarity import Similarities
+from pmf.config.build import require
+from pmf.config.evaluation import EvaluationConfig
 from pmf.data.split import LinkSplit
 from pmf.errors import RunFormatError
 from pmf.runs.links import stored_split
@@ -33,11 +36,13 @@ def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None
         Per direction what `figures` gives. "alignment": `alignment_metrics` of the one-to-one decision, by the
         decoding's own rule or else of mutual nearest pairs. "counterparts": `measure`, how well probabilities
         hold; None where there are too few entities to withhold any. "search": `search_figures`. And what all of it
-        was measured on. Without test links nothing is: there are no directions, and the others are None.
+        was measured on. Without test links nothing is: there are no directions, and the others are None. Of an updated
+        run the figures are of its new entities alone, each ranked among everybody.
 
     Raises:
         RunFormatError: there are no embeddings yet.
-        ConfigError: other candidates or another decoding are wanted of a run that has its scores and no embeddings.
+        ConfigError: other candidates or another decoding are wanted of a run that has its scores and no embeddings, or
+            of an updated one that cannot be.
     """
     if scores_only(run):
         return figures_that_came(run, scope, decode)
@@ -45,6 +50,8 @@ def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None
     chosen = {"evaluation.scope": scope, "evaluation.decode": decode}
     setting = config.with_settings({name: value for name, value in chosen.items() if value}).evaluation
     split = stored_split(run)
+    if run.facts.updated is not None:
+        return _of_what_is_new(run, setting, split)
     pool = Candidates.test(split, setting.scope, run.n_source, run.n_entities)
     truth = pool.rows(pool.truth)
     decoder = DECODERS[setting.decode]
@@ -62,6 +69,21 @@ def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None
         "scope": setting.scope,
         "decode": setting.decoding_name,
         "selection": config.train.selection,
+        "seed": run.facts.seed,
+        "run": run.run_id,
+    }
+
+
+def _of_what_is_new(run: RunReader, setting: EvaluationConfig, split: LinkSplit) -> dict[str, Any]:
+    require(setting.scope == "open", f"{run.folder} is an update: what is new is ranked among everybody, scope open")
+    ranked = list(rank_new(stored_fused(run), run.is_new, split, run.n_source, setting))
+    return {
+        **figures_of_new(ranked),
+        **dict.fromkeys(("alignment", "search", "counterparts")),
+        "split": "test",
+        "scope": setting.scope,
+        "decode": setting.decoding_name,
+        "selection": run.facts.selection,
         "seed": run.facts.seed,
         "run": run.run_id,
     }

@@ -78,6 +78,12 @@ class Similarities:
         plain.scale = 1.0
         return plain
 
+    def among(self, rows: Tensor, columns: Tensor) -> Similarities:
+        """The same scores of some sources `[r]` and targets `[c]` alone."""
+        part = Similarities(self.source[rows], self.target[columns], self.memory)
+        part.row_offset, part.col_offset, part.scale = self.row_offset[rows], self.col_offset[columns], self.scale
+        return part
+
     def csls(self, k: int, rounds: int) -> Similarities:
         """Cross-domain similarity local scaling: `s_ij ← 2 s_ij - r_i - c_j`, `rounds` times.
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from pmf.alignment.evaluation.evaluate import Candidates, Rankings
 from pmf.alignment.metrics import realistic_rank
+from pmf.alignment.search.similarity import Ranking
 from pmf.arrays import Ids
 from pmf.config.config import Config
 from pmf.data.split import LinkSplit
@@ -36,20 +37,48 @@ def prediction_table(
     """
     tables = [table.cpu().numpy() for table in embeddings], weight.cpu().numpy()
     sides = [(pool.source, pool.target, pool.truth), (pool.target, pool.source, pool.truth[:, ::-1])]
-    parts = []
-    for direction, ranking, (queries, keys, truth) in zip(DIRECTIONS, rankings, sides, strict=True):
-        candidates = keys[ranking.candidates.cpu().numpy()]
-        shares = _shares(*tables, queries[:, None], candidates)
-        ranks = realistic_rank(ranking.greater.cpu().numpy(), ranking.equal.cpu().numpy())
-        lists = {
-            "candidates": list(candidates.astype(np.int32)),
-            "score": list(ranking.scores.cpu().numpy()),
-            "similarity": list(shares.sum(0)),
-            **{f"share_{name}": list(part) for name, part in zip(config.modalities, shares, strict=True)},
-        }
-        similarity = _shares(*tables, truth[:, 0], truth[:, 1]).sum(0)
-        parts.append(one_direction(direction, queries, lists, truth, ranks, similarity, split))
+    parts = [
+        ranked_queries(direction, ranking, *side, *tables, split, config.modalities)
+        for direction, ranking, side in zip(DIRECTIONS, rankings, sides, strict=True)
+    ]
     return pd.concat(parts, ignore_index=True)
+
+
+def ranked_queries(
+    direction: str,
+    ranking: Ranking,
+    queries: Ids,
+    keys: Ids,
+    truth: Ids,
+    tables: Sequence[npt.NDArray[Any]],
+    weight: npt.NDArray[Any],
+    split: LinkSplit,
+    modalities: Sequence[str],
+) -> pd.DataFrame:
+    """The predictions of one direction, columns as in `pmf.runs.layout.PREDICTION_COLUMNS`.
+
+    Args:
+        direction: its name.
+        ranking: of the queries among the keys.
+        queries: int64 `[q]`.
+        keys: int64 `[k]`, who may be a candidate.
+        truth: int64 `[p, 2]`, (query, counterpart), as in the ranking.
+        tables: of each modality `[n, d_m]`, unit rows.
+        weight: `[m, n]` factor of each modality in `fused`.
+        split: where each query's link belongs.
+        modalities: of the tables.
+    """
+    candidates = keys[ranking.candidates.cpu().numpy()]
+    shares = _shares(tables, weight, queries[:, None], candidates)
+    ranks = realistic_rank(ranking.greater.cpu().numpy(), ranking.equal.cpu().numpy())
+    lists = {
+        "candidates": list(candidates.astype(np.int32)),
+        "score": list(ranking.scores.cpu().numpy()),
+        "similarity": list(shares.sum(0)),
+        **{f"share_{name}": list(part) for name, part in zip(modalities, shares, strict=True)},
+    }
+    similarity = _shares(tables, weight, truth[:, 0], truth[:, 1]).sum(0)
+    return one_direction(direction, queries, lists, truth, ranks, similarity, split)
 
 
 def one_direction(

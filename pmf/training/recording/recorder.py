@@ -75,9 +75,9 @@ class Recorder:
         if report.stage_ended or leaving or (report.epoch + 1) % setting.checkpoint_every == 0:
             checkpoint.save(writer.folder / layout.CHECKPOINTS / "last.safetensors", *trainer.checkpoint())
             if not report.stage_ended:
-                self._embeddings(durable=False)
+                self.store_embeddings(durable=False)
 
-    def _embeddings(self, *, durable: bool) -> tuple[Tensor, Tensor]:
+    def store_embeddings(self, *, durable: bool) -> tuple[Tensor, Tensor]:
         """Store the embeddings as they stand, and return what is stored: `[m, n, d]` of the modalities, and fused.
 
         In the middle of a training they are for looking at only, and not worth waiting for the disk.
@@ -98,7 +98,7 @@ class Recorder:
         """Embeddings, predictions and figures of the state that a stage ends with; `validation` are those before."""
         trainer, writer = self.trainer, self.writer
         config = trainer.config
-        embeddings, stored = self._embeddings(durable=True)
+        embeddings, stored = self.store_embeddings(durable=True)
         pool = self._pool()
         scores = pool.scores(stored, config.evaluation)
         del stored  # the scores are the largest thing in memory

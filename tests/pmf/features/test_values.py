@@ -163,7 +163,7 @@ def test_a_name_is_one_more_value(make_graph: Make, make_pair: Make) -> None:
     target = make_graph(["A"], attributes=[("A", "text", "belt drive, pslx350h")])
     pair = make_pair(source, target)
     assert value_bags(pair).shape == (3, 0)
-    bags = value_bags(pair, names_of(pair))
+    bags = value_bags(pair, names_of)
     assert (bags @ bags.T).toarray()[0, 2] > 0.9
     assert not (bags @ bags.T).toarray()[1, 2]
 

@@ -1,0 +1,101 @@
+"""When a new training is due: what the finished model cannot know has become too much, or it has become worse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pmf.arrays import Ids
+from pmf.data.graph_pair import GraphPair, KnowledgeGraph
+from pmf.data.notes import counted
+
+NEW_SHARE = 0.1
+"""Of all entities, from which on their neighbours are mostly strangers too; up to half of that has been measured."""
+
+UNSEEN_SHARE = 0.05
+"""Of the triples of a graph, those whose relation or attribute the model has never seen."""
+
+Figures = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether a new training is due.
+
+    Args:
+        reasons: why, a sentence each; none = it is not.
+        judged: by what, a sentence.
+    """
+
+    reasons: tuple[str, ...]
+    judged: str
+
+
+def due(trained: GraphPair, new: GraphPair, before: Figures, now: Figures, n_links: int) -> Verdict:
+    """Judge by the data that the model was trained on, and by validation links.
+
+    Args:
+        trained: the data that it was trained on.
+        new: the data as they are now.
+        before: figures of the validation links at the end of the training; empty without them.
+        now: figures of those that are left, with the same model on the new data.
+        n_links: how many are left.
+    """
+    reasons = []
+    n_new = sum(len(set(now_.entities) - set(was.entities)) for was, now_ in _sides(trained, new))
+    if n_new > NEW_SHARE * len(new):
+        reasons.append(
+            f"{n_new / len(new):.0%} of all entities are new since the training, more than {NEW_SHARE:.0%}: "
+            "their neighbours are mostly new too."
+        )
+    for side, (was, now_) in zip(("source", "target"), _sides(trained, new), strict=True):
+        reasons += _unseen(side, was, now_)
+    worse, judged = _validation(before, now, n_links)
+    if worse:
+        reasons.append(judged)
+    return Verdict(reasons=tuple(reasons), judged=judged)
+
+
+def _sides(trained: GraphPair, new: GraphPair) -> tuple[tuple[KnowledgeGraph, KnowledgeGraph], ...]:
+    return (trained.source, new.source), (trained.target, new.target)
+
+
+def _unseen(side: str, was: KnowledgeGraph, now: KnowledgeGraph) -> list[str]:
+    return [
+        sentence
+        for what, uris, known, used in (
+            ("relation", now.relations, was.relations, now.relation_triples[:, 1]),
+            ("attribute", now.attributes, was.attributes, now.attribute_triples[:, 1]),
+        )
+        for sentence in _too_many(side, what, uris, known, used)
+    ]
+
+
+def _too_many(side: str, what: str, uris: Sequence[str], known: Sequence[str], used: Ids) -> list[str]:
+    seen = set(known)
+    strange = np.array([uri not in seen for uri in uris], np.bool_)
+    share = float(strange[used].mean()) if len(used) else 0.0
+    if share <= UNSEEN_SHARE:
+        return []
+    return [
+        f"{share:.0%} of the {side} graph's {what} triples, more than {UNSEEN_SHARE:.0%}, use "
+        f"{counted(int(strange.sum()), what)} that the model has never seen."
+    ]
+
+
+def _validation(before: Figures, now: Figures, n_links: int) -> tuple[bool, str]:
+    """Whether validation links are found worse than before, and the sentence that says it."""
+    both = [direction for direction in before if direction in now]
+    if not both or not n_links:
+        return False, "There are no validation links, so nothing says whether the model still finds what it found."
+    was, is_ = (float(np.mean([figures[direction]["hits@1"] for direction in both])) for figures in (before, now))
+    error = math.sqrt(max(was * (1 - was), 0.25 / n_links) / n_links)
+    worse = was - is_ > error
+    word = "fell by more than their" if worse else "fell by no more than their" if is_ < was else "did not fall; their"
+    return worse, (
+        f"Hits@1 of the {n_links:,} validation links {word} standard error, {100 * error:.1f} points: "
+        f"{was:.1%} at the end of the training, {is_:.1%} on the new data."
+    )
