@@ -13,10 +13,12 @@ import pytest
 import pmf
 from pmf.cli import main
 from pmf.data.readers import read_graph_pair
+from pmf.errors import ConfigError
 from pmf.runs import layout
 from pmf.runs.accepted import pair_id
 from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
+from pmf.training.continuing import continued_config
 from tests.commands import start
 from tests.conftest import TINY_SETTINGS
 from tests.later_data import GONE, NEW, PICTURE, VALUE, two_states, uri
@@ -109,9 +111,12 @@ def test_new_links_measure_and_never_train(child: RunReader, parent: RunReader) 
         now, was = ({tuple(name[link]) for link in getattr(s, part)} for name, s in
                     zip(names, (split, stored_split(parent)), strict=True))  # fmt: skip
         assert now == {link for link in was if uri(1, GONE) not in link}
-    assert (child.results() or {})[layout.SOURCE_TO_TARGET]["hits@1"] == pmf.evaluate(child)["source_to_target"][
-        "hits@1"
-    ]
+    measured = pmf.evaluate(child)
+    assert [measured[way] for way in layout.DIRECTIONS] == [(child.results() or {})[way] for way in layout.DIRECTIONS]
+    with pytest.raises(ConfigError, match="ranked among everybody"):
+        pmf.evaluate(child, scope="closed")
+    with pytest.raises(ConfigError, match="train anew"):
+        continued_config(child.folder, {})
 
 
 def test_accepted_pairs_keep_their_ids_and_say_what_changed(child: RunReader, parent: RunReader) -> None:
