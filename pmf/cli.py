@@ -16,6 +16,7 @@ from pathlib import Path
 from pmf import places
 from pmf.commands import (
     adopt,
+    alignment,
     app,
     audit,
     bench,
@@ -37,7 +38,10 @@ from pmf.commands import (
 )
 from pmf.errors import PMFError
 
-COMMANDS = (app, train, update, adopt, evaluate, match, explain, failures, maps, study, bench, queue, estimate, runs)
+COMMANDS = (
+    *(app, train, update, adopt, evaluate, match, alignment, explain),
+    *(failures, maps, study, bench, queue, estimate, runs),
+)
 DATA_COMMANDS = (inspect, convert, audit, import_, synthesize)
 
 

@@ -23,14 +23,28 @@ def add(commands: Any) -> None:
     parser.set_defaults(command=_run)
 
 
+def add_module(commands: Any, name: str, help_: str) -> None:
+    """A command that is a module `app.NAME`, which reads its arguments itself."""
+    # with no character that begins an option, all that follows is left to the module
+    parser = commands.add_parser(name, help=help_, add_help=False, prefix_chars="\0")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    parser.set_defaults(command=lambda options: _become(f"app.{name}", *options.arguments))
+
+
 def _run(options: argparse.Namespace) -> None:
-    if not _MAIN.is_file():
-        raise ConfigError(f"the app is not installed beside the engine: there is no {_MAIN}")
-    command = [sys.executable, "-P", "-m", "streamlit", "run", str(_MAIN)]  # -P: never an `app` of the working folder
+    command = ["run", str(_MAIN)]
     if options.port is not None:
         command.append(f"--server.port={options.port}")
     if options.no_browser:
         command.append("--server.headless=true")
+    _become("streamlit", *command)
+
+
+def _become(module: str, *arguments: str) -> None:
+    """Go on as `python -m MODULE`, signals and all."""
+    if not _MAIN.is_file():
+        raise ConfigError(f"the app is not installed beside the engine: there is no {_MAIN}")
+    command = [sys.executable, "-P", "-m", module, *arguments]  # -P: never an `app` of the working folder
     paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    os.execve(sys.executable, command, environment)  # noqa: S606 - this process becomes the app, signals and all
+    os.execve(sys.executable, command, environment)  # noqa: S606 - this process becomes it

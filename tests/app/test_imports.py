@@ -47,7 +47,7 @@ def test_pages_are_thin() -> None:
     assert {name: n for name, n in lengths.items() if n > 100} == {}
 
 
-FLOORS = ("store", "shared", "slices studies", "report")
+FLOORS = ("store", "shared", "slices studies alignment", "report")
 """Rooms of the app that several pages use, from the ground up; the pages stand above them."""
 KNOWN: set[tuple[str, str]] = set()
 """File and module that it imports although it may not."""

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from app.alignment.services.export import export_alignment
 from app.review.services.desk import fingerprint
 from app.shared.services.access import Role, User
 from app.shared.services.export import as_csv, as_parquet
 from app.shared.services.run_view import RunView
-from app.store import Event, ReviewStore
-from app.store.consensus import consensus
-from pmf.data.alignment_files import alignment_text
+from app.store import ACCEPTED, Event, ReviewStore
+from app.store.alignment import pair_of
 from pmf.errors import ConfigError
 
 FORMATS = {
@@ -62,44 +62,25 @@ def export_verdicts(user: User, store: ReviewStore, run: RunView, form: str) -> 
     """
     if form not in FORMATS:
         raise ConfigError(f"There is no format “{form}”; there are {', '.join(FORMATS)}.")
-    current = store.current(fingerprint(run))
     if form in ("links", "openea"):
-        lines = ["source\ttarget"] * (form == "links") + ["\t".join(pair) for pair in accepted_pairs(current)]
+        pairs = sorted(one.pair for one in store.alignment(fingerprint(run)) if one.state in ACCEPTED and all(one.pair))
+        lines = ["source\ttarget"] * (form == "links") + ["\t".join(pair) for pair in pairs]
         return "".join(f"{line}\n" for line in lines).encode()
     if form in ("sssom", "sameas", "cells"):
-        return alignment_text(_accepted(current), FORMATS[form], data=run.reader.facts.data_name or run.run_id).encode()
+        data = run.reader.facts.data_name or run.run_id
+        return export_alignment(store.alignment(fingerprint(run)), FORMATS[form], data=data).content
+    current = store.current(fingerprint(run))
     table = verdict_table(e for e in current if user.role >= Role.ADMIN or e.annotator == user.name)
     if form == "jsonl":
         return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in table.to_dict("records")).encode()
     return as_csv(table) if form == "csv" else as_parquet(table)
 
 
-def accepted_pairs(current: Iterable[Event]) -> list[tuple[str, str]]:
-    """The pairs (source uri, target uri) that the annotators confirm, each once, sorted."""
-    pairs = {
-        _pair(side, query, outcome.other)
-        for (side, query), outcome in consensus(current).items()
-        if outcome.verdict == "match"
-    }
-    return sorted(pairs)
-
-
-def _accepted(current: Iterable[Event]) -> pd.DataFrame:
-    """The confirmed pairs, sorted, each with those who confirmed it."""
-    people: dict[tuple[str, str], set[str]] = {}
-    for (side, query), outcome in consensus(current).items():
-        if outcome.verdict == "match":
-            agree = {e.annotator for e in outcome.events if (e.verdict, e.other) == ("match", outcome.other)}
-            people.setdefault(_pair(side, query, outcome.other), set()).update(agree)
-    rows = [(*pair, "|".join(sorted(names))) for pair, names in sorted(people.items())]
-    return pd.DataFrame(rows, columns=["source", "target", "reviewer"])
-
-
 def verdict_table(current: Iterable[Event]) -> pd.DataFrame:
     """A row a verdict, oldest first, with `COLUMNS`; `side` tells which of the two was the query."""
     rows = [
         (
-            *_pair(event.side, event.query, event.other),
+            *pair_of(event),
             event.verdict,
             event.side,
             event.annotator,
@@ -114,7 +95,3 @@ def verdict_table(current: Iterable[Event]) -> pd.DataFrame:
         for event in current
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _pair(side: str, query: str, other: str) -> tuple[str, str]:
-    return (query, other) if side == "source" else (other, query)

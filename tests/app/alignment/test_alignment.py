@@ -1,0 +1,179 @@
+"""`pmf alignment` on the bundled run: proposals, a rule, verdicts, files, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from app.alignment.__main__ import main
+from app.alignment.services.tables import moment
+from app.shared.services import catalog
+from app.shared.services.run_view import RunView
+from app.store import ReviewStore, open_store, pair_id
+from pmf.alignment.evaluation.align import match_run
+from pmf.data.readers.link_files import link_rows
+from pmf.data.readers.near_ids import NearIds
+from pmf.runs.reader import RunReader
+from tests.app.store.events import new_event
+from tests.conftest import ROOT
+
+RUN = str(catalog.BUNDLED / "atlas")
+Table = list[dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def run() -> RunView:
+    return RunView(RunReader(Path(RUN)))
+
+
+@pytest.fixture(scope="module")
+def proposed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with what the run proposes."""
+    path = tmp_path_factory.mktemp("proposed") / "reviews.sqlite"
+    assert main(["--store", f"sqlite:///{path}", "propose", RUN]) == 0
+    return path
+
+
+@pytest.fixture
+def url(proposed: Path, tmp_path: Path) -> str:
+    return f"sqlite:///{shutil.copy(proposed, tmp_path)}"
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[ReviewStore]:
+    with closing(open_store(url)) as store:
+        yield store
+
+
+@pytest.fixture
+def say(url: str, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Runs a command that succeeds and gives what it prints."""
+
+    def say(*arguments: object) -> str:
+        capsys.readouterr()
+        assert main(["--store", url, *map(str, arguments)]) == 0
+        return capsys.readouterr().out
+
+    return say
+
+
+def rows(text: str) -> Table:
+    return list(csv.DictReader(io.StringIO(text), delimiter="\t"))
+
+
+def test_what_match_finds_is_proposed_and_a_rule_accepts_the_sure_ones(say: Callable[..., str], run: RunView) -> None:
+    found = match_run(run.reader, decode="mutual")
+    listed = rows(say("show", RUN))
+    pairs = {(row["source"], row["target"]): row for row in listed if row["target"]}
+    assert set(pairs) == set(zip(found.alignment["source"], found.alignment["target"], strict=True))
+    alone = {row["source"] for row in listed if not row["target"]}
+    assert alone == set(found.dangling["source"][found.dangling["probability"] >= 0.5])
+    assert {row["state"] for row in listed} == {"proposed"}
+    assert all(row["id"] == pair_id(*pair) for pair, row in pairs.items())
+
+    sure = sum(float(row["probability"]) >= 0.99 for row in listed)
+    out = say("accept", RUN, "--over", 0.99)
+    assert out.startswith(f"{sure} pairs accepted; pmf alignment undo ")
+    assert len(rows(say("show", RUN, "--state", "accepted"))) == sure
+    batch = out.split()[-4]
+    history = rows(say("history", RUN, *next(iter(pairs))))
+    assert [row["what"] for row in history] == ["proposed", "accepted"]
+    assert say("undo", batch, "--by", "Bo") == f"{sure} entries taken back\n"
+    assert rows(say("show", RUN, "--state", "accepted")) == []
+    assert [row["who"] for row in rows(say("history", RUN, *next(iter(pairs))))][-1] == "Bo"
+    assert say("propose", RUN) == f"0 new, {len(listed)} proposed again, 0 withdrawn\n"
+
+
+def test_verdicts_of_review_and_the_alignment_are_one_thing(
+    say: Callable[..., str], store: ReviewStore, run: RunView, tmp_path: Path
+) -> None:
+    listed = store.alignment(run.fingerprint)
+    before = max(one.time for one in listed)
+    wrong, right = listed[0], listed[1]
+    fields = {"fingerprint": run.fingerprint, "time": before + 86_400}
+    store.append(
+        new_event(wrong.source, "not", other=wrong.target, **fields),
+        new_event(right.source, other=right.target, reason="=cmd", **fields),
+    )
+    changes = rows(say("diff", RUN, "--since", moment(before + 1).isoformat()))
+    assert {(row["source"], row["before"], row["after"], row["who"]) for row in changes} == {
+        (wrong.source, "proposed", "rejected", "Ann"),
+        (right.source, "proposed", "accepted", "Ann"),
+    }
+    assert rows(say("diff", RUN, "--since", "2020-01-01", "--until", "2020-01-02")) == []
+    ids = tuple(NearIds(dict.fromkeys(part, 0)) for part in (run.uris[: run.n_source], run.uris[run.n_source :]))
+    for name in ("out.csv", "out.tsv", "out.sssom.tsv", "out.nt", "out.rdf"):
+        assert say("export", RUN, "--out", tmp_path / name) == f"1 pair written to {tmp_path / name}\n"
+        (row,) = link_rows(tmp_path / name, *ids)
+        assert right.pair == (row.left, row.right)
+    assert "'=cmd" in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")  # no formula
+    assert "ManualMappingCuration" in (tmp_path / "out.sssom.tsv").read_text()
+
+
+def test_proposals_beside_accepted_pairs_and_places_that_a_form_lacks_are_said(
+    say: Callable[..., str], store: ReviewStore, run: RunView, tmp_path: Path
+) -> None:
+    first = next(one for one in store.alignment(run.fingerprint) if one.target)
+    other = run.uris[run.n_source]
+    assert other != first.target
+    store.append(new_event(first.source, other=other, fingerprint=run.fingerprint))
+    listed = store.alignment(run.fingerprint)
+    alone = sum(not one.target for one in listed)
+    beside = sum(one.state == "proposed" and one.counterparts > 0 for one in listed)
+    assert beside >= 1
+    said = say("export", RUN, "--out", tmp_path / "all.nt", "--state", "accepted", "--state", "proposed")
+    proposals = "proposal" if beside == 1 else "proposals"
+    assert f"left out: {beside} {proposals} beside an accepted pair, {alone} without counterpart" in said
+    assert (tmp_path / "all.nt").read_text().count("\n") == len(listed) - alone - beside
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["show", "nowhere"], "nowhere is no run folder"),
+        (["undo", "0" * 5000], "there is nothing to take back with the id 0000"),
+        (["follow", RUN, RUN], "already"),
+        (["export", RUN, "--out", "/nowhere/at/all.csv"], "No such file or directory"),
+    ],
+)
+def test_what_is_refused_is_one_line(
+    url: str, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
+) -> None:
+    status = main(["--store", url, *arguments])
+    printed = capsys.readouterr()
+    assert status == (0 if says == "already" else 2)
+    assert says in printed.out + printed.err
+    assert (printed.out + printed.err).count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["accept", RUN, "--over", "7"], "'7' is no number from 0 to 1"),
+        (["accept", RUN, "--over", "nan"], "'nan' is no number from 0 to 1"),
+        (["diff", RUN, "--since", "yesterday"], "'yesterday' is no date like"),
+    ],
+)
+def test_wrong_usage(url: str, capsys: pytest.CaptureFixture[str], arguments: list[str], says: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--store", url, *arguments])
+    assert says in capsys.readouterr().err
+
+
+def test_it_is_a_command_of_pmf(url: str) -> None:
+    command = [sys.executable, "-m", "pmf", "alignment", "--store", url, "history", RUN, "no such entity"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "when\twhat\twho\trun\tprobability\ttext\tstands\tid\n"
+
+
+def test_times_that_no_calendar_has() -> None:
+    assert [moment(time).year for time in (-1e14, 0, 1e14)] == [1970, 1970, 9999]
