@@ -36,6 +36,7 @@ from pmf.commands import (
     train,
     update,
 )
+from pmf.commands.progress import shown
 from pmf.errors import PMFError
 
 COMMANDS = (
@@ -50,10 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # waiting threads sleep: spinning ones starve whatever else runs, a second training or the app
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     places.settle()
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends like Ctrl-C
     try:
-        options.command(options)
+        with shown(options) as options.progress:
+            options.command(options)
     except PMFError as error:
         print(f"pmf: {error}", file=sys.stderr)
         return 2
@@ -66,10 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Of the whole command line."""
     program = "pmf" if Path(sys.argv[0]).name == "pmf" else "python -m pmf"
-    parser = argparse.ArgumentParser(prog=program, description="Align two multi-modal knowledge graphs.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    whole = argparse.ArgumentParser(prog=program, description="Align two multi-modal knowledge graphs.")
+    whole.set_defaults(json=False, quiet=False)
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
     for module in COMMANDS:
         module.add(commands)
     data = commands.add_parser("data", help="look at a data set, or make one").add_subparsers(
@@ -77,4 +81,4 @@ def _parser() -> argparse.ArgumentParser:
     )
     for module in DATA_COMMANDS:
         module.add(data)
-    return parser
+    return whole

@@ -21,14 +21,27 @@ def silent(what: str, done: int, total: int) -> None:
 _listener: ContextVar[Progress] = ContextVar("listener", default=silent)
 
 
-def reading(path: Path, done: int = 0, total: int = 1) -> None:
-    """Report the file that is being read, and how many of its bytes or lines have been."""
-    _listener.get()(str(path), done, total)
+def tell(what: str, done: int, total: int) -> None:
+    """Report to who listens to this thread: from work too deep down to be handed a `Progress`."""
+    _listener.get()(what, done, total)
+
+
+@contextmanager
+def step(what: str) -> Iterator[None]:
+    """Tell that something is done in the `with` block, in one step that nobody can see into."""
+    tell(what, 0, 1)
+    yield
+    tell(what, 1, 1)
+
+
+def reading(path: Path, done: int = 0, total: int = 0) -> None:
+    """Tell which file is read, and how many of its bytes or lines have been; a total of 0 is not known yet."""
+    tell(f"reading {path}", done, total)
 
 
 @contextmanager
 def listening(listener: Progress) -> Iterator[None]:
-    """Report every file that is read in the `with` block to `listener`; it may raise to give the reading up."""
+    """Report what is told in the `with` block to `listener`; it may raise to give the work up."""
     before = _listener.set(listener)
     try:
         yield

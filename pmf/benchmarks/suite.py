@@ -10,6 +10,7 @@ from typing import Any
 from pmf.benchmarks.request import Request
 from pmf.errors import UnfinishedError
 from pmf.processes import ask
+from pmf.progress import step, tell
 
 
 def measure(request: Request, seconds: float | None = None) -> dict[str, Any]:
@@ -23,7 +24,8 @@ def measure(request: Request, seconds: float | None = None) -> dict[str, Any]:
         UnfinishedError: it took longer, or ended without an answer.
         PMFError: what the section itself found wrong.
     """
-    return ask("pmf.benchmarks.worker", asdict(request), request.section, seconds)
+    with step(f"measuring {request.section.replace('_', ' ')}"):
+        return ask("pmf.benchmarks.worker", asdict(request), request.section, seconds)
 
 
 def measure_sizes(request: Request, sizes: Sequence[int], seconds: float) -> dict[str, Any]:
@@ -43,10 +45,13 @@ def measure_sizes(request: Request, sizes: Sequence[int], seconds: float) -> dic
     deadline = time.monotonic() + seconds
     rows: list[dict[str, Any]] = []
     stopped = None
-    for size in sorted(sizes):
+    for done, size in enumerate(sorted(sizes)):
+        tell(request.section, done, len(sizes))
         try:
             rows.append(measure(replace(request, size=size), max(0.0, deadline - time.monotonic())))
         except UnfinishedError as error:
             stopped = f"{size:,} entities: {error}"
             break
+    else:
+        tell(request.section, len(sizes), len(sizes))
     return {"rows": rows, "limit_seconds": seconds, "stopped": stopped}

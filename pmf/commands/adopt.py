@@ -43,14 +43,13 @@ def add(commands: Any) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     from pmf.adopting.adopt import Wishes, adopt
-    from pmf.commands.report import ProgressBars, print_figures
+    from pmf.commands.report import print_figures
     from pmf.config.build import parse_settings
 
     files = {role: Path(path) for role, path in parse_settings(options.file, "--file").items()}
     wishes = Wishes(files=files, split=options.split, scope=options.scope, decode=options.decode)
     folder = options.out or new_run_folder(options.data, "adopted")
-    with ProgressBars(hidden=options.json) as bars:
-        run = adopt(options.data, options.source, folder, wishes, maps=not options.no_maps, progress=bars)
+    run = adopt(options.data, options.source, folder, wishes, maps=not options.no_maps, progress=options.progress)
     adopted, results = run.facts.adopted, run.results() or {}
     assert adopted is not None
     if options.json:

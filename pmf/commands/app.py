@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pmf.commands import answers
 from pmf.errors import ConfigError
 
 _ROOT = Path(__file__).parents[2]
@@ -20,7 +21,7 @@ def add(commands: Any) -> None:
     parser = commands.add_parser("app", help=help_, description=help_)
     parser.add_argument("--port", type=int, help="where it listens (8501)")
     parser.add_argument("--no-browser", action="store_true", help="print the address instead of opening it")
-    parser.set_defaults(command=_run)
+    answers(parser, _run)
 
 
 def add_module(commands: Any, name: str, help_: str) -> None:

@@ -30,12 +30,10 @@ def add(commands: Any) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     from pmf.audit.audit import audit
-    from pmf.commands.report import ProgressBars
     from pmf.data.readers import read_graph_pair
 
     pair = read_graph_pair(options.path, reading=reading_of(options))
-    with ProgressBars(hidden=options.json) as bars:
-        audited = audit(pair, pictures=options.pictures, progress=bars)
+    audited = audit(pair, pictures=options.pictures, progress=options.progress)
     if options.json:
         values = audited.to_dict()
         for finding in values["findings"]:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from pmf.commands import add_command
-from pmf.commands.report import ProgressBars
 from pmf.commands.train import settings_of
 from pmf.config.build import require
 from pmf.errors import ConfigError
@@ -51,13 +50,12 @@ def _run(options: argparse.Namespace) -> None:
     )
     request.config()  # bad settings are told before anything is measured
     results = {}
-    with ProgressBars(hidden=options.json) as bars:
-        for done, section in enumerate(sections):
-            bars("sections", done, len(sections))
-            part = replace(request, section=section)
-            by_size = section in BY_SIZE
-            results[section] = measure_sizes(part, sizes, options.seconds) if by_size else measure(part)
-        bars("sections", len(sections), len(sections))
+    for done, section in enumerate(sections):
+        options.progress("sections", done, len(sections))
+        part = replace(request, section=section)
+        by_size = section in BY_SIZE
+        results[section] = measure_sizes(part, sizes, options.seconds) if by_size else measure(part)
+    options.progress("sections", len(sections), len(sections))
     if options.json:
         print(json.dumps(results, allow_nan=False))
         return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pmf.commands import add_command
 from pmf.errors import ConfigError
 from pmf.places import run_named
+from pmf.progress import step
 
 if TYPE_CHECKING:
     from pmf.alignment.explanation.reasons import PairReasons
@@ -50,7 +51,7 @@ def _explain_all(run: RunReader, options: argparse.Namespace) -> None:
     from pmf.alignment.explanation.counterfactual import hits_at_1, write_counterfactuals
     from pmf.runs.layout import COUNTERFACTUALS
 
-    table = write_counterfactuals(run, options.scope)
+    table = write_counterfactuals(run, options.scope, options.progress)
     out, hits = run.folder / COUNTERFACTUALS, hits_at_1(table)
     if options.json:
         how = {"scope": options.scope, "decode": "similarity", "split": "test"}
@@ -96,7 +97,8 @@ def _explain_pair(run: RunReader, options: argparse.Namespace) -> None:
     source = entity_named(run, options.source, source_side=True)
     target = entity_named(run, options.target, source_side=False)
     graphs, problem = graphs_of(run)
-    explanation = Explainer(run, options.scope).explain(source, target, graphs)
+    with step("ranking the pair"):
+        explanation = Explainer(run, options.scope).explain(source, target, graphs)
     reasons = None if graphs is None else RunReasons(run, graphs).about(source, target)
     if options.json:
         rules = None if reasons is None else dataclasses.asdict(reasons)

@@ -24,7 +24,6 @@ def add(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from pmf.commands.report import ProgressBars
     from pmf.errors import RunLockedError
     from pmf.failures.health import health
     from pmf.failures.table import write_failures
@@ -36,15 +35,14 @@ def _run(options: argparse.Namespace) -> None:
     run = RunReader(options.folder)
     if holder := owner(run.folder):
         raise RunLockedError(f"{run.folder} is being written by {holder}; training finds the causes when it ends")
-    with TaskWriter(run.folder, "failures") as work, ProgressBars(hidden=options.json) as bars:
+    with TaskWriter(run.folder, "failures") as work:
 
         def progress(what: str, done: int, total: int) -> None:
             work.progress(what.capitalize(), done, total)
-            bars(what, done, total)
+            options.progress(what, done, total)
 
-        progress("reading the data", 0, 1)
+        work.progress("Reading the data", 0, 1)
         graphs, problem = graphs_of(run)
-        progress("reading the data", 1, 1)
         table = write_failures(run, graphs, progress)
     if problem:
         table.attrs["notes"].append(f"The data set was left out: {problem}.")

@@ -22,15 +22,13 @@ def add(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from pmf.commands.report import ProgressBars
     from pmf.data.readers import read_graph_pair
     from pmf.data.stored.writer import write
     from pmf.data.unpack import safe_name
 
     pair = read_graph_pair(options.path, reading=reading_of(options))
     out = options.out or data_folder() / safe_name(pair.name)
-    with ProgressBars(hidden=options.json) as bars:
-        manifest = write(pair, out, progress=bars)
+    manifest = write(pair, out, progress=options.progress)
     summary = {"out": str(out), **{name: value for name, value in manifest.items() if name != "files"}}
     if options.json:
         print(json.dumps(summary))

@@ -13,6 +13,7 @@ from pmf.audit.findings import percent
 from pmf.commands import add_command
 from pmf.commands.report import print_account
 from pmf.places import data_named
+from pmf.progress import step
 
 if TYPE_CHECKING:
     from pmf.data.reading import Reading
@@ -70,8 +71,9 @@ def _run(options: argparse.Namespace) -> None:
     reading = reading_of(options)
     with _unlogged():
         pair = read_graph_pair(options.path, reading=reading)
-    account = usual_account(pair)
-    summary = {**summarise(pair), "account": account.to_dict()}
+    with step("counting"):
+        account = usual_account(pair)
+        summary = {**summarise(pair), "account": account.to_dict()}
     if reading and options.keep:
         save_reading(data_named(options.path), reading)
     if options.json:

@@ -19,7 +19,6 @@ def add(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from pmf.commands.report import ProgressBars
     from pmf.errors import RunLockedError
     from pmf.projection.maps import draw_maps, stored
     from pmf.runs.lock import owner
@@ -29,11 +28,11 @@ def _run(options: argparse.Namespace) -> None:
     run = RunReader(options.folder)
     if holder := owner(run.folder):
         raise RunLockedError(f"{run.folder} is being written by {holder}; training draws its maps when it ends")
-    with TaskWriter(run.folder, "maps") as work, ProgressBars(hidden=options.json) as bars:
+    with TaskWriter(run.folder, "maps") as work:
 
         def progress(name: str, done: int, total: int) -> None:
             work.progress(f"Drawing the map of {name}" if name else "Maps drawn", done, total)
-            bars("maps", done, total)
+            options.progress("maps", done, total)
 
         drawn = draw_maps(run, progress)
     maps = stored(run)

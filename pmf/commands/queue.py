@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pmf.commands import add_command
 from pmf.commands.train import settings_of
 from pmf.data.notes import counted
 from pmf.places import runs_folder
@@ -16,7 +17,6 @@ from pmf.places import runs_folder
 if TYPE_CHECKING:
     from pmf.queue.job import Job
 
-_JSON = "print one JSON object on stdout and nothing else"
 _ACTIONS = {
     "stop": "let a training finish its epoch, save and end",
     "kill": "end a training at once",
@@ -28,31 +28,24 @@ _ACTIONS = {
 def add(commands: Any) -> None:
     """Put the parser in."""
     help_ = "trainings one after the other in the background; says what they are doing"
-    parser = commands.add_parser("queue", help=help_, description=help_)
+    parser = add_command(commands, "queue", help_, _list)
     parser.add_argument(
         "--root", type=Path, default=runs_folder(), metavar="DIR", help="runs folder (PMF_RUNS, or runs/)"
     )
-    parser.set_defaults(command=_list, json=False)
     what = parser.add_subparsers(metavar="WHAT")
-    parts = [parser, what.add_parser("list", help="every training and its state"), _add_training(what)]
+    add_command(what, "list", "every training and its state", _list)
+    _add_training(what)
     for name, meaning in _ACTIONS.items():
-        action = what.add_parser(name, help=meaning, description=meaning)
+        action = add_command(what, name, meaning, _act)
         action.add_argument("run_id", metavar="ID")
-        action.set_defaults(command=_act, action=name)
-        parts.append(action)
-    slots = what.add_parser("slots", help="how many trainings run at once")
+        action.set_defaults(action=name)
+    slots = add_command(what, "slots", "how many trainings run at once", _set_slots)
     slots.add_argument("slots", type=int, metavar="N")
-    slots.set_defaults(command=_set_slots)
-    work = what.add_parser("work", help="start what waits until nothing is left; done by the others when needed")
-    work.set_defaults(command=_work)
-    for part in (*parts, slots):  # without a default: it would undo the --json of a word before
-        part.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_JSON)
+    add_command(what, "work", "start what waits until nothing is left; done by the others when needed", _work)
 
 
-def _add_training(what: Any) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = what.add_parser(
-        "add", help="put a training at the end of the line, and print its id"
-    )
+def _add_training(what: Any) -> None:
+    parser = add_command(what, "add", "put a training at the end of the line, and print its id", _submit)
     parser.add_argument("--data", help='folder of a data set, or "demo" for the bundled one')
     parser.add_argument("--preset", default="default", help="default, paper or published")
     parser.add_argument("--name", default="", help="what to call it on screen")
@@ -60,8 +53,7 @@ def _add_training(what: Any) -> argparse.ArgumentParser:
         "--set", action="append", default=[], metavar="NAME=VALUE", help="any setting, e.g. train.epochs=100"
     )
     absent = dict.fromkeys(("modalities", "seed_ratio", "seed", "device"))
-    parser.set_defaults(command=_submit, iterative=False, **absent)
-    return parser
+    parser.set_defaults(iterative=False, **absent)
 
 
 def _list(options: argparse.Namespace) -> None:

@@ -1,12 +1,10 @@
-"""What commands print: figures with their scope, and progress on stderr."""
+"""What commands print: figures with their scope."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pmf.audit.chance import chance_in_words, is_at_chance
 from pmf.runs.layout import DIRECTIONS
 
 if TYPE_CHECKING:
@@ -22,6 +20,8 @@ def print_account(account: Account) -> None:
 
 def print_figures(results: Mapping[str, Any], account: Mapping[str, Any] | None = None) -> None:
     """Both directions, never without what they were measured on; the account says why a run is at chance."""
+    from pmf.audit.chance import chance_in_words, is_at_chance  # here, not above: it imports scipy
+
     if not any(direction in results for direction in DIRECTIONS):
         print(
             "Hits@1 and the other figures are not measured: no links are left to test on. A share of the links is kept "
@@ -69,41 +69,3 @@ def print_alignment(results: dict[str, Any]) -> None:
             f"recall {dangling['recall']:.3f}  F1 {dangling['f1']:.3f}"
         )
     print(f"counterparts of half of the links withheld at random; fitted on {FITTED_ON[counterparts['calibrated_on']]}")
-
-
-class ProgressBars:
-    """One tqdm bar per activity, on stderr, until it is done; `(what, done, total)` moves it."""
-
-    def __init__(self, *, hidden: bool) -> None:
-        self.hidden = hidden
-        self.bars: dict[str, Any] = {}
-
-    def __enter__(self) -> ProgressBars:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for bar in self.bars.values():
-            bar.close()
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Move the bar of an activity."""
-        from tqdm import tqdm
-
-        if what not in self.bars:
-            if done >= total:  # there was nothing to wait for
-                return
-            self.bars[what] = tqdm(
-                desc=what,
-                initial=done,
-                total=total,
-                leave=what != "batch",
-                bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]",
-                file=sys.stderr,
-                disable=self.hidden,
-            )
-        bar = self.bars[what]
-        if done < bar.n or bar.total != total:  # the next round of the same activity
-            bar.reset(total)
-        bar.update(done - bar.n)
-        if done >= total:  # its time ends here, not with the command
-            self.bars.pop(what).close()

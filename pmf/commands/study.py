@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pmf.commands import add_command
-from pmf.commands.report import ProgressBars
 from pmf.commands.train import add_settings, settings_of
 from pmf.errors import ConfigError
 
@@ -52,8 +51,7 @@ def _run(options: argparse.Namespace) -> None:
         preset=options.preset,
         settings=settings,
     )
-    with ProgressBars(hidden=options.json) as progress:
-        report = run_study(request, progress)
+    report = run_study(request, options.progress)
     if options.json:
         print(json.dumps(report.to_dict(), allow_nan=False))
     else:

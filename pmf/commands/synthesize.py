@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pmf.commands import add_command
+from pmf.progress import step
 
 SIZES = ("entities", "linked", "relations", "attributes", "types", "mean_degree", "mean_attributes")
 FEATURES = ("relevant", "irrelevant", "noise", "width")
@@ -55,10 +56,13 @@ def _run(options: argparse.Namespace) -> None:
         pair = read_graph_pair(options.onto)
     else:
         base = options_like(read_graph_pair(options.like)) if options.like else SyntheticOptions()
-        pair = synthetic_pair(replace(base, **sizes, seed=options.seed))
+        with step("making graphs"):
+            pair = synthetic_pair(replace(base, **sizes, seed=options.seed))
     types = {"types": sizes["types"]} if "types" in sizes else {}
-    images, kinds = plant(pair, PlantingOptions(**given(FEATURES), **types, seed=options.seed))
-    (copy_with_images if options.onto else write_pair)(pair, options.out, images, kinds)
+    with step("planting pictures"):
+        images, kinds = plant(pair, PlantingOptions(**given(FEATURES), **types, seed=options.seed))
+    with step(f"writing {options.out}"):
+        (copy_with_images if options.onto else write_pair)(pair, options.out, images, kinds)
     summary = {
         "out": str(options.out),
         "entities": [len(pair.source), len(pair.target)],

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pmf.commands import add_command
-from pmf.commands.report import ProgressBars, print_account, print_figures
+from pmf.commands.report import print_account, print_figures
 from pmf.config.build import parse_settings
 from pmf.config.presets import ITERATIVE_EPOCHS
 from pmf.data.notes import counted
@@ -85,12 +85,11 @@ def _run(options: argparse.Namespace) -> None:
     settings = settings_of(options) | _verdict_settings(options)
     silent = int(os.environ.get("RANK", "0")) > 0  # of several processes the first one speaks
     folder = options.resume or _unfinished(options)
-    with ProgressBars(hidden=options.json or silent) as progress:
-        if folder:
-            folder, results = resumed_run(folder, settings if options.resume else {}, progress)
-        else:
-            tell = _nobody if options.json or silent else print_account
-            folder, results = new_run(options.preset, settings, options.run, progress, tell)
+    if folder:
+        folder, results = resumed_run(folder, settings if options.resume else {}, options.progress)
+    else:
+        tell = _nobody if options.json or silent else print_account
+        folder, results = new_run(options.preset, settings, options.run, options.progress, tell)
     if silent:
         return
     account = RunReader(folder).facts.account  # none in a run of an older version that goes on

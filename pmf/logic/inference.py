@@ -13,6 +13,7 @@ from pmf.logic.choice import greedy_one_to_one
 from pmf.logic.equality import Grounds, Likely, grounds, likely_pairs
 from pmf.logic.facts import Equalities, FactPair, Floats
 from pmf.logic.relations import Containments, containments
+from pmf.progress import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,8 @@ def rounds(facts: FactPair, known: Known, options: RuleConfig) -> Iterator[Infer
     counterpart of each, what a model thinks as a start, and a bound on the pairs that are looked at.
     """
     pairs, probability = known.supposed, known.supposed_probability
-    for _ in range(options.inference_rounds):
+    for done in range(options.inference_rounds):
+        tell("rules", done, options.inference_rounds)
         every = np.concatenate([known.seeds, pairs])
         weight = np.concatenate([np.ones(len(known.seeds)), probability])
         equal = Equalities.of(every, weight, facts.literals, facts.n_entities)
@@ -87,6 +89,7 @@ def rounds(facts: FactPair, known: Known, options: RuleConfig) -> Iterator[Infer
         chosen = greedy_one_to_one(likely.pairs, likely.probability, facts.n_entities)
         pairs, probability = likely.pairs[chosen], likely.probability[chosen]
         yield Inference(pairs=pairs, probability=probability, contained=contained, equal=equal, grounds=why)
+    tell("rules", options.inference_rounds, options.inference_rounds)
 
 
 def allowed(likely: Likely, known: Known, n_entities: int) -> Likely:

@@ -18,6 +18,7 @@ from pmf.bounded.json_files import read_json
 from pmf.data.unpack import Limits, store, unpack
 from pmf.errors import DataFormatError, RunFormatError
 from pmf.files import whole_file
+from pmf.progress import step, tell
 from pmf.runs import layout
 from pmf.runs.about import read_about
 from pmf.runs.lock import owner
@@ -76,7 +77,11 @@ def export_run(folder: Path, out: Path) -> None:
         whole_file(out) as temporary,
         zipfile.ZipFile(temporary, "x", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
     ):
-        files = {_name(path, folder): _add(archive, path, _name(path, folder)) for path in paths}
+        files = {}
+        for done, path in enumerate(paths):
+            tell("files", done, len(paths))
+            files[_name(path, folder)] = _add(archive, path, _name(path, folder))
+        tell("files", len(paths), len(paths))
         archive.writestr(MANIFEST, json.dumps({"format": FORMAT, "files": files}, indent=2))
 
 
@@ -95,9 +100,10 @@ def import_run(file: Path, root: Path) -> Path:
     """
 
     def fill(folder: Path) -> None:
-        with file.open("rb") as archive:
+        with step("unpacking"), file.open("rb") as archive:
             unpack(archive, file.name, folder, _LIMITS)
-        _check(folder, file)
+        with step("checking"):
+            _check(folder, file)
 
     try:
         return store(root, file.name.removesuffix(SUFFIX), fill)

@@ -14,7 +14,7 @@ from pmf.data.readers import read_graph_pair
 from pmf.data.split import LinkSplit
 from pmf.features.feature_set import Feature, build_features, presence
 from pmf.model.graph import Adjacency
-from pmf.progress import Progress, silent
+from pmf.progress import Progress, listening, silent
 from pmf.runs.reader import RunReader
 from pmf.training.links.seeds import starting_links
 from pmf.training.links.verdicts import Review
@@ -47,10 +47,8 @@ def read_data(config: Config, progress: Progress = silent) -> GraphPair:
     Raises:
         DataFormatError: there is no such data set, or it cannot be read.
     """
-    progress("reading", 0, 1)
-    pair = read_graph_pair(config.data, image_ratio=config.image_ratio)
-    progress("reading", 1, 1)
-    return pair
+    with listening(progress):
+        return read_graph_pair(config.data, image_ratio=config.image_ratio)
 
 
 def training_inputs(

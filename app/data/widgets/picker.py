@@ -86,8 +86,9 @@ def _upload() -> None:
             return
     bar = st.progress(0.0, text="Unpacking …")
 
-    def show(path: str, done: int, total: int) -> None:
-        bar.progress(min(1.0, done / max(1, total)), text=f"Reading {plain(Path(path).name)} …")
+    def show(what: str, done: int, total: int) -> None:
+        name = Path(what.removeprefix("reading ")).name
+        bar.progress(min(1.0, done / max(1, total)), text=f"Reading {plain(name)} …")
 
     try:
         with listening(show):

@@ -61,9 +61,9 @@ class _AllFiles:
         self.progress = progress
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        path = Path(what).resolve()
+        path = Path(what.removeprefix("reading ")).resolve()
         if path not in self.sizes:
-            return  # a picture
+            return  # a picture, or the folder itself
         self.read = {**dict.fromkeys(self.read, 1.0), path: max(done / max(1, total), self.read.get(path, 0.0))}
         read = sum(self.sizes[file] * share for file, share in self.read.items())
         self.progress(path.name, int(read), sum(self.sizes.values()))

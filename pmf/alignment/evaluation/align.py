@@ -18,6 +18,7 @@ from pmf.audit.chance import chance_in_words, is_at_chance
 from pmf.config.build import require
 from pmf.data.split import among
 from pmf.errors import ConfigError
+from pmf.progress import step
 from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 
@@ -85,15 +86,17 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
         raise ConfigError(
             f"{run.folder} has {left} entities of a graph that are in no link that is given: too few to be matched"
         )
-    fused = stored_fused(run)
-    scores = DECODERS[decode].score(pool.similarities(fused, setting), setting)
-    both = views(scores.plain(), setting.csls_k)
-    calibrator = calibrate_pool(run, pool, both, split)
+    with step("scoring pairs"):
+        scores = DECODERS[decode].score(pool.similarities(stored_fused(run), setting), setting)
+    with step("fitting probabilities"):
+        both = views(scores.plain(), setting.csls_k)
+        calibrator = calibrate_pool(run, pool, both, split)
 
     rows = torch.arange(len(pool.source))
     nobody = torch.full_like(rows, -1)
     best = both[0].choose(rows, nobody)
-    partner = (DECODERS[decode].decide or mutual_nearest)(scores, setting) if one_to_one else best
+    with step("choosing partners"):
+        partner = (DECODERS[decode].decide or mutual_nearest)(scores, setting) if one_to_one else best
     denied = _denied(run, pool, partner)
     partner, best = partner.masked_fill(denied, -1), both[0].choose(rows, torch.where(denied, partner, nobody))
     shown = torch.where(partner >= 0, partner, best)

@@ -20,6 +20,7 @@ from pmf.config.build import require
 from pmf.config.evaluation import EvaluationConfig
 from pmf.data.split import LinkSplit
 from pmf.errors import RunFormatError
+from pmf.progress import step
 from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 
@@ -55,13 +56,17 @@ def evaluate_run(run: RunReader, *, scope: str | None = None, decode: str | None
     pool = Candidates.test(split, setting.scope, run.n_source, run.n_entities)
     truth = pool.rows(pool.truth)
     decoder = DECODERS[setting.decode]
-    scores = decoder.score(pool.similarities(stored_fused(run), setting), setting)
-    partner = decoder.decide and decoder.decide(scores, setting)
-    decided = mutual_nearest(scores, setting) if partner is None else partner
+    with step("scoring pairs"):
+        scores = decoder.score(pool.similarities(stored_fused(run), setting), setting)
+    with step("choosing partners"):
+        partner = decoder.decide and decoder.decide(scores, setting)
+        decided = mutual_nearest(scores, setting) if partner is None else partner
     rule = "mutual" if partner is None else setting.decode
     measured = len(truth) > 0
+    with step("ranking"):
+        ranked = figures(scores, partner, truth) if measured else {}
     return {
-        **(figures(scores, partner, truth) if measured else {}),
+        **ranked,
         "alignment": {"rule": rule, **alignment_metrics(decided.numpy(), truth.numpy())} if measured else None,
         "search": search_figures(scores, pool, setting) if measured else None,
         "counterparts": _counterparts(run, pool, scores, split),
@@ -93,8 +98,9 @@ def _counterparts(run: RunReader, pool: Candidates, scores: Similarities, split:
     config = run.facts.config()
     if min(len(pool.source), len(pool.target)) < FEWEST_CANDIDATES or len(pool.truth) < 2:
         return None
-    both = views(scores.plain(), config.evaluation.csls_k)
-    return measure(calibrate_pool(run, pool, both, split), both, pool.rows(pool.truth), config.seed)
+    with step("fitting probabilities"):
+        both = views(scores.plain(), config.evaluation.csls_k)
+        return measure(calibrate_pool(run, pool, both, split), both, pool.rows(pool.truth), config.seed)
 
 
 def calibrate_pool(run: RunReader, pool: Candidates, both: tuple[View, View], split: LinkSplit) -> Calibrator:

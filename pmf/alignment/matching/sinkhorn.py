@@ -6,6 +6,7 @@ import torch
 
 from pmf.alignment.search.similarity import Similarities
 from pmf.config.evaluation import EvaluationConfig
+from pmf.progress import tell
 
 
 def sinkhorn(similarities: Similarities, config: EvaluationConfig) -> Similarities:
@@ -31,7 +32,7 @@ def sinkhorn(similarities: Similarities, config: EvaluationConfig) -> Similariti
         unit of the temperature is ours: they fix 0.02 to 0.05 on cosines.
     """
     similarities.scale /= config.sinkhorn_temperature * _contrast(similarities)
-    for _ in range(config.sinkhorn_iterations):
+    for done in range(config.sinkhorn_iterations):
         columns = torch.zeros_like(similarities.col_offset)
         for part, scores in similarities.blocks():
             top = scores.amax(1)
@@ -40,6 +41,7 @@ def sinkhorn(similarities: Similarities, config: EvaluationConfig) -> Similariti
             columns += total.reciprocal() @ scores
             similarities.row_offset[part] += top + total.log()
         similarities.col_offset += columns.clamp(min=torch.finfo(columns.dtype).tiny).log()
+        tell("balancing", done + 1, config.sinkhorn_iterations)
     return similarities
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pmf.alignment.search.similarity import Found, block_rows, listed_products
 from pmf.config.build import require
+from pmf.progress import step, tell
 
 DIMENSIONS = 255
 """Of the rows that the index holds, and one for the bias; principal components of longer ones."""
@@ -125,9 +126,11 @@ class _Index:
         self.file.cp.niter, self.file.cp.min_points_per_centroid = 3, 1
         centred = bias - bias.mean()
         learn = spread(len(keys), _TEACHERS * self.cells)
-        self.file.train(self._short(keys[learn], centred[learn]))
+        with step("making an index"):
+            self.file.train(self._short(keys[learn], centred[learn]))
         for part in torch.arange(len(keys)).split(block_rows(width, memory)):
             self.file.add(self._short(keys[part], centred[part]))
+            tell("indexing", int(part[-1]) + 1, len(keys))
 
     def _short(self, rows: Tensor, last: Tensor) -> Any:
         """Principal components and one number more, of even width."""
@@ -150,6 +153,7 @@ class _Index:
             products = listed_products(some, self.keys, shortlist).add_(self.bias[shortlist])
             best = products.masked_fill_(~there, -torch.inf).topk(k, dim=1)
             ids[rows], scores[rows] = shortlist.gather(1, best.indices), best.values
+            tell("searching", int(rows[-1]) + 1, len(queries))
         return Found(ids, scores)
 
     def _shortlist(self, queries: Tensor, length: int, k: int) -> tuple[Tensor, Tensor]:

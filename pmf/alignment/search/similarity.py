@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pmf.progress import tell
+
 MEMORY_BYTES = 640 * 2**20
 """Up to this size the similarities are kept between passes; above, every pass computes them again."""
 
@@ -58,6 +60,8 @@ class Similarities:
         for begin in range(0, len(self.source), self.rows):
             part = slice(begin, min(begin + self.rows, len(self.source)))
             yield part, self._kept[0][part] if self._keep else products(self.source[part], self.target)
+            if not self._keep:
+                tell("comparing", part.stop, len(self.source))
 
     def _adjusted(self, plain: Tensor, row_offset: Tensor, col_offset: Tensor, into: Tensor) -> Tensor:
         return torch.mul(plain, self.scale, out=into).sub_(row_offset).sub_(col_offset)

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from pmf.alignment.search.similarity import Found, Scratch, listed_products
+from pmf.progress import tell
 
 _TILE = 2048
 """Rows and columns of a tile: many share what it takes to bring them to the processor, and it stays in the cache."""
@@ -51,6 +52,7 @@ def nearest_by_tiles(source: Tensor, target: Tensor, k: int, *, bias: tuple[Tens
                     tile = functional.pad(tile, (0, right, 0, bottom), value=-torch.inf)
                 targets.take(rows, columns.start, tile, dim=1)
                 sources.take(columns, rows.start, tile, dim=0)
+            tell("comparing", rows.stop, len(source))
     return targets.best(source, target, k, bias[1]), sources.best(target, source, k, bias[0])
 
 

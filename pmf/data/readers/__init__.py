@@ -18,6 +18,7 @@ from pmf.data.readers.session import Session, begin, note
 from pmf.data.reading import READING, Reading, load_reading
 from pmf.errors import DataFormatError
 from pmf.places import ASSETS, data_named, stay_inside
+from pmf.progress import step
 
 DEMO_FOLDER = ASSETS / "atlas"
 
@@ -57,7 +58,8 @@ def read_graph_pair(path: str | Path, *, image_ratio: float | None = None, readi
             got = "a file" if folder.exists() else "nothing"
             raise DataFormatError(folder, expected="a data set folder", got=got)
         place = _with_data(folder)
-        pair = _read(place, image_ratio, reading)
+        with step(f"reading {place}"):
+            pair = _read(place, image_ratio, reading)
         if place != folder:
             inside = place.relative_to(folder).as_posix()
             pair = replace(pair, notes=(Note(kind="known", why=f"the data lie in the folder {inside}"), *pair.notes))

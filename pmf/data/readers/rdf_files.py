@@ -149,6 +149,7 @@ def _by_lines(file: IO[bytes], raw: IO[bytes], size: int, bad: _Bad) -> Iterator
                 except SyntaxError as error:
                     bad.add(number, str(error.msg), text.decode(errors="replace"))
         line += block.count(b"\n")
+    reading(bad.path, size, size)
 
 
 def _in_a_piece(file: IO[bytes], raw: IO[bytes], size: int, bad: _Bad) -> Iterator[Quad]:
@@ -161,6 +162,7 @@ def _in_a_piece(file: IO[bytes], raw: IO[bytes], size: int, bad: _Bad) -> Iterat
         try:
             quad = next(quads)
         except StopIteration:
+            reading(bad.path, size, size)
             return
         except SyntaxError as error:
             bad.add(error.lineno, str(error.msg), "")

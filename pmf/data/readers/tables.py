@@ -59,6 +59,7 @@ def read_rows(
             expected = f"{', '.join(columns)}{'…' if last == 'list' else ''} separated by tabs, none of them empty"
             raise DataFormatError(path, line=line, expected=expected, got=repr(text) if text else "an empty line")
         yield line, fields
+    reading(path, len(lines), len(lines))
 
 
 def read_lines(path: Path) -> list[str]:

@@ -19,6 +19,7 @@ from pmf.config.build import require
 from pmf.errors import DataFormatError, UnfinishedError
 from pmf.features.pickles.child import ENTITIES, RESULT
 from pmf.processes import answered
+from pmf.progress import step
 
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from pmf.features.pickles.child import main; main()"
 _ROOT = Path(__file__).parents[3]
@@ -70,7 +71,8 @@ def convert_features(
     # beside the output, so that moving it there is one step
     with tempfile.TemporaryDirectory(prefix=".convert-", dir=out.parent) as name, source.open("rb") as file:
         folder = Path(name)
-        report = _run(source, file, folder, int(memory_gb * 2**30), seconds)
+        with step(f"converting {source}"):
+            report = _run(source, file, folder, int(memory_gb * 2**30), seconds)
         if "refused" in report:
             raise DataFormatError(source, expected=_FEATURES, got=report["refused"])
         _check(folder / RESULT, report)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pmf.processes import ask
+from pmf.progress import step
 from pmf.projection.project import MOST_COMPARED
 
 
@@ -65,7 +66,8 @@ def measure(settings: Mapping[str, str], preset: str, seconds: float = 1800) -> 
     """
     start = time.perf_counter()
     request = {"preset": preset, "settings": dict(settings)}
-    estimate = Estimate(**ask("pmf.training.cost.dry_run", request, "the estimate", seconds))
+    with step("training a few batches"):
+        estimate = Estimate(**ask("pmf.training.cost.dry_run", request, "the estimate", seconds))
     starting = max(0.0, time.perf_counter() - start - estimate.calibration_seconds)
     return replace(
         estimate,

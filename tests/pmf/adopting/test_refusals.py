@@ -96,7 +96,7 @@ def test_refused(
 ) -> None:
     (tmp_path / "from").mkdir()
     out = tmp_path / "run"
-    arguments = ["adopt", "--data", str(data), "--from", str(save(tmp_path / "from")), "--out", str(out)]
+    arguments = ["adopt", "--quiet", "--data", str(data), "--from", str(save(tmp_path / "from")), "--out", str(out)]
     assert main(arguments) == 2
     said = capsys.readouterr()
     assert message in said.err

@@ -121,7 +121,9 @@ def test_the_command_prints_findings_worst_first_and_json(tiny_data: Path) -> No
     assert headings == ["WARNINGS (3)", "NOTES (2)", "GOOD TO KNOW (4)"]
     assert max(map(len, told.stdout.splitlines())) <= 140
     assert "picture files were not looked at" in told.stdout
-    assert told.stderr == ""
+    first, *progress = told.stderr.splitlines()
+    assert first.startswith("pmf data audit: what looks wrong with a data set")
+    assert progress[0].startswith(f"reading {tiny_data}")
     answer = pmf("data", "audit", tiny_data, "--json")
     values = json.loads(answer.stdout)
     assert (values["pictures"], answer.stderr) == (True, "")
@@ -132,7 +134,7 @@ def test_the_command_prints_findings_worst_first_and_json(tiny_data: Path) -> No
 
 
 def test_the_command_refuses_what_is_no_data_set(tmp_path: Path) -> None:
-    done = pmf("data", "audit", tmp_path / "nowhere")
+    done = pmf("data", "audit", tmp_path / "nowhere", "--quiet")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
 
 

@@ -18,7 +18,6 @@ import pytest
 
 from pmf.alignment.explanation.shares import cosines, shares
 from pmf.cli import main
-from pmf.commands.report import ProgressBars
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from tests.commands import TINY, pmf
@@ -31,21 +30,6 @@ def trained(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     done = pmf("train", "--data", tiny_data, "--run", folder, *TINY, "--set", "train.project=true", "--json")
     assert done.returncode == 0, done.stderr
     return folder, json.loads(done.stdout)
-
-
-def test_a_bar_ends_with_its_activity(capsys: pytest.CaptureFixture[str]) -> None:
-    with ProgressBars(hidden=False) as bars:
-        bars("reading", 0, 1)
-        bars("reading", 1, 1)
-        said = capsys.readouterr().err
-        assert "reading: 100%" in said
-        assert said.endswith("\n")
-        bars("at once", 3, 3)
-        bars("epoch", 4, 6)  # after a resume
-        said = capsys.readouterr().err
-        assert "at once" not in said
-        assert "4/6 [00:00<" in said
-        assert not said.endswith("\n")
 
 
 def test_train_leaves_everything_the_layout_names(trained: tuple[Path, dict[str, Any]]) -> None:
@@ -193,7 +177,7 @@ def test_bad_input_is_one_line_and_status_2(
 
 
 def test_bad_input_and_wrong_usage_end_the_process_with_status_2() -> None:
-    done = pmf("evaluate", "/nowhere")
+    done = pmf("evaluate", "/nowhere", "--quiet")
     assert done.returncode == 2
     assert done.stderr.startswith("pmf: /nowhere is no run folder")
     assert pmf("train", "--colour", "red").returncode == 2

@@ -106,7 +106,7 @@ def test_sizes_like_those_of_another_data_set(tiny_data: Path, tmp_path: Path) -
 def test_bad_options_are_one_line(
     arguments: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["data", "synthesize", "--out", str(tmp_path / "made"), *arguments]) == 2
+    assert main(["data", "synthesize", "--quiet", "--out", str(tmp_path / "made"), *arguments]) == 2
     error = capsys.readouterr().err
     assert says in error
     assert error.count("\n") == 1

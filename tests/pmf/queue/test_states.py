@@ -183,7 +183,7 @@ def pmf(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
     handler = signal.getsignal(signal.SIGTERM)
 
     def pmf_(*arguments: str | Path) -> tuple[int, str, str]:
-        status = main(["queue", *map(str, arguments)])
+        status = main(["queue", "--quiet", *map(str, arguments)])
         return (status, *capsys.readouterr())
 
     yield pmf_

@@ -190,7 +190,7 @@ def test_seeds_come_and_go_and_nothing_is_trained_twice(modalities: Path, tiny_d
 def test_what_does_not_fit_is_one_line(
     modalities: Path, tiny_data: Path, capsys: pytest.CaptureFixture[str], name: str, more: list[str], says: str
 ) -> None:
-    assert main(arguments(name, tiny_data, modalities, "--modalities", "structure,image", *more)) == 2
+    assert main(arguments(name, tiny_data, modalities, "--modalities", "structure,image", "--quiet", *more)) == 2
     captured = capsys.readouterr()
     assert says in captured.err
     assert captured.err.count("\n") == 1

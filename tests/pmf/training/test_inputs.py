@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from pmf.progress import listening, silent
 from pmf.runs.reader import RunReader
 from pmf.training.start import new_run
 from tests.conftest import TINY_SETTINGS
@@ -20,7 +19,10 @@ def test_a_training_reads_its_data_once(tiny_data: Path, tmp_path: Path, named: 
     if not named:
         del settings["modalities"]
     starts: Counter[str] = Counter()
-    with listening(lambda path, done, total: starts.update([Path(path).name] if done == 0 else [])):
-        folder, _ = new_run("published", settings, tmp_path / "run", silent)
+
+    def count(what: str, done: int, total: int) -> None:
+        starts.update([Path(what).name] if done == 0 else [])
+
+    folder, _ = new_run("published", settings, tmp_path / "run", count)
     assert starts["rel_triples_1"] == 1
     assert RunReader(folder).modalities == ("structure", "relation", "attribute", "image")

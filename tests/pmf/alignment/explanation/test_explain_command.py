@@ -47,7 +47,7 @@ def test_the_command_prints_the_explanation() -> None:
     ],
 )
 def test_the_command_refuses_in_one_line(arguments: list[object], says: str) -> None:
-    done = pmf("explain", ATLAS, *arguments)
+    done = pmf("explain", ATLAS, *arguments, "--quiet")
     assert done.returncode == 2
     assert says in done.stderr
     assert done.stderr.count("\n") == 1

@@ -1,0 +1,133 @@
+"""Progress on stderr: bars on a terminal, elsewhere lines, few of them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pmf.progress import Progress, listening, silent
+
+PAUSE = 2.0
+"""Seconds between two lines, at least, and a tenth of the time so far: days of work are told in some hundred lines."""
+
+
+@contextmanager
+def shown(options: argparse.Namespace) -> Iterator[Progress]:
+    """Say at once what a command does, and show what its work tells; nothing with --quiet.
+
+    With --json a program reads the result, so progress is for a terminal alone. Of several processes that train
+    together the first one speaks.
+    """
+    terminal = sys.stderr.isatty()
+    if options.quiet or (options.json and not terminal) or int(os.environ.get("RANK", "0")) > 0:
+        yield silent
+        return
+    print(options.about, file=sys.stderr, flush=True)
+    lines = Bars() if terminal else Lines()
+    try:
+        with listening(lines):
+            yield lines
+    finally:
+        lines.close()
+
+
+@dataclass(slots=True)
+class _Round:
+    """An activity from its first step to its last: when it began, at which step, and how far it is."""
+
+    began: float
+    first: int
+    done: int
+    told: bool = False
+
+
+class Lines:
+    """A line where an activity begins, some while it goes on, and one where it ends; of its next rounds fewer."""
+
+    def __init__(self) -> None:
+        self.start = self.last = time.monotonic()
+        self.rounds: dict[str, _Round] = {}
+        self.known: set[str] = set()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Print how far an activity is, if it is time to."""
+        now = time.monotonic()
+        due = now - self.last >= max(PAUSE, (now - self.start) / 10)
+        current = self.rounds.get(what)
+        if current is None or done < current.done:
+            if done >= total:  # there was nothing to wait for, or nobody knows yet for how long
+                return
+            current = self.rounds[what] = _Round(now, done, done)
+            due |= done == 0 and what not in self.known
+            self.known.add(what)
+        current.done = done
+        if done >= total:
+            if current.told:
+                self._print(f"{_so_far(what, done, total) or f'{what}: done'} in {_span(now - current.began)}")
+            del self.rounds[what]
+        elif due:
+            current.told = True
+            steps = done - current.first
+            left = (now - current.began) / steps * (total - done) if steps else 0.0
+            self._print(f"{_so_far(what, done, total) or what}{f', about {_span(left)} left' if steps else ' …'}")
+
+    def _print(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+        self.last = time.monotonic()
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+
+def _so_far(what: str, done: int, total: int) -> str:
+    """Steps done of all; "" of a single step, where there is nothing to count."""
+    return f"{what}: {done:,} of {total:,}" if total > 1 else ""
+
+
+def _span(seconds: float) -> str:
+    """Seconds for a person: 0.4 s, 12 s, 5 min."""
+    if seconds < 120:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min"
+
+
+class Bars:
+    """A bar for each activity until it is done; of what comes again and again only the first stays on screen."""
+
+    def __init__(self) -> None:
+        self.bars: dict[str, Any] = {}
+        self.known: set[str] = set()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Move the bar of an activity."""
+        from tqdm import tqdm
+
+        if what not in self.bars:
+            if done >= total:  # there was nothing to wait for, or nobody knows yet for how long
+                return
+            self.bars[what] = tqdm(
+                desc=what,
+                initial=done,
+                total=total,
+                leave=what != "batch" and what not in self.known,
+                bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]",
+                file=sys.stderr,
+            )
+            self.known.add(what)
+        bar = self.bars[what]
+        if done < bar.n or bar.total != total:  # the next round of the same activity
+            bar.reset(total)
+        bar.update(done - bar.n)
+        if done >= total:  # its time ends here, not with the command
+            self.bars.pop(what).close()
+
+    def close(self) -> None:
+        """Close what an error has left open."""
+        for bar in self.bars.values():
+            bar.close()
