@@ -24,23 +24,22 @@ def add(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from pmf.commands.report import ProgressBars, print_figures
+    from pmf.commands.report import print_figures
     from pmf.runs.layout import DIRECTIONS
     from pmf.runs.reader import RunReader
     from pmf.updating.update import look, update
     from pmf.updating.words import counts_of, lines_of
 
-    with ProgressBars(hidden=options.json) as bars:
-        start = look(RunReader(run_named(options.run)), options.data, bars)
-        lines, counts = lines_of(start.changes), counts_of(start.changes)
-        if not options.json:
-            print("\n".join(lines), flush=True)
-        if options.look:
-            if options.json:
-                print(json.dumps({"changes": counts, "lines": lines}))
-            return
-        folder = options.out or new_run_folder(options.data, "updated")
-        run, left_out = update(start, folder, verdicts=options.verdicts, progress=bars)
+    start = look(RunReader(run_named(options.run)), options.data, options.progress)
+    lines, counts = lines_of(start.changes), counts_of(start.changes)
+    if not options.json:
+        print("\n".join(lines), flush=True)
+    if options.look:
+        if options.json:
+            print(json.dumps({"changes": counts, "lines": lines}))
+        return
+    folder = options.out or new_run_folder(options.data, "updated")
+    run, left_out = update(start, folder, verdicts=options.verdicts, progress=options.progress)
     updated, results, accepted = run.facts.updated, run.results() or {}, run.accepted()
     assert updated is not None
     assert accepted is not None

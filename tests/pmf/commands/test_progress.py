@@ -28,6 +28,7 @@ ARGUMENTS = {
     "match": ["no-run", "--out", "pairs.tsv"],
     "explain": ["no-run", "--all"],
     "failures": ["no-run"],
+    "update": ["no-run", "--data", "nowhere"],
     "maps": ["no-run"],
     "study": ["size", "--data", "nowhere", "--out", "study"],
     "bench": ["--sizes", "none"],
