@@ -27,9 +27,9 @@ def add(commands: Any) -> None:
 def add_module(commands: Any, name: str, help_: str) -> None:
     """A command that is a module `app.NAME`, which reads its arguments itself."""
     # with no character that begins an option, all that follows is left to the module
-    parser = commands.add_parser(name, help=help_, add_help=False, prefix_chars="\0")
+    parser = commands.add_parser(name, help=help_, description=help_, add_help=False, prefix_chars="\0")
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
-    parser.set_defaults(command=lambda options: _become(f"app.{name}", *options.arguments))
+    answers(parser, lambda options: _become(f"app.{name}", *options.arguments))
 
 
 def _run(options: argparse.Namespace) -> None:

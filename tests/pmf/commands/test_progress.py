@@ -22,6 +22,7 @@ from tests.conftest import ROOT
 RUN = ASSETS / "runs" / "atlas"
 ARGUMENTS = {
     "app": ["--no-browser", "--port", "0"],
+    "alignment": ["--help"],
     "train": ["--data", "nowhere"],
     "adopt": ["--data", "nowhere", "--from", "nothing"],
     "evaluate": ["no-run"],
