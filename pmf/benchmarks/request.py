@@ -18,7 +18,7 @@ class Request:
     """One section.
 
     Args:
-        section: "machine", "epoch", "growth", "search" or "to_hits".
+        section: "machine", "epoch", "growth", "search", "to_hits" or "update".
         preset: which settings to start from.
         settings: by name, as text; they win over the preset.
         repeat: times that a part is measured.

@@ -10,6 +10,7 @@ from pmf.benchmarks.machine import machine_section
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.search import search_row
 from pmf.benchmarks.to_hits import to_hits_section
+from pmf.benchmarks.update import update_section
 from pmf.processes import answer
 
 SECTIONS = {
@@ -18,6 +19,7 @@ SECTIONS = {
     "growth": growth_row,
     "search": search_row,
     "to_hits": to_hits_section,
+    "update": update_section,
 }
 
 

@@ -11,8 +11,10 @@ from pmf.commands import add_command
 from pmf.commands.train import settings_of
 from pmf.config.build import require
 from pmf.errors import ConfigError
+from pmf.runs.layout import DIRECTIONS
 
 PARTS = ("machine", "epoch", "growth", "search")
+ALONE = ("update",)  # trains twice, so nobody gets it unasked
 BY_SIZE = ("growth", "search")
 
 
@@ -20,7 +22,9 @@ def add(commands: Any) -> None:
     """Put the parser in."""
     parser = add_command(commands, "bench", "how long each part takes, and what share of this machine it uses", _run)
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--part", choices=PARTS, help="only this one")
+    what.add_argument(
+        "--part", choices=(*PARTS, *ALONE), help="only this one; update: instead, what updating a run saves and costs"
+    )
     what.add_argument("--to-hits", type=float, metavar="H", help="instead, train until Hits@1 of validation links is H")
     parser.add_argument("--data", help="folder of a data set for epoch and --to-hits; drawn in DBP15K's size if none")
     parser.add_argument("--preset", default="published", help="published, paper or default")
@@ -131,7 +135,25 @@ def _print_to_hits(figures: dict[str, Any]) -> None:
     )
 
 
+def _print_update(figures: dict[str, Any]) -> None:
+    print(
+        f"UPDATE  {figures['data']}: {figures['new']:,} of {figures['entities']:,} entities held out, then new; "
+        f"{figures['preset']}, {' + '.join(figures['modalities'])}, {figures['epochs']} epochs, "
+        f"{figures['threads']} threads"
+    )
+    for name, words in (("first", "training without them"), ("update", "update"), ("full", "training on everything")):
+        times = figures[name]
+        hits = "  ".join(f"{times[way]['hits@1']:.3f}" for way in DIRECTIONS if way in times)
+        print(f"  {words:<24}{times['seconds']:>9.1f} s{times['cpu_seconds']:>9.1f} s of CPU  {hits}")
+    print(f"  the update takes {figures['share']:.1%} of the first training's time")
+    print(
+        f"  Hits@1 of new entities with a link, {figures['links']:,} queries, source to target and back, everybody a "
+        f"candidate, {figures['scored_by']}"
+    )
+
+
 _PRINTERS = {
+    "update": _print_update,
     "machine": _print_machine,
     "epoch": _print_epoch,
     "growth": _print_growth,
