@@ -96,6 +96,8 @@ def basis(run: RunView) -> dict[str, str]:
     """
     if run.reader.facts.adopted is not None:
         raise ConfigError("another system has trained it, so there is nothing here to go on with")
+    if run.reader.facts.updated is not None:
+        raise ConfigError("it is an update, and its model knows the older data; train anew with these verdicts")
     if has_weights(run):
         return {"verdicts.base": str(run.reader.folder.absolute())}
     config = replace(run.reader.facts.config(), data="")

@@ -189,13 +189,14 @@ def unranked(run: RunView, direction: str) -> Ids:
     """Entities of a direction's query side that have no link, so that the run ranked nothing for them.
 
     The two nearest entities of the other graph tell how unsure each is; the least sure comes first. () without
-    embeddings.
+    embeddings, and of an updated run: it asks about what is new alone, which it ranks.
     """
     fused = run.reader.embedding("fused")
     own = np.arange(run.n_source) if direction == layout.SOURCE_TO_TARGET else np.arange(run.n_source, run.n)
     queries = own[(run.split[own] == "") & (run.best[own] < 0)]
     others = slice(run.n_source, run.n) if direction == layout.SOURCE_TO_TARGET else slice(0, run.n_source)
-    if fused is None or not len(queries) or others.stop - others.start < 2:
+    updated = run.reader.facts.updated is not None
+    if fused is None or updated or not len(queries) or others.stop - others.start < 2:
         return np.zeros(0, np.int64)
     targets = fused[others].astype(np.float32)
     lead = np.concatenate([_lead(fused[part].astype(np.float32) @ targets.T) for part in _blocks(queries)])

@@ -1,4 +1,4 @@
-"""Verdicts out of the house, back in, and into another training."""
+"""Verdicts out of the house, back in, and into another training or an update."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from app.review.services.gain import gain
 from app.review.services.harvest import ON_TEST, harvest
 from app.review.services.importing import import_verdicts
 from app.review.services.transfer import FORMATS, export_verdicts
+from app.review.widgets.new_entities import new_entities
 from app.shared.services.access import Role, User
 from app.shared.services.dataset import Dataset
 from app.shared.services.run_view import RunView
@@ -36,7 +37,7 @@ KIND, FILE, ALSO_TEST, WORDS, SAID = (f"review_files.{name}" for name in ("kind"
 
 
 def review_files(user: User, run: RunView, data: Dataset) -> None:
-    """Export and import on the left, training on the right."""
+    """Export and import on the left, training and new entities on the right."""
     left, right = st.columns(2, gap="large")
     with left:
         with boundary():
@@ -47,6 +48,8 @@ def review_files(user: User, run: RunView, data: Dataset) -> None:
     with right:
         with boundary():
             _train(user, run, data)
+        with boundary():
+            new_entities(user, run)
         with boundary():
             _gain(run)
 

@@ -32,7 +32,7 @@ _PAPER: dict[str, tuple[tuple[float, float], ...]] = {  # Hits@1 and MRR of each
 
 def published(run: RunView) -> list[Published]:
     """Every figure of this method that we know of for the run's data set; empty where it is no public benchmark."""
-    if run.reader.facts.adopted is not None:  # it is of another method
+    if run.reader.facts.adopted or run.reader.facts.updated:  # of another method, or on new entities alone
         return []
     settings = run.reader.facts.settings
     iterative = settings["train.iterative_epochs"] > 0

@@ -11,8 +11,10 @@ from app.shared.services.glossary import meaning
 from app.shared.services.headline import figure
 from app.shared.services.run_view import RunView, title_of
 from app.shared.widgets import loading, remembered, url
+from app.shared.widgets.table import table
 from app.shared.widgets.text import plain, short
 from pmf.errors import RunFormatError
+from pmf.runs.facts import Updated
 from pmf.runs.reader import RunState
 
 MEMORY = "run"
@@ -46,12 +48,35 @@ def head(title: str, question: str) -> RunView:
 
 
 def _origin(run: RunView) -> None:
-    """Where an adopted run comes from, and what of it is missing."""
-    adopted = run.reader.facts.adopted
+    """Where a run comes from that was not trained here: what of an adopted one is missing, what an update found."""
+    adopted, updated = run.reader.facts.adopted, run.reader.facts.updated
+    if updated is not None:
+        _update(run, updated)
     if adopted is None:
         return
     with st.expander(f"Adopted from {plain(adopted.layout, 100)}", icon=":material/move_to_inbox:"):
         st.markdown("\n".join(f"- {plain(line, 400)}" for line in adopted.lines) or "All that the pages need came.")
+
+
+def _update(run: RunView, updated: Updated) -> None:
+    """What was new, what became of the accepted pairs, and whether a new training is due."""
+    word = "a new training is due" if updated.due else "no new training is due"
+    with st.expander(f"Update of {plain(updated.parent, 100)}: {word}", icon=":material/update:"):
+        for line in updated.due or (updated.judged,):
+            st.markdown(plain(line, 400))
+        st.markdown("\n".join(f"- {plain(line, 600)}" for line in updated.lines))
+        st.caption(
+            "Only new entities are ranked, among everybody; figures are of those whose link is known. Curves and "
+            "freezing are those of the training."
+        )
+        accepted = run.reader.accepted()
+        if accepted is not None and len(changed := accepted[accepted["state"] != "kept"]):
+            st.caption(f"{len(accepted) - len(changed):,} accepted pairs are as they were; these have changed or gone.")
+            table(
+                changed[["state", "source", "target", "what", "given"]],
+                name="accepted",
+                alt="Accepted pairs whose evidence has changed, or that are gone",
+            )
 
 
 def _figure(run: RunView) -> None:

@@ -5,6 +5,7 @@ type:NAME               its type
 language:xx             as its URI's host says, where it does
 frozen:image            frozen in the run, on either side of the pair; missing:image likewise
 froze-at:image:12       frozen in that epoch, on either side
+updated:new             new in the data since the run that this is an update of; updated:changed likewise, other evidence
 cause:NAME              why a wrong query is wrong, see `pmf.failures.causes`
 saved:HASH              a kept list, see `app.slices.services.kept`
 degree:1-2&type:city    both: names joined by "&", each percent-encoded
@@ -45,6 +46,8 @@ def names(run: RunView) -> dict[str, str]:
     titles |= {f"language:{code}": f"language {code}" for code in sorted(pd.unique(run.languages)) if code}
     happened = set(run.causes.tolist())
     titles |= {f"cause:{name}": f"cause {cause.title}" for name, cause in CAUSES.items() if name in happened}
+    if run.reader.facts.updated is not None:
+        titles |= {"updated:new": "new since the update", "updated:changed": "changed since, on either side"}
     for modality, row in zip(run.modalities, () if run.frozen_at is None else run.frozen_at, strict=False):
         for epoch in np.unique(row[row >= 0]).tolist():
             titles[f"froze-at:{modality}:{epoch}"] = f"{modality} frozen in epoch {epoch} on either side"
@@ -116,6 +119,8 @@ def _elementary(run: RunView, name: str) -> Mask:
         return run.languages == value
     if kind == "cause":
         return run.causes == value
+    if kind == "updated":
+        return run.reader.is_new if value == "new" else _on_either_side(run, run.reader.is_changed)
     if run.frozen_at is None:
         return np.zeros(run.n, np.bool_)
     modality, _, epoch = value.partition(":")
