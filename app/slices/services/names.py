@@ -5,7 +5,7 @@ type:NAME               its type
 language:xx             as its URI's host says, where it does
 frozen:image            frozen in the run, on either side of the pair; missing:image likewise
 froze-at:image:12       frozen in that epoch, on either side
-updated:new             new in the data since the run that this is an update of; updated:changed likewise, other evidence
+updated:new             new in the data since the run that this is an update of; updated:changed likewise
 cause:NAME              why a wrong query is wrong, see `pmf.failures.causes`
 saved:HASH              a kept list, see `app.slices.services.kept`
 degree:1-2&type:city    both: names joined by "&", each percent-encoded
