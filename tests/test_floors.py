@@ -18,8 +18,8 @@ FLOORS = (
     "modalities",
     "config",
     "data",
-    "audit features runs",
     "logic",
+    "audit features runs",
     "alignment",
     "freezing",  # relevance is a search of alignment
     "model",

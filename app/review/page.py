@@ -8,6 +8,7 @@ from app.review.widgets import controls as review_controls
 from app.review.widgets.agreement import review_agreement
 from app.review.widgets.bulk import review_bulk
 from app.review.widgets.decks import review_deck
+from app.review.widgets.doubtful_links import review_doubtful_links
 from app.review.widgets.files import review_files
 from app.review.widgets.history import review_history
 from app.shared.services.access import Role, User, require
@@ -24,6 +25,9 @@ def show(mode: str, who: User, run: RunView, data: Dataset, controls: review_con
         review_agreement(who, run, controls.wanted.direction)
     elif mode == "files":
         review_files(who, run, data)
+    elif mode == "links":
+        require(who, Role.ADMIN, "see which links may be wrong, which would give answers away")
+        review_doubtful_links(run, data)
     elif mode == "history":
         review_history(who, run)
     elif mode == "bulk":

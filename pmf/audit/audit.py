@@ -1,7 +1,8 @@
 """What looks wrong with a data set, and what gives its answers away.
 
 `audit` runs every check of this package on a `GraphPair`: links and graphs (`structure`), leaks and shortcuts
-(`leaks`), pictures (`pictures`), and gives the distributions a reader wants beside them (`distributions`).
+(`leaks`), links that may be wrong (`doubt`), pictures (`pictures`), and gives the distributions a reader wants beside
+them (`distributions`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pmf.audit.distributions import Coverage, Distribution, coverage, distributions
+from pmf.audit.doubt import doubt_findings
 from pmf.audit.findings import SEVERITIES, Finding
 from pmf.audit.side import Side, sides_of
 from pmf.audit.structure import graph_findings, link_findings, split_findings
@@ -80,5 +82,6 @@ def _findings(pair: GraphPair, sides: tuple[Side, Side], progress: Progress | No
         yield from counterpart_leaks(side)
         yield from feature_findings(side)
     yield from pair_leaks(pair)
+    yield from doubt_findings(pair)
     if progress:
         yield from picture_findings(pair, sides, progress=progress)

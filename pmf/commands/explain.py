@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from pmf.commands import add_command
+from pmf.data.notes import counted
 from pmf.errors import ConfigError
 from pmf.places import run_named
 from pmf.progress import step
@@ -29,6 +31,7 @@ def add(commands: Any) -> None:
     parser.add_argument("target", nargs="?", metavar="TARGET", help="target entity")
     parser.add_argument("--all", action="store_true", help="rank every test link instead, and store the table")
     parser.add_argument("--relations", action="store_true", help="which relations of the graphs agree, with examples")
+    parser.add_argument("--links", action="store_true", help="which links may be wrong: rules find a likelier pair")
     parser.add_argument("--scope", choices=("closed", "open"), default="closed", help="candidates (closed)")
 
 
@@ -36,13 +39,15 @@ def _run(options: argparse.Namespace) -> None:
     from pmf.runs.reader import RunReader
 
     run = RunReader(options.folder)
-    ways = options.all + options.relations + (options.source is not None)
+    ways = options.all + options.relations + options.links + (options.source is not None)
     if ways != 1 or (options.source is not None and options.target is None):
-        raise ConfigError("explain needs either a SOURCE and a TARGET entity, or --all, or --relations")
+        raise ConfigError("explain needs either a SOURCE and a TARGET entity, or --all, or --relations, or --links")
     if options.all:
         _explain_all(run, options)
     elif options.relations:
         _explain_relations(run, options)
+    elif options.links:
+        _explain_links(run, options)
     else:
         _explain_pair(run, options)
 
@@ -63,6 +68,32 @@ def _explain_all(run: RunReader, options: argparse.Namespace) -> None:
             alone, without = by_name[f"alone_{modality}"], by_name[f"without_{modality}"]
             print(f"  {modality:<10} alone {alone:.3f}   all without it {without:.3f}")
     print(f"on test links, {options.scope} candidates, plain similarity; ranks of {len(table):,} queries in {out}")
+
+
+def _explain_links(run: RunReader, options: argparse.Namespace) -> None:
+    from pmf.alignment.explanation.doubtful_links import doubtful_links_of_run
+    from pmf.runs.graphs import graphs_of
+
+    graphs, problem = graphs_of(run)
+    if graphs is None:
+        raise ConfigError(f"links cannot be judged without the graphs, {problem}")
+    links = run.links
+    parts = dict(zip(zip(links["source"], links["target"], strict=True), links["split"], strict=True))
+    rows = doubtful_links_of_run(run, graphs)
+    if options.json:
+        print(json.dumps([{**dataclasses.asdict(row), "split": parts[row.source, row.target]} for row in rows]))
+        return
+    for row in rows:
+        link, rival = (
+            " – ".join(_cut(graphs.labels[entity]) for entity in pair) for pair in ((row.source, row.target), row.rival)
+        )
+        print(f"{parts[row.source, row.target]:<10} {link}")
+        print(f"{'':<11}likelier ({min(row.probability, 0.99):.2f}) is {rival}: {_visible(row.because)}")
+        if row.against:
+            print(f"{'':<11}against the link: {_visible(row.against)}")
+    counts = Counter(parts[row.source, row.target] for row in rows)
+    of_these = "".join(f", {count:,} {name}" for name, count in counts.items())
+    print(f"{counted(len(rows), 'link')} may be wrong, by rules that start from the seed links{of_these}")
 
 
 def _explain_relations(run: RunReader, options: argparse.Namespace) -> None:
@@ -111,7 +142,7 @@ def _explain_pair(run: RunReader, options: argparse.Namespace) -> None:
     ):
         _print_ranks(name, direction, explanation.scope)
     for alike in explanation.values or ():
-        print("values: " + "".join(c for c in alike.sentence if c.isprintable()))
+        print(f"values: {_visible(alike.sentence)}")
     for pair in explanation.neighbours or ():
         print(f"neighbours matched by a {pair.known}: {_name(pair.source)} ↔ {_name(pair.target)}")
     if not explanation.neighbours:
@@ -156,7 +187,7 @@ def _print_reasons(about: PairReasons) -> None:
     ):
         print(f"\nrules, {heading}: {f'probability {probability:.3f}' if reasons else 'nothing'}")
         for reason in reasons[:REASONS]:
-            print("  " + "".join(c for c in reason.sentence if c.isprintable()))
+            print(f"  {_visible(reason.sentence)}")
         if len(reasons) > REASONS:
             print(f"  and {len(reasons) - REASONS} weaker ones")
 
@@ -178,6 +209,11 @@ def _name(entity: Entity) -> str:
 
 
 def _cut(text: str) -> str:
-    """A name that fits; characters that a terminal would act on are left out."""
-    name = "".join(c for c in text if c.isprintable())
+    """A name that fits."""
+    name = _visible(text)
     return name if len(name) <= LABEL else name[: LABEL - 1] + "…"
+
+
+def _visible(text: str) -> str:
+    """A text without the characters that a terminal would act on."""
+    return "".join(c for c in text if c.isprintable())

@@ -19,6 +19,7 @@ from pmf.runs.layout import CONFIG
 
 if TYPE_CHECKING:
     from pmf.audit.account import Account
+    from pmf.runs.reader import RunReader
 
 
 def add(commands: Any) -> None:
@@ -98,8 +99,22 @@ def _run(options: argparse.Namespace) -> None:
         return
     print(f"run folder: {folder}")
     print_figures(results, account)
+    if left_out := _doubted(RunReader(folder)):
+        print(left_out)
     if any(results["review"].values()):
         print(_reviewed(results["review"]))
+
+
+def _doubted(run: RunReader) -> str:
+    """How many seed links did not train because rules speak against them, in a sentence; "" for none."""
+    doubted = sum(report.get("rules", {}).get("doubted", 0) for report in run.epoch_reports()[:1])
+    if not doubted:
+        return ""
+    seeds = int((run.links["split"] == "seed").sum())
+    return (
+        f"seed links: rules speak against {doubted:,} of {seeds:,}, which therefore did not train; "
+        f"`python -m pmf explain {run.folder} --links` lists the clear cases with reasons"
+    )
 
 
 def _nobody(account: Account) -> None:

@@ -31,6 +31,11 @@ class RuleConfig:
     literals: bool = setting(
         True, "whether attribute values are evidence: equal ones, numbers that are close, texts that are alike."
     )
+    usual_doubt: float = setting(
+        0.08,
+        "share of the seed links that rules may speak against although most are right; with more of them, those that "
+        "they speak against do not train. 1 = all seed links train.",
+    )
     products_per_fact: int = setting(
         64, "of entity pairs that a round may look at; of larger neighbourhoods the largest are left out."
     )
@@ -39,6 +44,7 @@ class RuleConfig:
         require(self.rounds >= 0, f"rules.rounds must not be negative, got {self.rounds}")
         for name in ("inference_rounds", "products_per_fact"):
             require(getattr(self, name) > 0, f"rules.{name} must be above 0, got {getattr(self, name)}")
+        require(0 <= self.usual_doubt <= 1, f"rules.usual_doubt must lie in [0, 1], got {self.usual_doubt}")
         for name in ("least_probability", "seed_probability", "least_factor", "model_probability"):
             value = getattr(self, name)
             require(0 < value < 1, f"rules.{name} must lie in (0, 1), got {value}")

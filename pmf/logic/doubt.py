@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,10 +10,13 @@ from pmf.arrays import Ids
 from pmf.config.rules import RuleConfig
 from pmf.logic.equality import likely_pairs
 from pmf.logic.facts import FactPair, Floats
-from pmf.logic.inference import Inference
+from pmf.logic.inference import Inference, Known, infer
 
 _OWN = 0.05
 _RIVAL = 0.5
+
+CLEAR = 0.9
+"""Probability of the rival from which on a person is told of a link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,35 @@ class Doubt:
     own: Floats
     rivals: Ids
     rival_probability: Floats
+
+    def clear(self) -> Doubt:
+        """The clear cases."""
+        keep = self.rival_probability >= CLEAR
+        return Doubt(
+            places=self.places[keep],
+            own=self.own[keep],
+            rivals=self.rivals[keep],
+            rival_probability=self.rival_probability[keep],
+        )
+
+
+def wrong_seeds(facts: FactPair, known: Known, options: RuleConfig) -> tuple[Inference, Doubt]:
+    """Which seeds the rules doubt, and what they infer from the others.
+
+    Wrong seeds stand in each other's way: those that are doubted at first are no evidence the second time, when all of
+    them are looked at again.
+
+    Args:
+        facts: of both graphs.
+        known: what the rules start from.
+        options: bounds.
+    """
+    inference = infer(facts, known, options)
+    first = doubtful(facts, inference, known.seeds, options)
+    if not len(first.places):
+        return inference, first
+    inference = infer(facts, replace(known, seeds=np.delete(known.seeds, first.places, axis=0)), options)
+    return inference, doubtful(facts, inference, known.seeds, options)
 
 
 def doubtful(facts: FactPair, inference: Inference, pairs: Ids, options: RuleConfig) -> Doubt:

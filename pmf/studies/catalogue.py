@@ -68,6 +68,19 @@ def _set(name: str, *values: str) -> list[Variant]:
     return [Variant(setting=name, value=value, settings={name: value}) for value in values]
 
 
+def _undoubted(*shares: str) -> list[Variant]:
+    """Wrong seed links that all train, whatever rules say, each against the run that leaves out what they doubt."""
+    return [
+        Variant(
+            setting="all seeds train, seed_noise",
+            value=share,
+            settings={"seed_noise": share, "rules.usual_doubt": "1"},
+            against=("seed_noise", share),
+        )
+        for share in shares
+    ]
+
+
 def _pictures(setting: str, change: Callable[[float], Variation]) -> list[Variant]:
     return [Variant(setting=setting, value=f"{share:g}", data=change(share)) for share in SHARES]
 
@@ -142,7 +155,7 @@ STUDIES = {
         Study(
             name="noise",
             question="What if a share of the seed links were wrong?",
-            variants=lambda _: _set("seed_noise", "0.0", "0.1", "0.2", "0.4"),
+            variants=lambda _: [*_set("seed_noise", "0.0", "0.1", "0.2", "0.4"), *_undoubted("0.1", "0.2", "0.4")],
         ),
         Study(
             name="missing-images",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,9 @@ def results_table(study: str, cells: Sequence[Cell]) -> pd.DataFrame:
         run, dataset, n_entities, n_test, seed_ratio, matched and rejected (verdicts that the run used), scope, decode,
         selection, split, stage, direction; hits@1, hits@10, mrr, mean_rank of the fused embeddings; hits@1_MODALITY
         and mrr_MODALITY of each alone; frozen_MODALITY, share of all entities; and at the end, where the data tell
-        which pictures can help, the columns of `freezing_quality`, and in the study "annotator" pool_hits@1, the
-        share of the pool that is right with the verdicts, see `pool_found`.
+        which pictures can help, the columns of `freezing_quality`, in the study "annotator" pool_hits@1, the share of
+        the pool that is right with the verdicts, see `pool_found`, and where seed links were made wrong
+        doubt_precision and doubt_recall: of those that rules doubt and that therefore did not train.
 
     Raises:
         RunFormatError: a run cannot be read.
@@ -63,7 +65,9 @@ def _rows(study: str, cell: Cell) -> Iterator[dict[str, Any]]:
         if results is None:  # the last stage ends at the end
             continue
         frozen = {f"frozen_{name}": share for name, share in report["frozen_share"].items()}
-        quality = freezing_quality(run) | _pool_quality(run) if stage == "end" else {}
+        quality: dict[str, float] = {}
+        if stage == "end":
+            quality = freezing_quality(run) | _pool_quality(run) | _doubt_quality(reports[0].get("rules", {}))
         for direction in layout.DIRECTIONS:
             alone = {
                 f"{name}_{modality}": figures[direction][name]
@@ -85,6 +89,15 @@ def _rows(study: str, cell: Cell) -> Iterator[dict[str, Any]]:
 def _pool_quality(run: RunReader) -> dict[str, float]:
     quality = pool_found(run)
     return {} if quality is None else {"pool_hits@1": float(quality.mean())}
+
+
+def _doubt_quality(rules: Mapping[str, float]) -> dict[str, float]:
+    """Of doubted seed links the share that had been made wrong, and of those the share that is doubted."""
+    if not rules.get("swapped"):
+        return {}
+    doubted = rules["swapped_doubted"]
+    precision = doubted / rules["doubted"] if rules["doubted"] else math.nan
+    return {"doubt_precision": precision, "doubt_recall": doubted / rules["swapped"]}
 
 
 def query_ranks(folder: Path) -> pd.DataFrame:

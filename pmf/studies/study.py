@@ -109,7 +109,8 @@ def readable(summary: pd.DataFrame) -> pd.DataFrame:
     table["direction"] = summary["direction"].str.replace("_", " ")
     percent = {"hits@1": "Hits@1 %", "hits@10": "Hits@10 %", "mrr": "MRR %", "frozen_image": "image frozen %"}
     quality = {"freezing_f1": "freezing F1 %", "freezing_linked_f1": "linked only %", "freezing_auc": "AUC %"}
-    for name, title in (percent | quality | {"pool_hits@1": "pool right %"}).items():
+    others = {"pool_hits@1": "pool right %", "doubt_precision": "doubts right %", "doubt_recall": "wrong doubted %"}
+    for name, title in (percent | quality | others).items():
         if f"{name}_mean" in summary:
             pairs = zip(summary[f"{name}_mean"] * 100, summary[f"{name}_sd"] * 100, strict=True)
             table[title] = ["" if pd.isna(m) else f"{m:.1f}" + ("" if pd.isna(s) else f" ± {s:.1f}") for m, s in pairs]

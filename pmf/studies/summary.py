@@ -89,7 +89,7 @@ def _hits(cells: Sequence[Cell]) -> dict[tuple[str, str, str], pd.Series]:
 
 def _spread(rows: pd.DataFrame) -> dict[str, Any]:
     same = {name: ", ".join(sorted(rows[name].unique())) for name in ("scope", "decode", "selection")}
-    shares = [c for c in map(str, rows) if c.startswith(("freezing_", "frozen_", "hits@1_", "mrr_", "pool_"))]
+    shares = [c for c in map(str, rows) if c.startswith(("doubt_", "freezing_", "frozen_", "hits@1_", "mrr_", "pool_"))]
     figures = {
         f"{name}_{how}": float(getattr(rows[name], how.replace("sd", "std"))())
         for name in [*FIGURES, *shares]

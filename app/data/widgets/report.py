@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.data.figures import data as figures
+from app.data.widgets.doubtful_links import doubtful_links
 from app.shared.services import data_report
 from app.shared.services.data_view import DataView
 from app.shared.widgets import url
@@ -47,6 +48,9 @@ def report(view: DataView) -> None:
             key="data_report.coverage",
             data=coverage,
         )
+    if any(finding.check == "doubtful_links" for finding in audit.findings):
+        with boundary():
+            doubtful_links(view)
     for column, (what, title) in zip(st.columns(2, gap="large"), DISTRIBUTIONS.items(), strict=True):
         with column:
             spread = data_report.distribution(audit, what)

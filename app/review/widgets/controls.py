@@ -20,6 +20,7 @@ MODES = {
     "adjudicate": "Adjudicate",
     "history": "My verdicts",
     "bulk": "Many at once",
+    "links": "Doubtful links",
     "agreement": "Agreement",
     "files": "Export and train",
 }

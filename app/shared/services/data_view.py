@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ from pmf.audit.audit import Audit, audit
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair, degrees
 from pmf.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from pmf.alignment.explanation.doubtful_links import DoubtfulLink
 
 Ids = npt.NDArray[np.int64]
 
@@ -95,6 +99,13 @@ class DataView:
     def usual(self) -> Account:
         """What the plain training would use of it, and what not and why."""
         return usual_account(self.pair)
+
+    @cached_property
+    def doubtful_links(self) -> tuple[DoubtfulLink, ...]:
+        """Links that the others speak against, the clearest case first."""
+        from pmf.alignment.explanation.doubtful_links import doubtful_links_of_data  # takes a second to import
+
+        return doubtful_links_of_data(self.pair)
 
     def account(self, config: Config) -> Account:
         """What a training with these settings would use of it; the last few answers are kept."""

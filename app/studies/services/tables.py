@@ -51,6 +51,7 @@ def table(study: Study, direction: str) -> pd.DataFrame:
     shown = pd.DataFrame({"Variant": [variant(*key) for key in zip(rows["setting"], rows["value"], strict=True)]})
     shown["Seeds"] = rows["seeds"]
     _add(shown, rows, {"hits@1": "Hits@1", "mrr": "MRR", "pool_hits@1": "Pool right"})
+    _add(shown, rows, {"doubt_precision": "Doubts that are right", "doubt_recall": "Wrong seeds doubted"})
     if "difference_hits@1" in rows:
         shown["Against"] = [_against(value) for value in rows["against"]]
         shown["Δ Hits@1"] = 100 * rows["difference_hits@1"]

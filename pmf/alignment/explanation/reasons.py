@@ -70,25 +70,20 @@ class PairReasons:
     speak_against: tuple[Reason, ...]
 
 
-class RunReasons:
-    """Reasons for pairs of one run: rules that start from its seeds, its verdicts and what it finds from both sides.
-
-    Works for every run with predictions, with rules or without. Test and validation links are not looked at.
+class GraphReasons:
+    """Reasons for pairs of two graphs.
 
     Args:
-        run: the run.
-        graphs: the data it was trained on.
-        seeds_alone: leave out what the run finds and what would follow from it, so that nothing here is the model's
-            opinion; seeds and values remain, and no predictions are needed.
+        graphs: the data.
+        facts: of both graphs.
+        known: what the rules start from.
+        found: what they infer from it.
+        options: bounds.
     """
 
-    def __init__(self, run: RunReader, graphs: GraphPair, *, seeds_alone: bool = False) -> None:
-        self.graphs, self.options = graphs, RuleConfig(inference_rounds=1 if seeds_alone else 2)
-        self.facts = FactPair.of(graphs)
-        supposed = no_ids(0, 2) if seeds_alone else _mutual(run)
-        self.known = _known(run, supposed, self.options, self.facts, len(graphs.source.relations))
-        self.found: Inference = infer(self.facts, self.known, self.options)
-        self._seeds = set(map(tuple, self.known.seeds.tolist()))
+    def __init__(self, graphs: GraphPair, facts: FactPair, known: Known, found: Inference, options: RuleConfig) -> None:
+        self.graphs, self.facts, self.known, self.found, self.options = graphs, facts, known, found, options
+        self._seeds = set(map(tuple, known.seeds.tolist()))
 
     def about(self, source: int, target: int) -> PairReasons:
         """What speaks for a pair of entities, and what against it."""
@@ -141,6 +136,25 @@ class RunReasons:
         return "seed link" if pair in self._seeds else "found by rules"
 
 
+class RunReasons(GraphReasons):
+    """Reasons for pairs of one run: rules that start from its seeds, its verdicts and what it finds from both sides.
+
+    Works for every run with predictions, with rules or without. Test and validation links are not looked at.
+
+    Args:
+        run: the run.
+        graphs: the data it was trained on.
+        seeds_alone: leave out what the run finds and what would follow from it, so that nothing here is the model's
+            opinion; seeds and values remain, and no predictions are needed.
+    """
+
+    def __init__(self, run: RunReader, graphs: GraphPair, *, seeds_alone: bool = False) -> None:
+        options = RuleConfig(inference_rounds=1 if seeds_alone else 2)
+        facts = FactPair.of(graphs)
+        known = known_of_run(run, graphs, facts, no_ids(0, 2) if seeds_alone else _mutual(run))
+        super().__init__(graphs, facts, known, infer(facts, known, options), options)
+
+
 def _mutual(run: RunReader) -> Ids:
     """Pairs that are first for each other, int64 `[m, 2]`."""
     best = first_candidates(run)
@@ -149,8 +163,8 @@ def _mutual(run: RunReader) -> Ids:
     return np.stack([mutual, best[mutual]], axis=1)
 
 
-def _known(run: RunReader, supposed: Ids, options: RuleConfig, facts: FactPair, n_relations: int) -> Known:
-    """What a run knows of who is the same: its seeds, its verdicts, and pairs supposed to be."""
+def known_of_run(run: RunReader, graphs: GraphPair, facts: FactPair, supposed: Ids) -> Known:
+    """What a run knows of who is the same: its seeds, its verdicts, and pairs int64 `[m, 2]` supposed to be."""
     links = run.links
     seeds = links.loc[links["split"] == "seed", ["source", "target"]].to_numpy(np.int64)
     supposed = supposed[~touching(supposed, seeds.ravel())]
@@ -160,10 +174,10 @@ def _known(run: RunReader, supposed: Ids, options: RuleConfig, facts: FactPair, 
     return Known(
         seeds=seeds,
         supposed=supposed,
-        supposed_probability=np.full(len(supposed), options.model_probability),
+        supposed_probability=np.full(len(supposed), RuleConfig().model_probability),
         rejected=run.facts.denied,
         alone=run.facts.alone,
-        relations=both_ends(relations, n_relations),
+        relations=both_ends(relations, len(graphs.source.relations)),
     )
 
 

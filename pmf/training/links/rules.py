@@ -15,15 +15,12 @@ from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.split import LinkSplit, among, touching
 from pmf.distributed import ALONE, Processes
-from pmf.logic.doubt import doubtful
+from pmf.logic.doubt import wrong_seeds
 from pmf.logic.facts import FactPair
 from pmf.logic.inference import Known, infer
 from pmf.logic.relations import both_ends
 from pmf.statistics import proportion
 from pmf.training.links.verdicts import Review, Verdicts
-
-_USUAL = 0.08
-"""Share of the seed links that rules may speak against although most are right: their graphs differ."""
 
 _PRECISE = 0.65
 """Of links that train, the share that must be right, by the lower end of its 95 % interval."""
@@ -62,9 +59,6 @@ class RuleLinks:
         self.links: Ids = no_ids(0, 2)
         self.trusted = True
         self.doubted: Ids = no_ids()
-        settled = np.concatenate([split.seed_links.ravel(), verdicts.alone, split.context])
-        free = np.setdiff1d(np.arange(facts.n_entities), settled)
-        self.free = free[free < n_source], free[free >= n_source]
 
     def due(self, epoch: int) -> bool:
         """Whether an epoch begins with a look: the first one, and others so far apart that all can be learned from.
@@ -81,6 +75,13 @@ class RuleLinks:
         return np.delete(self.split.seed_links, self.doubted, axis=0)
 
     @property
+    def free(self) -> tuple[Ids, Ids]:
+        """Entities of the source, and of the target, of which nothing is settled."""
+        settled = np.concatenate([self.seeds.ravel(), self.verdicts.alone, self.split.context])
+        free = np.setdiff1d(np.arange(self.facts.n_entities), settled)
+        return free[free < self.n_source], free[free >= self.n_source]
+
+    @property
     def asks(self) -> bool:
         """Whether a look asks the model: not where there are so many pairs that this would take too long."""
         source, target = self.free
@@ -92,9 +93,9 @@ class RuleLinks:
         Returns:
             How many look "wrong", and how many are "doubted".
         """
-        inference = infer(self.facts, self._known(no_ids(0, 2)), self.config.rules)
-        wrong = doubtful(self.facts, inference, self.split.seed_links, self.config.rules).places
-        if len(wrong) > _USUAL * len(self.split.seed_links):
+        _, doubt = wrong_seeds(self.facts, self._known(no_ids(0, 2)), self.config.rules)
+        wrong = doubt.places
+        if len(wrong) > self.config.rules.usual_doubt * len(self.split.seed_links):
             self.doubted = np.sort(wrong)
         return {"wrong": len(wrong), "doubted": len(self.doubted)}
 
@@ -145,10 +146,10 @@ class RuleLinks:
     def _supposed(self, fused: Tensor) -> Ids:
         """Pairs of which each is the other's best by CSLS, int64 `[s, 2]`; none where so many take too long."""
         setting = self.config.evaluation
-        source, target = self.free
         if not self.asks:
             return no_ids(0, 2)
-        rows, columns = (fused[torch.from_numpy(side).to(fused.device)].float() for side in self.free)
+        source, target = self.free
+        rows, columns = (fused[torch.from_numpy(side).to(fused.device)].float() for side in (source, target))
         if fused.device.type == "cpu":
             partner = _mutual_of_lists(NearSimilarities(rows, columns, setting), setting.csls_k, setting.csls_rounds)
         else:

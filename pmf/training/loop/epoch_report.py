@@ -25,7 +25,8 @@ class EpochReport:
         metrics: "validation" or "test" → direction → figures; empty where the epoch was not evaluated.
         collected: what stage 3 made of this epoch: links "added", and the "precision" of all added so far
             where it is known; empty where it did not look.
-        rules: what rules found before this epoch (`pmf.training.links.rules`); empty where they did not look.
+        rules: what rules found before this epoch (`pmf.training.links.rules`); empty where they did not look. With
+            `seed_noise` also how many seed links are "swapped", and how many of those are doubted ("swapped_doubted").
         stage_ended: whether this was the last epoch of its stage.
     """
 

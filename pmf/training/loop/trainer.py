@@ -16,6 +16,7 @@ from torch import Tensor
 from pmf.alignment.evaluation.evaluate import Candidates, evaluate, evaluate_validation
 from pmf.arrays import Ids
 from pmf.config.config import Config
+from pmf.data.split import among
 from pmf.distributed import ALONE, Processes
 from pmf.errors import NonFiniteLossError
 from pmf.freezing.fusion import block_weights, fuse
@@ -152,6 +153,9 @@ class Trainer:
             labels = rules.look(self.fused() if rules.asks else None, self.processes)
         else:
             labels = open_with_rules(rules, self.labels, self.held_out, self.state, self.processes)
+            if self.config.seed_noise and self.config.seeds == "links":
+                swapped = ~among(self.split.seed_links, self.pair.links)
+                labels |= {"swapped": int(swapped.sum()), "swapped_doubted": int(swapped[rules.doubted].sum())}
         self.propagate(self.seeds)
         return labels
 

@@ -16,6 +16,7 @@ from app.shared.services import catalog, data_sets
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from tests.app.pages import open_page, press, ran, sentences
+from tests.conftest import ROOT
 
 OpenData = Callable[..., AppTest]
 
@@ -70,6 +71,21 @@ def test_a_known_folder(open_data: OpenData) -> None:
     assert {metric.label: metric.value for metric in test.metric}["Source entities"] == "24"
     assert "No entity types." in sentences(test)
     assert "1 picture cannot be read" in sentences(test)
+
+
+def test_links_that_may_be_wrong_are_listed_with_reasons(open_data: OpenData, root: Path) -> None:
+    """Two links of the bundled data have changed their targets."""
+    shutil.copytree(ROOT / "assets" / "atlas", root / "own" / "swapped")
+    file = root / "own" / "swapped" / "ent_links"
+    links = [line.split("\t") for line in file.read_text(encoding="utf-8").splitlines()]
+    links[40][1], links[110][1] = links[110][1], links[40][1]
+    file.write_text("\n".join("\t".join(pair) for pair in links) + "\n", encoding="utf-8")
+    test = open_data(data="own/swapped")
+    assert "2 links (0.3 %) may be wrong" in sentences(test).replace("\\", "")
+    (table,) = [frame.value for frame in test.dataframe if "Likelier" in frame.value]
+    assert list(table["Probability"]) == [0.99, 0.99]
+    assert all(table["Why"])
+    assert not any("Likelier" in frame.value for frame in open_data(data="demo").dataframe)
 
 
 def test_another_data_set_forgets_the_entity(open_data: OpenData) -> None:

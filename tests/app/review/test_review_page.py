@@ -52,6 +52,14 @@ def test_agreement_shows_everybody_to_an_admin(open_review: OpenReview, atlas: R
     assert "n = 4" in str(test.metric[1].value)
 
 
+def test_links_that_may_be_wrong_lead_to_their_cards(open_review: OpenReview, atlas: RunView) -> None:
+    test = open_review(mode="links")
+    (table,) = [frame.value for frame in test.dataframe if "Likelier" in frame.value]
+    assert table.loc[0, ["Part", "Link", "Likelier"]].tolist() == ["test", "Lobamba – Lobamba", "Lobamba – Mbabane"]
+    assert table.loc[0, "Why"].startswith("both have located in country / est la capitale de → Eswatini, a pair")
+    assert "1 link for which neighbours and values say next to nothing" in sentences(test)
+
+
 def test_training_waits_for_the_words(open_review: OpenReview, atlas: RunView, judge: Judge) -> None:
     tested = [int(query) for query in atlas.predictions.index if atlas.split[query] == "test"]
     judge(User(name="bob", role=Role.ANNOTATOR), tested[0], "not")

@@ -8,7 +8,7 @@ import pytest
 from pmf.config.rules import RuleConfig
 from pmf.data.readers import read_graph_pair
 from pmf.data.split import split_links, with_wrong_seeds
-from pmf.logic.doubt import doubtful
+from pmf.logic.doubt import CLEAR, doubtful, wrong_seeds
 from pmf.logic.facts import FactPair
 from pmf.logic.inference import Known, infer
 from tests.small_graphs import Triples, graph_pair, links
@@ -40,8 +40,9 @@ def test_of_seeds_a_fifth_wrong_most_wrong_ones_are_found() -> None:
     assert (split.test_links == right.test_links).all()
     wrong = (split.seed_links != right.seed_links).any(axis=1)
     assert wrong.mean() == pytest.approx(0.2, abs=0.01)
-    facts = FactPair.of(pair)
-    found = infer(facts, Known(seeds=split.seed_links), OPTIONS)
-    doubted = np.isin(np.arange(len(wrong)), doubtful(facts, found, split.seed_links, OPTIONS).places)
-    assert (doubted & wrong).sum() / doubted.sum() >= 0.8
-    assert (doubted & wrong).sum() / wrong.sum() >= 0.8
+    doubt = wrong_seeds(FactPair.of(pair), Known(seeds=split.seed_links), OPTIONS)[1]
+    for found in (doubt, doubt.clear()):
+        doubted = np.isin(np.arange(len(wrong)), found.places)
+        assert (doubted & wrong).sum() / doubted.sum() >= 0.8
+        assert (doubted & wrong).sum() / wrong.sum() >= 0.8
+    assert (doubt.clear().rival_probability >= CLEAR).all()

@@ -86,6 +86,11 @@ def test_wrong_seeds_among_right_ones_train_no_more() -> None:
     assert rules.seeds.tolist() == right.tolist()
     rules.look(None)
     assert rules.links.tolist() == [[3, 15], [8, 20]]  # what they should have been
+    assert [side.tolist() for side in rules.free] == [[3, 8], [15, 20]]
+    assert rules.look(SAME)["agreed"] == 2  # and the model is asked about them, too
+    every = rule_links(split, rules__usual_doubt="1")
+    assert every.doubt() == {"wrong": 2, "doubted": 0}
+    assert len(every.seeds) == 12
 
 
 def test_seeds_that_few_speak_against_stay() -> None:
