@@ -61,7 +61,11 @@ def _propose(store: ReviewStore, options: argparse.Namespace) -> str:
     from app.alignment.services.proposing import propose_run  # here, not above: it imports torch
 
     found = propose_run(store, _run(options), one_to_one=not options.many_to_one)
-    return f"{found.new:,} new, {found.again:,} proposed again, {found.withdrawn:,} withdrawn\n"
+    pairs = found.pairs
+    text = f"{pairs.new:,} new, {pairs.again:,} proposed again, {pairs.withdrawn:,} withdrawn\n"
+    if found.follows:
+        text += f"the alignment of {found.follows} goes on; {counted(found.changed, 'accepted pair')} changed\n"
+    return text
 
 
 def _accept(store: ReviewStore, options: argparse.Namespace) -> str:

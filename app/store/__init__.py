@@ -10,7 +10,7 @@ taken back by another event, never by changing one; the database itself refuses 
 
 from __future__ import annotations
 
-from app.store.alignment import ACCEPTED, STATES, AlignedPair, pair_id
+from app.store.alignment import ACCEPTED, STATES, AlignedPair
 from app.store.alignment_entries import AlignmentEntry
 from app.store.deals import Deal, Row
 from app.store.event import KINDS, SIDES, VERDICTS, Event, StaleEventError, StoreError, UnavailableError
@@ -35,6 +35,5 @@ __all__ = [
     "StoreError",
     "UnavailableError",
     "open_store",
-    "pair_id",
     "shared_store",
 ]

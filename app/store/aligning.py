@@ -87,11 +87,16 @@ def accept_over(connection: sa.Connection, fingerprint: str, least: float, time:
 
 
 def mark_changed(connection: sa.Connection, fingerprint: str, run_id: str, why: Mapping[Pair, str], time: float) -> int:
-    """Say of accepted pairs that what spoke for them has changed; returns how many of those named are accepted."""
-    accepted = {one.pair for one in aligned(*read(connection, fingerprint)) if one.state == "accepted"}
+    """Say of accepted pairs that what spoke for them has changed; returns how many it was said of.
+
+    Of the pairs named, those are passed over that are not accepted, and those of which this run has said so before.
+    """
+    versions, entries = read(connection, fingerprint)
+    accepted = {one.pair for one in aligned(versions, entries) if one.state == "accepted"}
+    told = {(one.source, one.target) for one in entries if (one.kind, one.run_id) == ("changed", run_id)}
     add = _Batch(fingerprint=fingerprint, run_id=run_id, author=run_id, time=time)
-    entries = [add.entry("changed", pair, text=text) for pair, text in why.items() if pair in accepted]
-    return alignment_entries.append(connection, entries)
+    changed = [add.entry("changed", pair, text=text) for pair, text in why.items() if pair in accepted - told]
+    return alignment_entries.append(connection, changed)
 
 
 def follow(connection: sa.Connection, fingerprint: str, older: str, author: str, time: float) -> bool:

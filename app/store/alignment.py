@@ -13,9 +13,7 @@ An entity may have several accepted counterparts; "it has none" is a pair whose 
 
 from __future__ import annotations
 
-import json
 import math
-import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,13 +21,12 @@ from dataclasses import dataclass, replace
 from app.store.alignment_entries import AlignmentEntry, standing
 from app.store.consensus import Key, consensus
 from app.store.event import Event
+from pmf.runs.accepted import pair_id
 
 STATES = ("accepted", "changed", "proposed", "conflict", "rejected")
 ACCEPTED = ("accepted", "changed")
 Pair = tuple[str, str]
 """Uris of source and target; one of them is "" where the other is said to have no counterpart."""
-
-_NAMESPACE = uuid.UUID("6f1d3c52-6a5b-4d0e-9b7e-6b0e6d2f4a11")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,20 +63,13 @@ class AlignedPair:
 
     @property
     def id(self) -> str:
+        """The same in every run, in every version of the data, and in everybody's database."""
         return pair_id(*self.pair)
 
 
 def pair_of(event: Event) -> Pair:
     """The pair that a verdict is about."""
     return (event.query, event.other) if event.side == "source" else (event.other, event.query)
-
-
-def pair_id(source: str, target: str) -> str:
-    """The id of a pair, 32 hexadecimal digits made from its two names.
-
-    So it is the same in every run, in every version of the data, and in everybody's database.
-    """
-    return uuid.uuid5(_NAMESPACE, json.dumps([source, target])).hex
 
 
 def aligned(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
 import pandas as pd
 
 from app.shared.services.run_view import RunView, fingerprint
@@ -9,14 +12,33 @@ from app.store import ReviewStore
 from app.store.aligning import Proposed
 from app.store.alignment import Pair
 from pmf.alignment.evaluation.align import match_run
+from pmf.runs import layout
 from pmf.runs.links import stored_split
+from pmf.runs.reader import RunReader
 
 LIKELY_ALONE = 0.5
 """From this probability on, that an entity has no counterpart is proposed."""
 
 
-def propose_run(store: ReviewStore, run: RunView, *, one_to_one: bool = True) -> Proposed:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposals:
+    """What proposing a run's pairs brought; of an update also what became of accepted pairs.
+
+    Args:
+        pairs: how many are new, proposed again, and withdrawn.
+        follows: the run whose data came before, "" where the run is no update or its parent is not here any more.
+        changed: accepted pairs of which the update says that their evidence changed, or that they are gone.
+    """
+
+    pairs: Proposed
+    follows: str = ""
+    changed: int = 0
+
+
+def propose_run(store: ReviewStore, run: RunView, *, one_to_one: bool = True) -> Proposals:
     """Propose the pairs that `pmf match` finds, and the source entities that more likely than not have no counterpart.
+
+    The data of an updated run take on the alignment of those before, and what the update found changed is marked.
 
     Args:
         store: the review store.
@@ -39,7 +61,31 @@ def propose_run(store: ReviewStore, run: RunView, *, one_to_one: bool = True) ->
             (str(source), ""): float(probability)
             for source, probability in zip(alone["source"], alone["probability"], strict=True)
         }
-    return store.propose(data, run.run_id, pairs, _given(run))
+    follows = _take_on(store, run)
+    proposed = store.propose(data, run.run_id, pairs, _given(run))
+    return Proposals(pairs=proposed, follows=follows, changed=_mark_changed(store, run))
+
+
+def _take_on(store: ReviewStore, run: RunView) -> str:
+    """Let an updated run's data take on the alignment of its parent's, where that lies beside it."""
+    updated = run.reader.facts.updated
+    folder = run.reader.folder.parent / Path(updated.parent if updated else "").name
+    if updated is None or not (folder / layout.CONFIG).is_file():
+        return ""
+    older = RunReader(folder).facts.fingerprint
+    if older and older != fingerprint(run):
+        store.follow(fingerprint(run), older, run.run_id)
+    return updated.parent
+
+
+def _mark_changed(store: ReviewStore, run: RunView) -> int:
+    table = run.reader.accepted()
+    if table is None:
+        return 0
+    rows = table[table["state"] != "kept"]
+    words = [what or state for what, state in zip(rows["what"], rows["state"], strict=True)]
+    why = dict(zip(zip(rows["source"], rows["target"], strict=True), words, strict=True))
+    return store.mark_changed(fingerprint(run), run.run_id, why)
 
 
 def _given(run: RunView) -> set[tuple[str, str]]:

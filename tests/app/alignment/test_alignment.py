@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import shutil
 import subprocess
 import sys
@@ -11,16 +12,19 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from app.alignment.__main__ import main
 from app.alignment.services.tables import moment
 from app.shared.services import catalog
 from app.shared.services.run_view import RunView
-from app.store import ReviewStore, open_store, pair_id
+from app.store import ReviewStore, open_store
 from pmf.alignment.evaluation.align import match_run
 from pmf.data.readers.link_files import link_rows
 from pmf.data.readers.near_ids import NearIds
+from pmf.runs import layout
+from pmf.runs.accepted import pair_id
 from pmf.runs.reader import RunReader
 from tests.app.store.events import new_event
 from tests.conftest import ROOT
@@ -166,6 +170,38 @@ def test_wrong_usage(url: str, capsys: pytest.CaptureFixture[str], arguments: li
     with pytest.raises(SystemExit, match="2"):
         main(["--store", url, *arguments])
     assert says in capsys.readouterr().err
+
+
+def test_an_update_takes_the_alignment_on_and_marks_what_changed(
+    say: Callable[..., str], store: ReviewStore, run: RunView, tmp_path: Path
+) -> None:
+    for name in ("atlas", "atlas-next"):
+        shutil.copytree(RUN, tmp_path / name)
+    config = tmp_path / "atlas-next" / layout.CONFIG
+    values = json.loads(config.read_text())
+    values["dataset"]["fingerprint"] = "e" * 64
+    values["updated"] = {"parent": "atlas", "trained_on": "data", "trained_fingerprint": run.fingerprint}
+    config.write_text(json.dumps(values))
+    kept, changed, gone, open_ = [one for one in store.alignment(run.fingerprint) if one.target][:4]
+    for one in (kept, changed, gone):
+        store.append(new_event(one.source, other=one.target, fingerprint=run.fingerprint))
+    found = [(kept, "kept", ""), (changed, "changed", "its name"), (gone, "gone", ""), (open_, "changed", "its type")]
+    accepted = [(one.id, *one.pair, "verdict", state, what) for one, state, what in found]
+    pd.DataFrame(accepted, columns=list(layout.ACCEPTED_COLUMNS)).to_parquet(config.parent / layout.ACCEPTED)
+
+    listed = len(store.alignment(run.fingerprint))
+    assert say("propose", config.parent) == (
+        f"0 new, {listed} proposed again, 0 withdrawn\nthe alignment of atlas goes on; 2 accepted pairs changed\n"
+    )
+    states = {one.pair: (one.state, one.text) for one in store.alignment("e" * 64)}
+    assert states[kept.pair] == ("accepted", "")
+    assert states[changed.pair] == ("changed", "its name")
+    assert states[gone.pair] == ("changed", "gone")
+    assert states[open_.pair] == ("proposed", "")
+    again = new_event(changed.source, other=changed.target, fingerprint="e" * 64, time=4e9)
+    store.append(again)  # somebody looked again
+    assert say("propose", config.parent).endswith("0 accepted pairs changed\n")
+    assert {one.pair: one.state for one in store.alignment("e" * 64)}[changed.pair] == "accepted"
 
 
 def test_it_is_a_command_of_pmf(url: str) -> None:

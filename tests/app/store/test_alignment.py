@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import exc
 
-from app.store import AlignmentEntry, ReviewStore, StoreError, migrations, open_store, pair_id
+from app.store import AlignmentEntry, ReviewStore, StoreError, migrations, open_store
 from app.store.alignment_history import diff
+from pmf.runs.accepted import pair_id
 from tests.app.store.events import DATA, A, B, C, new_event, raw, undo
 
 NEXT_DATA = "e" * 64
