@@ -31,6 +31,7 @@ from pmf.commands import (
     match,
     queue,
     runs,
+    serve,
     study,
     synthesize,
     train,
@@ -40,7 +41,7 @@ from pmf.commands.progress import shown
 from pmf.errors import PMFError
 
 COMMANDS = (
-    *(app, train, update, adopt, evaluate, match, alignment, explain),
+    *(app, train, update, adopt, evaluate, match, alignment, serve, explain),
     *(failures, maps, study, bench, queue, estimate, runs),
 )
 DATA_COMMANDS = (inspect, convert, audit, import_, synthesize)

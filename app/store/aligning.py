@@ -11,9 +11,10 @@ import sqlalchemy as sa
 
 from app.store import alignment_entries, reading, writing
 from app.store.alignment import ACCEPTED, AlignedPair, Pair, aligned, proposals
-from app.store.alignment_entries import AlignmentEntry
+from app.store.alignment_entries import ENTRIES, AlignmentEntry
 from app.store.consensus import Key
 from app.store.event import Event, StoreError
+from app.store.schema import EVENTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,13 @@ def read(connection: sa.Connection, fingerprint: str) -> tuple[list[list[Event]]
     """The events on each version of some data, the oldest data first, and the entries on any of them."""
     line = alignment_entries.lineage(connection, fingerprint)
     return [reading.events(connection, data, None) for data in line], alignment_entries.entries(connection, line)
+
+
+def revision(connection: sa.Connection) -> tuple[int, int]:
+    """The numbers of the newest event and the newest entry, 0 where there is none."""
+    newest = (connection.execute(sa.select(sa.func.max(table.c.seq))).scalar() or 0 for table in (EVENTS, ENTRIES))
+    events, entries = newest
+    return events, entries
 
 
 def propose(

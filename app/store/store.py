@@ -207,6 +207,11 @@ class ReviewStore:
             versions, entries = aligning.read(connection, fingerprint)
         return aligned(versions, entries, at)
 
+    def revision(self) -> tuple[int, int]:
+        """Two numbers; while both are what they were, nothing was added, and what was read of the alignment holds."""
+        with self._database.read() as connection:
+            return aligning.revision(connection)
+
     def pair_history(self, fingerprint: str, source: str, target: str) -> list[Happening]:
         """Everything that was said of a pair, oldest first; see `app.store.alignment_history`."""
         with self._database.read() as connection:

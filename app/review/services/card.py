@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.review.services.desk import fingerprint, key
-from app.review.services.probes import nearest, probe_candidates
+from app.review.services.probes import probe_candidates
 from app.review.services.queue import AUDIT, Ids
 from app.shared.services.access import User
 from app.shared.services.dataset import Dataset
+from app.shared.services.nearest import nearest
 from app.shared.services.run_view import RunView
 from app.store import Deal, Event, ReviewStore, Row
 from app.store.consensus import PROBE
@@ -178,7 +179,7 @@ def _candidates(
 def _ranked(run: RunView, query: int, order: str, other: int | None) -> tuple[Ids, Iterable[float]]:
     """The candidates of a query, best first but for one that has to be, and their similarities."""
     if order == PROBE or run.predictions is None or query not in run.predictions.index:
-        ids = probe_candidates(run, query, MOST) if order == PROBE else nearest(run, query, MOST)
+        ids = probe_candidates(run, query, MOST) if order == PROBE else nearest(run, query, MOST)[0]
         similarity = _similarity(run, query, ids)
     else:
         row = run.predictions.loc[query]

@@ -10,11 +10,9 @@ import hashlib
 import numpy as np
 
 from app.review.services.queue import Ids
+from app.shared.services.nearest import nearest
 from app.shared.services.run_view import RunView
 from app.store import Event
-from pmf.errors import RunFormatError
-
-_BLOCK = 4096  # candidates compared at a time: a whole graph as float32 would not fit the processor's cache
 
 
 def withheld(run: RunView, query: int) -> bool:
@@ -31,23 +29,8 @@ def partners(run: RunView, query: int) -> Ids:
 
 def probe_candidates(run: RunView, query: int, count: int) -> Ids:
     """The entities of the other graph most similar to a probe, best first, less its counterpart where withheld."""
-    candidates = nearest(run, query, count + 1 + len(partners(run, query)))
+    candidates, _ = nearest(run, query, count + 1 + len(partners(run, query)))
     return (candidates[~np.isin(candidates, partners(run, query))] if withheld(run, query) else candidates)[:count]
-
-
-def nearest(run: RunView, query: int, count: int) -> Ids:
-    """The entities of the other graph with the largest fused similarity to one, best first, `[count]`.
-
-    Raises:
-        RunFormatError: the run has no embeddings yet.
-    """
-    fused = run.reader.embedding("fused")
-    if fused is None:
-        raise RunFormatError(f"{run.run_id} has no embeddings yet, so nothing can be compared with this entity.")
-    first, last = (run.n_source, run.n) if run.is_source(query) else (0, run.n_source)
-    own = fused[query].astype(np.float32)
-    blocks = (fused[at : min(at + _BLOCK, last)].astype(np.float32) @ own for at in range(first, last, _BLOCK))
-    return first + np.argsort(-np.concatenate(list(blocks)), kind="stable")[:count]
 
 
 def right(run: RunView, query: int, event: Event) -> bool | None:
