@@ -92,10 +92,9 @@ def _validation(before: Figures, now: Figures, n_links: int) -> tuple[bool, str]
     if not both or not n_links:
         return False, "There are no validation links, so nothing says whether the model still finds what it found."
     was, is_ = (float(np.mean([figures[direction]["hits@1"] for direction in both])) for figures in (before, now))
-    error = math.sqrt(max(was * (1 - was), 0.25 / n_links) / n_links)
+    error = math.sqrt(max(was * (1 - was), 0.25 / n_links) / n_links)  # at least that of half a link
     worse = was - is_ > error
-    word = "fell by more than their" if worse else "fell by no more than their" if is_ < was else "did not fall; their"
     return worse, (
-        f"Hits@1 of the {n_links:,} validation links {word} standard error, {100 * error:.1f} points: "
-        f"{was:.1%} at the end of the training, {is_:.1%} on the new data."
+        f"Hits@1 of {counted(n_links, 'validation link')} was {was:.1%} at the end of the training and is {is_:.1%} on "
+        f"the new data: {'more' if worse else 'no more'} than its standard error, {100 * error:.1f} points, below."
     )

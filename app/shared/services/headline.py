@@ -78,8 +78,14 @@ def figure(run: RunView) -> Figure | None:
         return None
     given = (run.reader.results() or {}).get("decode") == "given"
     ranked = decoder(run) or ("the scores that came" if given else "plain similarity")
-    of = f"{DIRECTIONS[layout.SOURCE_TO_TARGET]}, {figures.split} links, {run.scope} candidates, {ranked}"
+    links = f"{figures.split} links{_of_new(run)}"
+    of = f"{DIRECTIONS[layout.SOURCE_TO_TARGET]}, {links}, {run.scope} candidates, {ranked}"
     return Figure(value=value, of=of, final=figures.final)
+
+
+def _of_new(run: RunView) -> str:
+    """What an update's final figures are of, beside the links."""
+    return " of new entities" if run.reader.facts.updated is not None else ""
 
 
 def decoder(run: RunView) -> str:
@@ -124,7 +130,8 @@ def describe(run: RunView, results: dict[str, Any]) -> str:
         "validation": "epoch chosen on validation links",
         "test": "epoch chosen on the test links, so flattering: only for comparison with published tables",
     }.get(selection, selection)
-    parts = [f"{results.get('split', 'test').capitalize()} links", candidates, f"ranked by {decoding(run, results)}"]
+    links = f"{results.get('split', 'test').capitalize()} links{_of_new(run) if results.get('at') else ''}"
+    parts = [links, candidates, f"ranked by {decoding(run, results)}"]
     parts.append(selected if results.get("at") else f"after epoch {results.get('epoch')}")
     if search := results.get("search"):
         recall = min(search["recall"].values())

@@ -60,6 +60,7 @@ def test_the_page_says_what_is_new_and_opens_its_queue(parent: RunView, store: R
     assert not test.error
     new = RunView(RunReader(parent.reader.folder.with_name(str(test.query_params["run"]))))
     assert f"Update of {parent.run_id}" in "".join(expander.label for expander in test.expander)
+    assert "test links of new entities, open candidates" in sentences(test)
     asked = set(new.uris[queue(new, ReviewFilter(split=USEFUL, audit=0, probes=0)).queries])
     assert asked == {uri(1, 60)}  # the other new source entities have a link: they measure
     everybody = queue(new, ReviewFilter(split="all", audit=0, probes=0))

@@ -16,6 +16,7 @@ from pmf.data.readers import read_graph_pair
 from pmf.errors import ConfigError
 from pmf.runs import layout
 from pmf.runs.accepted import pair_id
+from pmf.runs.archive import export_run, import_run
 from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 from pmf.training.continuing import continued_config
@@ -244,6 +245,14 @@ def test_a_kill_in_the_middle_leaves_no_run(parent: RunReader, states: tuple[Pat
     from pmf.runs.reader import find_runs
 
     assert find_runs(root) == []
+
+
+def test_an_update_is_exported_and_imported_whole(child: RunReader, tmp_path: Path) -> None:
+    export_run(child.folder, tmp_path / "child.pmfrun.zip")
+    again = RunReader(import_run(tmp_path / "child.pmfrun.zip", tmp_path / "runs"))
+    assert again.facts.updated == child.facts.updated
+    pd.testing.assert_frame_equal(again.accepted(), child.accepted())
+    assert again.is_new.tolist() == child.is_new.tolist()
 
 
 def test_says_that_a_training_is_due_where_much_is_strange(
