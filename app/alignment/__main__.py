@@ -25,10 +25,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from app.alignment.services.export import export_alignment
+from app.alignment.services.export import content, select
 from app.alignment.services.tables import alignment_table, diff_table, history_table
 from app.shared.services.run_view import RunView, fingerprint
-from app.store import STATES, ReviewStore, open_store
+from app.store import ACCEPTED, STATES, ReviewStore, open_store
 from app.store.alignment_history import diff
 from pmf.data.notes import counted
 from pmf.errors import PMFError
@@ -98,18 +98,11 @@ def _undo(store: ReviewStore, options: argparse.Namespace) -> str:
 def _export(store: ReviewStore, options: argparse.Namespace) -> str:
     run = _run(options)
     pairs = store.alignment(fingerprint(run), options.at)
-    made = export_alignment(
-        pairs, options.out.name, data=run.reader.facts.data_name or run.run_id,
-        **({"states": options.state} if options.state else {}),
-    )  # fmt: skip
+    chosen = select(pairs, options.out.name, options.state or ACCEPTED)
     with whole_file(options.out) as temporary:
-        temporary.write_bytes(made.content)
-    left_out = [
-        f"{counted(made.beside, 'proposal')} beside an accepted pair" * bool(made.beside),
-        f"{made.alone:,} without counterpart, for which this form has no place" * bool(made.alone),
-    ]
-    more = "; left out: " + ", ".join(filter(None, left_out)) if any(left_out) else ""
-    return f"{counted(made.pairs, 'pair')} written to {options.out}{more}\n"
+        temporary.write_bytes(content(chosen, options.out.name, data=run.reader.facts.data_name or run.run_id))
+    more = f"; left out: {chosen.left_out}" if chosen.left_out else ""
+    return f"{counted(len(chosen.pairs), 'pair')} written to {options.out}{more}\n"
 
 
 def _follow(store: ReviewStore, options: argparse.Namespace) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.alignment.widgets.alignment import alignment_view
 from app.review.widgets import controls as review_controls
 from app.review.widgets.agreement import review_agreement
 from app.review.widgets.bulk import review_bulk
@@ -28,6 +29,8 @@ def show(mode: str, who: User, run: RunView, data: Dataset, controls: review_con
     elif mode == "links":
         require(who, Role.ADMIN, "see which links may be wrong, which would give answers away")
         review_doubtful_links(run, data)
+    elif mode == "alignment":
+        alignment_view(who, run)
     elif mode == "history":
         review_history(who, run)
     elif mode == "bulk":

@@ -24,6 +24,7 @@ class Happening:
         probability: None where none was given.
         text: the reason, in words.
         stands: whether nobody has taken it back; False of what takes back.
+        verdict: whether a person said it, in Review.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Happening:
     probability: float | None
     text: str
     stands: bool
+    verdict: bool
 
 
 def history(
@@ -70,6 +72,7 @@ def _verdicts(events: Sequence[Event], pair: Pair) -> list[Happening]:
                     probability=None,
                     text=event.reason,
                     stands=event.kind != "undo" and event.event_id not in undone,
+                    verdict=True,
                 )
             )
     return found
@@ -88,6 +91,7 @@ def _entries(entries: Sequence[AlignmentEntry], pair: Pair) -> list[Happening]:
             probability=entry.probability,
             text=entry.text,
             stands=entry.kind != "undo" and entry.entry_id not in undone,
+            verdict=False,
         )
         for entry in entries
         if entry.kind != "follows" and (entry.source, entry.target) == pair

@@ -12,12 +12,26 @@ from app.store import ReviewStore
 from app.store.aligning import Proposed
 from app.store.alignment import Pair
 from pmf.alignment.evaluation.align import match_run
+from pmf.alignment.evaluation.of_scores import scores_only
 from pmf.runs import layout
 from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 
 LIKELY_ALONE = 0.5
 """From this probability on, that an entity has no counterpart is proposed."""
+
+
+MOST_PAIRS = 10**9
+"""Pairs of entities that are compared while somebody waits; more take minutes."""
+
+
+def why_not(run: RunView) -> str:
+    """Why the pages do not match a run's entities, in a sentence; "" where there is one."""
+    if run.n_source * (run.n - run.n_source) > MOST_PAIRS:
+        return f"So many entities take minutes to compare. On the command line: pmf match {run.run_id} --out FILE"
+    if run.reader.embedding("fused") is None and not scores_only(run.reader):
+        return "There are no embeddings yet: the first stage of the training has not ended."
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from app.shared.services.run_view import RunView
 from pmf.alignment.evaluation.align import match_run
-from pmf.alignment.evaluation.of_scores import scores_only
 from pmf.data.alignment_files import alignment_text
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
@@ -20,18 +19,6 @@ FORMS = {
     "rdf": "RDF of the Alignment API",
 }
 """Ending of a file → what it is."""
-
-MOST_PAIRS = 10**9
-"""Pairs of entities that are compared while somebody waits; more take minutes."""
-
-
-def why_not(run: RunView) -> str:
-    """Why this page has no alignment to download, in a sentence; "" where there is one."""
-    if run.n_source * (run.n - run.n_source) > MOST_PAIRS:
-        return f"So many entities take minutes to compare. On the command line: pmf match {run.run_id} --out FILE"
-    if run.reader.embedding("fused") is None and not scores_only(run.reader):
-        return "There are no embeddings yet: the first stage of the training has not ended."
-    return ""
 
 
 def alignment(run: RunView, form: str, *, one_to_one: bool) -> bytes:

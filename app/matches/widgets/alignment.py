@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.matches.services.alignment import FORMS, alignment, why_not
+from app.alignment.services.proposing import why_not
+from app.matches.services.alignment import FORMS, alignment
 from app.shared.services.run_view import RunView
 from app.shared.widgets.text import short
 

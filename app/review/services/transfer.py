@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from app.alignment.services.export import export_alignment
+from app.alignment.services.export import content, select
 from app.review.services.desk import fingerprint
 from app.shared.services.access import Role, User
 from app.shared.services.export import as_csv, as_parquet
@@ -68,7 +68,7 @@ def export_verdicts(user: User, store: ReviewStore, run: RunView, form: str) -> 
         return "".join(f"{line}\n" for line in lines).encode()
     if form in ("sssom", "sameas", "cells"):
         data = run.reader.facts.data_name or run.run_id
-        return export_alignment(store.alignment(fingerprint(run)), FORMATS[form], data=data).content
+        return content(select(store.alignment(fingerprint(run)), FORMATS[form]), FORMATS[form], data=data)
     current = store.current(fingerprint(run))
     table = verdict_table(e for e in current if user.role >= Role.ADMIN or e.annotator == user.name)
     if form == "jsonl":

@@ -22,6 +22,7 @@ MODES = {
     "bulk": "Many at once",
     "links": "Doubtful links",
     "agreement": "Agreement",
+    "alignment": "Alignment",
     "files": "Export and train",
 }
 OVERLAPS = (1, 2, 3, 4, 5)

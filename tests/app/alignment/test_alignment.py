@@ -17,7 +17,6 @@ import pytest
 
 from app.alignment.__main__ import main
 from app.alignment.services.tables import moment
-from app.shared.services import catalog
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore, open_store
 from pmf.alignment.evaluation.align import match_run
@@ -25,25 +24,11 @@ from pmf.data.readers.link_files import link_rows
 from pmf.data.readers.near_ids import NearIds
 from pmf.runs import layout
 from pmf.runs.accepted import pair_id
-from pmf.runs.reader import RunReader
+from tests.app.alignment.conftest import RUN
 from tests.app.store.events import new_event
 from tests.conftest import ROOT
 
-RUN = str(catalog.BUNDLED / "atlas")
 Table = list[dict[str, str]]
-
-
-@pytest.fixture(scope="module")
-def run() -> RunView:
-    return RunView(RunReader(Path(RUN)))
-
-
-@pytest.fixture(scope="module")
-def proposed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with what the run proposes."""
-    path = tmp_path_factory.mktemp("proposed") / "reviews.sqlite"
-    assert main(["--store", f"sqlite:///{path}", "propose", RUN]) == 0
-    return path
 
 
 @pytest.fixture
