@@ -15,7 +15,7 @@ import torch
 from pmf.alignment.evaluation.evaluate import evaluate_validation
 from pmf.alignment.evaluation.of_new import NewQueries, figures_of_new, rank_new
 from pmf.alignment.matching import DECODERS
-from pmf.arrays import no_ids
+from pmf.arrays import Ids, no_ids
 from pmf.config.config import Config, VerdictConfig
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
@@ -133,9 +133,9 @@ class _Update:
         self.start, self.progress = start, progress
         self.left_out: list[str] = []
         run, config, changes = start.run, start.config, start.changes
-        tensors, self.meta = checkpoint.load(_checkpoint(run))
+        tensors, _ = checkpoint.load(_checkpoint(run))
         self.old_split = stored_split(run)
-        self.matched = Review.from_dict(run.facts.review).verdicts.matched
+        self.matched = _confirmed(run, changes.old)
         split, review = self._links(verdicts)
         features = _features(start, tensors, progress)
         graph = Adjacency.from_pair(changes.new)
@@ -271,13 +271,27 @@ def _features(start: Start, tensors: Mapping[str, torch.Tensor], progress: Progr
     return features
 
 
-def _together(one: Verdicts, other: Verdicts) -> Verdicts:
-    """The verdicts of both, each once."""
+def _confirmed(run: RunReader, pair: GraphPair) -> Ids:
+    """Pairs that people confirmed before the run, int64 `[v, 2]`; of an update also those that spread no labels."""
+    matched = Review.from_dict(run.facts.review).verdicts.matched
+    accepted = run.accepted()
+    if accepted is None:
+        return matched
+    rows = accepted[(accepted["given"] == "verdict") & (accepted["state"] != "gone")]
+    source, target = ({uri: row + offset for row, uri in enumerate(graph.entities)} for graph, offset in pair.sides())
+    pairs = [(source.get(s, -1), target.get(t, -1)) for s, t in zip(rows["source"], rows["target"], strict=True)]
+    decided = np.array([ends for ends in pairs if min(ends) >= 0], np.int64).reshape(-1, 2)
+    return np.concatenate([matched, decided])
+
+
+def _together(before: Verdicts, later: Verdicts) -> Verdicts:
+    """The verdicts of both; of an entity that both are about, the later ones."""
+    kept = before.without(later.entities)
     return Verdicts(
-        matched=np.unique(np.concatenate([one.matched, other.matched]), axis=0),
-        rejected=np.unique(np.concatenate([one.rejected, other.rejected]), axis=0),
-        alone=np.union1d(one.alone, other.alone),
-        unsure=one.unsure + other.unsure,
+        matched=np.concatenate([kept.matched, later.matched]),
+        rejected=np.concatenate([kept.rejected, later.rejected]),
+        alone=np.concatenate([kept.alone, later.alone]),
+        unsure=kept.unsure + later.unsure,
     )
 
 

@@ -49,7 +49,7 @@ class NewQueries:
 def rank_new(
     fused: Tensor, is_new: Flags, split: LinkSplit, n_source: int, config: EvaluationConfig
 ) -> Iterator[NewQueries]:
-    """Rank the new entities of either graph; nothing of a direction in which there are none.
+    """Rank the new entities of either graph, in both directions.
 
     Args:
         fused: `[n, D]`.
@@ -65,8 +65,6 @@ def rank_new(
     for side, direction in enumerate(DIRECTIONS):
         own, keys = (pool.source, pool.target) if side == 0 else (pool.target, pool.source)
         queries = own[is_new[own]]
-        if not len(queries):
-            continue
         chosen = list(everybody)
         chosen[side] = torch.from_numpy(np.searchsorted(own, queries)).to(fused.device)
         links = split.test_links[np.isin(split.test_links[:, side], queries)]

@@ -111,7 +111,7 @@ def one_direction(
     best = ranked.sort_values("rank").drop_duplicates("query")
     part = [split_of.get(int(q), "unlinked") for q in queries]
     table = pd.DataFrame({"direction": direction, "query": queries, "split": part, **lists})
-    table = table.merge(best, on="query", how="left")
+    table = table.astype({"direction": "str", "split": "str"}).merge(best, on="query", how="left")
     table["truth"] = table["truth"].fillna(-1).astype(np.int64)
     return table
 

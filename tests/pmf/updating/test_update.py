@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -247,6 +248,24 @@ def test_a_kill_in_the_middle_leaves_no_run(parent: RunReader, states: tuple[Pat
     assert find_runs(root) == []
 
 
+def test_an_update_without_new_entities_still_says_what_changed(
+    parent: RunReader, states: tuple[Path, Path], tmp_path: Path
+) -> None:
+    later = tmp_path / "later"
+    shutil.copytree(states[0], later)
+    values = later / "attr_triples_2"
+    values.write_text(values.read_text() + f"{uri(2, VALUE)}\tkey 1\tanother value\n")
+    run = pmf.update(parent, later, out=tmp_path / "run")
+    run.check()
+    table = run.accepted()
+    assert table is not None
+    assert table.loc[table["state"] == "changed", ["target", "what"]].to_numpy().tolist() == [
+        [uri(2, VALUE), "values of the target"]
+    ]
+    assert not set(layout.DIRECTIONS) & set(run.results() or {})
+    assert len(run.predictions()) == 0
+
+
 def test_an_update_is_exported_and_imported_whole(child: RunReader, tmp_path: Path) -> None:
     export_run(child.folder, tmp_path / "child.pmfrun.zip")
     again = RunReader(import_run(tmp_path / "child.pmfrun.zip", tmp_path / "runs"))
@@ -259,8 +278,6 @@ def test_says_that_a_training_is_due_where_much_is_strange(
     parent: RunReader, states: tuple[Path, Path], tmp_path: Path
 ) -> None:
     strange = tmp_path / "strange"
-    import shutil
-
     shutil.copytree(states[1], strange)
     path = strange / "rel_triples_1"
     path.write_text(path.read_text() + "".join(f"{uri(1, i)}\tnever seen\tnobody{i}\n" for i in range(30)))
