@@ -54,6 +54,19 @@ def test_relevance_is_the_best_of_the_other_side(tables: tuple[Tensor, Tensor, i
     assert not nothing[1].any()
 
 
+def test_some_are_ranked_among_everybody_as_in_the_whole(tables: tuple[Tensor, Tensor, int]) -> None:
+    whole = Similarities(*tables).csls(3, 2)
+    truth = torch.stack([torch.arange(23), torch.arange(23)], dim=1)
+    rows, everybody = torch.tensor([4, 9, 17]), torch.arange(23)
+    mine = torch.tensor([[0, 4], [1, 9], [2, 17]])
+    some, every = whole.among(rows, everybody).rank(mine, 5)[0], whole.rank(truth, 5)[0]
+    assert torch.equal(some.candidates, every.candidates[rows])
+    torch.testing.assert_close(some.scores, every.scores[rows])
+    assert torch.equal(some.greater, every.greater[rows])
+    nobody = whole.among(rows[:0], everybody).rank(mine[:0], 5)
+    assert nobody[0].candidates.shape == (0, 5)
+
+
 def test_plain_takes_every_scaling_back(tables: tuple[Tensor, Tensor, int]) -> None:
     scaled = Similarities(*tables).csls(3, 2)
     before = torch.cat([scores.clone() for _, scores in scaled.blocks()])
