@@ -20,8 +20,14 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # several test processes share the core
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, so that no test process is left alone with them at the end."""
+    """The longest first, so that no test process is left alone with them at the end.
+
+    Only the engine is measured, so tests of the app run without: a test of a page takes half as long again with it.
+    """
     items.sort(key=lambda item: (item.path.name != "test_real_data.py", item.path.parent.name != "e2e"))
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests" / "app") or item.path.is_relative_to(ROOT / "tests" / "e2e"):
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browsing import open_page
+from tests.browsing import open_page, settle
 
 pytestmark = pytest.mark.browser
 
@@ -37,9 +37,9 @@ PAGES = (
 )
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
-def themed(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=request.param)
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
     page = context.new_page()
     page.set_default_timeout(60_000)
     yield page
@@ -59,17 +59,25 @@ def found(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_nothing_to_object_to(themed: Page, server: str, address: str) -> None:
-    open_page(themed, f"{server}/{address}")
-    themed.wait_for_timeout(500)  # charts that are drawn once the script has ended
-    assert found(themed) == []
+def test_nothing_to_object_to(page: Page, server: str, address: str) -> None:
+    open_page(page, f"{server}/{address}")
+    page.wait_for_timeout(500)  # charts that are drawn once the script has ended
+    grounds = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_timeout(500)
+        settle(page)
+        grounds.append(page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor"))
+        assert found(page) == [], theme
+    assert len(set(grounds)) == 2
+    page.emulate_media(color_scheme="light")
 
 
-def test_axe_sees_what_is_wrong(themed: Page, server: str) -> None:
-    open_page(themed, f"{server}/account")
-    themed.evaluate(
+def test_axe_sees_what_is_wrong(page: Page, server: str) -> None:
+    open_page(page, f"{server}/account")
+    page.evaluate(
         "document.querySelector('h1').outerHTML += '<h4>Too deep</h4><p style=\"color:#999;background:#aaa\">Faint</p>'"
     )
-    said = " ".join(found(themed))
+    said = " ".join(found(page))
     assert "heading-order" in said
     assert "color-contrast" in said
