@@ -175,6 +175,7 @@ class _Index:
 def _principal(rows: Tensor) -> Tensor:
     """Directions `[d, min(r, d, DIMENSIONS)]` that keep most of the inner products of the rows `[r, d]`."""
     if len(rows) < rows.shape[1]:
-        return torch.linalg.svd(rows, full_matrices=False).Vh[:DIMENSIONS].T
+        directions: Tensor = torch.linalg.svd(rows, full_matrices=False).Vh[:DIMENSIONS]
+        return directions.T
     vectors: Tensor = torch.linalg.eigh(rows.T @ rows).eigenvectors
     return vectors[:, -DIMENSIONS:]
