@@ -40,6 +40,11 @@ def about(run: RunView) -> Section:
         + ", ".join(f"{n:,} {split} links" for split, n in run.reader.links["split"].value_counts().items())
         + f". SHA-256 of the data {facts.fingerprint or '?'}.",
     ]
+    if facts.updated is not None:
+        sentences.append(
+            f"It is an update of {facts.updated.parent}, where its model was trained: only new entities are ranked, "
+            f"among everybody. {' '.join(facts.updated.due or (facts.updated.judged,))}"
+        )
     if state.name != "finished":
         sentences.append(f"This run is {state.name}, so its figures are those so far. {state.message}".strip())
     sentences += [f"Tags: {', '.join(notes.tags)}."] * bool(notes.tags)

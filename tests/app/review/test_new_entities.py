@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import pmf
+from app.report.services.sections import about
 from app.review.services import updating
 from app.review.services.importing import import_verdicts
 from app.review.services.queue import USEFUL, ReviewFilter, queue
@@ -14,7 +15,6 @@ from app.shared.services.access import NotAllowedError, Role, User
 from app.shared.services.run_view import RunView
 from app.slices.services import names as slices
 from app.store import ReviewStore
-from app.store import pair_id as id_in_store
 from pmf.errors import ConfigError
 from pmf.runs.accepted import pair_id
 from pmf.runs.reader import RunReader
@@ -66,6 +66,7 @@ def test_the_page_says_what_is_new_and_opens_its_queue(parent: RunView, store: R
     everybody = queue(new, ReviewFilter(split="all", audit=0, probes=0))
     assert set(new.uris[everybody.queries]) == {uri(1, number) for number in NEW[1]}
     assert set(new.uris[slices.members(new, "updated:new")]) == {uri(s, i) for s in NEW for i in NEW[s]}
+    assert "It is an update of parent, where its model was trained" in " ".join(about(new).sentences)
     state = {one.pair: one for one in store.alignment(new.fingerprint)}[pair]
     assert state.state == "changed"
     assert "picture of the source" in state.text
@@ -87,7 +88,3 @@ def test_refuses_in_one_line(parent: RunView, store: ReviewStore, tmp_path: Path
         updating.update(User(name="eve", role=Role.ANNOTATOR), store, parent, "after")
     with pytest.raises(ConfigError, match="expected a data set folder, got nothing"):
         updating.changes(ADA, parent, str(tmp_path / "nothing"))
-
-
-def test_ids_are_those_of_the_alignment() -> None:
-    assert pair_id("a", "ü") == id_in_store("a", "ü")
