@@ -107,8 +107,9 @@ def _export(store: ReviewStore, options: argparse.Namespace) -> str:
 
 def _follow(store: ReviewStore, options: argparse.Namespace) -> str:
     older = RunView(RunReader(run_named(options.older)))
-    new = store.follow(fingerprint(_run(options)), fingerprint(older), _me())
-    return f"{options.run} takes on the alignment of {older.run_id}{'' if new else ' already'}\n"
+    entry = store.follow(fingerprint(_run(options)), fingerprint(older), _me())
+    more = f"; pmf alignment undo {entry} takes it back" if entry else " already"
+    return f"{options.run} takes on the alignment of {older.run_id}{more}\n"
 
 
 def _me() -> str:

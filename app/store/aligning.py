@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.store import alignment_entries, reading, writing
-from app.store.alignment import ACCEPTED, AlignedPair, Pair, aligned, proposals
+from app.store.alignment import ACCEPTED, Pair, aligned, ends_of, proposals
 from app.store.alignment_entries import ENTRIES, AlignmentEntry
 from app.store.consensus import Key
 from app.store.event import Event, StoreError
@@ -64,7 +64,8 @@ def propose(
         for pair, probability in pairs.items()
         if pair not in stood or (before[pair].run_id, before[pair].probability) != (run_id, probability)
     ]
-    gone = [pair for pair in stood if pair not in pairs and not {("source", pair[0]), ("target", pair[1])} & set(given)]
+    untouched = frozenset(given)
+    gone = [pair for pair in stood if pair not in pairs and untouched.isdisjoint(ends_of(pair))]
     add = _Batch(fingerprint=fingerprint, run_id=run_id, author=run_id, time=time)
     entries = [add.entry("proposed", pair, probability=pairs[pair]) for pair in fresh]
     entries += [add.entry("withdrawn", pair, text=f"{run_id} does not propose it") for pair in gone]
@@ -82,13 +83,13 @@ def accept_over(connection: sa.Connection, fingerprint: str, least: float, time:
         The batch, by which they can be taken back together, and how many they are.
     """
     pairs = aligned(*read(connection, fingerprint))
-    taken = {end for one in pairs if one.state in (*ACCEPTED, "conflict") for end in _named_ends(one)}
+    taken = {end for one in pairs if one.state in (*ACCEPTED, "conflict") for end in ends_of(one.pair)}
     add = _Batch(fingerprint=fingerprint, run_id="", author=f"probability ≥ {least:g}", time=time)
     entries = []
     for one in pairs:
         likely = one.state == "proposed" and one.probability is not None and one.probability >= least
-        if likely and not taken & _named_ends(one):
-            taken |= _named_ends(one)
+        if likely and not taken.intersection(ends_of(one.pair)):
+            taken.update(ends_of(one.pair))
             entries.append(add.entry("accepted", one.pair, probability=one.probability, run_id=one.run_id))
     alignment_entries.append(connection, entries)
     return add.batch, len(entries)
@@ -107,18 +108,22 @@ def mark_changed(connection: sa.Connection, fingerprint: str, run_id: str, why: 
     return alignment_entries.append(connection, changed)
 
 
-def follow(connection: sa.Connection, fingerprint: str, older: str, author: str, time: float) -> bool:
-    """Say that data are the next version of older ones, whose alignment they take on; False where that is so already.
+def follow(connection: sa.Connection, fingerprint: str, older: str, author: str, time: float) -> str:
+    """Say that data are the next version of older ones, whose alignment they take on.
+
+    Returns:
+        The entry's id, for `take_back`; "" where it is so already.
 
     Raises:
         StoreError: the older ones follow these.
     """
     if older in alignment_entries.lineage(connection, fingerprint):
-        return False
+        return ""
     if fingerprint in alignment_entries.lineage(connection, older):
         raise StoreError("these data came before the others, so they cannot follow them")
     add = _Batch(fingerprint=fingerprint, run_id="", author=author, time=time)
-    return bool(alignment_entries.append(connection, [add.entry("follows", ("", ""), text=older)]))
+    alignment_entries.append(connection, [add.entry("follows", ("", ""), text=older)])
+    return add.batch
 
 
 def take_back(connection: sa.Connection, name: str, author: str, time: float) -> int:
@@ -154,7 +159,3 @@ class _Batch:
     def entry(self, kind: str, pair: Pair, **more: Any) -> AlignmentEntry:
         values = {**self._same, "source": pair[0], "target": pair[1], **more}
         return AlignmentEntry(entry_id=uuid.uuid4().hex, batch=self.batch, kind=kind, **values)
-
-
-def _named_ends(one: AlignedPair) -> set[Key]:
-    return {(side, uri) for side, uri in (("source", one.source), ("target", one.target)) if uri}

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.store.alignment_entries import AlignmentEntry, standing
-from app.store.consensus import Key, consensus
+from app.store.consensus import ABSTAIN, Key, consensus
 from app.store.event import Event
 from pmf.runs.accepted import pair_id
 
@@ -42,7 +42,7 @@ class AlignedPair:
         who: names of those people, or of the rule or run.
         time: when, unix time in seconds.
         run_id: the run that people looked at, or that proposed it.
-        text: why it changed, in words.
+        text: why, in words: people's reasons, or what changed.
         counterparts: accepted pairs of its entities, of that one that has more; 2 or more = several counterparts.
     """
 
@@ -88,9 +88,9 @@ def aligned(
     decided = (_decided(pair, opinions.get(pair), machine.get(pair), ends) for pair in {**opinions, **machine})
     pairs = [one for one in decided if one is not None]
     accepted = Counter(
-        end for one in pairs if one.state in ACCEPTED and one.source and one.target for end in _ends(one.pair)
+        end for one in pairs if one.state in ACCEPTED and one.source and one.target for end in ends_of(one.pair)
     )
-    counted = [replace(one, counterparts=max(accepted[end] for end in _ends(one.pair))) for one in pairs]
+    counted = [replace(one, counterparts=max(accepted[end] for end in ends_of(one.pair))) for one in pairs]
     return sorted(counted, key=lambda one: (STATES.index(one.state), -(one.probability or 0), one.source, one.target))
 
 
@@ -172,17 +172,15 @@ def _opinions(verdicts: Iterable[Event]) -> dict[Pair, _Opinion]:
     found: dict[Pair, _Opinion] = defaultdict(lambda: _Opinion([], [], []))
     for outcome in consensus(verdicts).values():
         for event in outcome.events:
-            pair = pair_of(event)
+            if event.verdict in ABSTAIN:
+                continue
+            opinion = found[pair_of(event)]
             if outcome.conflict:
-                if event.verdict in ("match", "not", "none"):
-                    found[pair].conflict.append(event)
-            elif (event.verdict, event.other) == (outcome.verdict, outcome.other) and event.verdict in (
-                "match",
-                "none",
-            ):
-                found[pair].yes.append(event)
-            elif event.verdict == "not" and event.other in outcome.rejected:
-                found[pair].no.append(event)
+                opinion.conflict.append(event)
+            elif event.verdict == "not":
+                opinion.no.extend([event] * (event.other in outcome.rejected))
+            elif (event.verdict, event.other) == (outcome.verdict, outcome.other):
+                opinion.yes.append(event)
     return dict(found)
 
 
@@ -196,14 +194,14 @@ class _Ends:
     def against(self, pair: Pair) -> list[Event]:
         """Those that a pair contradicts."""
         claims = self.none if all(pair) else self.some
-        return [event for end in _ends(pair) for event in claims.get(end, ())]
+        return [event for end in ends_of(pair) for event in claims.get(end, ())]
 
 
 def _confirmed_ends(opinions: Mapping[Pair, _Opinion]) -> _Ends:
     found = _Ends({}, {})
     for pair, opinion in opinions.items():
         claims = found.some if all(pair) else found.none
-        for end in _ends(pair):
+        for end in ends_of(pair):
             claims.setdefault(end, []).extend(opinion.yes)
     return found
 
@@ -252,5 +250,6 @@ def _by_people(pair: Pair, state: str, events: Sequence[Event], machine: Proposa
     )
 
 
-def _ends(pair: Pair) -> list[Key]:
+def ends_of(pair: Pair) -> list[Key]:
+    """The entities that a pair names, one or two."""
     return [(side, uri) for side, uri in zip(("source", "target"), pair, strict=True) if uri]

@@ -16,10 +16,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.store.event import ID, StoreError, check_text, is_number
+from app.store.writing import portions
 
 KINDS = ("proposed", "withdrawn", "accepted", "changed", "follows", "undo")
 MAX_BYTES = {"fingerprint": 128, "run_id": 255, "author": 200, "source": 2000, "target": 2000, "text": 10_000}
-AT_ONCE = 1000  # values in one question; both databases have a limit
 
 ENTRIES = sa.Table(
     "alignment",
@@ -180,20 +180,18 @@ def _check_undo(entry: AlignmentEntry, target: AlignmentEntry | None, undone: Co
 
 def _named(connection: sa.Connection, ids: Collection[str]) -> dict[str, AlignmentEntry]:
     """Those entries that are there, by id."""
-    ordered, stored = list(ids), {}
-    for start in range(0, len(ordered), AT_ONCE):
-        query = sa.select(ENTRIES).where(ENTRIES.c.entry_id.in_(ordered[start : start + AT_ONCE]))
+    stored = {}
+    for portion in portions(ids):
+        query = sa.select(ENTRIES).where(ENTRIES.c.entry_id.in_(portion))
         stored.update({row["entry_id"]: _entry_of(row) for row in connection.execute(query).mappings()})
     return stored
 
 
 def _undone(connection: sa.Connection, ids: Collection[str]) -> set[str]:
     """Those ids whose entries were taken back."""
-    ordered: list[str] = list(ids)
     undone: set[str] = set()
-    for start in range(0, len(ordered), AT_ONCE):
-        query = sa.select(ENTRIES.c.undoes).where(ENTRIES.c.undoes.in_(ordered[start : start + AT_ONCE]))
-        undone.update(connection.execute(query).scalars())
+    for portion in portions(ids):
+        undone.update(connection.execute(sa.select(ENTRIES.c.undoes).where(ENTRIES.c.undoes.in_(portion))).scalars())
     return undone
 
 

@@ -235,8 +235,8 @@ class ReviewStore:
         with self._database.write() as connection:
             return aligning.mark_changed(connection, fingerprint, run_id, why, self._clock())
 
-    def follow(self, fingerprint: str, older: str, author: str) -> bool:
-        """Let data take on the alignment of older ones; False where they do already."""
+    def follow(self, fingerprint: str, older: str, author: str) -> str:
+        """Let data take on the alignment of older ones; returns the id for `take_back`, "" where they do already."""
         with self._database.write() as connection:
             return aligning.follow(connection, fingerprint, older, author, self._clock())
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from app.store.event import Event, StaleEventError
 from app.store.schema import EVENTS, event_of, row_of
 
-AT_ONCE = 1000  # values in one question; both databases have a limit
+AT_ONCE = 1000
 Item = TypeVar("Item")
 Query = tuple[str, str, str, str]  # fingerprint, annotator, side, query
 
@@ -67,7 +67,8 @@ def _query(event: Event) -> Query:
     return event.fingerprint, event.annotator, event.side, event.query
 
 
-def _portions(values: Collection[Item]) -> Iterator[list[Item]]:
+def portions(values: Collection[Item]) -> Iterator[list[Item]]:
+    """Values by `AT_ONCE`, since both databases have a limit of what one question may hold."""
     ordered = list(values)
     return (ordered[start : start + AT_ONCE] for start in range(0, len(ordered), AT_ONCE))
 
@@ -75,7 +76,7 @@ def _portions(values: Collection[Item]) -> Iterator[list[Item]]:
 def _named(connection: sa.Connection, ids: Collection[str]) -> dict[str, Event]:
     """Those events that are there, by id."""
     stored = {}
-    for portion in _portions(ids):
+    for portion in portions(ids):
         rows = connection.execute(sa.select(EVENTS).where(EVENTS.c.event_id.in_(portion))).mappings()
         stored.update({row["event_id"]: event_of(row) for row in rows})
     return stored
@@ -84,7 +85,7 @@ def _named(connection: sa.Connection, ids: Collection[str]) -> dict[str, Event]:
 def _undone(connection: sa.Connection, ids: Collection[str]) -> set[str]:
     """Those ids whose events were taken back."""
     undone: set[str] = set()
-    for portion in _portions(ids):
+    for portion in portions(ids):
         undone.update(connection.execute(sa.select(EVENTS.c.undoes).where(EVENTS.c.undoes.in_(portion))).scalars())
     return undone
 
@@ -94,7 +95,7 @@ def _versions(connection: sa.Connection, queries: Collection[Query]) -> Counter[
     c = EVENTS.c
     of_query = (c.fingerprint, c.annotator, c.side, c.query)
     versions: Counter[Query] = Counter()
-    for portion in _portions(queries):
+    for portion in portions(queries):
         counted = sa.select(*of_query, sa.func.count()).where(sa.tuple_(*of_query).in_(portion)).group_by(*of_query)
         versions.update({(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(counted)})
     return versions

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
 from app.alignment.services.tables import moment
@@ -69,8 +70,8 @@ def shown(run: RunView, pairs: Iterable[AlignedPair]) -> pd.DataFrame:
 
 def query_of(run: RunView, one: AlignedPair) -> int | None:
     """The entity of a pair whose card Review can show: its source, else its target; None where the run has neither."""
-    for part, uri in ((slice(0, run.n_source), one.source), (slice(run.n_source, run.n), one.target)):
-        places = (run.uris[part] == uri).nonzero()[0] if uri else ()
+    for first, last, uri in ((0, run.n_source, one.source), (run.n_source, run.n, one.target)):
+        places = np.flatnonzero(run.uris[first:last] == uri)
         if len(places):
-            return int(places[0]) + (part.start or 0)
+            return first + int(places[0])
     return None

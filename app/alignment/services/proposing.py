@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from app.alignment.services.given import given_links
 from app.shared.services.run_view import RunView, fingerprint
 from app.store import ReviewStore
 from app.store.aligning import Proposed
 from app.store.alignment import Pair
+from app.store.consensus import Key
 from pmf.alignment.evaluation.align import match_run
 from pmf.alignment.evaluation.of_scores import scores_only
 from pmf.runs import layout
-from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 
 LIKELY_ALONE = 0.5
@@ -102,11 +103,9 @@ def _mark_changed(store: ReviewStore, run: RunView) -> int:
     return store.mark_changed(fingerprint(run), run.run_id, why)
 
 
-def _given(run: RunView) -> set[tuple[str, str]]:
-    """Entities of links that a run was given: what it says of them was not found by it."""
-    split = stored_split(run.reader)
+def _given(run: RunView) -> set[Key]:
+    """Entities of links that a run was given: that it does not propose them withdraws nothing."""
     return {
         ("source" if run.is_source(entity) else "target", str(run.uris[entity]))
-        for links in (split.seed_links, split.val_links)
-        for entity in links.ravel().tolist()
+        for entity in given_links(run).ravel().tolist()
     }

@@ -6,15 +6,13 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
+from app.alignment.services.given import given_links
 from app.serve.services.names import Names
 from app.shared.services.nearest import nearest
 from app.shared.services.run_view import RunView
-from app.store import AlignedPair, ReviewStore
+from app.store import ACCEPTED, AlignedPair, ReviewStore
 from app.store.consensus import Key, opposite
 from pmf.runs.accepted import pair_id
-from pmf.runs.links import stored_split
 
 MOST = 50
 """Candidates that are given at most; a run stores fewer of most entities."""
@@ -64,9 +62,8 @@ class Lookup:
     def __init__(self, run: RunView, store: ReviewStore) -> None:
         self.run, self._store = run, store
         self.names = {side: Names(run, of_source=side == "source") for side in ("source", "target")}
-        split = stored_split(run.reader)
         self._given: dict[int, list[int]] = {}
-        for source, target in np.concatenate([split.seed_links, split.val_links]).tolist():
+        for source, target in given_links(run).tolist():
             self._given.setdefault(source, []).append(target)
             self._given.setdefault(target, []).append(source)
         self._alignment: tuple[tuple[int, int], dict[Key, list[AlignedPair]]] | None = None
@@ -141,9 +138,9 @@ class Lookup:
                 known[end] = Candidate(entity=end, score=0, state=GIVEN, found=entity)
         ranked = self._ranked(entity)
         top = max([100.0, *(score for _, score in ranked)])
-        confirmed = [one for one in known.values() if one.state in ("accepted", "changed", GIVEN)]
-        sure = [one for one in confirmed if one.state != "changed"]
-        found = [replace(one, score=top, match=len(confirmed) == 1 and one in sure) for one in confirmed]
+        confirmed = [one for one in known.values() if one.state in (*ACCEPTED, GIVEN)]
+        certain = len(confirmed) == 1 and confirmed[0].state != "changed"
+        found = [replace(one, score=top, match=certain) for one in confirmed]
         first = {one.entity for one in found}
         found += [
             replace(known.get(end, Candidate(entity=end, score=0, found=entity)), score=score)

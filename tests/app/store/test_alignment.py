@@ -124,8 +124,11 @@ def test_an_accepted_pair_that_a_later_run_drops_has_changed(store: ReviewStore,
 
 def test_an_update_marks_what_changed_and_new_data_take_the_alignment_on(store: ReviewStore, clock: Clock) -> None:
     store.append(verdict(A, X), verdict(B, Y))
-    assert store.follow(NEXT_DATA, DATA, "Ann") is True
-    assert store.follow(NEXT_DATA, DATA, "Ann") is False
+    wrong = store.follow(NEXT_DATA, DATA, "Ann")
+    assert store.take_back(wrong, "Ann") == 1
+    assert states(store, NEXT_DATA) == {}
+    assert store.follow(NEXT_DATA, DATA, "Ann")
+    assert store.follow(NEXT_DATA, DATA, "Ann") == ""
     with pytest.raises(StoreError, match="came before"):
         store.follow(DATA, NEXT_DATA, "Ann")
     clock.now = 200
