@@ -11,7 +11,7 @@ import pytest
 
 from app.shared.services import glossary
 from app.shared.services.headline import METRICS
-from pmf.cli import _parser
+from pmf.cli import parser
 from tests.conftest import ROOT
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "assets" / "docs").glob("*.md"))]
@@ -40,7 +40,7 @@ def test_commands_are_understood(file: Path) -> None:
     for line in commands:
         words = shlex.split(line)
         if not PLACEHOLDERS & {*words}:
-            assert isinstance(_parser().parse_args(words), argparse.Namespace), line
+            assert isinstance(parser().parse_args(words), argparse.Namespace), line
 
 
 def test_the_readme_is_two_screens_and_opens_every_document() -> None:
