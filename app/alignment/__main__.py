@@ -8,6 +8,7 @@ pmf alignment diff RUN --since 2026-05-01 pairs whose state changed
 pmf alignment undo ID                     take back a verdict, an entry, or all that one command wrote
 pmf alignment export RUN --out FILE       .csv, .tsv, .sssom.tsv, .nt (owl:sameAs), .rdf (Alignment API)
 pmf alignment follow RUN OLDER_RUN        the data of RUN are the next version: they take on the older alignment
+pmf alignment cycle RUN RUN RUN           of three data sets, two by two: where they contradict each other
 
 Any run names its data. Exit status: 0 done, 2 wrong usage or bad input (one line).
 """
@@ -25,6 +26,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from app.alignment.services.cycle import contradictions, given
 from app.alignment.services.export import content, select
 from app.alignment.services.tables import alignment_table, diff_table, history_table
 from app.shared.services.run_view import RunView, fingerprint
@@ -112,6 +114,27 @@ def _follow(store: ReviewStore, options: argparse.Namespace) -> str:
     return f"{options.run} takes on the alignment of {older.run_id}{more}\n"
 
 
+def _cycle(store: ReviewStore, options: argparse.Namespace) -> str:
+    runs = [_run(options), *(RunView(RunReader(run_named(name))) for name in options.others)]
+    edges = [
+        [
+            *given(run),
+            *(
+                (one.source, one.target, one.state, None if one.by == "person" else one.probability)
+                for one in store.alignment(fingerprint(run), options.at)
+                if one.state in (options.state or ACCEPTED) and all(one.pair)
+            ),
+        ]
+        for run in runs
+    ]
+    found = contradictions(runs, edges)
+    print(  # noqa: T201
+        f"{found.contradicting:,} of {found.groups:,} groups over {found.data_sets} data sets hold two entities of one",
+        file=sys.stderr,
+    )
+    return _text(found.pairs)
+
+
 def _me() -> str:
     return os.environ.get("USER") or "command line"
 
@@ -177,7 +200,9 @@ def _parser() -> argparse.ArgumentParser:
     undo.add_argument("--by", default=_me(), metavar="NAME", help="who takes it back (%(default)s)")
     export = add("export", "write the pairs as a file", _export)
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
-    for one in (show, export):
+    cycle = add("cycle", "where alignments of three or more data sets contradict each other", _cycle)
+    cycle.add_argument("others", nargs="+", metavar="RUN", help="over the other pairs of the data sets")
+    for one in (show, export, cycle):
         one.add_argument("--state", action="append", choices=STATES, help="several may be named")
         one.add_argument("--at", type=_end, default=math.inf, metavar="TIME", help="as it stood then, ISO date or time")
     add("follow", "take on the alignment of an older version of the data", _follow).add_argument("older")
