@@ -110,7 +110,7 @@ def adopt(
     run: str | Path | None = None,
     files: Mapping[str, str | Path] | None = None,
     split: str | None = None,
-    scope: str = "closed",
+    scope: str | None = None,
     decode: str = "cosine",
     maps: bool = True,
     progress: Progress = silent,
@@ -124,7 +124,8 @@ def adopt(
         run: the new folder; a name of its own in the runs folder (`PMF_RUNS`) when left out.
         files: what files are whose names do not say so: role → path, as `--file` of `pmf adopt`.
         split: which links are test links: a split of the data, a run on it, or a file of them.
-        scope: candidates, "closed" (linked entities that are no seeds) or "open" (all).
+        scope: candidates, "closed" (linked entities that are no seeds) or "open" (all); when left out closed, or open
+            where a table has pairs of other entities.
         decode: of embeddings and whole similarities, as in `evaluate`.
         maps: draw the maps and find the causes of errors.
         progress: called with (activity, done, total).

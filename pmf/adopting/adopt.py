@@ -17,10 +17,13 @@ from pmf.adopting.layouts import Left, recognise
 from pmf.adopting.rows import Entities
 from pmf.adopting.split import split_of
 from pmf.adopting.writing import Plan
+from pmf.alignment.evaluation.evaluate import Candidates
 from pmf.config.config import Config
 from pmf.config.evaluation import EvaluationConfig
 from pmf.data.graph_pair import GraphPair
+from pmf.data.notes import counted
 from pmf.data.readers import DEMO_FOLDER, read_graph_pair
+from pmf.data.split import LinkSplit
 from pmf.errors import ConfigError
 from pmf.files import whole_folder
 from pmf.places import stay_inside
@@ -37,7 +40,7 @@ class Wishes:
 
     files: Mapping[str, Path] = field(default_factory=dict)
     split: str | None = None
-    scope: str = "closed"
+    scope: str | None = None
     decode: str = "cosine"
 
 
@@ -67,7 +70,7 @@ def adopt(
         PMFError: the data or a file cannot be read, or do not fit each other; nothing is written then.
     """
     wishes = wishes or Wishes()
-    evaluation = _evaluation(wishes)
+    _evaluation(wishes, "closed")  # so that a wrong wish is told before anything is read
     pair = data if isinstance(data, GraphPair) else read_graph_pair(data)
     left = recognise(stay_inside(source), {role: stay_inside(path) for role, path in wishes.files.items()})
     entities = Entities(pair)
@@ -75,19 +78,20 @@ def adopt(
     if not given.embeddings and wishes.decode != "cosine":
         raise ConfigError(f"{wishes.decode} needs embeddings; scores of pairs are ranked as they are")
     split = split_of(entities, wishes.split, source)
+    scope, who_counts = _scope(wishes.scope, given, split, pair)
     adopted = Adopted(
         layout=given.layout,
         source=source.name,
         embeddings=given.embeddings is not None,
         probabilities=given.pairs is not None and given.pairs.probability is not None,
-        lines=tuple(_lines(given, left, entities)),
+        lines=(*_lines(given, left, entities), *who_counts),
     )
     plan = Plan(
         pair=pair,
         split=split,
         modalities=given.modalities,
         epochs=max([1, *(epoch + 1 for epoch, _ in given.epochs)]),
-        evaluation=evaluation,
+        evaluation=_evaluation(wishes, scope),
         data="demo" if pair.path == DEMO_FOLDER else str(pair.path),
         adopted=adopted,
         freezing=given.relevance is not None,
@@ -98,9 +102,24 @@ def adopt(
     return RunReader(folder)
 
 
-def _evaluation(wishes: Wishes) -> EvaluationConfig:
-    settings = {"evaluation.scope": wishes.scope, "evaluation.decode": wishes.decode}
+def _evaluation(wishes: Wishes, scope: str) -> EvaluationConfig:
+    settings = {"evaluation.scope": wishes.scope or scope, "evaluation.decode": wishes.decode}
     return Config(data="").with_settings(settings).evaluation
+
+
+def _scope(wish: str | None, given: Given, split: LinkSplit, pair: GraphPair) -> tuple[str, list[str]]:
+    """The candidates, and a line about pairs of entities that are in no test link, where there are any."""
+    if given.pairs is None:
+        return wish or "closed", []
+    closed = Candidates.test(split, "closed", pair.n_source, len(pair))
+    inside = np.isin(given.pairs.source, closed.source) & np.isin(given.pairs.target, closed.target)
+    outside = int((~inside).sum())
+    if wish == "open" or not outside:
+        return wish or "closed", []
+    pairs = f"{counted(outside, 'pair')} of entities that are in no test link"
+    if wish == "closed":
+        return wish, [f"{pairs} left out: they are no candidates (--scope open takes them)."]
+    return "open", [f"There are {pairs}, so all entities are candidates (--scope closed leaves these pairs out)."]
 
 
 def _lines(given: Given, left: Left, entities: Entities) -> list[str]:

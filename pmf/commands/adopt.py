@@ -36,7 +36,11 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--split", metavar="NAME", help="which links are test links: a split of the data, a run, or a file of them"
     )
-    parser.add_argument("--scope", choices=("closed", "open"), default="closed", help="candidates (closed)")
+    parser.add_argument(
+        "--scope",
+        choices=("closed", "open"),
+        help="candidates (closed; open where a table has others)",
+    )
     parser.add_argument("--decode", choices=DECODES, default="cosine", help="decoding of embeddings (cosine)")
     parser.add_argument("--no-maps", action="store_true", help="leave out the maps and the causes of errors")
 

@@ -18,7 +18,9 @@ from pmf.places import cache_folder, new_run_folder
 NAME = "upload"
 
 
-def receive(user: User, data: str, files: Sequence[tuple[str, IO[bytes]]], *, split: str | None, scope: str) -> str:
+def receive(
+    user: User, data: str, files: Sequence[tuple[str, IO[bytes]]], *, split: str | None, scope: str | None
+) -> str:
     """Make a run of uploaded files; maps and causes are left to the pages, which offer them.
 
     Args:
@@ -26,7 +28,7 @@ def receive(user: User, data: str, files: Sequence[tuple[str, IO[bytes]]], *, sp
         data: the data set's name, as in the address bar.
         files: names and contents of one archive, or of the files themselves.
         split: a run whose test links count, None = as `pmf.adopting.split` finds out.
-        scope: candidates, "closed" or "open".
+        scope: candidates, "closed" or "open"; None = as `pmf.adopting.adopt` finds out.
 
     Returns:
         The run id.

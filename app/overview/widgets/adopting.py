@@ -13,7 +13,11 @@ from app.shared.widgets.user import current
 from pmf.errors import PMFError
 
 LARGEST = 4000  # MB
-SCOPES = {"closed": "linked entities that are no seeds (closed)", "open": "every entity (open)"}
+SCOPES = {
+    None: "as the output needs",
+    "closed": "linked entities that are no seeds (closed)",
+    "open": "every entity (open)",
+}
 
 
 @st.dialog("Adopt another system's output", width="medium")

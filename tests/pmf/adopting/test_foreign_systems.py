@@ -86,9 +86,11 @@ def test_numpy_dumps_of_modalities(tmp_path: Path) -> None:
 def test_splink(tmp_path: Path) -> None:
     data = foreign.table_data(tmp_path / "data")
     weights = foreign.splink_predictions(tmp_path / "predictions.csv")
-    run = pmf.adopt(data, tmp_path / "predictions.csv", run=tmp_path / "run")
+    run = pmf.adopt(data, tmp_path / "predictions.csv", run=tmp_path / "run", scope="closed")
     assert run.facts.adopted is not None
     assert run.facts.adopted.layout == "Splink's predictions"
+    outside = sum(i >= LINKED or j >= LINKED for i, j in weights)
+    assert f"{outside} pairs of entities that are in no test link left out" in " ".join(run.facts.adopted.lines)
     assert_figures(run, foreign.figures_of_list(weights))
     table = run.failures()
     assert table is not None
@@ -101,6 +103,20 @@ def test_splink(tmp_path: Path) -> None:
         listed = {j: w for (i, j), w in weights.items() if f"a{i}" == uris[row.query] and j < LINKED}
         assert [uris[c] for c in row.candidates] == [f"b{j}" for j in sorted(listed, key=lambda j: (-listed[j], j))]
         assert row.similarity.tolist() == pytest.approx([2**w / (1 + 2**w) for w in sorted(listed.values())[::-1]])
+
+
+def test_a_table_with_pairs_of_unlinked_entities_loses_none(tmp_path: Path) -> None:
+    data = foreign.table_data(tmp_path / "data")
+    weights = foreign.splink_predictions(tmp_path / "predictions.csv")
+    run = pmf.adopt(data, tmp_path / "predictions.csv", run=tmp_path / "run", maps=False)
+    assert run.facts.config().evaluation.scope == "open"
+    assert run.facts.adopted is not None
+    assert "so all entities are candidates (--scope closed" in " ".join(run.facts.adopted.lines)
+    predictions = run.predictions()
+    assert predictions is not None
+    assert predictions.loc[predictions["direction"] == DIRECTIONS[0], "candidates"].map(len).sum() == len(weights)
+    found = pmf.match(run).alignment
+    assert (found["source"].str[1:].astype(int) >= LINKED).any()
 
 
 def test_what_an_adopted_run_cannot_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -160,7 +160,7 @@ def test_similarities(tmp_path: Path, data: Path, rows: Rows) -> None:
     few = np.where(dense >= np.sort(dense, axis=1)[:, -12][:, None], dense, 0)
     for name, form in (("csr", sparse.csr_array), ("csc", sparse.csc_array), ("coo", sparse.coo_array)):
         sparse.save_npz(tmp_path / f"{name}.npz", form(few))
-        run = pmf.adopt(data, tmp_path / f"{name}.npz", run=tmp_path / name, maps=False)
+        run = pmf.adopt(data, tmp_path / f"{name}.npz", run=tmp_path / name, maps=False, scope="closed")
         listed = {(int(i), int(j)): float(few[i, j]) for i, j in zip(*few.nonzero(), strict=True)}
         by_hand = foreign.figures_of_list(listed)
         assert hits(run) == pytest.approx([figures["hits@1"] for figures in by_hand])
