@@ -24,7 +24,7 @@ class Happening:
         probability: None where none was given.
         text: the reason, in words.
         stands: whether nobody has taken it back; False of what takes back.
-        verdict: whether a person said it, in Review.
+        batch: of an entry, the id by which all that was written with it can be taken back; "" of a verdict.
     """
 
     id: str
@@ -35,7 +35,7 @@ class Happening:
     probability: float | None
     text: str
     stands: bool
-    verdict: bool
+    batch: str
 
 
 def history(
@@ -72,7 +72,7 @@ def _verdicts(events: Sequence[Event], pair: Pair) -> list[Happening]:
                     probability=None,
                     text=event.reason,
                     stands=event.kind != "undo" and event.event_id not in undone,
-                    verdict=True,
+                    batch="",
                 )
             )
     return found
@@ -91,7 +91,7 @@ def _entries(entries: Sequence[AlignmentEntry], pair: Pair) -> list[Happening]:
             probability=entry.probability,
             text=entry.text,
             stands=entry.kind != "undo" and entry.entry_id not in undone,
-            verdict=False,
+            batch=entry.batch,
         )
         for entry in entries
         if entry.kind != "follows" and (entry.source, entry.target) == pair

@@ -41,7 +41,7 @@ def history_for(happenings: Sequence[Happening], user: User) -> tuple[list[Happe
     """What somebody may see of a pair's history, and how many verdicts of others are left out."""
     if user.role >= Role.ADMIN:
         return list(happenings), 0
-    seen = [one for one in happenings if one.who == user.name or not one.verdict]
+    seen = [one for one in happenings if one.who == user.name or one.batch]
     return seen, len(happenings) - len(seen)
 
 

@@ -13,7 +13,7 @@ from app.store.alignment_history import Happening
 COLUMNS = (*("id", "source", "target", "state", "probability", "by", "who", "when", "run", "counterparts", "text"),)
 DIFF_COLUMNS = ("id", "source", "target", "before", "after", "by", "who", "when", "text")
 _LATEST = 253_402_300_799  # the last second of the year 9999
-HISTORY_COLUMNS = ("when", "what", "who", "run", "probability", "text", "stands", "id")
+HISTORY_COLUMNS = ("when", "what", "who", "run", "probability", "text", "stands", "id", "batch")
 
 
 def alignment_table(pairs: Iterable[AlignedPair]) -> pd.DataFrame:
@@ -59,7 +59,7 @@ def diff_table(changes: Iterable[tuple[AlignedPair | None, AlignedPair]]) -> pd.
 def history_table(happenings: Iterable[Happening]) -> pd.DataFrame:
     """A row a thing that was said of a pair, oldest first, with `HISTORY_COLUMNS`."""
     rows = [
-        (moment(one.time), one.what, one.who, one.run_id, one.probability, one.text, one.stands, one.id)
+        (moment(one.time), one.what, one.who, one.run_id, one.probability, one.text, one.stands, one.id, one.batch)
         for one in happenings
     ]
     return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS)).astype({"probability": float})

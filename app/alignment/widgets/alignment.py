@@ -18,12 +18,12 @@ from app.shared.widgets import url
 from app.shared.widgets.table import table
 from app.shared.widgets.text import plain, short
 from app.store import ACCEPTED, STATES, AlignedPair, shared_store
-from app.store.alignment_history import diff
+from app.store.alignment_history import Happening, diff
 from pmf.data.notes import counted
 from pmf.errors import PMFError
 
-TEXT, KINDS, LEAST, SAID, UNDO, FORM, DAYS = (
-    f"alignment.{name}" for name in ("text", "states", "least", "said", "undo", "form", "days")
+TEXT, KINDS, LEAST, SAID, FORM, DAYS = (
+    f"alignment.{name}" for name in ("text", "states", "least", "said", "form", "days")
 )
 COLUMNS = {
     "probability": st.column_config.NumberColumn(format="%.3f"),
@@ -78,9 +78,9 @@ def _history(user: User, run: RunView, one: AlignedPair, source: str, target: st
     st.subheader(f"{plain(source, 60)} – {plain(target, 60)}", anchor=False)
     happenings, hidden = history_for(shared_store().pair_history(fingerprint(run), *one.pair), user)
     listed = history_table(happenings)
-    st.dataframe(
-        listed, hide_index=True, alt="What was said of this pair, oldest first", key="alignment.history",
-        column_config=COLUMNS,
+    view = st.dataframe(
+        listed.drop(columns=["id", "batch"]), hide_index=True, alt="What was said of this pair, oldest first",
+        key=f"alignment.history.{one.id}", column_config=COLUMNS, on_select="rerun", selection_mode="single-row",
     )  # fmt: skip
     if hidden:
         st.caption(f"{counted(hidden, 'verdict')} of others: admins see them.")
@@ -88,7 +88,19 @@ def _history(user: User, run: RunView, one: AlignedPair, source: str, target: st
     with st.container(horizontal=True, vertical_alignment="center"):
         if query is not None:
             url.link("review", "Open its card", {"mode": "pairs", "pair": query}, icon=":material/fact_check:")
+        for row in view.selection.rows[:1]:
+            _undo(user, happenings[row])
         st.caption(f"Pair {one.id}")
+
+
+def _undo(user: User, chosen: Happening) -> None:
+    """What takes the chosen line of a history back."""
+    if not chosen.batch:
+        url.link("review", "Take back your own verdicts", {"mode": "history"}, icon=":material/undo:")
+    elif chosen.stands and user.role >= Role.ADMIN:
+        for label, name in (("Take this back", chosen.id), ("Take back all that was written with it", chosen.batch)):
+            st.button(label, icon=":material/undo:", key=f"alignment.undo.{name}", on_click=_do,
+                      args=(user, lambda name=name: _take_back(user, name)))  # fmt: skip
 
 
 def _actions(user: User, run: RunView, pairs: list[AlignedPair]) -> None:
@@ -99,9 +111,6 @@ def _actions(user: User, run: RunView, pairs: list[AlignedPair]) -> None:
             if any(one.state == "proposed" for one in pairs):
                 with st.popover("Accept by a rule", icon=":material/rule:"):
                     _accept(user, run, pairs)
-            if batch := st.session_state.get(UNDO):
-                st.button("Take the rule's pairs back", icon=":material/undo:", key="alignment.back",
-                          on_click=_do, args=(user, lambda: _take_back(user, batch)))  # fmt: skip
         if pairs:
             with st.popover("Download", icon=":material/download:"):
                 _download(run, pairs)
@@ -128,19 +137,15 @@ def _accept(user: User, run: RunView, pairs: list[AlignedPair]) -> None:
     st.caption(f"As likely: {counted(likely, 'proposed pair')}. Those beside an accepted pair stay proposals.")
 
     def accept() -> str:
-        batch, accepted = shared_store().accept_over(fingerprint(run), least)
-        if accepted:
-            st.session_state[UNDO] = batch
-        return f"{counted(accepted, 'pair')} accepted."
+        _, accepted = shared_store().accept_over(fingerprint(run), least)
+        return f"{counted(accepted, 'pair')} accepted. The history of each takes them back, one or all."
 
     st.button("Accept them", type="primary", key="alignment.accept", disabled=not likely, on_click=_do,
               args=(user, accept))  # fmt: skip
 
 
-def _take_back(user: User, batch: str) -> str:
-    taken = shared_store().take_back(batch, user.name)
-    st.session_state.pop(UNDO)
-    return f"{counted(taken, 'pair')} taken back."
+def _take_back(user: User, name: str) -> str:
+    return f"{counted(shared_store().take_back(name, user.name), 'entry')} taken back."
 
 
 def _do(user: User, change: Callable[[], str]) -> None:

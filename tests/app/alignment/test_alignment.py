@@ -194,7 +194,7 @@ def test_it_is_a_command_of_pmf(url: str) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (0, 1)
     assert done.stderr.startswith("pmf alignment: the alignment of a data set")
-    assert done.stdout == "when\twhat\twho\trun\tprobability\ttext\tstands\tid\n"
+    assert done.stdout == "when\twhat\twho\trun\tprobability\ttext\tstands\tid\tbatch\n"
 
 
 def test_times_that_no_calendar_has() -> None:

@@ -51,8 +51,13 @@ def test_a_rule_accepts_and_is_taken_back_and_states_filter(store: ReviewStore, 
     ran(test.text_input(key="alignment.text").set_value("").run())
     changes = next(frame.value for frame in test.dataframe if "before" in frame.value)
     assert (changes["before"] == "").all()  # all of it is of today
-    press(test, "Take the rule's pairs back")
-    assert f"{sure} pairs taken back." in sentences(test)
+    test.session_state["table.alignment"] = {"selection": {"rows": [0]}}
+    test.session_state[f"alignment.history.{first.id}"] = {"selection": {"rows": [1]}}
+    ran(test.run())
+    assert first.id in sentences(test)
+    press(test, "Take back all that was written with it")
+    assert f"{sure} entries taken back." in sentences(test)
+    ran(test.button_group(key="alignment.states").set_value([]).run())
     assert set(listed(test)) == {"proposed"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,14 @@ def test_a_proposal_that_says_nothing_new_writes_nothing(store: ReviewStore, clo
     assert states(store, at=150.0) == dict.fromkeys(pairs, "proposed")
     gone = diff(store.alignment(DATA, 150), store.alignment(DATA))
     assert [(old.pair, new.state) for old, new in gone if old] == [((B, Y), "")]
+
+
+def test_two_who_propose_the_same_at_once_write_it_once(store: ReviewStore, url: str) -> None:
+    pairs = {(f"{A}{i}", f"{X}{i}"): 0.5 for i in range(200)}
+    with closing(open_store(url)) as other, ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda one: one.propose(DATA, "run1", pairs), [store, other] * 4))
+    assert sorted(one.new for one in done) == [0] * 7 + [200]
+    assert {len(store.pair_history(DATA, *pair)) for pair in list(pairs)[:5]} == {1}
 
 
 def test_a_verdict_is_taken_back_by_its_id_and_stays_in_the_history(store: ReviewStore, clock: Clock) -> None:
