@@ -8,13 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 from pmf.commands import add_command
+from pmf.commands.report import print_figures
 from pmf.commands.train import settings_of
 from pmf.config.build import require
 from pmf.errors import ConfigError
+from pmf.progress import silent
 from pmf.runs.layout import DIRECTIONS
 
 PARTS = ("machine", "epoch", "growth", "search")
-ALONE = ("update",)  # trains twice, so nobody gets it unasked
+JOURNEY = "journey"
+ALONE = ("update", JOURNEY)  # they train, so nobody gets them unasked
 BY_SIZE = ("growth", "search")
 
 
@@ -23,11 +26,13 @@ def add(commands: Any) -> None:
     parser = add_command(commands, "bench", "how long each part takes, and what share of this machine it uses", _run)
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
-        "--part", choices=(*PARTS, *ALONE), help="only this one; update: instead, what updating a run saves and costs"
+        "--part",
+        choices=(*PARTS, *ALONE),
+        help="only this one; update: what updating a run saves and costs; journey: a whole training by its phases",
     )
     what.add_argument("--to-hits", type=float, metavar="H", help="instead, train until Hits@1 of validation links is H")
-    parser.add_argument("--data", help="folder of a data set for epoch and --to-hits; drawn in DBP15K's size if none")
-    parser.add_argument("--preset", default="published", help="published, paper or default")
+    parser.add_argument("--data", help="folder of a data set for epoch, journey and --to-hits; drawn if none")
+    parser.add_argument("--preset", help="published, paper or default (published; of a journey default)")
     parser.add_argument("--repeat", type=int, default=3, help="times that a part is measured (3)")
     parser.add_argument(
         "--sizes", default="10000,30000,100000", help="entities of both graphs, for growth and search; always drawn"
@@ -47,11 +52,14 @@ def _run(options: argparse.Namespace) -> None:
     sections = ["to_hits"] if options.to_hits is not None else [options.part] if options.part else list(PARTS)
     request = Request(
         section=sections[0],
-        preset=options.preset,
+        preset=options.preset or ("default" if sections == [JOURNEY] else "published"),
         settings=settings_of(options),
         repeat=options.repeat,
         hits=1.0 if options.to_hits is None else options.to_hits,
     )
+    if sections == [JOURNEY]:
+        _journey(request, options)
+        return
     request.config()  # bad settings are told before anything is measured
     results = {}
     for done, section in enumerate(sections):
@@ -65,6 +73,23 @@ def _run(options: argparse.Namespace) -> None:
         return
     for section, figures in results.items():
         _PRINTERS[section](figures)
+
+
+def _journey(request: Any, options: argparse.Namespace) -> None:
+    from pmf.benchmarks.journey import journey
+
+    require("data" in request.settings, "say what to train on: --data FOLDER, or --data demo")
+    figures = journey(request, quiet=options.progress is silent)
+    if options.json:
+        print(json.dumps({JOURNEY: figures}, allow_nan=False))
+        return
+    print(
+        f"JOURNEY  {figures['data']}: {figures['entities']:,} entities; {figures['preset']}, {figures['epochs']} epochs"
+    )
+    for row in figures["rows"]:
+        print(f"  {row['phase']:<36}{row['seconds']:>10.1f} s{row['seconds'] / figures['seconds']:>8.1%}")
+    print(f"  {'all':<36}{figures['seconds']:>10.1f} s;  peak {figures['peak_memory_bytes'] / 1e9:.2f} GB")
+    print_figures(figures["results"])
 
 
 def _sizes(text: str) -> list[int]:

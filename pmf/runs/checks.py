@@ -60,6 +60,7 @@ def event_check(modalities: tuple[str, ...], epochs: int) -> Check:
             "frozen_share": shares,
             "missing_share": shares,
             "metrics": group_of(record({}, directions), *SPLITS),
+            "rules_seconds": number(0),
             "train_seconds": number(0),
             "eval_seconds": number(0),
             "peak_memory_bytes": whole(),

@@ -45,6 +45,7 @@ def train(
     resume: bool = False,
     progress: Progress = silent,
     tell: Callable[[Account], None] = lambda account: None,
+    began: float | None = None,
 ) -> dict[str, Any]:
     """Train as `config` says, writing `folder` all the way.
 
@@ -57,6 +58,7 @@ def train(
         resume: go on from the folder's last checkpoint.
         progress: of the data, the features, the epochs and the maps.
         tell: called once with what is used and what is not, before anything is trained.
+        began: when the reading of the data began, unix time, where they have been read already.
 
     Returns:
         The run's final `results` event; of several processes that train together, each returns it.
@@ -67,14 +69,15 @@ def train(
         OSError: the disk is full, or fails otherwise.
         KeyboardInterrupt: stopped from outside; the run says so and can be resumed.
     """
-    stop, began = threading.Event(), time.time()
+    stop, began = threading.Event(), began or time.time()
     with memory_in_words(), together(resolve_device(config.device)) as processes:
         if not processes.writes:
             return _beside(config, folder, pair, processes, stop, resume=resume)
         if resume:
             return _resumed(config, folder, pair, processes, stop, progress)
+        pair = pair or read_data(config, progress)
+        read = time.time()
         trainer = _prepare(config, pair, None, processes, stop, progress)
-        pair = trainer.pair
         made = {name: feature.matrix for name, feature in trainer.labels.features.items()}
         account = take_account(pair, config, made, trainer.split)
         account = replace(account, relations=relation_use(trainer.review.relations))
@@ -90,6 +93,7 @@ def train(
             writer.create(about, entity_table(pair), link_table(trainer.split))
             with last_words(writer), writer:
                 writer.event("phase", phase="read", began=began)
+                writer.event("phase", phase="features", began=read)
                 _train(trainer, writer, stop, progress)
                 del trainer  # maps and causes need the memory
                 return _conclude(config, pair, writer, progress)
@@ -123,8 +127,9 @@ def _resumed(
                 writer.event("warning", message=f"Taken over from {lock.left_by}, which ended without a word.")
             writer.event("state", state="running", message="Reading the data.")
             writer.event("phase", phase="read")
+            pair = pair or read_data(config, report)
+            writer.event("phase", phase="features")
             trainer = _prepare(config, pair, run, processes, stop, report)
-            pair = trainer.pair
             _resume(trainer, folder)
             if lost := sorted(set(range(trainer.next_epoch)) - {one["epoch"] for one in run.epoch_reports()}):
                 message = f"The log has lost {len(lost)} epochs that the checkpoint has, the first of them {lost[0]}."

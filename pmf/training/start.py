@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -42,9 +43,10 @@ def new_run(
     Raises:
         PMFError: anything wrong with the settings, the data or the folder.
     """
+    began = time.time()
     config, pair = run_config(preset_name, settings, progress)
     folder = folder or free_folder(config)
-    return folder, train(config, folder, pair=pair, progress=progress, tell=tell)
+    return folder, train(config, folder, pair=pair, progress=progress, tell=tell, began=began)
 
 
 def run_config(

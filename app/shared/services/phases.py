@@ -10,15 +10,8 @@ from math import log
 from app.shared.services.live_training import pace
 from app.shared.services.run_view import RunView
 from pmf.config.config import Config
+from pmf.runs.phases import PHASES, begun, measured
 
-PHASES = {
-    "read": "reading data",
-    "train": "training",
-    "evaluate": "evaluating",
-    "maps": "drawing maps",
-    "causes": "finding causes",
-}
-"""Phase, as the log of a run names it, in the order of time → what is being done."""
 NEARLY = 0.95
 """How full a phase is shown at most that takes longer than expected."""
 
@@ -101,32 +94,6 @@ def size_of_run(run: RunView) -> Size:
     )
 
 
-def begun(run: RunView) -> dict[str, float]:
-    """Phase → when its latest process began it, unix time; runs of older versions did not log all of them."""
-    times: dict[str, float] = {}
-    for event in run.reader.events():
-        time = float(event["time"])
-        if event["kind"] == "phase":
-            if event["phase"] == "read":
-                times = {}
-            times[str(event["phase"])] = float(event.get("began", time))
-        elif event["kind"] == "state" and event.get("state") == "running" and "read" not in times:
-            times = {"train": time}
-        elif event["kind"] == "results" and event.get("at") == "end" and "evaluate" not in times:
-            times["maps"] = time  # an older run: with its figures, evaluation is over
-    return times
-
-
-def measured(run: RunView) -> dict[str, float]:
-    """Phase → seconds that it took; empty for a run that has not finished."""
-    end = [float(e["time"]) for e in run.reader.events() if e["kind"] == "state" and e.get("state") == "finished"]
-    times = begun(run)
-    if not end or "train" not in times:
-        return {}
-    marks = [*times.values(), end[-1]]
-    return {phase: max(0.0, marks[at + 1] - marks[at]) for at, phase in enumerate(times)}
-
-
 def expected(plan: Size, past: Iterable[RunView]) -> Expected | None:
     """What a training will take, from the finished run that is most like it; None where none has finished.
 
@@ -134,7 +101,7 @@ def expected(plan: Size, past: Iterable[RunView]) -> Expected | None:
         plan: of the training.
         past: runs to look among.
     """
-    runs = [(size_of_run(run), run) for run in past if measured(run)]
+    runs = [(size_of_run(run), run) for run in past if measured(run.reader)]
     if not runs:
         return None
 
@@ -142,7 +109,7 @@ def expected(plan: Size, past: Iterable[RunView]) -> Expected | None:
         return not _same_data(plan, *one), abs(log(_ratio(plan, one[0], "train")))
 
     size, run = min(runs, key=unlike)
-    seconds = {phase: took * _ratio(plan, size, phase) for phase, took in measured(run).items()}
+    seconds = {phase: took * _ratio(plan, size, phase) for phase, took in measured(run.reader).items()}
     if not plan.project:
         seconds = {phase: took for phase, took in seconds.items() if phase not in ("maps", "causes")}
     return Expected(seconds=seconds, title=run.title, same_data=_same_data(plan, size, run))
@@ -158,7 +125,7 @@ def course(run: RunView, expectation: Expected | None, now: float) -> Course:
         expectation: for the phases that are to come.
         now: unix time.
     """
-    times = begun(run)
+    times = begun(run.reader)
     phases = list(PHASES)
     marks = sorted(times, key=phases.index)
     current = marks[-1] if marks else phases[0]

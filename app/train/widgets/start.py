@@ -18,6 +18,7 @@ from app.train.widgets.expectation import expectation
 from app.train.widgets.form import Draft
 from pmf.config.config import Config
 from pmf.data.notes import counted
+from pmf.runs.phases import PHASES
 
 ESTIMATES, ESTIMATE, START = "train_start.estimates", "train_start.estimate", "train_start.start"
 KEPT = 50
@@ -114,7 +115,7 @@ def _from_past(view: DataView, config: Config) -> None:
     size = phases.size_of_plan(config, view.pair.fingerprint, len(view.pair))
     if (guess := expectation(size)) is None:
         return
-    parts = " · ".join(f"{phases.PHASES[phase]} {duration(seconds)}" for phase, seconds in guess.seconds.items())
+    parts = " · ".join(f"{PHASES[phase]} {duration(seconds)}" for phase, seconds in guess.seconds.items())
     like = "on these data" if guess.same_data else "on other data, scaled by size"
     st.caption(
         f":material/timer: About **{duration(guess.total)}**: {parts}. From the run {plain(guess.title, 60)} {like}; "

@@ -27,6 +27,7 @@ from app.train.widgets.expectation import expectation
 from app.train.widgets.queue import controls, state_badge
 from app.train.widgets.result import result
 from pmf.queue.job import Job
+from pmf.runs.phases import PHASES
 
 EVERY = "2s"
 PICTURES = 8
@@ -84,7 +85,7 @@ def _progress(now: Standing) -> None:
         course = phases.course(now.run, expectation(phases.size_of_run(now.run)), time.time())
         share = course.share
         left = "longer than expected" if course.overdue else f"about {duration(course.remaining)} left"
-        words = [f"**{phases.PHASES[course.phase].capitalize()}**", *words, left]
+        words = [f"**{PHASES[course.phase].capitalize()}**", *words, left]
     else:
         share = 1.0 if now.state == "finished" else (state.epoch + 1) / max(1, state.epochs)
     if now.moves and now.message:
@@ -97,8 +98,8 @@ def _progress(now: Standing) -> None:
 
 def _part(phase: str, seconds: float, current: str) -> str:
     """A phase with its seconds: ✓ where it is over, bold where it is under way."""
-    order = list(phases.PHASES)
-    words = f"{phases.PHASES[phase]} {duration(seconds)}"
+    order = list(PHASES)
+    words = f"{PHASES[phase]} {duration(seconds)}"
     if phase == current:
         return f"**{words}**"
     return f"✓ {words}" if order.index(phase) < order.index(current) else words

@@ -27,6 +27,7 @@ class EpochReport:
             where it is known; empty where it did not look.
         rules: what rules found before this epoch (`pmf.training.links.rules`); empty where they did not look. With
             `seed_noise` also how many seed links are "swapped", and how many of those are doubted ("swapped_doubted").
+        rules_seconds: of `train_seconds`, what they took.
         stage_ended: whether this was the last epoch of its stage.
     """
 
@@ -43,6 +44,7 @@ class EpochReport:
     collected: dict[str, float | None]
     rules: dict[str, float]
     relevance: Tensor | None
+    rules_seconds: float
     train_seconds: float
     eval_seconds: float
     peak_memory_bytes: int

@@ -108,6 +108,7 @@ class Trainer:
         setting = self.config.train
         stage, start = setting.stage(epoch), time.perf_counter()
         reasoned = self._reason(epoch)
+        looked = time.perf_counter()
         threshold, relevance = self._freeze(epoch)
         with memory_kept() if self.model.draws else nullcontext():  # steps on all entities gain little, for 0.3 GB
             losses = self._train(epoch, stage)
@@ -138,6 +139,7 @@ class Trainer:
             collected=collected,
             rules=reasoned,
             relevance=relevance,
+            rules_seconds=looked - start,
             train_seconds=trained - start,
             eval_seconds=time.perf_counter() - trained,
             peak_memory_bytes=peak_memory_bytes(self.device),

@@ -63,7 +63,7 @@ class Recorder:
                 if (evidence := held_back(trainer)) is not None:
                     writer.held_back(evidence)
                 trainer.finish()
-            self._stage_end("end" if last else f"stage {report.stage}", report.metrics.get("validation"))
+            self._stage_end("end" if last else f"stage {report.stage}", report.metrics.get("validation"), last=last)
         self.snapshots.take(report.epoch)
         writer.event("epoch", **_fields(report, trainer.config.modalities))
         if trainer.best is not None and trainer.best.epoch == report.epoch:
@@ -94,20 +94,22 @@ class Recorder:
         writer.frozen_at(trainer.state.frozen_at.cpu().numpy())
         return halves, stored
 
-    def _stage_end(self, at: str, validation: Directions | None) -> None:
+    def _stage_end(self, at: str, validation: Directions | None, *, last: bool) -> None:
         """Embeddings, predictions and figures of the state that a stage ends with; `validation` are those before."""
         trainer, writer = self.trainer, self.writer
         config = trainer.config
         embeddings, stored = self.store_embeddings(durable=True)
         pool = self._pool()
-        scores = pool.scores(stored, config.evaluation)
-        del stored  # the scores are the largest thing in memory
-        fused = self._fused(scores, embeddings, pool)
-        del scores
         single = {
             name: evaluate(table, pool, config.evaluation)
             for name, table in zip(config.modalities, embeddings, strict=True)
         }
+        if last:
+            writer.event("phase", phase="predictions")
+        scores = pool.scores(stored, config.evaluation)
+        del stored  # the scores are the largest thing in memory
+        fused = self._fused(scores, embeddings, pool)
+        del scores
         writer.event(
             "results",
             at=at,

@@ -14,6 +14,7 @@ from app.shared.services import phases
 from app.shared.services.run_view import RunView
 from pmf.config.config import Config
 from pmf.runs import layout
+from pmf.runs.phases import PHASES, measured
 from pmf.runs.reader import RunReader
 from pmf.training.run import train
 from tests.conftest import ATLAS, TINY_SETTINGS
@@ -42,8 +43,8 @@ def epoch(number: int, time: float) -> dict[str, Any]:
 def test_a_training_logs_its_phases_in_order(data_folder: Path, tmp_path: Path) -> None:
     settings = TINY_SETTINGS | {"data": str(data_folder), "train.project": "true"}
     train(Config(data=str(data_folder)).with_settings(settings), tmp_path / "run")
-    seconds = phases.measured(RunView(RunReader(tmp_path / "run")))
-    assert list(seconds) == list(phases.PHASES)
+    seconds = measured(RunReader(tmp_path / "run"))
+    assert list(seconds) == list(PHASES)
     assert all(took >= 0 for took in seconds.values())
     assert seconds["read"] > 0
 
@@ -96,6 +97,6 @@ def test_the_bar_is_full_only_when_all_is_done(make_run: MakeRun) -> None:
 
 
 def test_runs_of_older_versions_tell_what_they_can() -> None:
-    seconds = phases.measured(RunView(RunReader(ATLAS)))
+    seconds = measured(RunReader(ATLAS))
     assert list(seconds) == ["train", "maps"]
     assert sum(seconds.values()) == pytest.approx(37.39, abs=0.1)
