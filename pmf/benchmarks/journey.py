@@ -16,6 +16,9 @@ from pmf.errors import PMFError
 from pmf.runs.phases import begun, finished, measured
 from pmf.runs.reader import RunReader
 
+_MAXRSS = 1 if sys.platform == "darwin" else 1024
+"""Bytes that the system counts the largest memory of a process in."""
+
 
 def journey(request: Request, *, quiet: bool) -> dict[str, Any]:
     """Train by the command line, in a folder that goes away, and read from the run's log how long everything took.
@@ -60,15 +63,11 @@ def journey(request: Request, *, quiet: bool) -> dict[str, Any]:
         }
 
 
-_MAXRSS = 1 if sys.platform == "darwin" else 1024
-"""Bytes that the system counts the largest memory of a process in."""
-
-
 def _training(run: RunReader, seconds: float) -> list[tuple[str, float]]:
     """What the seconds of the training went into."""
-    parts: dict[str, float] = defaultdict(float)
-    for epoch in run.epoch_reports():
-        parts["rules"] += epoch["rules_seconds"]
+    epochs = run.epoch_reports()
+    parts: dict[str, float] = defaultdict(float, rules=sum(epoch["rules_seconds"] for epoch in epochs))
+    for epoch in epochs:
         parts[f"stage {epoch['stage']}"] += epoch["train_seconds"] - epoch["rules_seconds"]
-        parts["evaluation of epochs"] += epoch["eval_seconds"]
+    parts["evaluation of epochs"] = sum(epoch["eval_seconds"] for epoch in epochs)
     return [*parts.items(), ("snapshots, checkpoints, figures", seconds - sum(parts.values()))]

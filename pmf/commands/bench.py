@@ -44,6 +44,7 @@ def add(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    from pmf.benchmarks.journey import journey
     from pmf.benchmarks.request import Request
     from pmf.benchmarks.suite import measure, measure_sizes
 
@@ -58,16 +59,17 @@ def _run(options: argparse.Namespace) -> None:
         hits=1.0 if options.to_hits is None else options.to_hits,
     )
     if sections == [JOURNEY]:
-        _journey(request, options)
-        return
-    request.config()  # bad settings are told before anything is measured
-    results = {}
-    for done, section in enumerate(sections):
-        options.progress("sections", done, len(sections))
-        part = replace(request, section=section)
-        by_size = section in BY_SIZE
-        results[section] = measure_sizes(part, sizes, options.seconds) if by_size else measure(part)
-    options.progress("sections", len(sections), len(sections))
+        require("data" in request.settings, "say what to train on: --data FOLDER, or --data demo")
+        results = {JOURNEY: journey(request, quiet=options.progress is silent)}
+    else:
+        request.config()  # bad settings are told before anything is measured
+        results = {}
+        for done, section in enumerate(sections):
+            options.progress("sections", done, len(sections))
+            part = replace(request, section=section)
+            by_size = section in BY_SIZE
+            results[section] = measure_sizes(part, sizes, options.seconds) if by_size else measure(part)
+        options.progress("sections", len(sections), len(sections))
     if options.json:
         print(json.dumps(results, allow_nan=False))
         return
@@ -75,14 +77,7 @@ def _run(options: argparse.Namespace) -> None:
         _PRINTERS[section](figures)
 
 
-def _journey(request: Any, options: argparse.Namespace) -> None:
-    from pmf.benchmarks.journey import journey
-
-    require("data" in request.settings, "say what to train on: --data FOLDER, or --data demo")
-    figures = journey(request, quiet=options.progress is silent)
-    if options.json:
-        print(json.dumps({JOURNEY: figures}, allow_nan=False))
-        return
+def _print_journey(figures: dict[str, Any]) -> None:
     print(
         f"JOURNEY  {figures['data']}: {figures['entities']:,} entities; {figures['preset']}, {figures['epochs']} epochs"
     )
@@ -179,6 +174,7 @@ def _print_update(figures: dict[str, Any]) -> None:
 
 _PRINTERS = {
     "update": _print_update,
+    JOURNEY: _print_journey,
     "machine": _print_machine,
     "epoch": _print_epoch,
     "growth": _print_growth,

@@ -119,8 +119,7 @@ def _draw(run: RunReader, writer: RunWriter, name: str) -> tuple[tuple[Quality, 
         pairs = _pairs(run, shown)
         setting = run.facts.config().evaluation
         ties = [
-            neighbourhoods(here, sides, pairs, csls_k=setting.csls_k, csls_rounds=setting.csls_rounds, seed=seed)
-            for here in rows
+            neighbourhoods(here, sides, pairs, csls_k=setting.csls_k, csls_rounds=setting.csls_rounds) for here in rows
         ]
         if name == ALIGNED:
             points = project_aligned(rows, ties, sides, seed)

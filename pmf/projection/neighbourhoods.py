@@ -7,15 +7,15 @@ each entity is tied to its nearest of its own graph and, as strongly, to its nea
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.sparse import coo_matrix
+from scipy.sparse import coo_matrix, csr_array
+from torch import Tensor
 
-from pmf.alignment.search.similarity import Ranking, Similarities
+from pmf.alignment.search.similarity import MEMORY_BYTES, Found, Ranking, Similarities, block_rows, products
 from pmf.arrays import Ids, unit_rows
 
 Rows = npt.NDArray[np.float32]
@@ -26,8 +26,14 @@ OWN = 15
 ACROSS = 5
 """Nearest of the other graph: a counterpart is one entity, more only blur it."""
 
+LISTED = 16
+"""Of the other graph whose order is known: one more than are looked for on the map."""
+
 _ABOVE_ZERO = 1e-3
 """Distance to the best of the other graph: to UMAP, 0 is the entity itself."""
+
+_HALVINGS, _LEAST_SCALE = 64, 1e-3
+"""How exactly the scale of a neighbourhood is found, and of the mean distance, what it is at least; as UMAP has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +43,15 @@ class Neighbourhoods:
     Args:
         graph: `[n, n]`, how strongly UMAP holds two of them to be neighbours, in [0, 1].
         ranks: float32 `[2, p]`, of each pair's counterpart among all of the other graph, by the similarity that
-            ranks: target of the source, source of the target; ties count half.
+            ranks: target of the source, source of the target; ties count half, and whoever comes after `LISTED`
+            has that and one.
     """
 
     graph: coo_matrix
     ranks: Rows
 
 
-def neighbourhoods(
-    rows: Rows, sides: tuple[Ids, Ids], pairs: Ids, *, csls_k: int, csls_rounds: int, seed: int
-) -> Neighbourhoods:
+def neighbourhoods(rows: Rows, sides: tuple[Ids, Ids], pairs: Ids, *, csls_k: int, csls_rounds: int) -> Neighbourhoods:
     """The nearest of every row, in its own graph by cosine and in the other by CSLS.
 
     Args:
@@ -55,7 +60,6 @@ def neighbourhoods(
         pairs: int64 `[p, 2]`, (source row, target row) of which the rank is wanted.
         csls_k: neighbours that CSLS averages over.
         csls_rounds: how many times it is applied; once at least, because it is what takes out the gap.
-        seed: of UMAP's own randomness.
 
     Source: McInnes et al., arXiv 1802.03426, for the strength of a tie; ours: two lists an entity instead of one.
     """
@@ -64,32 +68,65 @@ def neighbourhoods(
     place = np.empty(len(rows), np.int64)
     for side in sides:
         place[side] = np.arange(len(side))
-    rankings = (
-        Similarities(source, target).csls(csls_k, max(csls_rounds, 1)).rank(torch.from_numpy(place[pairs]), ACROSS)
-    )
-    alone = [Similarities(one, one).rank(torch.zeros(0, 2, dtype=torch.int64), OWN)[0] for one in (source, target)]
+    ends = torch.from_numpy(place[pairs]).T
+    nobody = torch.zeros(0, 2, dtype=torch.int64)  # where truths are ranked, all products are made once more
+    rankings = Similarities(source, target).csls(csls_k, max(csls_rounds, 1)).rank(nobody, LISTED)
+    alone = [_nearest(one, OWN) for one in (source, target)]
     nearest, distance = np.empty((len(rows), OWN), np.int32), np.empty((len(rows), OWN), np.float32)
     there, gap = np.empty((len(rows), 1 + ACROSS), np.int32), np.zeros((len(rows), 1 + ACROSS), np.float32)
     there[:, 0] = np.arange(len(rows))  # UMAP takes an entity itself to stand first, at distance 0
     for own, other, near, across in zip(sides, sides[::-1], alone, rankings, strict=True):
-        nearest[own], distance[own] = own[near.candidates.numpy()], (1 - near.scores).clamp(min=0).numpy()
-        there[own, 1:] = other[across.candidates.numpy()]
-        gap[own, 1:] = (across.scores[:, :1] - across.scores + _ABOVE_ZERO).numpy()
-    graph = _ties(nearest, distance, seed) + _ties(there, gap, seed)
-    return Neighbourhoods(graph=graph.tocoo(), ranks=np.stack([_rank(one) for one in rankings]))
+        nearest[own], distance[own] = own[near.ids.numpy()], (1 - near.scores).clamp(min=0).numpy()
+        there[own, 1:] = other[across.candidates[:, :ACROSS].numpy()]
+        gap[own, 1:] = (across.scores[:, :1] - across.scores[:, :ACROSS] + _ABOVE_ZERO).numpy()
+    graph = _ties(nearest, distance) + _ties(there, gap)
+    return Neighbourhoods(
+        graph=coo_matrix(graph),
+        ranks=np.stack([_rank(*one) for one in zip(rankings, ends, ends.flip(0), strict=True)]),
+    )
 
 
-def _rank(ranking: Ranking) -> Rows:
-    rank: Rows = (1 + ranking.greater + ranking.equal / 2).float().numpy()
+def _nearest(rows: Tensor, k: int) -> Found:
+    """The k rows of the largest inner product with each row, itself among them."""
+    best = [products(part, rows).topk(k, dim=1) for part in rows.split(block_rows(len(rows), MEMORY_BYTES))]
+    return Found(torch.cat([one.indices for one in best]), torch.cat([one.values for one in best]))
+
+
+def _rank(ranking: Ranking, query: Tensor, truth: Tensor) -> Rows:
+    """Of truths `[p]` among the candidates listed for their queries `[p]`."""
+    scores, here = ranking.scores[query], ranking.candidates[query] == truth[:, None]
+    gold = scores.masked_fill(~here, -torch.inf).amax(1, keepdim=True)
+    rank: Rows = (1 + (scores > gold).sum(1) + ((scores == gold).sum(1) - 1).clamp(min=0) / 2).float().numpy()
     return rank
 
 
-def _ties(nearest: npt.NDArray[np.int32], distance: Rows, seed: int) -> coo_matrix:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of optional parts
-        from umap.umap_ import fuzzy_simplicial_set
+def _ties(nearest: npt.NDArray[np.int32], distance: Rows) -> csr_array:
+    """How strongly each entity is tied to those near it, from either end: `[n, n]`, in [0, 1].
+
+    As UMAP's own code has it, to the sixth digit, but without the seconds that its compiler takes in every process.
+    """
     n, k = nearest.shape
-    nothing, random = np.zeros((n, 1), np.float32), np.random.RandomState(seed)
-    ties: coo_matrix
-    ties, *_ = fuzzy_simplicial_set(nothing, k, random, "euclidean", knn_indices=nearest, knn_dists=distance)
-    return ties
+    strength = np.where(nearest == np.arange(n)[:, None], 0, _strength(distance))
+    one = csr_array((strength.ravel(), (np.arange(n).repeat(k), nearest.ravel())), shape=(n, n))
+    one.eliminate_zeros()
+    both: csr_array = one + one.T - one * one.T
+    return both
+
+
+def _strength(distance: Rows) -> Rows:
+    """`exp(-(d - nearest) / scale)` of each row's distances, in [0, 1]; to the nearest that is apart, it is 1.
+
+    The scale of a row is such that its strengths, but for the first, its own, sum to log2 k; found by halving.
+    """
+    beyond = distance.astype(np.float64)
+    smallest = np.where(beyond > 0, beyond, np.inf).min(axis=1)
+    smallest[np.isinf(smallest)] = 0
+    mean = np.where(smallest > 0, beyond.mean(axis=1), beyond.mean())
+    beyond = np.maximum(beyond - smallest[:, None], 0)
+    low, scale, high = np.zeros(len(beyond)), np.ones(len(beyond)), np.full(len(beyond), np.inf)
+    for _ in range(_HALVINGS):
+        above = np.exp(-beyond[:, 1:] / scale[:, None]).sum(axis=1) > np.log2(distance.shape[1])
+        low, high = np.where(above, low, scale), np.where(above, scale, high)
+        scale = np.where(np.isinf(high), 2 * scale, (low + high) / 2)
+    scale = np.maximum(scale, _LEAST_SCALE * mean)
+    return np.exp(-beyond / scale[:, None]).astype(np.float32)

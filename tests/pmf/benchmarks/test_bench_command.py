@@ -49,6 +49,37 @@ def test_json_is_one_object(tiny_data: Path, capsys: pytest.CaptureFixture[str])
     assert "Hits@1 0.010 of validation links reached: best 0." in capsys.readouterr().out
 
 
+def test_a_journey_adds_up_to_the_seconds_of_the_whole_training(
+    tiny_data: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["bench", "--part", "journey", "--data", str(tiny_data), *TINY, "--set", "train.iterative_epochs=2"]
+    assert main([*arguments, "--json"]) == 0
+    output = capfd.readouterr()
+    figures = json.loads(output.out)["journey"]
+    assert output.err == ""
+    seconds = {row["phase"]: row["seconds"] for row in figures["rows"]}
+    assert list(seconds) == [
+        "start",
+        "read",
+        "features",
+        "rules",
+        "stage 1",
+        "stage 2",
+        "stage 3",
+        "evaluation of epochs",
+        "snapshots, checkpoints, figures",
+        "evaluate",
+        "predictions",
+        "end",
+    ]
+    assert sum(seconds.values()) == pytest.approx(figures["seconds"])
+    assert all(took >= 0 for took in seconds.values())
+    assert seconds["start"] > 0.1  # a process that imports all it needs
+    assert figures["preset"] == "default"
+    bench._print_journey(figures)
+    assert "tiny" in capfd.readouterr().out
+
+
 def test_sizes_end_at_the_limit(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["bench", "--part", "search", "--sizes", "4000,400", "--seconds", "0.05"]
     assert main([*arguments, "--json"]) == 0

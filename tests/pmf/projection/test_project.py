@@ -74,7 +74,7 @@ def test_graphs_that_lie_apart_are_drawn_together(clusters: np.ndarray) -> None:
     rows = np.concatenate([clusters[:90], clusters[:90]]).astype(np.float32)
     rows[90:, 59] += 30
     sides, pairs = (np.arange(90), np.arange(90, 180)), np.stack([np.arange(90), np.arange(90, 180)], axis=1)
-    ties = neighbourhoods(rows, sides, pairs, csls_k=3, csls_rounds=1, seed=0)
+    ties = neighbourhoods(rows, sides, pairs, csls_k=3, csls_rounds=1)
     points = project_together(rows, ties, sides, seed=0)
     apart = project(rows, seed=0)
     gap = {name: np.linalg.norm(p[:90] - p[90:], axis=1).mean() / p.std() for name, p in (("t", points), ("a", apart))}
@@ -86,7 +86,7 @@ def test_graphs_that_lie_apart_are_drawn_together(clusters: np.ndarray) -> None:
 def test_aligned_points_stay_put(clusters: np.ndarray) -> None:
     epochs = np.stack([clusters[:90]] * 3).astype(np.float32)
     sides = np.arange(45), np.arange(45, 90)
-    ties = [neighbourhoods(rows, sides, np.zeros((0, 2), int), csls_k=3, csls_rounds=1, seed=0) for rows in epochs]
+    ties = [neighbourhoods(rows, sides, np.zeros((0, 2), int), csls_k=3, csls_rounds=1) for rows in epochs]
     points = project_aligned(epochs, ties, sides, seed=0)
     assert points.shape == (3, 90, 2)
     moved = np.linalg.norm(points[1:] - points[:-1], axis=-1).mean()
