@@ -129,4 +129,5 @@ def _strength(distance: Rows) -> Rows:
         low, high = np.where(above, low, scale), np.where(above, scale, high)
         scale = np.where(np.isinf(high), 2 * scale, (low + high) / 2)
     scale = np.maximum(scale, _LEAST_SCALE * mean)
-    return np.exp(-beyond / scale[:, None]).astype(np.float32)
+    strength: Rows = np.exp(-beyond / scale[:, None]).astype(np.float32)
+    return strength
