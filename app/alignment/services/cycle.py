@@ -10,10 +10,10 @@ import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from app.alignment.services.given import given_links
 from app.shared.services.run_view import RunView
 from pmf.errors import ConfigError
 from pmf.runs.accepted import pair_id
-from pmf.runs.links import stored_split
 
 COLUMNS = ("group", "run", "id", "source", "target", "state", "probability", "suspect")
 
@@ -40,9 +40,7 @@ class Contradictions:
 
 def given(run: RunView) -> list[Edge]:
     """The links that a run was given to train and to choose by."""
-    split = stored_split(run.reader)
-    links = np.concatenate([split.seed_links, split.val_links])
-    return [(str(run.uris[one]), str(run.uris[other]), "given", None) for one, other in links]
+    return [(str(run.uris[one]), str(run.uris[other]), "given", None) for one, other in given_links(run)]
 
 
 def contradictions(runs: Sequence[RunView], edges: Sequence[Sequence[Edge]]) -> Contradictions:
