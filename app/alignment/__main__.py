@@ -62,11 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _propose(store: ReviewStore, options: argparse.Namespace) -> str:
     from app.alignment.services.proposing import propose_run  # here, not above: it imports torch
 
-    found = propose_run(store, _run(options), one_to_one=not options.many_to_one)
+    run = _run(options)
+    found = propose_run(store, run, one_to_one=not options.many_to_one)
     pairs = found.pairs
     text = f"{pairs.new:,} new, {pairs.again:,} proposed again, {pairs.withdrawn:,} withdrawn\n"
     if found.follows:
         text += f"the alignment of {found.follows} goes on; {counted(found.changed, 'accepted pair')} changed\n"
+    elif updated := run.reader.facts.updated:
+        text += f"{updated.parent} is not beside it, so its alignment does not go on: pmf alignment follow\n"
     return text
 
 

@@ -23,7 +23,8 @@ from app.store.consensus import ABSTAIN, Key, consensus
 from app.store.event import Event
 from pmf.runs.accepted import pair_id
 
-STATES = ("accepted", "changed", "proposed", "conflict", "rejected")
+STATES = ("conflict", "changed", "accepted", "proposed", "rejected")
+"""What somebody has to look at comes first."""
 ACCEPTED = ("accepted", "changed")
 Pair = tuple[str, str]
 """Uris of source and target; one of them is "" where the other is said to have no counterpart."""
@@ -75,7 +76,7 @@ def pair_of(event: Event) -> Pair:
 def aligned(
     versions: Sequence[Sequence[Event]], entries: Iterable[AlignmentEntry], at: float = math.inf
 ) -> list[AlignedPair]:
-    """The alignment as it stood at some time: accepted pairs first, in each state the surest first.
+    """The alignment as it stood at some time: in the order of `STATES`, in each the surest first.
 
     Args:
         versions: all events on each version of the data, the oldest data first, in each the oldest event first.

@@ -37,6 +37,8 @@ def alignment_view(user: User, run: RunView) -> None:
     _told()
     if not pairs:
         st.info("Nobody has decided on a pair of these data, and no run has proposed one.")
+        if updated := run.reader.facts.updated:
+            st.caption(f"Once this update is proposed, the alignment of {plain(updated.parent, 80)} goes on here.")
     else:
         _listed(user, run, pairs)
     _actions(user, run, pairs)
@@ -66,7 +68,7 @@ def _listed(user: User, run: RunView, pairs: list[AlignedPair]) -> None:
         holds = (rows["source"] + " " + rows["target"] + " " + ids).str.casefold().str.contains(text, regex=False)
         kept, rows = [one for one, hold in zip(kept, holds, strict=True) if hold], rows[holds].reset_index(drop=True)
     view = table(
-        rows, name="alignment", alt="Pairs of the alignment, those accepted first", whole=lambda: alignment_table(kept),
+        rows, name="alignment", alt="Pairs of the alignment, conflicts first", whole=lambda: alignment_table(kept),
         on_select="rerun", selection_mode="single-row", height=380,
         column_config=COLUMNS,
     )  # fmt: skip

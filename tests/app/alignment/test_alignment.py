@@ -189,6 +189,15 @@ def test_an_update_takes_the_alignment_on_and_marks_what_changed(
     assert {one.pair: one.state for one in store.alignment("e" * 64)}[changed.pair] == "accepted"
 
 
+def test_an_update_without_its_parent_says_so(say: Callable[..., str], tmp_path: Path) -> None:
+    shutil.copytree(RUN, tmp_path / "next")
+    config = tmp_path / "next" / layout.CONFIG
+    values = json.loads(config.read_text())
+    values["updated"] = {"parent": "../atlas", "trained_on": "data", "trained_fingerprint": "f"}
+    config.write_text(json.dumps(values))
+    assert "../atlas is not beside it" in say("propose", config.parent)
+
+
 def test_it_is_a_command_of_pmf(url: str) -> None:
     command = [sys.executable, "-m", "pmf", "alignment", "--store", url, "history", RUN, "no such entity"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
