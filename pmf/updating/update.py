@@ -182,8 +182,8 @@ class _Update:
         val_links = trainer.split.val_links
         now = evaluate_validation(fused, trainer.split, trainer.n_source) if len(val_links) else {}
         verdict = due(start.trained, changes.new, _validation_figures(run), now, len(val_links))
-        self._reason(fused)
         del fused
+        self._reason()
         trainer.finish()
         self.progress("embedding", 2, 3)
         updated = Updated(
@@ -215,13 +215,13 @@ class _Update:
         writer.event("state", state="finished")
         return tuple(self.left_out)
 
-    def _reason(self, fused: torch.Tensor) -> None:
-        """Let the rules find links of what is new; validation links say whether they may, as in a training."""
+    def _reason(self) -> None:
+        """Let the rules find links of what is new, from the seeds; validation links say whether they may."""
         rules, is_new = self.trainer.links.rules, np.flatnonzero(self.start.changes.is_new)
         if rules is None or not rules.trusted or not len(rules.split.val_links):
             return
         before = rules.links
-        report = rules.look(fused if rules.asks else None)
+        report = rules.look(None)
         found = rules.links if rules.judge(int(report["right"]), int(report["judged"])) else no_ids(0, 2)
         found = found[touching(found, is_new) & ~touching(found, before)]
         rules.links, rules.trusted = np.concatenate([before, found]), True

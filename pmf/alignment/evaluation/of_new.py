@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,7 +60,8 @@ def rank_new(
     """
     require_alone(config.decode)
     pool = Candidates.free(n_source, len(fused), split.context)
-    scores = pool.scores(fused, config)
+    # CSLS by each entity's best: one pass over all pairs, whatever the rounds; what is new then meets everybody
+    scores = pool.scores(fused, replace(config, exact_pairs=0))
     everybody = [torch.arange(size, device=fused.device) for size in pool.sizes]
     for side, direction in enumerate(DIRECTIONS):
         own, keys = (pool.source, pool.target) if side == 0 else (pool.target, pool.source)
