@@ -74,7 +74,7 @@ def _undoubted(*shares: str) -> list[Variant]:
         Variant(
             setting="all seeds train, seed_noise",
             value=share,
-            settings={"seed_noise": share, "rules.usual_doubt": "1"},
+            settings={"seed_noise": share, "rules.usual_doubt": "1.0"},
             against=("seed_noise", share),
         )
         for share in shares

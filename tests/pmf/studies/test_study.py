@@ -25,6 +25,7 @@ from pmf.data.degrees import degree_bucket
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.studies.catalogue import STUDIES, Study, Variant
+from pmf.studies.study import readable
 from tests.commands import as_arguments
 from tests.conftest import ROOT, TINY_SETTINGS
 
@@ -259,6 +260,21 @@ def test_a_new_study_is_a_few_lines_and_equal_configurations_share_a_run(
     runs = figures(tmp_path / "caps").set_index("value")["run"]
     assert set(runs["0.98"]) == set(runs["as it is"]) != set(runs["0.95"])
     assert len(list((tmp_path / "caps" / "runs").iterdir())) == 2
+
+
+def test_of_wrong_seeds_it_is_counted_how_many_are_doubted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    variants = [variant for variant in STUDIES["noise"].variants(()) if variant.value == "0.2"]
+    monkeypatch.setitem(STUDIES, "fifth", Study(name="fifth", question="A fifth?", variants=lambda _: variants))
+    asked = ["--seeds", "0", "--modalities", "structure", "--set", "train.epochs=1", "--set", "train.freeze_epochs=1"]
+    assert main(["study", "fifth", "--data", "demo", "--out", str(tmp_path / "fifth"), *asked, "--json"]) == 0
+    summary = pd.read_parquet(tmp_path / "fifth" / "summary.parquet").query("direction == 'source_to_target'")
+    doubting, trusting = summary.to_dict("records")
+    assert doubting["doubt_precision_mean"] >= 0.8
+    assert doubting["doubt_recall_mean"] >= 0.8
+    assert trusting["doubt_recall_mean"] == 0
+    assert pd.isna(trusting["doubt_precision_mean"])
+    assert trusting["against"] == "seed_noise = 0.2"
+    assert {"doubts right %", "wrong doubted %"} <= set(readable(summary))
 
 
 @pytest.mark.parametrize("study", STUDIES.values(), ids=STUDIES)
