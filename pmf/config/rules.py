@@ -32,9 +32,9 @@ class RuleConfig:
         True, "whether attribute values are evidence: equal ones, numbers that are close, texts that are alike."
     )
     usual_doubt: float = setting(
-        0.08,
-        "share of the seed links that rules may speak against although most are right; with more of them, those that "
-        "they speak against do not train. 1 = all seed links train.",
+        0.02,
+        "share of the seed links that rules may clearly speak against although most are right; with more of them, those "
+        "that they speak against do not train. 1 = all seed links train.",
     )
     products_per_fact: int = setting(
         64, "of entity pairs that a round may look at; of larger neighbourhoods the largest are left out."

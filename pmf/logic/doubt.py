@@ -13,10 +13,10 @@ from pmf.logic.facts import FactPair, Floats
 from pmf.logic.inference import Inference, Known, infer
 
 _OWN = 0.05
-_RIVAL = 0.5
+_RIVAL = 0.7
 
 CLEAR = 0.9
-"""Probability of the rival from which on a person is told of a link."""
+"""Probability of the rival from which on a link is clearly doubted: a person is told of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,10 @@ from pmf.statistics import proportion
 from pmf.training.links.verdicts import Review, Verdicts
 
 _PRECISE = 0.65
-"""Of links that train, the share that must be right, by the lower end of its 95 % interval."""
+"""Of links that train, the share that must be right, by the lower end of its 95 % interval.
+
+Where seeds are left out, of as many as can be: validation links are drawn as seeds are, so as many of them are wrong.
+"""
 
 
 class RuleLinks:
@@ -88,16 +91,16 @@ class RuleLinks:
         return 0 < len(source) * len(target) <= self.config.evaluation.exact_pairs
 
     def doubt(self) -> dict[str, float]:
-        """Doubt seed links that rules speak against, if they are more than there are among right ones.
+        """Doubt seed links that rules speak against, if more cases are clear than there are among right links.
 
         Returns:
-            How many look "wrong", and how many are "doubted".
+            How many look "wrong", of how many that is "clear", and how many are "doubted".
         """
         _, doubt = wrong_seeds(self.facts, self._known(no_ids(0, 2)), self.config.rules)
-        wrong = doubt.places
-        if len(wrong) > self.config.rules.usual_doubt * len(self.split.seed_links):
-            self.doubted = np.sort(wrong)
-        return {"wrong": len(wrong), "doubted": len(self.doubted)}
+        clear = len(doubt.clear().places)
+        if clear > self.config.rules.usual_doubt * len(self.split.seed_links):
+            self.doubted = np.sort(doubt.places)
+        return {"wrong": len(doubt.places), "clear": clear, "doubted": len(self.doubted)}
 
     def _known(self, supposed: Ids) -> Known:
         return Known(
@@ -165,7 +168,8 @@ class RuleLinks:
             right: of the pairs found that touch a validation link, how many are one.
             judged: of how many.
         """
-        self.trusted = judged > 0 and proportion(right, judged).low > _PRECISE
+        least = _PRECISE * len(self.seeds) / max(1, len(self.split.seed_links))
+        self.trusted = judged > 0 and proportion(right, judged).low > least
         if not self.trusted:
             self.links = no_ids(0, 2)
         return self.trusted

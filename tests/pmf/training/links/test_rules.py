@@ -82,21 +82,21 @@ def test_wrong_seeds_among_right_ones_train_no_more() -> None:
     right = np.array([[i, 12 + i] for i in (0, 1, 2, 4, 5, 6, 7, 9, 10, 11)])
     split = LinkSplit(seed_links=np.concatenate([right, wrong]), val_links=links(), test_links=links())
     rules = rule_links(split)
-    assert rules.doubt() == {"wrong": 2, "doubted": 2}
+    assert rules.doubt() == {"wrong": 2, "clear": 2, "doubted": 2}
     assert rules.seeds.tolist() == right.tolist()
     rules.look(None)
     assert rules.links.tolist() == [[3, 15], [8, 20]]  # what they should have been
     assert [side.tolist() for side in rules.free] == [[3, 8], [15, 20]]
     assert rules.look(SAME)["agreed"] == 2  # and the model is asked about them, too
     every = rule_links(split, rules__usual_doubt="1")
-    assert every.doubt() == {"wrong": 2, "doubted": 0}
+    assert every.doubt() == {"wrong": 2, "clear": 2, "doubted": 0}
     assert len(every.seeds) == 12
 
 
 def test_seeds_that_few_speak_against_stay() -> None:
     split = split_of(list(range(12)), [])
     rules = rule_links(split)
-    assert rules.doubt() == {"wrong": 0, "doubted": 0}
+    assert rules.doubt() == {"wrong": 0, "clear": 0, "doubted": 0}
     assert len(rules.seeds) == 12
 
 
@@ -134,9 +134,18 @@ def test_a_training_with_rules_tells_and_resumes_to_the_same_bits(tiny_data: Pat
     reports = run(whole)
     looked = [r.epoch for r in reports if r.rules]
     assert looked[0] == 0
-    assert {"found", "agreed", "used", "right", "judged", "left_out", "wrong", "doubted", "trusted"} == reports[
-        0
-    ].rules.keys()
+    assert {
+        "found",
+        "agreed",
+        "used",
+        "right",
+        "judged",
+        "left_out",
+        "wrong",
+        "clear",
+        "doubted",
+        "trusted",
+    } == reports[0].rules.keys()
     assert whole.links.rules is not None
     assert not touching(whole.links.rules.links, whole.split.val_links).any()
     first, second = trainer_of(config), trainer_of(config)
