@@ -33,8 +33,8 @@ class RuleConfig:
     )
     usual_doubt: float = setting(
         0.02,
-        "share of the seed links that rules may clearly speak against although most are right; with more of them, those "
-        "that they speak against do not train. 1 = all seed links train.",
+        "share of the seed links that rules may clearly speak against although most are right; where it is larger, "
+        "those that they speak against do not train. 1 = all seed links train.",
     )
     products_per_fact: int = setting(
         64, "of entity pairs that a round may look at; of larger neighbourhoods the largest are left out."

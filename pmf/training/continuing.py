@@ -68,7 +68,7 @@ def go_on_from(trainer: Trainer, base: Path) -> None:
     """Put a new trainer where the base run's last checkpoint stands.
 
     What the base froze counts as frozen in epoch 0, and links that its stage 3 added stay where no verdict speaks
-    against them.
+    against them. Rules begin anew: the base's seed links were others.
 
     Raises:
         CheckpointMismatchError: there is no checkpoint, or one of another model.
@@ -79,7 +79,7 @@ def go_on_from(trainer: Trainer, base: Path) -> None:
     try:
         frozen_at = tensors["freezing.frozen_at"].clamp(max=0)
         added = tensors["collector.added"].numpy()
-        trainer.restore({**tensors, "freezing.frozen_at": frozen_at, **collector.tensors()})
+        trainer.restore({**tensors, "freezing.frozen_at": frozen_at, **trainer.links.tensors()})
     except (KeyError, RuntimeError) as error:
         raise CheckpointMismatchError(f"{path} does not fit this model: {error}") from None
     free = np.isin(added[:, 0], collector.source) & np.isin(added[:, 1], collector.target)

@@ -39,7 +39,7 @@ class RuleLinks:
     Args:
         facts: of both graphs.
         split: its seed links are what the rules know, its validation links judge them.
-        verdicts: pairs that are not the same, and entities without a counterpart.
+        verdicts: pairs that are the same or are not, and entities without a counterpart.
         config: of the run.
         n_source: number of source entities.
         relations: int64 `[k, 3]`, pairs of kinds that a person has judged, see `Containments.settled`.
@@ -93,13 +93,18 @@ class RuleLinks:
     def doubt(self) -> dict[str, float]:
         """Doubt seed links that rules speak against, if more cases are clear than there are among right links.
 
+        What a person has confirmed is not doubted.
+
         Returns:
             How many look "wrong", of how many that is "clear", and how many are "doubted".
         """
+        self.doubted = no_ids()
+        seeds = self.split.seed_links
         _, doubt = wrong_seeds(self.facts, self._known(no_ids(0, 2)), self.config.rules)
         clear = len(doubt.clear().places)
-        if clear > self.config.rules.usual_doubt * len(self.split.seed_links):
-            self.doubted = np.sort(doubt.places)
+        if clear > self.config.rules.usual_doubt * len(seeds):
+            wrong = np.sort(doubt.places)
+            self.doubted = wrong[~among(seeds[wrong], self.verdicts.matched)]
         return {"wrong": len(doubt.places), "clear": clear, "doubted": len(self.doubted)}
 
     def _known(self, supposed: Ids) -> Known:

@@ -12,10 +12,12 @@ from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.data.split import LinkSplit, touching
 from pmf.logic.facts import FactPair
+from pmf.training.continuing import go_on_from
 from pmf.training.links.growing import GrowingLinks
 from pmf.training.links.iterative import LinkCollector
 from pmf.training.links.rules import RuleLinks
 from pmf.training.links.verdicts import Verdicts
+from pmf.training.loop import checkpoint
 from tests.pmf.training.loop.test_trainer import config_of, run, same, trainer_of
 from tests.small_graphs import Triples, graph_pair, links
 
@@ -88,6 +90,12 @@ def test_wrong_seeds_among_right_ones_train_no_more() -> None:
     assert rules.links.tolist() == [[3, 15], [8, 20]]  # what they should have been
     assert [side.tolist() for side in rules.free] == [[3, 8], [15, 20]]
     assert rules.look(SAME)["agreed"] == 2  # and the model is asked about them, too
+    assert rules.judge(65, 100)  # two of twelve seeds are wrong, and so are as many validation links
+    assert not rules.judge(60, 100)
+    assert rules.doubt() == {"wrong": 2, "clear": 2, "doubted": 2}  # as often as one asks
+    confirmed = rule_links(split, Verdicts(matched=wrong[:1]))
+    assert confirmed.doubt()["doubted"] == 1
+    assert wrong[0].tolist() in confirmed.seeds.tolist()
     every = rule_links(split, rules__usual_doubt="1")
     assert every.doubt() == {"wrong": 2, "clear": 2, "doubted": 0}
     assert len(every.seeds) == 12
@@ -178,3 +186,17 @@ def test_other_presets_go_without(name: str, tiny_data: Path) -> None:
     config = Config(data=str(tiny_data)).with_settings(preset(name))
     assert config.rules.rounds == 0
     assert trainer_of(config).links.rules is None
+
+
+def test_a_run_that_goes_on_begins_its_rules_anew(tiny_data: Path, tmp_path: Path) -> None:
+    """The base's doubted seeds are places among other seeds."""
+    base, after = (trainer_of(config_of(tiny_data, **RULES)) for _ in range(2))
+    assert base.links.rules is not None
+    assert after.links.rules is not None
+    base.links.rules.doubted = np.arange(len(base.split.seed_links))
+    base.links.rules.links = links((0, 70))
+    (tmp_path / "checkpoint").mkdir()
+    checkpoint.save(tmp_path / "checkpoint" / "last.safetensors", *base.checkpoint())
+    go_on_from(after, tmp_path)
+    assert len(after.links.rules.seeds) == len(after.split.seed_links)
+    assert not len(after.links.rules.links)
