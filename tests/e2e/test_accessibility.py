@@ -58,10 +58,16 @@ def found(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("address", PAGES)
-def test_nothing_to_object_to(page: Page, server: str, address: str) -> None:
-    open_page(page, f"{server}/{address}")
+@pytest.fixture(scope="module", params=PAGES)
+def opened(page: Page, server: str, request: pytest.FixtureRequest) -> Page:
+    """One page after the other, each loaded once for all that is looked at."""
+    open_page(page, f"{server}/{request.param}")
     page.wait_for_timeout(500)  # charts that are drawn once the script has ended
+    return page
+
+
+def test_nothing_to_object_to(opened: Page) -> None:
+    page = opened
     grounds = []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
@@ -71,6 +77,37 @@ def test_nothing_to_object_to(page: Page, server: str, address: str) -> None:
         assert found(page) == [], theme
     assert len(set(grounds)) == 2
     page.emulate_media(color_scheme="light")
+
+
+OVERFLOWING = """() => {
+  const width = document.documentElement.clientWidth;
+  const scrolls = one => { for (; one; one = one.parentElement)
+    if (/auto|scroll/.test(getComputedStyle(one).overflowX) && one.scrollWidth > one.clientWidth) return true; };
+  return [...document.querySelectorAll("[data-testid=stMain] :is(svg.main-svg, canvas, img, button, p, h1, h2)")]
+    .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > width + 1 && !scrolls(one))
+    .map(one => one.outerHTML.slice(0, 120));
+}"""
+
+
+def test_nothing_is_cut_at_768_or_with_200_percent_zoom(opened: Page) -> None:
+    page = opened
+    for width in (768, 640):  # 200 % zoom of 1280 is a page of 640
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(500)
+        settle(page)
+        assert page.evaluate(OVERFLOWING) == [], width
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_the_menu_switches_the_theme(page: Page, server: str) -> None:
+    open_page(page, f"{server}/account")
+    dark = "getComputedStyle(document.querySelector('.stApp')).colorScheme === 'dark'"
+    for name, wanted in (("Dark", dark), ("System", f"!({dark})")):
+        page.get_by_test_id("stMainMenu").get_by_role("button").click()
+        page.get_by_role("menuitemradio", name=name).click()
+        page.wait_for_function(wanted)
+        page.keyboard.press("Escape")
 
 
 def test_axe_sees_what_is_wrong(page: Page, server: str) -> None:
