@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from app.review.services.card import card
+from app.review.services.sources import Table
 from app.shared.services import catalog
 from app.shared.services.access import User
 from app.shared.services.dataset import Dataset, open_dataset
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore, open_store
 from pmf.runs.reader import RunReader
-from tests.app.review.people import Judge, answer
+from tests.app.review.people import ANN, Judge, answer
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +58,8 @@ def judge(store: ReviewStore, atlas: RunView, atlas_data: Dataset) -> Judge:
         return answer(user, store, atlas, shown, verdict, **said)
 
     return judge
+
+
+@pytest.fixture
+def table(store: ReviewStore, atlas: RunView, atlas_data: Dataset) -> Table:
+    return Table(user=ANN, store=store, run=atlas, data=atlas_data, blind=True)

@@ -6,10 +6,8 @@ import http.client
 import json
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,117 +15,15 @@ from urllib.parse import urlencode
 import jsonschema
 import pytest
 
-from app.shared.services import catalog
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore, open_store
 from pmf.runs.accepted import pair_id
 from pmf.runs.reader import RunReader
+from tests.app.serve.schemas import MANIFEST
+from tests.app.serve.service import EN, FORM, FR, RUN, Running, running
 from tests.app.store.events import new_event
-from tests.conftest import ROOT
 
-RUN = catalog.BUNDLED / "atlas"
-EN, FR = "http://atlas.example/en/resource/", "http://atlas.example/fr/ressource/"
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 TOKEN = "0123456789abcdef"
-
-TYPE = {
-    "type": "object",
-    "properties": {"id": {"type": "string"}, "name": {"type": "string"}},
-    "required": ["id", "name"],
-    "additionalProperties": False,
-}
-MANIFEST = {
-    "type": "object",
-    "properties": {
-        "versions": {"type": "array", "const": ["0.2"]},
-        "name": {"type": "string", "minLength": 1},
-        "identifierSpace": {"type": "string", "pattern": "^[a-z]+:"},
-        "schemaSpace": {"type": "string", "pattern": "^[a-z]+:"},
-        "serviceVersion": {"type": "string"},
-        "defaultTypes": {"type": "array", "items": TYPE, "uniqueItems": True},
-        "batchSize": {"type": "integer", "minimum": 1},
-        "view": {"type": "object", "properties": {"url": {"type": "string", "pattern": r"\{\{id\}\}"}}},
-        "authentication": {
-            "type": "object",
-            "properties": {"type": {"const": "apiKey"}, "in": {"const": "header"}, "name": {"type": "string"}},
-            "required": ["type", "in", "name"],
-        },
-    },
-    "required": ["versions", "name", "identifierSpace", "schemaSpace"],
-    "additionalProperties": False,  # so nothing is claimed that is not there: suggest, preview, extend
-}
-FEATURE = {
-    "type": "object",
-    "properties": {"id": {"type": "string"}, "value": {"type": ["boolean", "number"]}},
-    "required": ["id", "value"],
-}
-CANDIDATE = {
-    "type": "object",
-    "properties": {
-        "id": {"type": "string"},
-        "name": {"type": "string"},
-        "type": {"type": "array", "items": TYPE},
-        "score": {"type": "number"},
-        "match": {"type": "boolean"},
-        "features": {"type": "array", "items": FEATURE},
-    },
-    "required": ["id", "name", "score", "match"],
-    "additionalProperties": False,
-}
-RESULTS = {
-    "type": "object",
-    "additionalProperties": {
-        "type": "object",
-        "properties": {"result": {"type": "array", "items": CANDIDATE}},
-        "required": ["result"],
-        "additionalProperties": False,
-    },
-}
-
-
-class Running:
-    """A service that runs, and how it is asked."""
-
-    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
-        self.process, self.port = process, port
-
-    def ask(
-        self, path: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None, method: str = ""
-    ) -> tuple[int, Any, Mapping[str, str]]:
-        """Status, JSON and headers of an answer."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
-            connection.request(method or ("GET" if body is None else "POST"), path, body, dict(headers or {}))
-            answer = connection.getresponse()
-            return answer.status, json.loads(answer.read() or b"null"), {k.lower(): v for k, v in answer.getheaders()}
-
-    def match(self, **asked: object) -> Any:
-        status, body, _ = self.ask(f"/match?{urlencode(asked)}")
-        assert status == 200, body
-        return body
-
-    def reconcile(self, queries: object) -> Any:
-        status, body, _ = self.ask("/reconcile", body=form(queries), headers=FORM)
-        assert status == 200, body
-        jsonschema.validate(body, RESULTS)
-        return {key: value["result"] for key, value in body.items()}
-
-
-def form(queries: object) -> bytes:
-    return urlencode({"queries": json.dumps(queries)}).encode()
-
-
-@contextmanager
-def running(url: str, *options: str) -> Iterator[Running]:
-    command = [sys.executable, "-m", "pmf", "serve", str(RUN), "--port", "0", "--store", url, *options]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert "answers at http://" in line, line + process.communicate()[1]
-        yield Running(process, int(line.split("/reconcile")[0].rpartition(":")[2]))
-    finally:
-        process.kill()
-        process.communicate()
 
 
 @pytest.fixture(scope="module")
