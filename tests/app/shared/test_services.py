@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
-from app.shared.services import catalog, export, headline, matches, pictures, published
+from app.shared.services import catalog, export, headline, matches, published
 from app.shared.services import freezing_record as freezing
 from app.shared.services.dataset import compare_attributes, open_dataset
 from app.shared.services.neighbours import neighbours
@@ -275,29 +274,6 @@ def test_own_runs_hide_bundled_ones(make_run: MakeRun, tmp_path: Path, monkeypat
     assert catalog.run_folders() == {"same": own}
     monkeypatch.setenv("PMF_RUNS", str(own.parent))
     assert catalog.run_folders() == {"same": own}
-
-
-def test_thumbnails_are_bounded(tmp_path: Path) -> None:
-    Image.new("RGB", (600, 300), "red").save(tmp_path / "wide.jpg")
-    found = pictures.thumbnail(tmp_path / "wide.jpg", 64)
-    assert found is not None
-    assert Image.open(io.BytesIO(found)).size == (64, 32)
-    square = pictures.thumbnail(tmp_path / "wide.jpg", 64, square=True)
-    assert square is not None
-    assert Image.open(io.BytesIO(square)).size == (64, 64)
-    assert Image.open(io.BytesIO(pictures.frozen_look(found))).size == (64, 32)
-
-
-@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n", b"<svg/>", b"GIF89a"])
-def test_unreadable_pictures_are_none(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "bad.png").write_bytes(content)
-    assert pictures.thumbnail(tmp_path / "bad.png") is None
-    assert pictures.thumbnail(tmp_path / "absent.png") is None
-
-
-def test_huge_pictures_are_none(tmp_path: Path) -> None:
-    Image.new("1", (6000, 6000)).save(tmp_path / "huge.png")
-    assert pictures.thumbnail(tmp_path / "huge.png") is None
 
 
 def test_exports() -> None:
