@@ -13,7 +13,7 @@ from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 from pmf.data.notes import counted
 
 NEW_SHARE = 0.1
-"""Of all entities, from which on their neighbours are mostly strangers too; up to half of that has been measured."""
+"""Of all entities, from which on their neighbours are mostly strangers too; half of that has been measured."""
 
 UNSEEN_SHARE = 0.05
 """Of the triples of a graph, those whose relation or attribute the model has never seen."""
