@@ -47,7 +47,7 @@ who = user.current()
 with boundary():
     with st.container(horizontal=True, vertical_alignment="center", key="review-bar"):
         mode = review_controls.mode()
-        with st.popover("Order and filters", icon=":material/tune:"):
+        with st.popover("Filters", icon=":material/tune:"):
             controls = review_controls.controls(run, who)
         url.link("account", f"as {plain(who.name, 40)}", {}, icon=":material/account_circle:")
     if run.predictions is None:

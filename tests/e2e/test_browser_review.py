@@ -89,7 +89,7 @@ def test_keys_do_nothing_to_a_card_that_is_covered(deck: Page, app: App) -> None
             page.keyboard.press(key)
         press(page, "Escape")
         assert not page.locator(".deck .sheet").is_visible()
-    page.get_by_role("button", name="Order and filters").click()
+    page.get_by_role("button", name="Filters").click()
     page.get_by_test_id("stPopoverBody").wait_for()
     for key in "axu":
         press(page, key)

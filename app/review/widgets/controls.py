@@ -20,7 +20,7 @@ MODES = {
     "adjudicate": "Adjudicate",
     "history": "My verdicts",
     "bulk": "Many at once",
-    "links": "Doubtful links",
+    "links": "Wrong links?",
     "agreement": "Agreement",
     "alignment": "Alignment",
     "files": "Export and train",
