@@ -38,7 +38,7 @@ from pmf.runs.graphs import graphs_of
 from pmf.runs.reader import RunReader
 from pmf.training import start
 from pmf.training.run import train as train_into
-from pmf.updating.update import look
+from pmf.updating.start import look
 from pmf.updating.update import update as update_into
 
 __all__ = [

@@ -23,7 +23,8 @@ from pmf.data.stored.writer import write
 from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 from pmf.training.run import train
-from pmf.updating.update import look, update
+from pmf.updating.start import look
+from pmf.updating.update import update
 
 HELD_OUT = 0.05
 """Of the links, whose entities come later, and of the entities without a link."""

@@ -27,7 +27,8 @@ def _run(options: argparse.Namespace) -> None:
     from pmf.commands.report import print_figures
     from pmf.runs.layout import DIRECTIONS
     from pmf.runs.reader import RunReader
-    from pmf.updating.update import look, update
+    from pmf.updating.start import look
+    from pmf.updating.update import update
     from pmf.updating.words import counts_of, lines_of
 
     start = look(RunReader(run_named(options.run)), options.data, options.progress)

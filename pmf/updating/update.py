@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,9 @@ import torch
 
 from pmf.alignment.evaluation.evaluate import evaluate_validation
 from pmf.alignment.evaluation.of_new import NewQueries, figures_of_new, rank_new
-from pmf.alignment.matching import DECODERS
 from pmf.arrays import Ids, no_ids
-from pmf.config.config import Config, VerdictConfig
+from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
-from pmf.data.readers import read_graph_pair
 from pmf.data.split import LinkSplit, touching, usable_negatives
 from pmf.errors import CheckpointMismatchError, ConfigError, DataFormatError
 from pmf.features.feature_set import Feature, build_features, presence
@@ -28,7 +25,6 @@ from pmf.places import stay_inside
 from pmf.progress import Progress, silent
 from pmf.runs import layout
 from pmf.runs.facts import Updated
-from pmf.runs.graphs import graphs_of
 from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import RunWriter
@@ -42,60 +38,10 @@ from pmf.training.recording.ending import memory_in_words
 from pmf.training.recording.predictions import ranked_queries
 from pmf.training.recording.recorder import Recorder
 from pmf.updating.carrying import accepted_pairs, carried_links, carried_review, carried_tensors, carried_verdicts
-from pmf.updating.changes import Changes, compare
+from pmf.updating.changes import Changes
 from pmf.updating.due import due
+from pmf.updating.start import Start, checkpoint_of, trained_path
 from pmf.updating.words import lines_of
-
-_LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    """What an update starts from.
-
-    Args:
-        run: that is updated.
-        config: of its training, on the new data.
-        trained: the data that its model was trained on.
-        changes: of the data since the run.
-    """
-
-    run: RunReader
-    config: Config
-    trained: GraphPair
-    changes: Changes
-
-
-def look(run: RunReader, data: str | Path, progress: Progress = silent) -> Start:
-    """Compare a run's data with a newer state of them; nothing is computed or written yet.
-
-    Args:
-        run: a finished run, whose data lie where it found them.
-        data: the new data.
-        progress: called with (what, done, total).
-
-    Raises:
-        ConfigError: the run has no model, its training has not finished, or its data have changed or gone.
-        DataFormatError: the new data cannot be read, or are other data.
-    """
-    if run.facts.adopted is not None:
-        raise ConfigError(f"{run.folder} was trained by another system: there is no model to update it with")
-    if run.state().name != "finished":
-        raise ConfigError(f"{run.folder} has not finished training; an update needs a finished model")
-    if not _checkpoint(run).is_file():
-        raise ConfigError(f"{run.folder} came without its model ({layout.CHECKPOINTS}/{_checkpoint(run).name})")
-    progress("reading", 0, 2)
-    old, problem = graphs_of(run)
-    if old is None:
-        raise ConfigError(f"{run.folder} cannot be updated: {problem}. Put the new data into another folder.")
-    progress("reading", 1, 2)
-    new = read_graph_pair(data, image_ratio=run.facts.settings["image_ratio"])
-    progress("reading", 2, 2)
-    config = run.facts.config()
-    decode = config.evaluation.decode if DECODERS[config.evaluation.decode].decide is None else "csls"
-    evaluation = replace(config.evaluation, scope="open", decode=decode)
-    config = replace(config, data=str(data), verdicts=VerdictConfig(), evaluation=evaluation)
-    return Start(run=run, config=config, trained=_trained_on(run, old), changes=compare(old, new))
 
 
 def update(
@@ -133,7 +79,7 @@ class _Update:
         self.start, self.progress = start, progress
         self.left_out: list[str] = []
         run, config, changes = start.run, start.config, start.changes
-        tensors, _ = checkpoint.load(_checkpoint(run))
+        tensors, _ = checkpoint.load(checkpoint_of(run))
         self.old_split = stored_split(run)
         self.matched = _confirmed(run, changes.old)
         split, review = self._links(verdicts)
@@ -149,7 +95,7 @@ class _Update:
         try:
             self.trainer.restore(carried_tensors(tensors, changes, self.trainer, graph, self.old_split.seed_links))
         except (KeyError, IndexError, RuntimeError, ValueError, TypeError, AttributeError) as error:
-            raise CheckpointMismatchError(f"{_checkpoint(run)} does not fit the run: {error}") from None
+            raise CheckpointMismatchError(f"{checkpoint_of(run)} does not fit the run: {error}") from None
         self.trainer.next_epoch = config.train.total_epochs
         progress("embedding", 1, 3)
 
@@ -188,7 +134,7 @@ class _Update:
         self.progress("embedding", 2, 3)
         updated = Updated(
             parent=run.run_id,
-            trained_on=_trained_path(run),
+            trained_on=trained_path(run),
             trained_fingerprint=start.trained.fingerprint,
             lines=tuple(lines_of(changes)),
             due=verdict.reasons,
@@ -225,32 +171,6 @@ class _Update:
         found = rules.links if rules.judge(int(report["right"]), int(report["judged"])) else no_ids(0, 2)
         found = found[touching(found, is_new) & ~touching(found, before)]
         rules.links, rules.trusted = np.concatenate([before, found]), True
-
-
-def _checkpoint(run: RunReader) -> Path:
-    return run.folder / layout.CHECKPOINTS / "last.safetensors"
-
-
-def _trained_path(run: RunReader) -> str:
-    return run.facts.data_path if run.facts.updated is None else run.facts.updated.trained_on
-
-
-def _trained_on(run: RunReader, old: GraphPair) -> GraphPair:
-    """The data that the model was trained on: of an updated run, those of its first ancestor.
-
-    Raises:
-        ConfigError: they have changed or gone.
-    """
-    updated = run.facts.updated
-    if updated is None:
-        return old
-    try:
-        pair = read_graph_pair(updated.trained_on, image_ratio=run.facts.settings["image_ratio"])
-    except DataFormatError as error:
-        raise ConfigError(f"{run.folder} cannot be updated: the data of its training are gone ({error})") from None
-    if pair.fingerprint != updated.trained_fingerprint:
-        raise ConfigError(f"{run.folder} cannot be updated: {updated.trained_on} has changed since its training")
-    return pair
 
 
 def _features(start: Start, tensors: Mapping[str, torch.Tensor], progress: Progress) -> dict[str, Feature]:
