@@ -46,4 +46,4 @@ def test_says_what_an_update_saves_and_costs(tiny_data: Path, capsys: pytest.Cap
     for name in ("update", "full"):
         assert set(figures[name]) == {"seconds", "cpu_seconds", "source_to_target", "target_to_source"}
     bench._print_update(figures)
-    assert "6 of 128 entities held out" in capsys.readouterr().out
+    assert "7 of 128 entities held out" in capsys.readouterr().out
