@@ -23,6 +23,7 @@ RUN = ASSETS / "runs" / "atlas"
 ARGUMENTS = {
     "app": ["--no-browser", "--port", "0"],
     "alignment": ["--help"],
+    "serve": ["--help"],
     "train": ["--data", "nowhere"],
     "adopt": ["--data", "nowhere", "--from", "nothing"],
     "evaluate": ["no-run"],
