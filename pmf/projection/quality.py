@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pmf.arrays import Ids
 
-NEIGHBOURS = 15  # as many as UMAP draws by
+NEIGHBOURS = 15
 SAMPLE = 1000  # of each graph
 _BLOCK = 250  # queries compared with all rows at once
 

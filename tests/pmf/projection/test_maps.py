@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from pmf.cli import main
+from pmf.places import ASSETS
 from pmf.projection.maps import ALIGNED, draw_maps, names, outdated, stored
 from pmf.projection.quality import Counterparts, counterparts, measure
 from pmf.runs import layout
@@ -55,6 +56,14 @@ def test_only_what_has_changed_is_drawn_again(folder: Path) -> None:
     assert fused.stat().st_mtime_ns == before
     fused.write_bytes(fused.read_bytes()[:-1])
     assert outdated(run) == ["fused"]
+
+
+def test_the_bundled_maps_are_current_and_show_who_ranks_first() -> None:
+    run = RunReader(ASSETS / "runs" / "atlas")
+    assert outdated(run) == []
+    (counted,) = stored(run)["fused"].counterparts
+    assert counted.of_first is not None
+    assert counted.of_first > 0.97
 
 
 def test_what_an_older_version_drew_is_drawn_again(folder: Path) -> None:
