@@ -78,7 +78,7 @@ class Lines:
             self._print(f"{_so_far(what, done, total) or what}{f', about {_span(left)} left' if steps else ' …'}")
 
     def _print(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+        print(_printable(line), file=sys.stderr, flush=True)
         self.last = time.monotonic()
 
     def close(self) -> None:
@@ -88,6 +88,11 @@ class Lines:
 def _so_far(what: str, done: int, total: int) -> str:
     """Steps done of all; "" of a single step, where there is nothing to count."""
     return f"{what}: {done:,} of {total:,}" if total > 1 else ""
+
+
+def _printable(text: str) -> str:
+    """Without characters that a terminal would act on: folders are named by anybody."""
+    return "".join(char for char in text if char.isprintable())
 
 
 def _span(seconds: float) -> str:
@@ -112,7 +117,7 @@ class Bars:
             if done >= total:  # there was nothing to wait for, or nobody knows yet for how long
                 return
             self.bars[what] = tqdm(
-                desc=what,
+                desc=_printable(what),
                 initial=done,
                 total=total,
                 leave=what != "batch" and what not in self.known,

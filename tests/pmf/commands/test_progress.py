@@ -109,6 +109,7 @@ def test_lines_tell_how_far_it_is_and_how_long_it_will_take(clock: Clock, capsys
     clock.now += 200
     lines("reading", 1, 1)
     lines("at once", 3, 3)
+    lines("reading \x1b[2Jx", 0, 1)
     assert capsys.readouterr().err.splitlines() == [
         "maps: 0 of 10 …",
         "maps: 2 of 10, about 12 s left",
@@ -118,6 +119,7 @@ def test_lines_tell_how_far_it_is_and_how_long_it_will_take(clock: Clock, capsys
         "maps: 10 of 10 in 15 s",
         "reading …",
         "reading: done in 3 min",
+        "reading [2Jx …",
     ]
 
 
