@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import unquote
 
 # Marks that reorder the text around them; the joiners, also of category Cf, are part of words and stay.
@@ -31,6 +32,7 @@ def label_of_uri(uri: str) -> str:
     return _one_line(unquote(piece).replace("_", " ")) or _one_line(text) or "?"
 
 
+@lru_cache(maxsize=2**14)  # few, and needed for every pair that is explained
 def label_of_property(uri: str) -> str:
     """A label for a relation or an attribute: words of a camelCase or dotted name set apart.
 

@@ -37,12 +37,14 @@ class RunArrays:
         modalities: of the run.
         n_entities: of both graphs together.
         checked: files whose numbers have been looked through, as of a size and time: some are read again and again.
+        mapped: arrays that are mapped into memory, as of a size and time.
     """
 
     epochs: int
     modalities: tuple[str, ...]
     n_entities: int
     checked: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    mapped: dict[Path, tuple[tuple[int, int], npt.NDArray[Any]]] = field(default_factory=dict)
 
     def relevance(self, path: Path) -> npt.NDArray[np.float16]:
         """See `RunReader.relevance`; of a file cut short, what it has."""
@@ -100,6 +102,9 @@ class RunArrays:
         """
         if not path.is_file():
             return None
+        stamp = _stamp(path)
+        if path in self.mapped and self.mapped[path][0] == stamp:
+            return self.mapped[path][1]
         try:
             values = open_array(path)
         except DataFormatError as error:
@@ -110,15 +115,21 @@ class RunArrays:
         if not alike or values.dtype.kind != "f":
             raise RunFormatError(f"{path} has shape {values.shape}, expected {shape}, of floats and not {values.dtype}")
         self._look_through(path, values, (lambda part: ~np.isinf(part)) if gaps else np.isfinite, "finite numbers")
+        self.mapped[path] = stamp, values
         return values
 
     def _look_through(self, path: Path, values: npt.NDArray[Any], fits: Fits, expected: str) -> None:
         """See that all numbers of a file are what they should be, some at a time."""
-        status = path.stat() if path.exists() else None
-        stamp = (status.st_size, status.st_mtime_ns) if status else (0, 0)
+        stamp = _stamp(path)
         if self.checked.get(path) == stamp:
             return
         flat = values.reshape(-1)
         if any(not fits(flat[start : start + _AT_ONCE]).all() for start in range(0, flat.size, _AT_ONCE)):
             raise RunFormatError(f"{path} holds other numbers than {expected}")
         self.checked[path] = stamp
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Size and time of a file; zeros where there is none."""
+    status = path.stat() if path.exists() else None
+    return (status.st_size, status.st_mtime_ns) if status else (0, 0)

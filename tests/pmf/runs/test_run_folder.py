@@ -253,6 +253,18 @@ def test_an_array_of_another_shape_is_refused(tmp_path: Path) -> None:
         RunReader(tmp_path / "run").embedding("fused")
 
 
+def test_an_array_stays_open_until_its_file_is_another(tmp_path: Path) -> None:
+    writer = write_run(tmp_path / "run")
+    fill(writer)
+    run = RunReader(tmp_path / "run")
+    first = run.embedding("fused")
+    assert run.embedding("fused") is first
+    writer.embedding("fused", np.zeros((5, 4), np.float16))
+    again = run.embedding("fused")
+    assert again is not None
+    assert not again.any()
+
+
 def test_the_layout_doc_names_every_file(tmp_path: Path) -> None:
     fill(write_run(tmp_path / "run"))
     doc = layout.__doc__ or ""
