@@ -24,7 +24,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -42,6 +42,8 @@ PAGES = ("start", "freezing", "embeddings", "matches", "failures", "compare", "d
 DECK = "review_deck"
 ROOM = 6  # cards at a time, as the deck asks for them
 PATIENCE = 120.0  # seconds
+Acts = tuple[list[float], list[str]]
+"""Seconds that what somebody did took, and what was refused or went wrong."""
 FEWEST = 3  # verdicts of a person, however slow the server is
 
 
@@ -98,7 +100,7 @@ async def visitor(url: str, name: str) -> AsyncIterator[Visitor]:
         yield Visitor(connection)
 
 
-async def review(url: str, name: str, run: str, pace: float, end: float) -> tuple[list[float], list[str]]:
+async def review(url: str, name: str, run: str, pace: float, end: float) -> Acts:
     """Give verdicts until the end; seconds from each to its being saved, and what was refused."""
     saved, refused = [], []
     async with visitor(url, name) as tab:
@@ -121,7 +123,7 @@ async def review(url: str, name: str, run: str, pace: float, end: float) -> tupl
         return saved, refused + tab.problems
 
 
-async def browse(url: str, name: str, run: str, pace: float, end: float) -> tuple[list[float], list[str]]:
+async def browse(url: str, name: str, run: str, pace: float, end: float) -> Acts:
     """Open pages until the end; the seconds of each, and what went wrong."""
     seconds = []
     async with visitor(url, name) as tab:
@@ -161,17 +163,26 @@ def started(folder: str | Path) -> Iterator[str]:
             process.wait(timeout=20)
 
 
-async def load(url: str, *, reviewers: int, browsing: int, run: str, pace: float, seconds: float) -> dict[str, Any]:
-    """Everybody at once."""
-    end = time.time() + seconds
+async def load(
+    url: str, *, reviewers: int, browsing: int, run: str, pace: float, seconds: float, arrive: float = 0
+) -> dict[str, Any]:
+    """Everybody at once; they arrive one after the other, the last of them after `arrive` seconds."""
+    end = time.time() + arrive + seconds
     people = [review(url, f"annotator-{i}", run, pace, end) for i in range(reviewers)]
     people += [browse(url, f"visitor-{i}", run, pace, end) for i in range(browsing)]
-    results = await asyncio.gather(*people)
+    random.shuffle(order := list(range(len(people))))
+    waits = [arrive * place / len(people) for place in order]
+    results = await asyncio.gather(*(_after(wait, one) for wait, one in zip(waits, people, strict=True)))
     told = {"reviewers": reviewers, "browsing": browsing, "pace": pace, "load": os.getloadavg()[0]}
     for what, group in (("saved", results[:reviewers]), ("page", results[reviewers:])):
         times = np.array([one for times, _ in group for one in times] or [np.nan])
         told[what] = {"n": len(times)} | {f"p{p}": round(float(np.percentile(times, p)), 3) for p in (50, 95, 100)}
     return told | {"problems": sorted({problem for _, problems in results for problem in problems})}
+
+
+async def _after(seconds: float, act: Coroutine[Any, Any, Acts]) -> Acts:
+    await asyncio.sleep(seconds)
+    return await act
 
 
 async def warm(url: str, run: str) -> None:
@@ -190,6 +201,7 @@ def main() -> int:
     parser.add_argument("--browsing", type=int, default=10)
     parser.add_argument("--pace", type=float, default=3.6, help="seconds between two acts of a person, on average")
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--arrive", type=float, default=0, help="seconds within which they arrive (0, all at once)")
     wanted = vars(parser.parse_args())
     with contextlib.ExitStack() as opened:
         url = wanted.pop("url") or opened.enter_context(started(opened.enter_context(tempfile.TemporaryDirectory())))
