@@ -48,8 +48,8 @@ def test_two_tables_become_an_alignment(start_app: Callable[..., str], page: Pag
     page.get_by_role("button", name="Unpack and read").click()
     page.wait_for_url("**data=shop-stock*")
     page.get_by_text("Files and columns").wait_for()
-    assert page.get_by_text("60", exact=True).count() >= 2
     settle(page)  # while the report comes, the page moves under the mouse
+    assert page.get_by_text("60", exact=True).count() >= 2
     assert page.get_by_text("nothing can be measured").count()
     act()
     page.get_by_role("link", name="Train on this data set").click()

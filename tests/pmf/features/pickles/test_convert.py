@@ -188,7 +188,7 @@ def test_the_command(tmp_path: Path) -> None:
     pickled.write_bytes(pickle.dumps({"a": [1.0, 2.0]}))
     printed, _ = command(pickled, "--out", out, "--json").communicate(timeout=60)
     assert json.loads(printed) == {"out": str(out), "entities": str(tmp_path / "x.txt"), "rows": 1, "width": 2}
-    again = command(pickled, "--out", out)
+    again = command(pickled, "--out", out, "--quiet")
     assert again.communicate(timeout=60)[1].count("\n") == 1
     assert again.returncode == 2
     printed, _ = command(pickled, "--out", out, "--force").communicate(timeout=60)

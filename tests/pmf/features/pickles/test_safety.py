@@ -175,7 +175,7 @@ def test_wrong_requests(tmp_path: Path, source: str, out: str, limits: dict[str,
 def test_interrupted_it_leaves_nothing(tmp_path: Path) -> None:
     pickled = tmp_path / "x.pkl"
     pickled.write_bytes(b"N" * 100_000_000)
-    arguments = ["data", "convert", pickled, "--out", tmp_path / "x.safetensors"]
+    arguments = ["data", "convert", pickled, "--out", tmp_path / "x.safetensors", "--quiet"]
     running = subprocess.Popen([sys.executable, "-m", "pmf", *arguments], cwd=ROOT, stderr=subprocess.PIPE, text=True)
     while len(list(tmp_path.iterdir())) == 1:  # until the child has its folder
         assert running.poll() is None
