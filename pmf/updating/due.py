@@ -22,7 +22,7 @@ Figures = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Judgement:
     """Whether a new training is due.
 
     Args:
@@ -34,7 +34,7 @@ class Verdict:
     judged: str
 
 
-def due(trained: GraphPair, new: GraphPair, before: Figures, now: Figures, n_links: int) -> Verdict:
+def due(trained: GraphPair, new: GraphPair, before: Figures, now: Figures, n_links: int) -> Judgement:
     """Judge by the data that the model was trained on, and by validation links.
 
     Args:
@@ -56,7 +56,7 @@ def due(trained: GraphPair, new: GraphPair, before: Figures, now: Figures, n_lin
     worse, judged = _validation(before, now, n_links)
     if worse:
         reasons.append(judged)
-    return Verdict(reasons=tuple(reasons), judged=judged)
+    return Judgement(reasons=tuple(reasons), judged=judged)
 
 
 def _sides(trained: GraphPair, new: GraphPair) -> tuple[tuple[KnowledgeGraph, KnowledgeGraph], ...]:

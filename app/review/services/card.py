@@ -176,13 +176,19 @@ def _candidates(
     )
 
 
+def is_ranked(run: RunView, query: int, order: str) -> bool:
+    """Whether the run has stored the candidates that a card shows; a probe's are compared anew."""
+    return order != PROBE and run.predictions is not None and query in run.predictions.index
+
+
 def _ranked(run: RunView, query: int, order: str, other: int | None) -> tuple[Ids, Iterable[float]]:
     """The candidates of a query, best first but for one that has to be, and their similarities."""
-    if order == PROBE or run.predictions is None or query not in run.predictions.index:
+    predictions = run.predictions
+    if predictions is None or not is_ranked(run, query, order):
         ids = probe_candidates(run, query, MOST) if order == PROBE else nearest(run, query, MOST)[0]
         similarity = _similarity(run, query, ids)
     else:
-        row = run.predictions.loc[query]
+        row = predictions.loc[query]
         ids, similarity = np.asarray(row["candidates"], np.int64)[:MOST], np.asarray(row["similarity"])[:MOST]
     if other is None or run.is_source(other) == run.is_source(query):
         return ids, similarity

@@ -13,13 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from app.review.services import adjudication, desk, groups, settling
-from app.review.services.card import LINK, Card, card
+from app.review.services.card import LINK, Card, card, is_ranked
 from app.review.services.consensus import ids
 from app.review.services.groups import Group
 from app.review.services.queue import Queue
 from app.review.services.verdicts import ADJUDICATION, GROUP, PAIR, SETTLE
 from app.shared.services.access import User
 from app.shared.services.dataset import Dataset
+from app.shared.services.nearest import look_ahead
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
 from app.store.consensus import Key, opposite
@@ -27,6 +28,9 @@ from pmf.runs import layout
 
 if TYPE_CHECKING:
     from pmf.alignment.explanation.reasons import RunReasons
+
+AHEAD = 128
+"""Places of a queue whose candidates are looked for together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +94,18 @@ class Pairs:
 
     def draw(self, table: Table, away: Set[Key], count: int) -> Iterator[Drawn]:
         """See `Source`; what is drawn is leased."""
-        for item in desk.upcoming(
-            table.user, table.store, table.run, self.queue, away, overlap=self.overlap, count=count
-        ):
+        items = desk.upcoming(table.user, table.store, table.run, self.queue, away, overlap=self.overlap, count=count)
+        for item in items:
+            if not is_ranked(table.run, item.query, item.order):
+                look_ahead(table.run, self._unranked_from(table.run, item.query))
             yield self.card(table, item.query, item.order)
+
+    def _unranked_from(self, run: RunView, query: int) -> list[int]:
+        """A query, and those after it in the queue whose candidates the run has not stored either."""
+        first = int(np.flatnonzero(self.queue.queries == query)[0])
+        some = slice(first, first + AHEAD)
+        pairs = zip(self.queue.queries[some].tolist(), self.queue.orders[some], strict=True)
+        return [one for one, order in pairs if not is_ranked(run, one, order)]
 
     def card(self, table: Table, query: int, order: str | None = None, other: int | None = None) -> Drawn:
         """The card of one query; a probe stays one also by its link."""

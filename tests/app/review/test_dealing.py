@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import uuid
 
+import numpy as np
+import pytest
+
 from app.review.services import groups
 from app.review.services.adjudication import conflicts
+from app.review.services.card import MOST
 from app.review.services.desk import fingerprint
 from app.review.services.linked import PREDICTED
-from app.review.services.queue import ReviewFilter, queue
-from app.review.services.sources import Conflicts, Groups, Table
+from app.review.services.queue import Queue, ReviewFilter, queue
+from app.review.services.sources import Conflicts, Groups, Pairs, Table
+from app.shared.services import nearest
+from app.shared.services.run_view import RunView
 from app.store.consensus import PROBE
 from tests.app.review.people import ADA, ANN, BEN, Judge
 from tests.app.review.tab import browser, pairs, saved
@@ -132,3 +138,25 @@ def test_a_conflict_is_decided_with_both_reasons_in_sight(table: Table, judge: J
     assert not conflicts(table.store, table.run)
     past = tab.send(past=1, room=0)["past"]
     assert past[0]["card"]["kind"] == "adjudication"
+
+
+def test_cards_that_the_run_has_not_ranked_are_compared_together(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve of them go through the other graph once, and show whom a plain comparison finds."""
+    run = RunView(table.run.reader)
+    run.__dict__["predictions"] = table.run.predictions.iloc[:0]
+    passes: list[list[int]] = []
+    compared = nearest._compared
+    monkeypatch.setattr(
+        nearest, "_compared", lambda run, asked, count: passes.append(asked) or compared(run, asked, count)
+    )
+    some = Queue(queries=np.arange(40), orders=np.full(40, "margin", object))
+    tab = browser(table, Pairs(queue=some, overlap=1, chance=np.zeros(0), keys=frozenset()), run=run)
+    tab.send(room=12)
+    assert len(tab.hand) == 12
+    assert [len(asked) for asked in passes if asked] == [40]
+    fused = run.reader.embedding("fused")
+    assert fused is not None
+    for card in tab.hand:
+        scores = fused[run.n_source :].astype(np.float32) @ fused[card["query"]["entity"]].astype(np.float32)
+        best = run.uris[run.n_source + np.argsort(-scores, kind="stable")[:MOST]]
+        assert {candidate["uri"] for candidate in card["candidates"]} == set(best)
