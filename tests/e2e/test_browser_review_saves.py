@@ -6,6 +6,7 @@ many times instead of once.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -14,7 +15,8 @@ import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, WebSocket
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.e2e.review import RECORD, App, all_saved, compare, press, record, watched
 
@@ -47,8 +49,25 @@ def times(lines: list[dict[str, Any]]) -> list[float]:
     return sorted(min(at - key for at in painted if at > key) for key in keys if any(at > key for at in painted))
 
 
+def messages(page: Page) -> list[dict[str, Any]]:
+    """What the deck sends to the server from now on, in order."""
+    sent: list[dict[str, Any]] = []
+
+    def look(frame: str | bytes) -> None:
+        states = BackMsg.FromString(frame).rerun_script.widget_states.widgets if isinstance(frame, bytes) else []
+        values = [json.loads(state.json_value) for state in states if state.json_value]
+        sent.extend(value["sent"] for value in values if isinstance(value, dict) and "sent" in value)
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", look)
+
+    page.on("websocket", listen)
+    return sent
+
+
 def test_a_machine_presses_keys_under_a_slow_server(tab: Page, slow_app: App) -> None:
     page = tab
+    sent = messages(page)
     slow_app.slow(0)
     slow_app.open(page)
     page.wait_for_selector('.deck .status[data-hand^="2"]')
@@ -57,6 +76,9 @@ def test_a_machine_presses_keys_under_a_slow_server(tab: Page, slow_app: App) ->
     all_saved(page, 120_000)
     lines = record(page)
     assert compare(lines, slow_app.events()) >= CARDS
+    verdicts = [one for one in sent if one["events"] and len(one["have"]) >= 14]
+    assert verdicts
+    assert not any(one["room"] or one["past"] for one in verdicts)  # they do not wait until cards are made
     took = times(lines)
     late = took[int(0.95 * len(took))]
     print(f"{len(took)} verdicts, key to next card: median {took[len(took) // 2]:.0f} ms, p95 {late:.0f} ms")  # noqa: T201

@@ -40,7 +40,7 @@ from tests.conftest import ROOT
 
 PAGES = ("start", "freezing", "embeddings", "matches", "failures", "compare", "data", "train", "learn")
 DECK = "review_deck"
-ROOM = 6  # cards at a time, as the deck asks for them
+HAND, ROOM = 28, 6  # cards in the browser, and at a time, as the deck asks for them
 PATIENCE = 120.0  # seconds
 Acts = tuple[list[float], list[str]]
 """Seconds that what somebody did took, and what was refused or went wrong."""
@@ -102,24 +102,32 @@ async def visitor(url: str, name: str) -> AsyncIterator[Visitor]:
 
 async def review(url: str, name: str, run: str, pace: float, end: float) -> Acts:
     """Give verdicts until the end; seconds from each to its being saved, and what was refused."""
-    saved, refused = [], []
+    saved: list[float] = []
+    refused: list[str] = []
     async with visitor(url, name) as tab:
         await tab.open("review", run=run)
         deck = uuid.uuid4().hex
         wishes: dict[str, Any] = {"deck": deck, "others": [], "have": [], "skipped": [], "before": None, "past": 0}
+        hand: list[dict[str, Any]] = []
+
+        def held() -> list[list[Any]]:
+            return [[one["id"], one["query"]["entity"]] for one in hand]
+
         await tab.send(wishes | {"events": [], "room": ROOM})
-        hand = list(tab.reply["cards"])
+        hand += tab.reply["cards"]
         while hand and (time.time() < end or len(saved) < FEWEST):
-            await asyncio.sleep(random.uniform(0.5, 1.5) * pace)
+            press = time.perf_counter() + random.uniform(0.5, 1.5) * pace
+            if len(hand) <= HAND - ROOM:
+                await tab.send(wishes | {"events": [], "have": held(), "room": ROOM})
+                hand += tab.reply["cards"]
+            await asyncio.sleep(max(0.0, press - time.perf_counter()))  # cards come while somebody looks
             card = hand.pop(0)
             verdict = random.choice(VERDICTS)
             event = {"id": uuid.uuid4().hex, "card": card["id"], "verdict": verdict, "seconds": pace, "row": 0}
             event["other"] = "" if verdict == "none" else card["candidates"][0]["uri"]
-            room = ROOM if len(hand) < ROOM else 0
-            have = [[one["id"], one["query"]["entity"]] for one in hand]
-            saved.append(await tab.send(wishes | {"events": [event], "have": have, "room": room}))
+            await tab.send(wishes | {"events": [event], "have": held(), "room": 0})
+            saved.append(time.perf_counter() - press)  # a message that was under way is waited for
             refused += [one["why"] for one in tab.reply["refused"]]
-            hand += tab.reply["cards"]
         return saved, refused + tab.problems
 
 

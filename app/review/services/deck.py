@@ -64,7 +64,8 @@ class Deck:
             reply["done"], reply["total"] = self.source.progress(self.table, judged)
             reply["cards"] = self._deal(sent, judged)
             reply["past"] = self._past(sent)
-            reply["note"] = self._note()
+            if not sent.answers:  # a verdict does not wait for what all verdicts come to
+                reply["note"] = self._note()
             reply["found"] = self._search(sent)
             reply["large"] = {str(entity): faces.large(self.table.data, entity) for entity in self._entities(sent.zoom)}
         except PMFError as error:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from app.shared.services import data_sets
 from app.shared.services.run_view import RunView
+from pmf.arrays import Ids
 from pmf.data.graph_pair import GraphPair
 from pmf.data.labels import label_of_property
 from pmf.errors import ConfigError
@@ -53,7 +55,7 @@ class Dataset:
             return {}
         graph, row = self.pair.locate(entity)
         values: dict[str, list[str]] = {}
-        for i in np.flatnonzero(graph.attribute_triples[:, 0] == row):
+        for i in self._attribute_triples[graph is self.pair.target].of(row):
             key = label_of_property(graph.attributes[graph.attribute_triples[i, 1]])
             values.setdefault(key, []).append(graph.attribute_values[i])
         return dict(sorted(values.items()))
@@ -64,8 +66,8 @@ class Dataset:
             return []
         graph, row = self.pair.locate(entity)
         offset = entity - row
-        triples = graph.relation_triples
-        own = triples[(triples[:, 0] == row) | (triples[:, 2] == row)]
+        heads, tails = self._relation_triples[graph is self.pair.target]
+        own = graph.relation_triples[np.union1d(heads.of(row), tails.of(row))]
         return [
             Neighbour(
                 relation=label_of_property(graph.relations[relation]),
@@ -74,6 +76,30 @@ class Dataset:
             )
             for head, relation, tail in own
         ]
+
+    @cached_property
+    def _attribute_triples(self) -> list[_Places]:
+        """Of either graph, by entity: a card of Review asks for some twenty entities, a scan for each would be slow."""
+        assert self.pair is not None
+        return [_Places(graph.attribute_triples[:, 0]) for graph, _ in self.pair.sides()]
+
+    @cached_property
+    def _relation_triples(self) -> list[tuple[_Places, _Places]]:
+        """Of either graph, by head and by tail."""
+        assert self.pair is not None
+        triples = [graph.relation_triples for graph, _ in self.pair.sides()]
+        return [(_Places(one[:, 0]), _Places(one[:, 2])) for one in triples]
+
+
+class _Places:
+    """Where each value of a column stands, in order."""
+
+    def __init__(self, column: Ids) -> None:
+        self.places = np.argsort(column, kind="stable")
+        self.column = column[self.places]
+
+    def of(self, value: int) -> Ids:
+        return self.places[slice(*np.searchsorted(self.column, (value, value + 1)))]
 
 
 def open_dataset(run: RunView) -> Dataset:

@@ -28,7 +28,10 @@ def test_cards_come_with_all_that_is_shown_and_verdicts_carry_what_was(table: Ta
     assert all("rows" in one["pair"] for one in card["candidates"])
     assert any(str(one["picture"]).startswith("data:image/webp;base64,") for one in card["candidates"])
     said = tab.answer("match", 4)
-    assert tab.send(said)["saved"] == [said["id"]]
+    saving = tab.send(said)
+    assert saving["saved"] == [said["id"]]
+    assert "note" in reply
+    assert "note" not in saving  # a verdict does not wait for it
     (event,) = saved(table)
     assert (event.event_id, event.card, event.query) == (said["id"], card["id"], card["query"]["uri"])
     assert event.other == event.candidates[4] == card["candidates"][4]["uri"]

@@ -12,11 +12,12 @@ const AGAIN = 20000; // milliseconds after which an empty queue is asked again
 function wishes(deck) {
   const { hand, outbox, history } = deck;
   const room = deck.finishedAt && performance.now() - deck.finishedAt < AGAIN ? 0 : HAND - hand.length;
+  const alone = outbox.events.size > 0 && hand.length >= HAND / 2; // a verdict does not wait until cards are made
   const past = deck.pastEnded || history.filter((step) => !step.skipped).length >= PAST ? 0 : PAST;
   const wanted = {
     events: [...outbox.events.values()],
-    room: room >= MORE ? Math.min(room, hand.length > FIRST ? (hand.length < HAND / 2 ? MOST : MORE) : FIRST) : 0,
-    past: hand.length >= FIRST ? past : 0,
+    room: room >= MORE && !alone ? Math.min(room, hand.length > FIRST ? (hand.length < HAND / 2 ? MOST : MORE) : FIRST) : 0,
+    past: hand.length >= FIRST && !alone ? past : 0,
     search: deck.wanted.search?.text ?? "",
     searchCard: deck.wanted.search?.card ?? "",
     zoom: deck.wanted.zoom ?? [],
