@@ -22,6 +22,7 @@ import numpy.typing as npt
 from pmf.adopting.adopt import Wishes
 from pmf.adopting.adopt import adopt as adopt_into
 from pmf.adopting.live import LiveRun
+from pmf.adopting.ranking import ranking_settings
 from pmf.alignment.evaluation.align import Matching, match_run
 from pmf.alignment.evaluation.of_run import evaluate_run
 from pmf.alignment.explanation.explainer import Explainer, entity_named
@@ -111,7 +112,8 @@ def adopt(
     files: Mapping[str, str | Path] | None = None,
     split: str | None = None,
     scope: str | None = None,
-    decode: str = "cosine",
+    decode: str | None = None,
+    settings: Mapping[str, object] | None = None,
     maps: bool = True,
     progress: Progress = silent,
 ) -> RunReader:
@@ -126,7 +128,9 @@ def adopt(
         split: which links are test links: a split of the data, a run on it, or a file of them.
         scope: candidates, "closed" (linked entities that are no seeds) or "open" (all); when left out closed, or open
             where a table has pairs of other entities.
-        decode: of embeddings and whole similarities, as in `evaluate`.
+        decode: as in `evaluate`; cosine, or scores as they came, when left out. Of a whole similarity also csls, mutual
+            and sinkhorn, of a list of pairs also csls.
+        settings: of that by name, e.g. `{"evaluation.decode": "csls", "evaluation.csls_k": 10}`.
         maps: draw the maps and find the causes of errors.
         progress: called with (activity, done, total).
 
@@ -137,7 +141,8 @@ def adopt(
         PMFError: something cannot be read, or does not fit the data; nothing is written then.
     """
     roles = {role: Path(path) for role, path in (files or {}).items()}
-    wishes = Wishes(files=roles, split=split, scope=scope, decode=decode)
+    texts = {name: _text(value) for name, value in (settings or {}).items()}
+    wishes = Wishes(files=roles, split=split, settings=ranking_settings(texts, scope=scope, decode=decode))
     name = str(data.path if isinstance(data, GraphPair) else data)
     folder = new_run_folder(name, "adopted") if run is None else Path(run)
     if not isinstance(source, Mapping):
@@ -207,12 +212,12 @@ def evaluate(run: str | Path | RunReader, *, scope: str | None = None, decode: s
     return evaluate_run(open_run(run), scope=scope, decode=decode)
 
 
-def match(run: str | Path | RunReader, *, decode: str = "mutual") -> Matching:
+def match(run: str | Path | RunReader, *, decode: str | None = None) -> Matching:
     """The alignment itself: one-to-one, of all entities that are no seeds, with the probability of each pair.
 
     Args:
         run: as in `open_run`.
-        decode: the rule, as in `evaluate`.
+        decode: the rule, as in `evaluate`; when left out mutual nearest pairs by the run's own scores.
 
     Returns:
         `alignment` and `dangling`, two tables: who belongs together, and who is left without a counterpart.
@@ -221,7 +226,7 @@ def match(run: str | Path | RunReader, *, decode: str = "mutual") -> Matching:
         RunFormatError: the run has no embeddings yet.
         ConfigError: there is no such decoding, or there are too few entities.
     """
-    require(decode in DECODES, f"decode must be one of {', '.join(DECODES)}, got {decode}")
+    require(decode in (None, *DECODES), f"decode must be one of {', '.join(DECODES)}, got {decode}")
     return match_run(open_run(run), decode=decode)
 
 

@@ -146,3 +146,24 @@ def summary(ranks: Sequence[float]) -> Figures:
     count = len(ranks)
     hits = {f"hits@{k}": sum(rank <= k for rank in ranks) / count for k in (1, 10)}
     return {**hits, "mrr": sum(1 / rank for rank in ranks) / count, "mean_rank": sum(ranks) / count}
+
+
+def csls(similarity: np.ndarray, k: int, rounds: int = 1) -> np.ndarray:
+    """Twice the similarity without the mean of the k largest of its row and of its column; NaN = not known."""
+    for _ in range(rounds):
+        filled = np.where(np.isnan(similarity), -np.inf, similarity)
+        row, column = (np.sort(filled, axis=axis) for axis in (1, 0))
+        best = row[:, ::-1][:, :k], column[::-1][:k].T
+        means = [np.array([some[np.isfinite(some)].mean() for some in side]) for side in best]
+        similarity = 2 * similarity - means[0][:, None] - means[1][None]
+    return similarity
+
+
+def sinkhorn(similarity: np.ndarray, temperature: float, iterations: int) -> np.ndarray:
+    """The transport plan itself; the temperature in units of how far a row's best lies above its mean."""
+    unit = (similarity.max(axis=1) - similarity.mean(axis=1)).mean()
+    plan = np.exp((similarity - similarity.max()) / (temperature * unit))
+    for _ in range(iterations):
+        plan = plan / plan.sum(axis=1, keepdims=True)
+        plan = plan / plan.sum(axis=0, keepdims=True)
+    return plan

@@ -14,12 +14,11 @@ from pmf.adopting import writing
 from pmf.adopting.fusing import blocks
 from pmf.adopting.given import Given, read_given
 from pmf.adopting.layouts import Left, recognise
+from pmf.adopting.ranking import evaluation_of, ranked_by, require_possible
 from pmf.adopting.rows import Entities
 from pmf.adopting.split import split_of
 from pmf.adopting.writing import Plan
 from pmf.alignment.evaluation.evaluate import Candidates
-from pmf.config.config import Config
-from pmf.config.evaluation import EvaluationConfig
 from pmf.data.graph_pair import GraphPair
 from pmf.data.notes import counted
 from pmf.data.readers import DEMO_FOLDER, read_graph_pair
@@ -36,12 +35,22 @@ from pmf.training.recording.rank_history import standing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What a person says beside the files; see `adopt`."""
+    """What a person says beside the files.
+
+    Args:
+        files: by role, those whose names do not say what they are.
+        split: which links are test links, see `split_of`.
+        settings: how candidates are ranked, see `evaluation_of`.
+    """
 
     files: Mapping[str, Path] = field(default_factory=dict)
     split: str | None = None
-    scope: str | None = None
-    decode: str = "cosine"
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def scope(self) -> str | None:
+        """Candidates, where the settings name them."""
+        return self.settings.get("evaluation.scope")
 
 
 def adopt(
@@ -70,28 +79,28 @@ def adopt(
         PMFError: the data or a file cannot be read, or do not fit each other; nothing is written then.
     """
     wishes = wishes or Wishes()
-    _evaluation(wishes, "closed")  # so that a wrong wish is told before anything is read
+    evaluation_of(wishes.settings)  # so that a wrong wish is told before anything is read
     pair = data if isinstance(data, GraphPair) else read_graph_pair(data)
     left = recognise(stay_inside(source), {role: stay_inside(path) for role, path in wishes.files.items()})
     entities = Entities(pair)
     given = read_given(left, entities)
-    if not given.embeddings and wishes.decode != "cosine":
-        raise ConfigError(f"{wishes.decode} needs embeddings; scores of pairs are ranked as they are")
     split = split_of(entities, wishes.split, source)
     scope, who_counts = _scope(wishes.scope, given, split, pair)
+    evaluation = evaluation_of(wishes.settings, scope=scope)
+    require_possible(given.kind, evaluation.decode)
     adopted = Adopted(
         layout=given.layout,
         source=source.name,
         embeddings=given.embeddings is not None,
         probabilities=given.pairs is not None and given.pairs.probability is not None,
-        lines=(*_lines(given, left, entities), *who_counts),
+        lines=(*_lines(given, left, entities), *who_counts, ranked_by(given.kind, evaluation)),
     )
     plan = Plan(
         pair=pair,
         split=split,
         modalities=given.modalities,
         epochs=max([1, *(epoch + 1 for epoch, _ in given.epochs)]),
-        evaluation=_evaluation(wishes, scope),
+        evaluation=evaluation,
         data="demo" if pair.path == DEMO_FOLDER else str(pair.path),
         adopted=adopted,
         freezing=given.relevance is not None,
@@ -100,11 +109,6 @@ def adopt(
     with whole_folder(folder) as part:
         _write(part, folder.name, plan, given, pair, progress)
     return RunReader(folder)
-
-
-def _evaluation(wishes: Wishes, scope: str) -> EvaluationConfig:
-    settings = {"evaluation.scope": wishes.scope or scope, "evaluation.decode": wishes.decode}
-    return Config(data="").with_settings(settings).evaluation
 
 
 def _scope(wish: str | None, given: Given, split: LinkSplit, pair: GraphPair) -> tuple[str, list[str]]:
@@ -128,8 +132,7 @@ def _lines(given: Given, left: Left, entities: Entities) -> list[str]:
     if given.embeddings and given.embeddings.remark:
         lines.append(given.embeddings.remark)
     if not given.embeddings:
-        what = "a similarity of all pairs" if given.matrix is not None else "pairs with their scores"
-        lines.append(f"There are no maps, no shares and no ranks by modality: no embeddings came, but {what}.")
+        lines.append(f"There are no maps, no shares and no ranks by modality: no embeddings came, but {given.kind}.")
     if left.not_used:
         lines.append(f"Not used: {', '.join(left.not_used[:20])}.")
     return lines

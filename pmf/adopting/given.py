@@ -22,6 +22,8 @@ from pmf.errors import DataFormatError
 from pmf.modalities import MODALITIES
 from pmf.modalities.whole import WHOLE
 
+EMBEDDINGS, MATRIX, PAIRS = "embeddings", "a similarity of all pairs", "pairs with their scores"
+
 MOST_EPOCHS = 500
 """Up to this number epochs keep theirs; a run folder has room for each."""
 
@@ -47,6 +49,13 @@ class Given:
     matrix: npt.NDArray[Any] | None = None
     places: Ids = field(default_factory=no_ids)
     pairs: Pairs | None = None
+
+    @property
+    def kind(self) -> str:
+        """What candidates are ranked by: `EMBEDDINGS`, `MATRIX` or `PAIRS`."""
+        if self.embeddings:
+            return EMBEDDINGS
+        return PAIRS if self.matrix is None else MATRIX
 
     @property
     def modalities(self) -> tuple[str, ...]:

@@ -25,11 +25,12 @@ import torch
 
 from pmf.adopting import writing
 from pmf.adopting.fusing import Blocks, Table, blocks
+from pmf.adopting.given import EMBEDDINGS
+from pmf.adopting.ranking import evaluation_of, ranked_by
 from pmf.adopting.rows import Entities
 from pmf.adopting.split import split_of
 from pmf.adopting.writing import Plan
 from pmf.config.build import require
-from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import DEMO_FOLDER, read_graph_pair
 from pmf.errors import NonFiniteLossError
@@ -75,6 +76,7 @@ class LiveRun:
         split: str | None = None,
         scope: str = "closed",
         decode: str = "cosine",
+        settings: Mapping[str, object] | None = None,
         keep_every: int = 5,
         snapshots: int = 6,
         maps: bool = True,
@@ -85,10 +87,11 @@ class LiveRun:
         entities = Entities(self.pair)
         self.split = split_of(entities, split, Path())
         self.folder, self.epochs, self.keep_every = Path(folder), epochs, keep_every
-        settings = {"evaluation.scope": scope, "evaluation.decode": decode}
-        self._evaluation = Config(data="").with_settings(settings).evaluation
+        chosen = {"evaluation.decode": decode, **{name: str(value) for name, value in (settings or {}).items()}}
+        self._evaluation = evaluation_of(chosen, scope=scope)
         self._data = "demo" if self.pair.path == DEMO_FOLDER else str(self.pair.path)
-        self._lines, self._maps, self._progress = tuple(entities.lines), maps, progress
+        self._lines = (*entities.lines, ranked_by(EMBEDDINGS, self._evaluation))
+        self._maps, self._progress = maps, progress
         self._due = set(np.linspace(0, epochs - 1, snapshots).round().astype(int).tolist())
         self._next, self._blocks, self._opened = 0, None, contextlib.ExitStack()
         self._plan: Plan | None = None

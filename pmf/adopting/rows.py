@@ -13,7 +13,7 @@ import numpy.typing as npt
 from pmf.adopting.reading import Numbers
 from pmf.arrays import Ids
 from pmf.data.graph_pair import GraphPair
-from pmf.data.notes import counted
+from pmf.data.notes import Notes, counted
 from pmf.data.readers.tables import bare, read_lines, read_rows
 from pmf.errors import DataFormatError
 
@@ -133,6 +133,12 @@ class Entities:
         """Keep a line for people, once."""
         if line not in self.lines:
             self.lines.append(line)
+
+    def say_notes(self, notes: Notes) -> None:
+        """Keep what the reader of a table has noted, but for columns that are of no use here."""
+        for remark in notes.done():
+            if "nothing here reads it" not in remark.why:
+                self.say(str(remark))
 
     def _order(self, side: str) -> Ids:
         """The row of each entity where a file has no ids."""

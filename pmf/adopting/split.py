@@ -78,8 +78,9 @@ def _published(pair: GraphPair, name: str) -> LinkSplit:
 def _from_file(entities: Entities, path: Path) -> LinkSplit:
     pair = entities.pair
     near = [NearIds(ids) for ids in entities.by_uri]
-    with begin(path.parent, Reading()):
+    with begin(path.parent, Reading()) as session:
         links = resolve(path, link_rows(path, near[0], near[1]), near[0], near[1]).links
+    entities.say_notes(session.notes)
     test = np.array(sorted(links), np.int64).reshape(-1, 2)
     known = {tuple(link) for link in pair.links.tolist()} - links.keys()
     entities.say(

@@ -16,9 +16,11 @@ from pmf.bounded.tables import columns_of, read_frame
 from pmf.data.notes import counted
 from pmf.data.readers.columns import IDS, PAIRS, SCORES, plain_header, usual, usual_pair
 from pmf.data.readers.csv_tables import Table, read_table
-from pmf.data.readers.link_files import curies_of, in_full
+from pmf.data.readers.curies import Curies
+from pmf.data.readers.link_files import NOT_THE_SAME
 from pmf.data.readers.near_ids import NearIds
-from pmf.data.readers.session import begin
+from pmf.data.readers.predicates import Predicates
+from pmf.data.readers.session import at, begin, note
 from pmf.data.reading import Reading
 from pmf.errors import DataFormatError
 
@@ -30,7 +32,6 @@ _CLUSTER = "clusterid"
 _OF_CLUSTERS = ("linkscore", "confidencescore", "score")
 _ORIGINS = ("sourcefile", "sourcedataset", "dataset", "file")
 _HEADER = 2**16  # bytes in which a header ends
-_NOT = "predicatemodifier"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +79,7 @@ def read_pairs(path: Path, entities: Entities) -> Pairs:
             layout, rows = "dedupe's clusters", _clustered(table, header, entities)
         else:
             layout, rows = _layout(header), _paired(table, entities)
-        for remark in session.notes.done():
-            if "nothing here reads it" not in remark.why:
-                entities.say(str(remark))
+        entities.say_notes(session.notes)
     return _each_once(path, layout, rows, entities)
 
 
@@ -115,17 +114,19 @@ def _paired(table: Table, entities: Entities) -> _Rows:
     if ends is None:
         expected = f"two columns of ids, such as {', '.join(PAIRS[0])} or unique_id_l, unique_id_r"
         raise DataFormatError(table.path, line=1, expected=expected, got=", ".join(table.header))
-    curies, near = curies_of(table), [NearIds(ids) for ids in entities.by_uri]
-    negated = next((i for i, name in enumerate(table.header) if plain_header(name) == _NOT), None)
+    curies, near = Curies(table.path, table.comments), [NearIds(ids) for ids in entities.by_uri]
+    predicates = Predicates(table)
     columns = [table.header.index(name) for name in ends]
     rest = [name for name in table.header if name not in ends]
     ranked, likely = usual(rest, _RANKED_BY), usual(rest, _PROBABILITY)
     rows = _Rows([], [], None if ranked is None else [], None if likely is None else [])
     unknown: list[str] = []
     for line, cells in table.rows:
-        if negated is not None and cells[negated].casefold() == "not":
+        if not (same := predicates.same(cells)):
+            why = "another relation than sameness" if same is None else NOT_THE_SAME
+            note("left out", why, path=table.path, example=at(line, " ".join(cells[place] for place in columns)))
             continue
-        left, right = (in_full(cells[at], curies, ids) for at, ids in zip(columns, near, strict=True))
+        left, right = (curies.spelled(cells[place], *near, line=line) for place in columns)
         pair = _both(left, right, entities)
         if pair is None:
             unknown.append(f"line {line:,}: {left}, {right}")
@@ -135,6 +136,7 @@ def _paired(table: Table, entities: Entities) -> _Rows:
         for name, texts in ((ranked, rows.score), (likely, rows.probability)):
             if name is not None and texts is not None:
                 texts.append(cells[table.header.index(name)])
+    curies.note_unknown()
     _say_unknown(table.path, unknown, rows, entities)
     return rows
 

@@ -20,6 +20,7 @@ from pmf.adopting.scored import (
 )
 from pmf.adopting.tables import Pairs
 from pmf.alignment.evaluation.evaluate import Candidates, decoded_figures, evaluate, ranked, search_figures
+from pmf.alignment.matching import DECODERS
 from pmf.alignment.search.approximate import memory_bytes
 from pmf.arrays import Ids
 from pmf.audit.chance import at_chance
@@ -79,6 +80,12 @@ class Plan:
     def pool(self) -> Candidates:
         """Who is compared."""
         return Candidates.test(self.split, self.evaluation.scope, self.pair.n_source, len(self.pair))
+
+    @property
+    def decoding_name(self) -> str:
+        """How candidates are ranked, as results name it."""
+        as_they_came = not self.adopted.embeddings and self.evaluation.decode == "cosine"
+        return GIVEN if as_they_came else self.evaluation.decoding_name
 
     @property
     def config(self) -> Config:
@@ -154,6 +161,7 @@ def end_with_matrix(writer: RunWriter, plan: Plan, matrix: npt.NDArray[Any], pla
     """
     pool, setting = plan.pool, plan.evaluation
     scores = GivenSimilarities(matrix, places[pool.source], places[pool.target], memory_bytes(setting))
+    DECODERS[setting.decode].score(scores, setting)
     rankings = ranked(scores, pool, setting)
     writer.predictions(table_of_matrix(rankings, scores, pool, plan.split))
     _results(writer, plan, decoded_figures(scores, pool, setting, rankings))
@@ -162,7 +170,7 @@ def end_with_matrix(writer: RunWriter, plan: Plan, matrix: npt.NDArray[Any], pla
 def end_with_pairs(writer: RunWriter, plan: Plan, pairs: Pairs) -> None:
     """Predictions and figures of pairs."""
     pool = plan.pool
-    sides = listed(pairs, pool)
+    sides = listed(pairs, pool, plan.evaluation)
     writer.predictions(table_of_lists(sides, pool, plan.split))
     _results(writer, plan, figures_of_lists(sides, pool))
 
@@ -232,7 +240,7 @@ def _results(writer: RunWriter, plan: Plan, figures: Figures, **more: Any) -> No
             "epoch": plan.epochs - 1,
             "split": "test",
             "scope": plan.evaluation.scope,
-            "decode": plan.evaluation.decoding_name if plan.adopted.embeddings else GIVEN,
+            "decode": plan.decoding_name,
             "selection": "last",
             "seed": None,
             "review": {},

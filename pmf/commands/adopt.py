@@ -41,17 +41,32 @@ def add(commands: Any) -> None:
         choices=("closed", "open"),
         help="candidates (closed; open where a table has others)",
     )
-    parser.add_argument("--decode", choices=DECODES, default="cosine", help="decoding of embeddings (cosine)")
+    parser.add_argument(
+        "--decode",
+        choices=DECODES,
+        help="what candidates are ranked by (cosine, or the scores as they came)",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        dest="settings",
+        help="a setting of that: evaluation.decode=csls, evaluation.csls_k=10, evaluation.sinkhorn_temperature=0.02, …",
+    )
     parser.add_argument("--no-maps", action="store_true", help="leave out the maps and the causes of errors")
 
 
 def _run(options: argparse.Namespace) -> None:
     from pmf.adopting.adopt import Wishes, adopt
+    from pmf.adopting.ranking import ranking_settings
     from pmf.commands.report import print_figures
     from pmf.config.build import parse_settings
 
     files = {role: Path(path) for role, path in parse_settings(options.file, "--file").items()}
-    wishes = Wishes(files=files, split=options.split, scope=options.scope, decode=options.decode)
+    settings = parse_settings(options.settings, "--set")
+    settings = ranking_settings(settings, scope=options.scope, decode=options.decode)
+    wishes = Wishes(files=files, split=options.split, settings=settings)
     folder = options.out or new_run_folder(options.data, "adopted")
     run = adopt(options.data, options.source, folder, wishes, maps=not options.no_maps, progress=options.progress)
     adopted, results = run.facts.adopted, run.results() or {}

@@ -28,7 +28,9 @@ def add(commands: Any) -> None:
         "--dangling", type=Path, metavar="FILE.tsv", help="source entities left without a partner, written there"
     )
     parser.add_argument(
-        "--decode", choices=DECODES, default="mutual", help="rule (mutual); scores alone keep mutual nearest pairs"
+        "--decode",
+        choices=DECODES,
+        help="rule (mutual nearest pairs by the run's own scores, which is all that scores alone allow)",
     )
     parser.add_argument(
         "--many-to-one", action="store_true", help="every source entity its best target, also one that another has"
@@ -47,7 +49,7 @@ def _run(options: argparse.Namespace) -> None:
     summary = {
         "out": str(options.out),
         "pairs": len(matching.alignment),
-        "decode": "many-to-one" if options.many_to_one else options.decode,
+        "decode": "many-to-one" if options.many_to_one else options.decode or "mutual",
         "calibrated_on": matching.calibrated_on,
     }
     text = f"{counted(len(matching.alignment), 'pair')} written to {options.out}"

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pmf.alignment.evaluation.of_run import evaluate_run
+from pmf.alignment.evaluation.of_scores import scores_only
 from pmf.alignment.explanation.counterfactual import write_counterfactuals
 from pmf.audit.chance import chance_in_words, is_at_chance
 from pmf.data.graph_pair import GraphPair
@@ -88,7 +89,8 @@ def explain(queries: pd.DataFrame, seen: Evidence) -> pd.DataFrame:
 
 def _calibration(run: RunReader) -> dict[str, Any] | None:
     """Whether probabilities of being right hold, by direction; None where there are too few links."""
-    counterparts = evaluate_run(run, decode="cosine")["counterparts"]  # the same by whatever decoding
+    plain = None if scores_only(run) else "cosine"  # the same by whatever decoding
+    counterparts = evaluate_run(run, decode=plain)["counterparts"]
     return counterparts and {direction: counterparts[direction]["right"] for direction in layout.DIRECTIONS}
 
 

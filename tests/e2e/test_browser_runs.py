@@ -83,9 +83,12 @@ def test_adopt_a_table_of_pairs(page: Page, server: str, runs: Path, tmp_path: P
     dialog = page.get_by_role("dialog")
     dialog.locator("input[type=file]").set_input_files(file)
     dialog.get_by_text("pairs.csv").wait_for()
+    dialog.get_by_label("Decoding", exact=True).click()
+    page.get_by_role("option", name="csls").click()
     press(page, "Adopt")
     page.wait_for_url("**run=demo-adopted*")
     settle(page)
     page.get_by_text("Adopted from a table of pairs").click()
     page.get_by_text("no embeddings came, but pairs with their scores").wait_for()
+    page.get_by_text("Candidates are ranked by csls(k=3, rounds=1) of the scores that came").wait_for()
     assert page.locator("[data-testid='stException']").count() == 0

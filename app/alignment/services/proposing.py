@@ -65,7 +65,7 @@ def propose_run(store: ReviewStore, run: RunView, *, one_to_one: bool = True) ->
         ConfigError: the run is at chance, or too few entities are left to match.
     """
     data = fingerprint(run)
-    found = match_run(run.reader, decode="mutual", one_to_one=one_to_one)
+    found = match_run(run.reader, one_to_one=one_to_one)
     pairs: dict[Pair, float | None] = {}
     chance = found.alignment.get("probability", pd.Series(float("nan"), index=found.alignment.index))
     for source, target, probability in zip(found.alignment["source"], found.alignment["target"], chance, strict=True):

@@ -39,5 +39,5 @@ def alignment(run: RunView, form: str, *, one_to_one: bool) -> bytes:
 
 @lru_cache(maxsize=8)
 def _alignment(folder: Path, _written: float, form: str, data: str, one_to_one: bool) -> bytes:
-    table = match_run(RunReader(folder), decode="mutual", one_to_one=one_to_one).alignment
+    table = match_run(RunReader(folder), one_to_one=one_to_one).alignment
     return alignment_text(table, f"alignment.{form}", data=data).encode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -19,7 +19,7 @@ NAME = "upload"
 
 
 def receive(
-    user: User, data: str, files: Sequence[tuple[str, IO[bytes]]], *, split: str | None, scope: str | None
+    user: User, data: str, files: Sequence[tuple[str, IO[bytes]]], *, split: str | None, settings: Mapping[str, str]
 ) -> str:
     """Make a run of uploaded files; maps and causes are left to the pages, which offer them.
 
@@ -28,7 +28,7 @@ def receive(
         data: the data set's name, as in the address bar.
         files: names and contents of one archive, or of the files themselves.
         split: a run whose test links count, None = as `pmf.adopting.split` finds out.
-        scope: candidates, "closed" or "open"; None = as `pmf.adopting.adopt` finds out.
+        settings: how candidates are ranked, by name, see `pmf.adopting.ranking`.
 
     Returns:
         The run id.
@@ -47,7 +47,7 @@ def receive(
         source = _unpacked(Path(scratch), files)
         try:
             run = adopt(data_sets.DEMO if data == data_sets.DEMO else folder, source, out,
-                        Wishes(split=split, scope=scope), maps=False)  # fmt: skip
+                        Wishes(split=split, settings=settings), maps=False)  # fmt: skip
         except DataFormatError as error:
             at = error.path.relative_to(scratch) if error.path.is_relative_to(scratch) else error.path
             raise DataFormatError(at, expected=error.expected, got=error.got, line=error.line) from error

@@ -21,7 +21,9 @@ from pmf.bounded.tables import read_arrow
 from pmf.data.readers.csv_tables import read_csv, read_table
 from pmf.data.readers.link_files import link_rows
 from pmf.data.readers.near_ids import NearIds
+from pmf.data.readers.session import begin
 from pmf.data.readers.tables import read_lines
+from pmf.data.reading import Reading
 from pmf.errors import DataFormatError
 from pmf.spreadsheets import restored
 
@@ -35,7 +37,10 @@ Rows = Iterator[tuple[int, Mapping[str, str]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What an import did: verdicts that are `new`, those that stood `already`, and rows `left_out`: not the same."""
+    """What an import did: verdicts that are `new`, those that stood `already`, and rows `left_out`.
+
+    These are of pairs that are not the same, or in another relation.
+    """
 
     new: int
     already: int
@@ -172,7 +177,12 @@ def _links(path: Path, id_of: Mapping[Key, int]) -> Rows:
     """
     sides = [NearIds({name: row for (side, name), row in id_of.items() if side == wanted}) for wanted in SIDES]
     names = {row: name for (_, name), row in id_of.items()}
-    for number, row in enumerate(link_rows(path, *sides), start=1):
+    with begin(path.parent, Reading()) as session:
+        rows = link_rows(path, *sides, strict=True)
+    for said in session.notes.done():
+        if said.kind == "left out" and said.unit != "column":
+            yield from ((0, {"verdict": _UNLIKE}) for _ in range(said.count))
+    for number, row in enumerate(rows, start=1):
         ends = [ids.find(text)[0] for ids, text in zip(sides, (row.left, row.right), strict=True)]
         cells = [text if end is None else names[end] for end, text in zip(ends, (row.left, row.right), strict=True)]
         verdict = _UNLIKE if not row.same else "match" if all(cells) else "none"

@@ -74,7 +74,7 @@ def _import(user: User, run: RunView) -> None:
         counts = import_verdicts(user, shared_store(), run, file.name, file.getvalue())
         st.success(f"{counted(counts.new, 'verdict')} came in; {counts.already:,} stood already.")
         if counts.left_out:
-            rows = f"{counted(counts.left_out, 'row')} of pairs that are not the same were left out"
+            rows = f"{counted(counts.left_out, 'row')} of pairs that are not said to be the same were left out"
             st.warning(f"{rows}: a query has one verdict here. To train on them: `train --verdicts FILE`.")
 
 

@@ -147,11 +147,13 @@ def decoding(run: RunView, results: dict[str, Any]) -> str:
     name = str(results.get("decode", f"csls(k={settings['evaluation.csls_k']}, rounds={rounds})"))
     if name == "given":
         return "the scores that came"
+    adopted = run.reader.facts.adopted
+    came = " of the scores that came" if adopted is not None and not adopted.embeddings else ""
     times = {"1": "once", "2": "twice"}
     return re.sub(
         r"csls\(k=(\d+), rounds=(\d+)\)",
         lambda m: f"CSLS (k = {m[1]}, applied {times.get(m[2], f'{m[2]} times')})",
-        name,
+        name + came,
     )
 
 

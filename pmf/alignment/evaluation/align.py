@@ -45,7 +45,7 @@ class Matching:
     denied: int = 0
 
 
-def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matching:
+def match_run(run: RunReader, *, decode: str | None = None, one_to_one: bool = True) -> Matching:
     """The alignment of everything that is not linked already, among all entities of both graphs that may be aligned.
 
     Seed and validation links are given, not found: their entities are no part of it. Its probabilities are fitted on
@@ -57,7 +57,8 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
 
     Args:
         run: a run with embeddings.
-        decode: the rule, see `EvaluationConfig`; one that ranks every query alone keeps mutual nearest pairs.
+        decode: the rule, see `EvaluationConfig`; one that ranks every query alone keeps mutual nearest pairs. None =
+            those by the run's own scores.
         one_to_one: False gives every source entity its best target, where that is more likely right than not, also one
             that another has, by this alignment or by a link that is given.
 
@@ -70,7 +71,8 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
         why = chance_in_words(results or {}, run.facts.account)
         raise ConfigError(f"{run.folder} has nothing to write. {why.removesuffix('.')}")
     if scores_only(run):
-        require(decode == "mutual", f"{run.folder} has scores and no embeddings: mutual is all that matches by them")
+        only = "has scores and no embeddings: mutual is all that matches by them"
+        require(decode in (None, "mutual"), f"{run.folder} {only}")
         pairs, alone = pairs_that_came(run, one_to_one=one_to_one)
         return Matching(pairs, alone, "given" if "probability" in pairs else "none")
     config = run.facts.config()
@@ -86,8 +88,10 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
         raise ConfigError(
             f"{run.folder} has {left} entities of a graph that are in no link that is given: too few to be matched"
         )
+    decoder = DECODERS[decode or setting.decode]
+    decide = decoder.decide if decode else None
     with step("scoring pairs"):
-        scores = DECODERS[decode].score(pool.similarities(stored_fused(run), setting), setting)
+        scores = decoder.score(pool.similarities(stored_fused(run), setting), setting)
     with step("fitting probabilities"):
         both = views(scores.plain(), setting.csls_k)
         calibrator = calibrate_pool(run, pool, both, split)
@@ -96,7 +100,7 @@ def match_run(run: RunReader, *, decode: str, one_to_one: bool = True) -> Matchi
     nobody = torch.full_like(rows, -1)
     best = both[0].choose(rows, nobody)
     with step("choosing partners"):
-        partner = (DECODERS[decode].decide or mutual_nearest)(scores, setting) if one_to_one else best
+        partner = (decide or mutual_nearest)(scores, setting) if one_to_one else best
     denied = _denied(run, pool, partner)
     partner, best = partner.masked_fill(denied, -1), both[0].choose(rows, torch.where(denied, partner, nobody))
     shown = torch.where(partner >= 0, partner, best)

@@ -17,7 +17,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -34,8 +33,10 @@ from pmf.data.readers.columns import (
     usual,
 )
 from pmf.data.readers.csv_tables import Table, read_table
+from pmf.data.readers.curies import Curies
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.pair_columns import pair_columns, unnamed_label
+from pmf.data.readers.predicates import MODIFIER, SAME_WORDS
 from pmf.data.readers.rdf_files import rdf_ending, statements
 from pmf.data.readers.session import at, note, session
 from pmf.data.readers.tables import bare
@@ -65,10 +66,6 @@ LINK_PROPERTIES = re.compile(
 )
 """Properties that a file of links consists of."""
 
-_SAME_WORDS = re.compile(
-    r"=|≡|(.*[:#/])?(exactMatch|closeMatch|sameAs|equivalentClass|equivalentProperty|equivalent)", re.IGNORECASE
-)
-_CURIE = re.compile(r"#\s+['\"]?([\w.-]*)['\"]?\s*:\s*['\"]?(\S+?)['\"]?\s*$")
 NOT_THE_SAME = "marked as not the same"
 _TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
@@ -92,13 +89,14 @@ class LinkRow:
     same: bool = True
 
 
-def link_rows(path: Path, source: NearIds, target: NearIds) -> list[LinkRow]:
+def link_rows(path: Path, source: NearIds, target: NearIds, *, strict: bool = False) -> list[LinkRow]:
     """The links of a file, and the pairs that it says are not the same.
 
     Args:
         path: the file; its ending says whether it is RDF.
         source: entities of the source graph, to tell which column is which where names of columns don't.
         target: those of the target graph.
+        strict: refuse short ids whose prefix nothing explains; otherwise a note counts them.
 
     Raises:
         DataFormatError: it can't be read, or no two columns of it hold ids.
@@ -110,7 +108,12 @@ def link_rows(path: Path, source: NearIds, target: NearIds) -> list[LinkRow]:
         return rows
     table = read_table(path)
     left, right = pair_columns(table, source, target)
-    return list(_table_rows(table, (left, source), (right, target)))
+    curies = Curies(path, table.comments)
+    rows = list(_table_rows(table, curies, (left, source), (right, target)))
+    if strict:
+        curies.require_known()
+    curies.note_unknown()
+    return rows
 
 
 @dataclass(slots=True)
@@ -144,7 +147,7 @@ def _columns(table: Table, left: str, right: str) -> _Columns:
         score=place(options.links_score, SCORES),
         relation=place("", RELATIONS),
         split=place(options.links_split, SPLITS[:1]) if options.links_split else place("", ("split",)),
-        modifier=place("", ("predicatemodifier",)),
+        modifier=place("", (MODIFIER,)),
     )
     if columns.label is None and not options.links_label:
         columns.label = unnamed_label(table, rest)
@@ -160,30 +163,16 @@ def _columns(table: Table, left: str, right: str) -> _Columns:
     return columns
 
 
-def _table_rows(table: Table, *sides: tuple[str, NearIds]) -> Iterator[LinkRow]:
+def _table_rows(table: Table, curies: Curies, *sides: tuple[str, NearIds]) -> Iterator[LinkRow]:
     (left, _), (right, _) = sides
     columns = _columns(table, left, right)
-    places = [(table.header.index(name), ids) for name, ids in sides]
-    curies = curies_of(table)
+    places = [table.header.index(name) for name, _ in sides]
+    graphs = [ids for _, ids in sides]
     for line, cells in table.rows:
-        ends = [in_full(cells[place], curies, ids) for place, ids in places]
+        ends = [curies.spelled(cells[place], *graphs, line=line) for place in places]
         same = _same(table.path, columns, line, cells, ends)
         if same is not None:
             yield LinkRow(line, bare(ends[0]), bare(ends[1]), _part(table, columns.split, line, cells), same)
-
-
-def curies_of(table: Table) -> dict[str, str]:
-    """Short for long beginnings of ids, as the comments above an SSSOM table say."""
-    return {match[1]: match[2] for text in table.comments if (match := _CURIE.match(text)) and ":" in match[2]}
-
-
-def in_full(text: str, curies: dict[str, str], ids: NearIds) -> str:
-    """An id without the short beginning that `curies_of` explains."""
-    prefix, colon, rest = text.partition(":")
-    if not colon or prefix not in curies:
-        return text
-    iri = entity_of(curies[prefix] + rest)
-    return unquote(iri) if iri not in ids and unquote(iri) in ids else iri  # SSSOM writes ü as %C3%BC
 
 
 def _same(path: Path, columns: _Columns, line: int, cells: list[str], ends: list[str]) -> bool | None:
@@ -196,7 +185,7 @@ def _same(path: Path, columns: _Columns, line: int, cells: list[str], ends: list
         return True
     if label not in YES | NO:
         why = "not marked as the same or not the same"
-    elif relation and not _SAME_WORDS.fullmatch(relation):
+    elif relation and not SAME_WORDS.fullmatch(relation):
         why = "another relation than sameness"
     elif same and least and columns.score is not None:
         try:
@@ -245,7 +234,7 @@ def rdf_rows(path: Path) -> Iterator[LinkRow]:
         relation = cell.get("relation", "=")
         if not {"entity1", "entity2"} <= cell.keys():
             note("left out", "without entity1 or entity2", path=path, unit="cell", example=" ".join(cell.values()))
-        elif not _SAME_WORDS.fullmatch(relation.strip()):
+        elif not SAME_WORDS.fullmatch(relation.strip()):
             shown = f"{cell['entity1']} {relation} {cell['entity2']}"
             note("left out", "another relation than sameness", path=path, unit="cell", example=shown)
         else:

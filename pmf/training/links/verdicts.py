@@ -13,8 +13,10 @@ from pmf.arrays import Ids, no_ids
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers.columns import NO, YES, usual
 from pmf.data.readers.csv_tables import read_table
+from pmf.data.readers.curies import Curies
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.pair_columns import pair_columns
+from pmf.data.readers.predicates import Predicates
 from pmf.data.split import LinkSplit, among, touching
 from pmf.errors import ConfigError, DataFormatError
 
@@ -23,6 +25,8 @@ KINDS = ("match", "not", "none")
 
 UNSURE = ("unsure", "flag")
 """Verdicts of the Review page that say nothing a training could use."""
+
+_SAID = {True: "match", False: "not", None: "unsure"}  # by the predicate of a pair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +125,9 @@ def read_verdicts(path: Path, pair: GraphPair) -> Verdicts:
     """Verdicts from a table, as the Review page exports them, as `pmf match` writes pairs, or of one's own.
 
     Two columns of ids, usually source and target, and perhaps one called verdict or label: match, not or none (or 1
-    and 0, yes and no); without it every row is a match. With none, one of source and target is empty. Rows that say
-    unsure or flag are left out and counted, other columns are ignored.
+    and 0, yes and no); without it every row is a match, unless its predicate, as of SSSOM, says otherwise. With none,
+    one of source and target is empty. Rows that say unsure or flag, and those of another relation than sameness, are
+    left out and counted; other columns are ignored.
 
     Args:
         path: the file.
@@ -138,12 +143,17 @@ def read_verdicts(path: Path, pair: GraphPair) -> Verdicts:
     places = [table.header.index(name) for name in pair_columns(table, source, target)]
     said_in = next((name for word in ("verdict", "label") if (name := usual(table.header, [word]))), None)
     verdicts, unsure = _Said(path), 0
-    for line, cells in table.rows:
-        verdict = _verdict(path, line, cells[table.header.index(said_in)] if said_in else "match")
+    curies, predicates = Curies(path, table.comments), Predicates(table)
+    rows = [
+        (line, cells, [curies.spelled(cells[p], source, target, line=line) for p in places])
+        for line, cells in table.rows
+    ]
+    curies.require_known()
+    for line, cells, uris in rows:
+        verdict = _verdict(path, line, cells[table.header.index(said_in)] if said_in else _SAID[predicates.same(cells)])
         if not verdict:
             unsure += 1
             continue
-        uris = [cells[place] for place in places]
         filled = sum(map(bool, uris))
         if filled != (1 if verdict == "none" else 2):
             expected = f"{'one of source and target' if verdict == 'none' else 'source and target'} with {verdict}"

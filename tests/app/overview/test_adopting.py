@@ -16,6 +16,8 @@ from pmf.runs.reader import RunReader
 from tests import foreign_systems as foreign
 
 ADMIN = User(name="ada", role=Role.ADMIN)
+CLOSED = {"evaluation.scope": "closed"}
+OPEN = {"evaluation.scope": "open", "evaluation.decode": "csls", "evaluation.csls_k": "10"}
 
 
 @pytest.fixture(autouse=True)
@@ -39,21 +41,22 @@ def test_an_archive_and_files(tmp_path: Path) -> None:
     source, target = foreign.openea_output(tmp_path / "output")
     stream = packed(tmp_path / "output")
     run = RunReader(
-        runs_folder() / adopting.receive(ADMIN, "numbered", [("output.zip", stream)], split=None, scope="closed")
+        runs_folder() / adopting.receive(ADMIN, "numbered", [("output.zip", stream)], split=None, settings=CLOSED)
     )
     by_hand = foreign.figures_of(lambda i, j: foreign.cosine(source[i], target[j]))
     results = run.results()
     assert results is not None
     assert results["source_to_target"] == pytest.approx(by_hand[0])
     files = [(path.name, io.BytesIO(path.read_bytes())) for path in (tmp_path / "output").iterdir()]
-    other = adopting.receive(ADMIN, "numbered", files, split=run.run_id, scope="open")
-    assert RunReader(runs_folder() / other).facts.scope == "open"
+    other = adopting.receive(ADMIN, "numbered", files, split=run.run_id, settings=OPEN)
+    evaluation = RunReader(runs_folder() / other).facts.config().evaluation
+    assert (evaluation.scope, evaluation.decoding_name) == ("open", "csls(k=10, rounds=1)")
 
 
 def test_one_table(tmp_path: Path) -> None:
     foreign.splink_predictions(tmp_path / "p.csv")
     files = [("p.csv", io.BytesIO((tmp_path / "p.csv").read_bytes()))]
-    run = RunReader(runs_folder() / adopting.receive(ADMIN, "tables", files, split=None, scope="closed"))
+    run = RunReader(runs_folder() / adopting.receive(ADMIN, "tables", files, split=None, settings=CLOSED))
     assert run.facts.adopted is not None
     assert run.facts.adopted.layout == "Splink's predictions"
 
@@ -71,5 +74,5 @@ def test_one_table(tmp_path: Path) -> None:
 def test_refused(user: User, data: str, files: list[tuple[str, bytes]], error: type[Exception], message: str) -> None:
     streams = [(name, io.BytesIO(content)) for name, content in files]
     with pytest.raises(error, match=message):
-        adopting.receive(user, data, streams, split=None, scope="closed")
+        adopting.receive(user, data, streams, split=None, settings=CLOSED)
     assert not runs_folder().exists() or not list(runs_folder().iterdir())

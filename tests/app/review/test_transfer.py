@@ -69,6 +69,15 @@ def test_pairs_that_are_not_the_same_are_counted(store: ReviewStore, atlas: RunV
     assert import_verdicts(ADA, store, atlas, "pairs.csv", content) == Imported(new=1, already=0, left_out=2)
 
 
+def test_short_ids_are_found_and_other_relations_counted(store: ReviewStore, atlas: RunView) -> None:
+    lines = ["#curie_map:", "#  en: http://atlas.example/en/resource/", "#  fr: http://atlas.example/fr/ressource/",
+             "subject_id\tpredicate_id\tobject_id", "en:Abu_Dhabi\tskos:exactMatch\tfr:Abou_Dabi",
+             "en:Abuja\tskos:broadMatch\tfr:Abuja"]  # fmt: skip
+    content = "\n".join(lines).encode()
+    assert import_verdicts(ADA, store, atlas, "m.sssom.tsv", content) == Imported(new=1, already=0, left_out=1)
+    assert {event.other for event in store.events(fingerprint(atlas))} == {B}
+
+
 @pytest.mark.parametrize("form", ["links", "openea"])
 def test_links_are_the_pairs_that_all_confirm(
     store: ReviewStore, atlas: RunView, reviewed: list[Event], form: str, tmp_path: Path
@@ -161,6 +170,7 @@ JSON = f'{{"source": "{A}", "target": "{B}", "verdict": "match", "reason": "WHY"
         ("v.csv", f"source,target,verdict\n{GOOD}\n\"{A}", r"v\.csv:3: expected CSV"),
         ("ent_links", f"{A}\t{B}\n{A} {B}\n", r"ent_links:2: expected a source entity of this data"),
         ("links.tsv", f"source\ttarget\n{A}\thttp://nobody.example\n", r"links\.tsv:2: expected a target entity"),
+        ("m.sssom.tsv", "subject_id\tobject_id\nzz:1\tzz:2\n", r"sssom\.tsv: .* got 2 ids with zz, e\.g\. line 2: zz"),
         ("v.jsonl", '{"source": "x"}\n', r"v\.jsonl:1: expected source, target, verdict, got no target"),
         ("v.jsonl", "[1]\n", r"v\.jsonl:1: expected a JSON object"),
         ("v.jsonl", "[" * 100_000, r"v\.jsonl:1: expected a JSON object"),
