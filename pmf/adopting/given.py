@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from pmf.adopting.fusing import Blocks, Table, blocks
 from pmf.adopting.layouts import Left, Piece
+from pmf.adopting.listed import is_ranked, is_results, read_ranked, read_results
 from pmf.adopting.names import FUSED, RELEVANCE, SIMILARITY, WEIGHTS, Called
 from pmf.adopting.reading import members, read_numbers
 from pmf.adopting.rows import Entities, read_ids
@@ -70,13 +71,19 @@ def read_given(left: Left, entities: Entities) -> Given:
         DataFormatError: a file can't be read, or does not fit the data.
     """
     if left.pairs:
-        pairs = read_pairs(left.pairs, entities)
+        pairs = _pairs(left.pairs, left, entities)
         return Given(layout=pairs.layout, pairs=pairs)
     if left.sparse:
         return Given(layout=left.layout, pairs=_sparse(left.sparse, entities))
     if similar := [piece for piece in left.pieces if piece.called.role == SIMILARITY]:
         return _matrix(similar[0], entities)
     return _embeddings(left, entities)
+
+
+def _pairs(path: Path, left: Left, entities: Entities) -> Pairs:
+    if is_results(path.name):
+        return read_results(path, _ids(left, entities), entities)
+    return read_ranked(path, entities) if is_ranked(path) else read_pairs(path, entities)
 
 
 def _embeddings(left: Left, entities: Entities) -> Given:
@@ -105,15 +112,12 @@ def _embeddings(left: Left, entities: Entities) -> Given:
 
 
 def _ids(left: Left, entities: Entities) -> dict[int, int] | None:
-    """Row → entity, of all id files together; None without one."""
+    """Entity → row, of all id files together; None without one."""
     if not left.ids:
         return None
     together: dict[int, int] = {}
     for side, path in left.ids:
-        rows = read_ids(path, entities, side)
-        if twice := next((row for row in rows if row in together), None):
-            raise DataFormatError(path, expected="rows that no other id file names", got=f"row {twice} again")
-        together |= rows
+        together |= read_ids(path, entities, side)
     return together
 
 

@@ -2,8 +2,10 @@
 
 | layout | recognised by |
 |---|---|
-| OpenEA's output folder | `ent_embeds.npy` (or `.tsv`) beside `kg1_ent_ids` and `kg2_ent_ids`, or `kg12_ent_ids` |
-| numpy dumps, as of PMF and MEAformer | arrays whose names say what they hold, see `names.py` |
+| OpenEA's output folder | `kg1_ent_ids` and `kg2_ent_ids` (or `kg12_ent_ids`) beside `ent_embeds.npy`, else beside \
+  `kg1_ent_embeds_txt` and `kg2_ent_embeds_txt`, else beside `alignment_results_12` |
+| numpy dumps of modalities | arrays whose names say what they hold, see `names.py` |
+| MEAformer's candidates | a text with the columns `query_id`, `ret1`, `v1`, … |
 | Splink's predictions | columns `match_weight` or `match_probability`, and `…_l`, `…_r` |
 | dedupe's clusters | a column `Cluster ID` |
 | SSSOM | columns `subject_id`, `object_id` |
@@ -18,6 +20,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
+from pmf.adopting.listed import is_ranked, is_results
 from pmf.adopting.names import FUSED, SIMILARITY, Called, called, epoch_of
 from pmf.adopting.reading import members
 from pmf.adopting.sparse import is_sparse
@@ -109,6 +112,8 @@ def recognise(path: Path, roles: Mapping[str, Path] | None = None) -> Left:
 
 
 def _file(path: Path) -> Left:
+    if path.suffix in TABLES + TEXTS and is_ranked(path):
+        return Left(layout="MEAformer's candidates", path=path, pairs=path)
     if path.suffix in TABLES and is_pairs(path):
         return Left(layout="a table of pairs", path=path, pairs=path)
     if path.suffix in (*ARRAYS, *TABLES, *TEXTS):
@@ -124,9 +129,8 @@ def _file(path: Path) -> Left:
 def _folder(folder: Path) -> Left:
     paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))[:_MOST_FILES]
     files = {path.name: path for path in paths if path.is_file()}
-    for name in ("ent_embeds.npy", "ent_embeds.tsv"):
-        if name in files and ({"kg1_ent_ids", "kg2_ent_ids"} <= files.keys() or "kg12_ent_ids" in files):
-            return _openea(folder, files, name)
+    if openea := _openea(folder, files):
+        return openea
     left = Left(layout="arrays by name", path=folder)
     for path in files.values():
         left = _take(left, path)
@@ -155,17 +159,32 @@ def _unnamed(piece: Piece) -> bool:
     return called(piece.member or piece.path.stem) is None
 
 
-def _openea(folder: Path, files: Mapping[str, Path], embeddings: str) -> Left:
-    both = "kg12_ent_ids" in files
-    names = ("kg12_ent_ids",) if both else ("kg1_ent_ids", "kg2_ent_ids")
-    sides = ("",) if both else ("source", "target")
-    mapping = files.get("mapping_mat.npy")
-    used = {embeddings, *names} | ({"mapping_mat.npy"} if mapping else set())
+def _openea(folder: Path, files: Mapping[str, Path]) -> Left | None:
+    """OpenEA's folder, None where it is none."""
+
+    def named(stem: str, *endings: str) -> Path | None:
+        return next((files[stem + ending] for ending in (*endings, "", ".txt", ".tsv") if stem + ending in files), None)
+
+    apart = [(side, named(f"kg{number}_ent_ids")) for number, side in ((1, "source"), (2, "target"))]
+    ids = [("", both)] if (both := named("kg12_ent_ids")) else apart
+    whole = named("ent_embeds", ".npy")
+    texts = [(side, named(f"kg{number}_ent_embeds_txt")) for number, side in ((1, "source"), (2, "target"))]
+    pieces = (
+        [Piece(Called(FUSED), whole)] if whole else [Piece(Called(FUSED, side), path) for side, path in texts if path]
+    )
+    results = next((path for name, path in files.items() if is_results(name)), None)
+    if not all(path for _, path in ids) or not (pieces or results):
+        return None
+    known = tuple((side, path) for side, path in ids if path)
+    mapping = files.get("mapping_mat.npy") if pieces else None
+    used = {piece.path.name for piece in pieces} | {path.name for _, path in known} | {mapping.name if mapping else ""}
+    used |= set() if pieces or not results else {results.name}
     return Left(
         layout="OpenEA's output folder",
         path=folder,
-        pieces=(Piece(Called(FUSED), files[embeddings]),),
-        ids=tuple(zip(sides, (files[name] for name in names), strict=True)),
+        pieces=tuple(pieces),
+        ids=known,
+        pairs=None if pieces else results,
         mapping=mapping,
         not_used=tuple(name for name in files if name not in used),
     )
@@ -199,7 +218,8 @@ def _with_roles(left: Left, roles: Mapping[str, Path]) -> Left:
         used = tuple(name for name in left.not_used if name != path.name)
         rest = tuple(piece for piece in left.pieces if piece.path != path and piece.called.role != role)
         if role == "pairs":
-            left = replace(left, pairs=path, not_used=used, layout="a table of pairs")
+            unused = dict.fromkeys(piece.path.name for piece in left.pieces)
+            left = replace(left, pairs=path, pieces=(), not_used=(*used, *unused), layout="a table of pairs")
         elif role == "ids":
             left = replace(left, ids=(("", path),), not_used=used)
         elif role == "epochs":

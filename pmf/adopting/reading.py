@@ -145,7 +145,8 @@ def _text(path: Path) -> tuple[tuple[str, ...] | None, npt.NDArray[np.float32]]:
 
 
 def _fields(text: str) -> list[str]:
-    separator = "\t" if "\t" in text else "," if "," in text else None
+    by_comma = "," in text and _is_number(text.rpartition(",")[2])  # an id may have commas in it, too
+    separator = "\t" if "\t" in text else "," if by_comma else None
     return [field.strip() for field in text.split(separator)] if separator else text.split()
 
 

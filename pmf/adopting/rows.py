@@ -77,7 +77,7 @@ class Entities:
 
         Args:
             numbers: the file.
-            ids: row → entity, as an id file says; None = as the file's own ids, or their order, say.
+            ids: entity → row, as an id file says; None = as the file's own ids, or their order, say.
             side: of which side its rows are, "" for both.
 
         Raises:
@@ -94,19 +94,19 @@ class Entities:
                     numbers.path, expected=f"{what}, or a file of ids", got=f"{len(numbers.values):,}"
                 )
             return np.asarray(numbers.values, np.float32)[self._order(side)]
-        rows = np.array([row for row, at in ids.items() if span.start <= at < span.stop], np.int64)
+        own = {entity: row for entity, row in ids.items() if span.start <= entity < span.stop}
+        rows = np.array([*own.values()], np.int64)
         if len(rows) == 0 or rows.max() >= len(numbers.values):
             expected = "a row for each id" if len(rows) else "rows of entities"
             raise DataFormatError(numbers.path, expected=expected, got=f"{len(numbers.values):,} rows")
-        entities = np.array([ids[row] for row in rows.tolist()], np.int64) - span.start
         table = np.zeros((count, *numbers.values.shape[1:]), np.float32)
-        table[entities] = numbers.values[rows]
-        if missing := count - len(np.unique(entities)):
+        table[np.array([*own], np.int64) - span.start] = numbers.values[rows]
+        if missing := count - len(own):
             self.say(f"{numbers.path.name} has no row for {missing:,} of {count:,} entities; they count as missing.")
         return table
 
     def listed(self, path: Path, rows: Iterable[tuple[int, str]], side: str = "") -> dict[int, int]:
-        """Row → entity, of (row, id) as a file lists them.
+        """Entity → row, of (row, id) as a file lists them; two entities may share one, as OpenEA's seeds do.
 
         Raises:
             DataFormatError: none of the ids is one, or both graphs have one.
@@ -121,7 +121,7 @@ class Entities:
             if entity is None:
                 unknown.append(text)
             else:
-                entities[row] = entity
+                entities[entity] = row
         if not entities:
             got = f"{len(unknown):,} others, the first {unknown[0]!r}" if unknown else "an empty file"
             raise DataFormatError(path, expected="ids of the data set", got=got)
@@ -156,7 +156,7 @@ class Entities:
 
 
 def read_ids(path: Path, entities: Entities, side: str = "") -> dict[int, int]:
-    """Row → entity, of a file with one id a line, or with an id and its row number, in either order.
+    """Entity → row, of a file with one id a line, or with an id and its row number, in either order.
 
     Raises:
         DataFormatError: see `Entities.listed`.

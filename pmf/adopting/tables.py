@@ -80,12 +80,12 @@ def read_pairs(path: Path, entities: Entities) -> Pairs:
         else:
             layout, rows = _layout(header), _paired(table, entities)
         entities.say_notes(session.notes)
-    return _each_once(path, layout, rows, entities)
+    return each_once(path, layout, rows, entities)
 
 
 @dataclass(slots=True)
-class _Rows:
-    """Pairs as they stand: ids, scores as text, lines."""
+class Rows:
+    """Pairs as they stand: entities, scores as text, lines."""
 
     ends: list[tuple[int, int]]
     lines: list[int]
@@ -108,7 +108,7 @@ def _ends(header: Sequence[str]) -> tuple[str, str] | None:
     return found or usual_pair(header)
 
 
-def _paired(table: Table, entities: Entities) -> _Rows:
+def _paired(table: Table, entities: Entities) -> Rows:
     """Rows of two ids."""
     ends = _ends(table.header)
     if ends is None:
@@ -119,7 +119,7 @@ def _paired(table: Table, entities: Entities) -> _Rows:
     columns = [table.header.index(name) for name in ends]
     rest = [name for name in table.header if name not in ends]
     ranked, likely = usual(rest, _RANKED_BY), usual(rest, _PROBABILITY)
-    rows = _Rows([], [], None if ranked is None else [], None if likely is None else [])
+    rows = Rows([], [], None if ranked is None else [], None if likely is None else [])
     unknown: list[str] = []
     for line, cells in table.rows:
         if not (same := predicates.same(cells)):
@@ -137,7 +137,7 @@ def _paired(table: Table, entities: Entities) -> _Rows:
             if name is not None and texts is not None:
                 texts.append(cells[table.header.index(name)])
     curies.note_unknown()
-    _say_unknown(table.path, unknown, rows, entities)
+    say_unknown(table.path, unknown, rows, entities)
     return rows
 
 
@@ -150,11 +150,11 @@ def _both(left: str, right: str, entities: Entities) -> tuple[int, int] | None:
     return None
 
 
-def _clustered(table: Table, header: dict[str, str], entities: Entities) -> _Rows:
+def _clustered(table: Table, header: dict[str, str], entities: Entities) -> Rows:
     """Pairs of records of one cluster, one of each graph; a pair's score is the lower of its records'."""
     records, unknown = _records(table, header, entities)
     scored = any(score for members in records.values() for _, _, score in members)
-    rows = _Rows([], [], [] if scored else None, [] if scored else None)
+    rows = Rows([], [], [] if scored else None, [] if scored else None)
     n_source = entities.pair.n_source
     for members in records.values():
         for source, line, score in (one for one in members if one[0] < n_source):
@@ -164,7 +164,7 @@ def _clustered(table: Table, header: dict[str, str], entities: Entities) -> _Row
                 for texts in (rows.score, rows.probability):
                     if texts is not None:
                         texts.append(min(score, other, key=_number))
-    _say_unknown(table.path, unknown, rows, entities)
+    say_unknown(table.path, unknown, rows, entities)
     return rows
 
 
@@ -210,7 +210,12 @@ def _sides(table: Table, origin: int | None, place: int, entities: Entities) -> 
     return {one: "source", other: "target"} if straight else {one: "target", other: "source"}
 
 
-def _say_unknown(path: Path, unknown: list[str], rows: _Rows, entities: Entities) -> None:
+def say_unknown(path: Path, unknown: list[str], rows: Rows, entities: Entities) -> None:
+    """Count the rows that name no two entities of both graphs, each told as a person finds it.
+
+    Raises:
+        DataFormatError: there are no others.
+    """
     if unknown and not rows.ends:
         raise DataFormatError(path, expected="ids of the two graphs of the data", got=f"others, such as {unknown[0]}")
     if not rows.ends:
@@ -220,7 +225,12 @@ def _say_unknown(path: Path, unknown: list[str], rows: _Rows, entities: Entities
         entities.say(f"{say} ({unknown[0]}).")
 
 
-def _each_once(path: Path, layout: str, rows: _Rows, entities: Entities) -> Pairs:
+def each_once(path: Path, layout: str, rows: Rows, entities: Entities) -> Pairs:
+    """The pairs of a table, each with its best score.
+
+    Raises:
+        DataFormatError: a score is no finite number.
+    """
     ends = np.array(rows.ends, np.int64)
     score = np.ones(len(ends)) if rows.score is None else _numbers(path, rows.score, rows.lines)
     probability = None if rows.probability is None else _numbers(path, rows.probability, rows.lines)
