@@ -18,6 +18,7 @@ from app.door import Door
 from app.shared.widgets import remembered
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.browser import plotly_route
+from app.shared.widgets.browser.charts import charts_by_keyboard
 from app.shared.widgets.sign_in import admitted
 from app.train.widgets.queue_worker import wake
 from pmf.places import ASSETS, settle
@@ -38,6 +39,7 @@ def route() -> None:
     st.set_page_config(page_title="PMF Explorer", page_icon=str(LOGO), layout="wide")
     st.html(APP / "shared" / "widgets" / "style.html")
     st.logo(str(LOGO), size="large")
+    charts_by_keyboard()
     inside = admitted()
     # the first page answers to its name as well as to the bare address
     page = st.navigation(

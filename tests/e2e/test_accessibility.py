@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import open_page, settle
 
@@ -23,6 +25,7 @@ NOT_OURS = ["[data-testid='stMetricChart']"]
 PAGES = (
     "overview",
     "data",
+    "data?tab=entities&entity=3",
     "train",
     "freezing",
     "embeddings",
@@ -98,6 +101,63 @@ def test_nothing_is_cut_at_768_or_with_200_percent_zoom(opened: Page) -> None:
         assert page.evaluate(OVERFLOWING) == [], width
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     page.set_viewport_size({"width": 1280, "height": 900})
+
+
+WALKED = {
+    "overview": None,
+    "data": None,
+    "train": None,
+    "data?tab=entities&entity=3": "entity=",
+    "freezing": None,
+    "failures": "slice=cause",
+    "failures?tab=health": None,
+    "compare": None,
+}
+"""Pages with charts, and what Enter puts into the address where a click selects."""
+CHART = ".js-plotly-plot, [data-testid=stEChartsChart], .pmf-freezing canvas:visible"
+FOCUSED = """() => {
+  let one = document.activeElement;
+  while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+  return one?.getAttribute("aria-roledescription") === "chart";
+}"""
+
+
+def test_charts_work_by_keys(opened: Page, request: pytest.FixtureRequest) -> None:
+    name = request.node.callspec.params["opened"]
+    page, charts = opened, opened.locator("[data-testid=stMain]").locator(CHART)
+    if name not in WALKED:
+        assert name in {"embeddings", "learn"} or charts.count() == 0  # those two have keys of their own
+        return
+    spoken = page.locator(".pmf-freezing .spoken" if name == "freezing" else ".st-key-unseen-charts [role=status]")
+    for chart in charts.all():
+        expect(chart).to_have_attribute("role", "application")
+        expect(chart).to_have_attribute("tabindex", "0")
+        expect(chart).to_have_attribute("aria-label", re.compile(r"\w.* lead through its points"))
+        before = chart.screenshot()
+        chart.focus()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")  # by key, so that the focus is shown
+        assert page.evaluate(FOCUSED)
+        assert chart.screenshot() != before
+        along = "ArrowDown" if str(chart.get_attribute("aria-label")).count(". Up and down lead") else "ArrowRight"
+        said = set()
+        for key in (along, along, "End", "Home"):
+            page.keyboard.press(key)
+            expect(spoken).to_have_text(re.compile(r"\d.*\. \d+ of \d+|Nothing is drawn"))
+            page.wait_for_timeout(120)  # the label of a mark comes a little after the key
+            said.add(spoken.text_content())
+        assert len(said) > 1 or re.search("1 of 1|Nothing", str(said))
+        page.keyboard.press("Escape")
+        expect(spoken).to_have_text("")
+        assert not page.evaluate(FOCUSED)
+    if (selected := WALKED[name]) is not None:
+        before_url = page.url
+        charts.first.focus()
+        for key in ("ArrowDown", "ArrowRight", "Enter"):
+            page.keyboard.press(key)
+            page.wait_for_timeout(120)
+        page.wait_for_url(lambda url: url != before_url and selected in unquote(url))
+        page.wait_for_function(FOCUSED)  # also where the chart is drawn anew
 
 
 def test_the_menu_switches_the_theme(page: Page, server: str) -> None:

@@ -110,7 +110,7 @@ def differences(table: pd.DataFrame, titles: Mapping[str, str]) -> go.Figure:
                 "width": 6,
             },
             customdata=np.stack([low, high], axis=1),
-            hovertemplate="%{x:+.1f} points, 95 %% between %{customdata[0]:+.1f} and %{customdata[1]:+.1f}"
+            hovertemplate="%{x:+.1f} points, 95 % between %{customdata[0]:+.1f} and %{customdata[1]:+.1f}"
             "<extra>" + title + "</extra>",
             showlegend=False,
         )

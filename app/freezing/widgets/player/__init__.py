@@ -2,6 +2,7 @@
 
     record.js    what the run wrote down, sent once
     drawing.js   sheet, frame, axes, hatches
+    tip.js       what is shown where a chart is pointed at, by pointer or key
     shares.js    the large chart: frozen and missing shares over the epochs, and the cursor
     spread.js    the distribution of relevance, and what validation links said of proposed thresholds
     pairs.js     linked pairs by the relevance of both sides
@@ -34,7 +35,7 @@ from app.shared.widgets.browser import component, pictures
 from app.shared.widgets.browser.sent import entity_ids, keep_address, sent_state
 from app.shared.widgets.text import short
 
-SCRIPTS = ("record", "drawing", "shares", "spread", "pairs", "gallery", "bar", "player", "mount")
+SCRIPTS = ("record", "drawing", "tip", "shares", "spread", "pairs", "gallery", "bar", "player", "mount")
 PLAYER, RECORD, PICTURES = "freezing-player", "freezing-record", "freezing-pictures"
 ADDRESS = {"modality", "epoch", "entity"}
 
@@ -43,7 +44,7 @@ _mount = component(
     Path(__file__).parent,
     SCRIPTS,
     css="player.css",
-    shared=("address", "pictures", "tables"),
+    shared=("address", "cursor", "pictures", "tables"),
 )
 
 

@@ -1,6 +1,5 @@
 // Linked pairs by the relevance of their two sides at the cursor: hover names one, a click follows it, a box takes several.
 
-const REACH = 12; // pixels
 const MANY = 3000; // pairs from which each is a small square
 const STILL = 5; // pixels that a click may move
 /** Of a pair none, one or both sides of which are frozen. */
@@ -11,18 +10,17 @@ class Pairs {
   constructor(player) {
     this.player = player;
     this.sheet = new Sheet("pairs", "Linked pairs by the relevance of their source and their target feature at the chosen epoch");
-    this.tip = el("div", { className: "tip", hidden: true });
     const names = player.record.splitNames;
     this.links = el("select", { "aria-label": "Linked pairs", onchange: () => player.paint() }, el("option", { value: "-1", text: "all links" }), ...names.map((/** @type {string} */ name, /** @type {number} */ i) => el("option", { value: i, text: `${name} links` })));
-    this.node = el("div", { className: "stage" }, this.sheet.node, this.links, this.tip);
-    /** @type {{pair: number, x: number, y: number}[]} */
-    this.spots = [];
+    /** @type {(Spot & {pair: number})[][]} by state */
+    this.spots = STATES.map(() => []);
+    this.tip = new Tip(player, this.sheet, { name: "Linked pairs by the relevance of both sides", selects: true, spots: () => this.spots });
+    this.node = el("div", { className: "stage" }, this.tip.node, this.links);
     /** @type {{from: [number, number], to: [number, number]} | null} */
     this.box = null;
     const { node } = this.sheet;
     const at = (/** @type {PointerEvent} */ event) => /** @type {[number, number]} */ ([event.offsetX, event.offsetY]);
     node.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => this.move(at(event)));
-    node.addEventListener("pointerleave", () => (this.tip.hidden = true));
     node.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
       if (event.button) return;
       node.setPointerCapture(event.pointerId);
@@ -52,7 +50,7 @@ class Pairs {
     const paths = STATES.map(() => new Path2D());
     const counts = [0, 0, 0];
     const split = Number(this.links.value);
-    this.spots = [];
+    this.spots = STATES.map(() => []);
     const many = shown > MANY;
     for (let pair = 0; pair < shown; pair++) {
       if (split >= 0 && record.splits[pair] !== split) continue;
@@ -61,7 +59,7 @@ class Pairs {
       if (Number.isNaN(x + y)) continue;
       const state = Number(record.frozenBy(m, a, epoch)) + Number(record.frozenBy(m, b, epoch));
       counts[state] += 1;
-      this.spots.push({ pair, x, y });
+      this.spots[state].push({ pair, x, y, series: STATES[state], lines: () => this.lines(pair), choose: () => this.player.choose(a) });
       if (many) paths[state].rect(x - 1, y - 1, 2, 2);
       else mark(/** @type {any} */ (paths[state]), state === 2 ? "diamond" : "circle", x, y, 3.2);
     }
@@ -99,7 +97,7 @@ class Pairs {
   /** @param {number | null} entity */
   ring(entity) {
     const { record, colours } = this.player;
-    const spot = entity !== null && this.spots.find(({ pair }) => record.pairs[2 * pair] === entity || record.pairs[2 * pair + 1] === entity);
+    const spot = entity !== null && this.spots.flat().find(({ pair }) => record.pairs[2 * pair] === entity || record.pairs[2 * pair + 1] === entity);
     if (!spot) return;
     const { pen } = this.sheet;
     pen.beginPath();
@@ -109,35 +107,21 @@ class Pairs {
     pen.stroke();
   }
 
-  /** @param {[number, number]} place */
-  nearest([x, y]) {
-    let [best, least] = [/** @type {{pair: number, x: number, y: number} | null} */ (null), REACH];
-    for (const spot of this.spots) {
-      const far = Math.hypot(spot.x - x, spot.y - y);
-      if (far < least) [best, least] = [spot, far];
-    }
-    return best;
+  /** The box grows. @param {[number, number]} place */
+  move(place) {
+    if (!this.box) return;
+    this.box.to = place;
+    this.player.paintSoon();
   }
 
-  /** @param {[number, number]} place */
-  move(place) {
+  /** @param {number} pair */
+  lines(pair) {
     const { record, m, epoch } = this.player;
-    if (this.box) {
-      this.box.to = place;
-      return this.player.paintSoon();
-    }
-    const spot = this.nearest(place);
-    this.tip.hidden = !spot;
-    if (!spot) return undefined;
     const at = record.measurement(epoch);
-    const lines = [record.pairs[2 * spot.pair], record.pairs[2 * spot.pair + 1]].map((i) => {
+    return [record.pairs[2 * pair], record.pairs[2 * pair + 1]].map((i) => {
       const when = record.when(m, i);
-      return el("div", { dir: "auto", text: `${shorter(record.labels[i], 40)} · α ${record.alpha(at, m, i).toFixed(2)}${when >= 0 && when <= epoch ? ` · frozen in epoch ${when}` : ""}` });
+      return `${shorter(record.labels[i], 40)} · α ${record.alpha(at, m, i).toFixed(2)}${when >= 0 && when <= epoch ? ` · frozen in epoch ${when}` : ""}`;
     });
-    this.tip.replaceChildren(...lines);
-    this.tip.style.left = `${Math.min(spot.x + 10, this.sheet.node.clientWidth - 190)}px`;
-    this.tip.style.top = `${spot.y + 10}px`;
-    return undefined;
   }
 
   lift() {
@@ -147,9 +131,8 @@ class Pairs {
     const [left, right] = [box.from[0], box.to[0]].sort((a, b) => a - b);
     const [top, bottom] = [box.from[1], box.to[1]].sort((a, b) => a - b);
     if (right - left < STILL && bottom - top < STILL) {
-      const spot = this.nearest(box.to);
-      if (spot) player.choose(player.record.pairs[2 * spot.pair]);
-    } else player.pick(this.spots.filter(({ x, y }) => x >= left && x <= right && y >= top && y <= bottom).map(({ pair }) => pair));
+      this.tip.nearest(...box.to)?.choose?.();
+    } else player.pick(this.spots.flat().filter(({ x, y }) => x >= left && x <= right && y >= top && y <= bottom).map(({ pair }) => pair));
     player.paintSoon();
   }
 }

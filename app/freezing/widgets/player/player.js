@@ -28,10 +28,11 @@ class FreezingPlayer {
     this.pairs = new Pairs(this);
     this.gallery = new Gallery(this);
     this.words = el("p", { className: "words", role: "status" });
-    const left = el("div", { className: "left" }, this.spread.sheet.node, this.spread.evidence.node);
+    this.spoken = el("p", { className: "spoken", role: "status" });
+    const left = el("div", { className: "left" }, ...this.spread.tips.map((tip) => tip.node));
     this.node = el(
       "div", { className: "pmf-freezing", tabIndex: 0, role: "application", "aria-label": "Freezing over the epochs: left and right move the epoch, space plays" },
-      this.bar.node, this.shares.sheet.node, this.words, el("div", { className: "body" }, left, this.pairs.node, this.gallery.node),
+      this.bar.node, this.shares.sheet.node, this.words, this.spoken, el("div", { className: "body" }, left, this.pairs.node, this.gallery.node),
     );
     root.append(this.node);
     this.watch = () => record.pictures.refill(this.node);

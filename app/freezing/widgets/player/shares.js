@@ -11,18 +11,38 @@ class Shares {
   /** @param {any} player */
   constructor(player) {
     this.player = player;
-    this.sheet = new Sheet("shares", "Share of entities frozen and missing in every modality over the epochs, against the threshold. Left and right move the epoch.");
+    this.sheet = new Sheet("shares", "Share of entities frozen and missing in every modality over the epochs, against the threshold");
     /** @type {HTMLCanvasElement} what does not move */
     this.still = el("canvas");
     /** @type {Frame[]} */
     this.frames = [];
     const { node } = this.sheet;
+    new ChartCursor(node, () => this.walked(), (text) => (player.spoken.textContent = text));
     node.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
       if (event.button) return;
       node.setPointerCapture(event.pointerId);
       this.take(event, true);
     });
     node.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => event.buttons && this.take(event, false));
+  }
+
+  /** Epochs of every modality: the keys move the cursor that all charts follow. @returns {Walked} */
+  walked() {
+    const { player } = this;
+    const { epochs, modalities } = player.record;
+    const name = "Share of entities frozen and missing in every modality over the epochs";
+    return {
+      id: name,
+      name,
+      start: [player.m, player.at],
+      series: () => modalities.map((one, m) => epochs.map((epoch) => ({ along: epoch, name: one.name, show: () => player.go({ m, epoch, pause: true }) }))),
+      text: () => {
+        const { name, frozen, missing, threshold } = modalities[player.m];
+        const limit = threshold[player.at];
+        return `${name}, epoch ${player.epoch}: ${percent(frozen[player.at])} frozen, ${percent(missing[player.at])} missing${limit ? `, threshold ${limit.toFixed(2)}` : ""}`;
+      },
+      hide: () => {},
+    };
   }
 
   /** Move the cursor to where the hand is. @param {PointerEvent} event @param {boolean} choosing whether the modality there is chosen too */

@@ -7,6 +7,14 @@ class Spread {
     this.player = player;
     this.sheet = new Sheet("spread", "How many features have which relevance, in use and frozen, at the chosen epoch");
     this.evidence = new Sheet("evidence", "What validation links gain from each proposed threshold, with its error, over the epochs");
+    /** @type {Spot[][]} in use, frozen */
+    this.bars = [];
+    /** @type {Spot[]} */
+    this.asked = [];
+    this.tips = [
+      new Tip(player, this.sheet, { name: "Features by their relevance", spots: () => this.bars }),
+      new Tip(player, this.evidence, { name: "What each proposed threshold would gain", spots: () => [this.asked] }),
+    ];
   }
 
   draw() {
@@ -20,7 +28,14 @@ class Spread {
     const frame = new Frame(pen, colours, { left: 48, top: 44, width: width - 56, height: height - 44 - 40 }, [0, 1], [0, this.most(m)]);
     frame.axes({ x: "relevance α", y: "features", write: (value) => value.toLocaleString("en") });
     const bar = frame.width / BINS;
+    this.bars = [[], []];
     counts.forEach(([used, frozen], bin) => {
+      const spot = (/** @type {number} */ count, /** @type {number} */ top, /** @type {string} */ series) => ({
+        x: frame.left + (bin + 0.5) * bar, y: frame.py(top), series,
+        lines: () => [`${count.toLocaleString("en")} ${series}`, `α ${(bin / BINS).toFixed(2)} to ${((bin + 1) / BINS).toFixed(2)}`],
+      });
+      if (used) this.bars[0].push(spot(used, used, "in use"));
+      if (frozen) this.bars[1].push(spot(frozen, used + frozen, "frozen"));
       const left = frame.left + bin * bar;
       if (used) {
         pen.fillStyle = colour;
@@ -60,7 +75,9 @@ class Spread {
     const { record, m, epoch, colours } = this.player;
     const { name, proposals } = record.modalities[m];
     const { node, pen } = this.evidence;
+    this.asked = [];
     node.hidden = !record.modalities.some((/** @type {Modality} */ one) => one.proposals.length);
+    this.tips[1].node.hidden = node.hidden;
     if (node.hidden) return;
     const [width, height] = this.evidence.begin();
     words(pen, colours, "What each proposed δ would gain", name, 0, 14, 14);
@@ -72,7 +89,10 @@ class Spread {
     frame.path([[0, 0], [frame.x[1], 0]], colours.text, [], 1);
     frame.path([[epoch, low], [epoch, high]], colours.text, [], 2);
     let free = 0; // where the next mark has room
-    for (const { epoch: when, gain, error, taken } of past) {
+    for (const { epoch: when, threshold, features, gain, error, taken } of past) {
+      const outcome = `${taken ? "taken" : "not taken"}, ${features.toLocaleString("en")} features`;
+      const nats = (/** @type {number} */ value) => Number(value.toPrecision(2));
+      this.asked.push({ x: frame.px(when), y: frame.py(gain), series: "", lines: () => [`epoch ${when}: δ ${threshold.toFixed(2)}, ${outcome}`, `gain ${nats(gain)} ± ${nats(2 * error)} nats`] });
       frame.path([[when, gain - 2 * error], [when, gain + 2 * error]], colours.text, [], taken ? 3 : 1);
       if (frame.px(when) < free && !taken) continue;
       free = frame.px(when) + 10;

@@ -5,9 +5,12 @@ dom.js        elements out of text, "once it is painted"; in every component
 and in those that ask for them:
 
 address.js    the address of the page
+cursor.js     keys that lead through what a chart shows
 pictures.js   pictures of entities, sent by `app.shared.widgets.browser.pictures`
 tables.js     what is sent once and kept, by its digest
 plotly.js     Plotly as the installed package ships it, loaded once a tab
+
+charts.js is a component itself: keys for the charts that Streamlit draws.
 """
 
 from __future__ import annotations
@@ -28,20 +31,20 @@ _PLOTLY = f"/plotly-{version('plotly')}.min.js"
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}  # another version has another address
 
 
-def component(name: str, folder: Path, scripts: Sequence[str], *, css: str, shared: Sequence[str] = ()) -> Any:
+def component(name: str, folder: Path, scripts: Sequence[str], *, css: str = "", shared: Sequence[str] = ()) -> Any:
     """A component made of several scripts; one is made of them, because a component has one.
 
     Args:
         name: unique in the app.
         folder: of its files.
         scripts: names of its scripts without ending, in order.
-        css: name of its style sheet.
+        css: name of its style sheet; "" for none.
         shared: names of the scripts of this folder that it needs.
     """
     parts = [*(HERE / f"{name}.js" for name in ("dom", *shared)), *(folder / f"{name}.js" for name in scripts)]
     return st.components.v2.component(
         name,
-        css=(folder / css).read_text(encoding="utf-8"),
+        css=(folder / css).read_text(encoding="utf-8") if css else None,
         js="\n".join(part.read_text(encoding="utf-8") for part in parts),
         isolate_styles="plotly" not in shared,  # Plotly puts its styles in the page
     )
