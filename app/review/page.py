@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.alignment.widgets.alignment import alignment_view
+from app.review.services import earlier
 from app.review.widgets import controls as review_controls
 from app.review.widgets.agreement import review_agreement
 from app.review.widgets.bulk import review_bulk
@@ -19,6 +20,7 @@ from app.shared.widgets import loading, url, user
 from app.shared.widgets.boundary import boundary
 from app.shared.widgets.run_picker import head
 from app.shared.widgets.text import plain
+from app.store import shared_store
 
 
 def show(mode: str, who: User, run: RunView, data: Dataset, controls: review_controls.Controls) -> None:
@@ -50,6 +52,8 @@ with boundary():
         with st.popover("Filters", icon=":material/tune:"):
             controls = review_controls.controls(run, who)
         url.link("account", f"as {plain(who.name, 40)}", {}, icon=":material/account_circle:")
+    if words := earlier.in_words(shared_store(), run):
+        st.caption(words)
     if run.predictions is None:
         st.info(plain(not_yet(run, "Predictions are")))
     else:

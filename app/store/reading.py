@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from app.store.alignment_entries import lineage
 from app.store.event import Event
 from app.store.schema import CURRENT, EVENTS, event_of
 
@@ -31,21 +32,34 @@ def every_event(connection: sa.Connection) -> list[Event]:
 
 
 def current(connection: sa.Connection, fingerprint: str, annotator: str | None) -> list[Event]:
-    """Per annotator and query the last verdict that was not undone, oldest first."""
-    return _select(connection, CURRENT, fingerprint, annotator)
+    """Per annotator and query the last verdict that was not undone, oldest first.
+
+    Of data and the older ones that they follow, the newest in which somebody judged a query counts.
+    """
+    latest: dict[tuple[str, str, str], Event] = {}
+    for data in lineage(connection, fingerprint):
+        for event in _select(connection, CURRENT, data, annotator):
+            key = event.annotator, event.side, event.query
+            latest.pop(key, None)  # so that the order is that of what counts
+            latest[key] = event
+    return list(latest.values())
 
 
 def judged(connection: sa.Connection, fingerprint: str) -> list[tuple[str, str, str]]:
-    """(side, query, annotator) of every verdict that was not undone, in any order, some of them more than once."""
+    """(side, query, annotator) of every verdict that was not undone, in any order, some of them more than once.
+
+    Those on older data that these follow are among them.
+    """
     c = EVENTS.c
-    query = sa.select(c.side, c.query, c.annotator).where(c.fingerprint == fingerprint, c.kind != "undo", _NOT_UNDONE)
+    these = c.fingerprint.in_(lineage(connection, fingerprint))
+    query = sa.select(c.side, c.query, c.annotator).where(these, c.kind != "undo", _NOT_UNDONE)
     return [(side, uri, annotator) for side, uri, annotator in connection.execute(query)]
 
 
 def judged_by(connection: sa.Connection, fingerprint: str, annotator: str) -> set[tuple[str, str]]:
-    """(side, query) of every verdict of an annotator that was not undone."""
+    """(side, query) of every verdict of an annotator that was not undone, also on older data that these follow."""
     c = EVENTS.c
-    own = (c.fingerprint == fingerprint, c.annotator == annotator, c.kind != "undo", _NOT_UNDONE)
+    own = (c.fingerprint.in_(lineage(connection, fingerprint)), c.annotator == annotator, c.kind != "undo", _NOT_UNDONE)
     return {(side, query) for side, query in connection.execute(sa.select(c.side, c.query).where(*own))}
 
 

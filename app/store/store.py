@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app.store import aligning, copies, deals, leases, reading, slices, writing
+from app.store import aligning, alignment_entries, copies, deals, leases, reading, slices, writing
 from app.store import merge as merging
 from app.store.aligning import Proposed
 from app.store.alignment import AlignedPair, Pair, aligned
@@ -92,9 +92,14 @@ class ReviewStore:
             return reading.events(connection, fingerprint, annotator)
 
     def current(self, fingerprint: str, annotator: str | None = None) -> list[Event]:
-        """Per annotator and query the last verdict that was not undone, oldest first."""
+        """Per annotator and query the last verdict that was not undone, oldest first; older data count, too."""
         with self._database.read() as connection:
             return reading.current(connection, fingerprint, annotator)
+
+    def lineage(self, fingerprint: str) -> list[str]:
+        """Fingerprints of a data set and of the older ones that it follows, the oldest first."""
+        with self._database.read() as connection:
+            return alignment_entries.lineage(connection, fingerprint)
 
     def latest(
         self, fingerprint: str, annotator: str, count: int, *, before: str | None = None, besides: Sequence[str] = ()

@@ -18,11 +18,12 @@ from pmf.data.split import LinkSplit
 from pmf.runs.links import stored_split
 from pmf.training.links.verdicts import Verdicts, apply_verdicts
 
-ON_TEST, IN_CONFLICT, ABSTAINED, CONTRADICTING = (
+ON_TEST, IN_CONFLICT, ABSTAINED, CONTRADICTING, GONE = (
     "on test links",
     "in conflict between annotators",
     "unsure or flagged",
     "at odds with another verdict",
+    "about entities that are gone",
 )
 RELATIONS_IN_CONFLICT, RELATIONS_UNUSED = (
     "on relations that people disagree about",
@@ -71,8 +72,10 @@ def harvest(store: ReviewStore, run: RunView, *, test_links: bool = False) -> Ha
             left_out[IN_CONFLICT if outcome.conflict else ABSTAINED] += 1
             continue
         for row in _rows(key, outcome):
-            touched = {id_of.get(named) for named in zip(("source", "target"), row[:2], strict=True)}
-            if not test_links and touched & tested:
+            touched = {id_of.get(named) for named in _ends(row) if named[1]}
+            if None in touched:
+                left_out[GONE] += 1
+            elif not test_links and touched & tested:
                 left_out[ON_TEST] += 1
             else:
                 rows.append(row)

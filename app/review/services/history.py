@@ -160,6 +160,7 @@ def _row(run: RunView, event: Event) -> tuple[Any, ...]:
     source, target = (query, other) if event.side == "source" else (other, query)
     when = datetime.datetime.fromtimestamp(event.time, datetime.UTC)
     how = "many at once" if event.order == BULK else "decided" if event.kind == "adjudication" else event.kind
+    how += "" if event.fingerprint == fingerprint(run) else ", on earlier data"
     return when, source, event.verdict, target, place(event), how, event.reason, round(event.seconds, 1)
 
 

@@ -30,7 +30,7 @@ def key(row: RelationAlignment) -> str:
 def verdicts(store: ReviewStore, run: RunView, user: User | None = None) -> dict[str, str]:
     """Key of each pair that somebody has judged → what all say of it, or `CONFLICT`; of one user where named."""
     said: defaultdict[str, set[str]] = defaultdict(set)
-    for event in store.current(_place(run), user and user.name):
+    for event in _current(store, run, user and user.name):
         said[event.query].add(event.verdict)
     return {query: next(iter(words)) if len(words) == 1 else CONFLICT for query, words in said.items()}
 
@@ -44,21 +44,22 @@ def judge(user: User, store: ReviewStore, run: RunView, row: RelationAlignment, 
         StoreError: the store fails.
     """
     require(user, Role.ANNOTATOR, "give verdicts")
-    own = {event.query: event for event in store.current(_place(run), user.name)}.get(key(row))
+    own = {event.query: event for event in _current(store, run, user.name)}.get(key(row))
     if verdict == (own and own.verdict):
         return
+    place = own.fingerprint if own and not verdict else _place(run)  # it is taken back where it was said
     store.append(
         Event(
             event_id=uuid.uuid4().hex,
             kind="verdict" if verdict else "undo",
-            fingerprint=_place(run),
+            fingerprint=place,
             run_id=run.run_id,
             annotator=user.name,
             side=SIDE,
             query=key(row),
             other=row.target_uri,
             verdict=verdict or "",
-            version=store.version(_place(run), user.name, SIDE, key(row)) + 1,
+            version=store.version(place, user.name, SIDE, key(row)) + 1,
             undoes=own.event_id if own and not verdict else "",
             order=ORDER,
         )
@@ -72,6 +73,18 @@ def as_table(every: Iterable[tuple[str, str]]) -> pd.DataFrame:
     return table.assign(inverse=["yes" if inverse else "no" for inverse in table["inverse"]])
 
 
+def _current(store: ReviewStore, run: RunView, annotator: str | None) -> list[Event]:
+    """The verdicts that stand, also those on older data that these follow, of which the newest count."""
+    latest: dict[tuple[str, str], Event] = {}
+    for data in store.lineage(fingerprint(run)):
+        latest |= {(event.annotator, event.query): event for event in store.current(_named(data), annotator)}
+    return list(latest.values())
+
+
 def _place(run: RunView) -> str:
     """What stands for the data set, apart from where the verdicts on its entities are."""
-    return f"{fingerprint(run)} {ORDER}"
+    return _named(fingerprint(run))
+
+
+def _named(data: str) -> str:
+    return f"{data} {ORDER}"

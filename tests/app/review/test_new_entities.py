@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 import pmf
+from app.alignment.services import proposing
 from app.report.services.sections import about
-from app.review.services import updating
+from app.review.services import history, updating
+from app.review.services.harvest import harvest
 from app.review.services.importing import import_verdicts
 from app.review.services.queue import USEFUL, ReviewFilter, queue
 from app.shared.services.access import NotAllowedError, Role, User
@@ -18,11 +20,12 @@ from app.store import ReviewStore
 from pmf.errors import ConfigError
 from pmf.runs.accepted import pair_id
 from pmf.runs.reader import RunReader
-from tests.app.pages import open_page, sentences
+from tests.app.pages import open_page, sentences, visit
 from tests.app.review.people import ADA
 from tests.conftest import TINY_SETTINGS
 from tests.later_data import NEW, PICTURE, two_states, uri
 
+BEN = User(name="ben", role=Role.ADMIN)
 SETTINGS = TINY_SETTINGS | {"train.epochs": "2", "train.freeze_epochs": "2", "model.propagation": "0.5"}
 
 
@@ -71,6 +74,31 @@ def test_the_page_says_what_is_new_and_opens_its_queue(parent: RunView, store: R
     assert state.state == "changed"
     assert "picture of the source" in state.text
     assert state.id == pair_id(*pair)
+
+
+def test_earlier_decisions_count_and_are_not_asked_again(parent: RunView, store: ReviewStore) -> None:
+    pair, gone, other = accepted(store, parent), uri(1, 0), (uri(1, 5), uri(2, 6))
+    lines = f"source,target,verdict\n{','.join(other)},not\n"
+    import_verdicts(BEN, store, parent, "verdicts.csv", lines.encode())
+    out = parent.reader.folder.with_name("by_command")
+    new = RunView(pmf.update(parent.reader, parent.reader.folder.parent.parent / "data" / "after", out=out))
+    test = open_page("review", run="by_command", mode="history")
+    assert "2 decisions on the data before this update are not here yet" in sentences(test)
+    proposing.propose_run(store, new)
+    words = sentences(visit(test, "review", run="by_command", mode="history"))
+    assert "2 decisions on earlier data count here too and are not asked again" in words
+    mine = history.mine(ADA, store, new)
+    assert [(event.query, event.other) for event in mine] == [pair]
+    assert history.listed(new, mine)["how"].tolist() == ["import, on earlier data"]
+    key = ("source", pair[0])
+    assert key in store.judged(new.fingerprint, ADA.name)
+    assert store.claim(new.fingerprint, "eve", [key, ("source", gone)]) == ("source", gone)  # enough have judged it
+    assert {row[:2] for row in harvest(store, new, test_links=True).rows} == {pair, other}
+    history.change_many(BEN, store, new, store.current(new.fingerprint, BEN.name), "match")
+    assert {event.verdict for event in store.current(new.fingerprint, BEN.name)} == {"match"}
+    assert {event.verdict for event in store.current(parent.fingerprint, BEN.name)} == {"not"}
+    history.take_back_many(ADA, store, new, mine)
+    assert history.mine(ADA, store, new) == history.mine(ADA, store, parent) == []
 
 
 @pytest.mark.parametrize("page", ["overview", "matches", "failures", "freezing", "embeddings", "compare", "review"])
