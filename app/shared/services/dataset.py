@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -173,12 +174,14 @@ def _mark(source: list[str], target: list[str]) -> str:
 
 def _pair_by_value(source: dict[str, list[str]], target: dict[str, list[str]]) -> list[tuple[str, str]]:
     """Each key with the one that shares most values with it, each used once."""
-    common = [
-        (len(_values(a) & _values(b)), key_a, key_b) for key_a, a in source.items() for key_b, b in target.items()
-    ]
+    holders: dict[str, list[str]] = {}
+    for key, values in target.items():
+        for value in _values(values):
+            holders.setdefault(value, []).append(key)
+    common = Counter((a, b) for a in source for value in _values(source[a]) for b in holders.get(value, ()))
     pairs: dict[str, str] = {}
-    for count, a, b in sorted(common, key=lambda item: -item[0]):
-        if count and a not in pairs and b not in pairs.values():
+    for a, b in sorted(common, key=lambda both: (-common[both], both)):
+        if a not in pairs and b not in pairs.values():
             pairs[a] = b
     return list(pairs.items())
 
