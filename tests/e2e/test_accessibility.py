@@ -82,6 +82,40 @@ def test_nothing_to_object_to(opened: Page) -> None:
     page.emulate_media(color_scheme="light")
 
 
+CONTRAST = """() => {
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const parts = text => text.match(/[\\d.]+/g).map(Number);
+  const ground = one => { for (; one; one = one.parentElement) {
+    const found = parts(getComputedStyle(one).backgroundColor);
+    if (found.length === 3 || found[3] === 1) return found;
+  } };
+  return [...document.querySelectorAll("button:disabled")].filter(one => one.checkVisibility()).map(one => {
+    const text = one.querySelector("p") ?? one;
+    const both = [parts(getComputedStyle(text).color), ground(one)].map(light).sort((a, b) => a - b);
+    return [one.innerText, getComputedStyle(one).opacity * (both[1] + 0.05) / (both[0] + 0.05)];
+  });
+}"""
+
+
+def test_what_cannot_be_pressed_can_be_read(page: Page, server: str) -> None:
+    open_page(page, f"{server}/review?mode=files")
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_timeout(500)
+        ratios = page.evaluate(CONTRAST)
+        assert ratios
+        assert all(ratio >= 3 for _, ratio in ratios), (theme, ratios)
+    page.emulate_media(color_scheme="light")
+
+
+def test_all_pages_stand_in_the_menu_at_1280(page: Page, server: str) -> None:
+    open_page(page, f"{server}/account")
+    for name in ("Overview", "Failures", "Compare", "Learn", "Account"):
+        expect(page.get_by_test_id("stTopNav").get_by_role("link", name=name)).to_be_in_viewport()
+    assert page.get_by_text(re.compile(r"^\d+ more$")).locator("visible=true").count() == 0
+
+
 OVERFLOWING = """() => {
   const width = document.documentElement.clientWidth;
   const scrolls = one => { for (; one; one = one.parentElement)

@@ -143,7 +143,7 @@ def _accept(user: User, run: RunView, pairs: list[AlignedPair]) -> None:
         return f"{counted(accepted, 'pair')} accepted. The history of each takes them back, one or all."
 
     st.button("Accept them", type="primary", key="alignment.accept", disabled=not likely, on_click=_do,
-              args=(user, accept))  # fmt: skip
+              args=(user, accept), help=None if likely else "No proposed pair is as likely.")  # fmt: skip
 
 
 def _take_back(user: User, name: str) -> str:

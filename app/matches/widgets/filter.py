@@ -41,7 +41,8 @@ def match_filter(run: RunView) -> Ids:
         text = url.text("Name contains", "q", type="search", placeholder="any name")
     wanted = Filter(direction=chosen, show=show, order=order, split=split, slice_name=part, text=text)
     ids = queries.queue(run, wanted)
-    with first[2], st.popover(f"Keep these {len(ids):,}", icon=":material/bookmark:", disabled=not len(ids)):
+    why = None if len(ids) else "No query passes the filters."
+    with first[2], st.popover(f"Keep these {len(ids):,}", icon=":material/bookmark:", disabled=bool(why), help=why):
         st.caption("Keep them as a slice, under a name, and look at it on another page.")
         pages = ("review", "failures", "embeddings")
         slice_actions(run, entities=ids, title=queries.title(run, wanted), key="match_filter.keep", pages=pages)

@@ -156,6 +156,7 @@ def _for_training(run: RunView, judged: dict[str, str]) -> None:
         key="relations.verdicts",
         icon=":material/download:",
         disabled=rows.empty,
+        help="No verdict has been given yet." if rows.empty else None,
         on_click="ignore",
     )
 

@@ -39,14 +39,17 @@ def run_actions(card: Card) -> None:
 
 
 def _export(card: Card) -> None:
+    open_ = card.state is not None and card.state.name == "running"
     st.download_button(
         "Export",
         lambda: run_changes.export(card.folder),
         f"{card.run_id}{SUFFIX}",
         "application/zip",
         icon=":material/download:",
-        disabled=bool(card.problem) or (card.state is not None and card.state.name == "running"),
-        help="The whole run as one file, with a checksum of each part.",
+        disabled=bool(card.problem) or open_,
+        help="A run that is still written, or cannot be read, cannot be exported."
+        if card.problem or open_
+        else "The whole run as one file, with a checksum of each part.",
         on_click="ignore",
     )
 
@@ -54,7 +57,8 @@ def _export(card: Card) -> None:
 def _changes(card: Card) -> None:
     told = None if card.own else "A run that came with the app stays as it is."
     closed = not card.own or bool(card.problem)
-    if st.button("Name, notes, tags", icon=":material/edit:", disabled=closed, help=told):
+    unread = "This run cannot be read." if card.problem else None
+    if st.button("Name, notes, tags", icon=":material/edit:", disabled=closed, help=told or unread):
         _describe(card)
     if st.button("Import", icon=":material/upload:", help="A run that was exported here or elsewhere."):
         _import()
@@ -113,7 +117,7 @@ def _import() -> None:
             url.put(run=run_changes.import_(current(), file.name, file))
         return "Imported."
 
-    if st.button("Import", type="primary", disabled=file is None):
+    if st.button("Import", type="primary", disabled=file is None, help=None if file else "Choose a file first."):
         _do(take_in)
 
 
@@ -127,7 +131,7 @@ def _trash() -> None:
             _do(_restoring(name))
     st.divider()
     sure = st.checkbox(f"Delete {counted(len(names), 'run')} for good")
-    if st.button("Empty the trash", type="primary", disabled=not sure):
+    if st.button("Empty the trash", type="primary", disabled=not sure, help=None if sure else "Tick the box first."):
         _do(lambda: f"{counted(run_changes.empty_trash(current()), 'run')} deleted for good.")
 
 

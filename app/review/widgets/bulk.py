@@ -50,9 +50,11 @@ def review_bulk(user: User, run: RunView, data: Dataset, wanted: ReviewFilter) -
                 picture.show(run, data, entity, square=True)
                 st.caption(plain(run.labels[entity], 60))
     seen = st.checkbox("I have looked at these, and all of the others are at least as sure", key=SEEN)
+    why = "Look at them, and tick the box first." if len(sure) else "None is left to match."
     st.button(
         f"Match all {len(sure):,}", key="review_bulk.go", type="primary", icon=":material/done_all:",
-        disabled=not (seen and len(sure)), on_click=_accept, args=(user, run, sure),
+        disabled=not (seen and len(sure)), help=None if seen and len(sure) else why,
+        on_click=_accept, args=(user, run, sure),
     )  # fmt: skip
     st.caption("Verdicts in bulk train, but they count neither for the audit nor for agreement: nobody looked at each.")
 

@@ -70,7 +70,9 @@ def _export(user: User, run: RunView) -> None:
 def _import(user: User, run: RunView) -> None:
     st.subheader("Bring verdicts in", anchor=False)
     file = st.file_uploader("A file as above: links, CSV, Parquet or JSONL", key=FILE)
-    if st.button("Import", icon=":material/upload:", disabled=file is None, key="review_files.import") and file:
+    why = None if file else "Choose a file first."
+    pressed = st.button("Import", icon=":material/upload:", disabled=not file, key="review_files.import", help=why)
+    if pressed and file:
         counts = import_verdicts(user, shared_store(), run, file.name, file.getvalue())
         st.success(f"{counted(counts.new, 'verdict')} came in; {counts.already:,} stood already.")
         if counts.left_out:
@@ -118,6 +120,7 @@ def _train(user: User, run: RunView, data: Dataset) -> None:
         type="primary",
         icon=":material/model_training:",
         disabled=bool(reason) or (also and not confirmed),
+        help=plain(reason, 300) if reason else "Confirm the test links first." if also and not confirmed else None,
         on_click=_start,
         args=(user, run, data, CONFIRMATION if confirmed else ""),
     )

@@ -45,18 +45,19 @@ def review_history(user: User, run: RunView) -> None:
 
 def _actions(user: User, run: RunView, chosen: Sequence[Event], *, whole: bool) -> None:
     what = f"all {len(chosen):,} listed" if whole else f"the {len(chosen):,} chosen"
+    why = None if chosen else "Tick verdicts in the table first."
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = ids(run).get((chosen[0].side, chosen[0].query)) if len(chosen) == 1 else None
         if query is not None:
             url.link("review", "Open this card", {"pair": query}, icon=":material/fact_check:")
         store = shared_store()
-        with st.popover(f"Take back {what}", icon=":material/undo:", disabled=not chosen):
+        with st.popover(f"Take back {what}", icon=":material/undo:", disabled=not chosen, help=why):
             st.markdown(f"{counted(len(chosen), 'verdict')} will no longer count. Each can be given again.")
             st.button(
                 "Take them back", key="review_history.undo", type="primary", on_click=_do,
                 args=(lambda: f"{counted(history.take_back_many(user, store, run, chosen), 'verdict')} taken back.",),
             )  # fmt: skip
-        with st.popover(f"Change {what}", icon=":material/edit:", disabled=not chosen):
+        with st.popover(f"Change {what}", icon=":material/edit:", disabled=not chosen, help=why):
             to = st.selectbox("To", history.CHANGES, key=TO)
             st.button(
                 "Change them", key="review_history.change", type="primary", on_click=_do,

@@ -29,11 +29,13 @@ def step(ids: Sequence[int], query: int) -> None:
             ("Next", 1, "Right", ":material/chevron_right:"),
         ):
             to = 0 if at is None else at + move
+            more = 0 <= to < len(ids)
             st.button(
                 label,
                 icon=icon,
                 shortcut=shortcut,
-                disabled=not 0 <= to < len(ids),
+                disabled=not more,
+                help=None if more else f"No pair comes {'before' if move < 0 else 'after'} this one.",
                 on_click=lambda to=to: url.put(pair=int(ids[to])),
                 key=f"pair_step.{label}",
             )

@@ -91,6 +91,7 @@ def _row(job: Job) -> None:
             on_click=url.put,
             kwargs={"run": job.run_id, "tab": "watch"},
             disabled=job.run_id == url.get("run"),
+            help="It is the one shown." if job.run_id == url.get("run") else None,
         )
 
 

@@ -35,8 +35,11 @@ def train_start(view: DataView, data: str, draft: Draft) -> None:
             _summary(view, draft, problem)
         with right, st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right"):
             blocked = bool(problem) or not admin
-            estimate = st.button("Estimate", icon=":material/timer:", disabled=blocked, key=ESTIMATE, help=ABOUT)
-            start = st.button("Train", type="primary", icon=":material/play_arrow:", disabled=blocked, key=START)
+            why = None if not blocked else plain(problem, 300) or "Training is for admins of this server."
+            estimate = st.button("Estimate", icon=":material/timer:", disabled=blocked, key=ESTIMATE, help=why or ABOUT)
+            start = st.button(
+                "Train", type="primary", icon=":material/play_arrow:", disabled=blocked, key=START, help=why
+            )
         if not admin:
             st.caption("Training is for admins of this server; you can watch what runs.")
         with boundary():
