@@ -83,7 +83,8 @@ def test_nothing_to_object_to(opened: Page) -> None:
 
 
 CONTRAST = """() => {
-  const light = ([r, g, b]) => [r, g, b].map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
+    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
     .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
   const parts = text => text.match(/[\\d.]+/g).map(Number);
   const ground = one => { for (; one; one = one.parentElement) {
