@@ -1,20 +1,27 @@
 # make app   installs everything and opens the app on the bundled demo run
-# make test  installs what tests need and passes them
+# make test  installs what tests need and passes them, but for those at full size
+# make test-all  passes all of them, and measures which lines of the engine they run
 # make lock  settles anew which versions both install; with UPGRADE=--upgrade the newest that requirements allow
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test demo lock
+.PHONY: app check test test-all demo lock
 
 app: .venv/app
 	$(BIN)/python -m streamlit run app/main.py
 
-test: .venv/test
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
+
+check: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder \
-	  --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
+
+test: check
+	$(PYTEST) -m "not full"
+
+test-all: check
+	$(PYTEST) --cov --cov-report=term-missing:skip-covered --cov-fail-under=90
 
 demo: .venv/app  # train the bundled runs again; their checkpoints are left out, they are finished
 	rm -rf assets/runs/atlas assets/runs/atlas_paper assets/runs/atlas_published

@@ -16,7 +16,7 @@ from tests.commands import pmf
 from tests.conftest import ROOT
 from tests.real_runs import command_of, train_two_epochs
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.full]
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,7 +104,7 @@ class Deck:
         self._renew(sent)
         lost = [shown for card, shown in self.hand.items() if card not in sent.have]
         jumps, self.jump = self.jump, []
-        new = [self._add(sent, self._jump(query, other), top=True) for query, other in jumps]
+        new = self._add(sent, [self._jump(query, other) for query, other in jumps], top=True)
         room = sent.room - len(lost)
         if room > 0:
             skipped = {desk.key(self.table.run, query) for query in self._entities(sent.skipped)}
@@ -116,7 +116,7 @@ class Deck:
                 drawn = list(self.source.draw(self.table, without, room))
                 if drawn:
                     break
-            new += [self._add(sent, card) for card in drawn]
+            new += self._add(sent, drawn)
         return lost + new
 
     def _jump(self, query: int, other: int | None) -> Drawn:
@@ -124,16 +124,18 @@ class Deck:
             return self.source.card(self.table, query, other=other)
         return next(iter(self.source.draw(self.table, set(), 1)))
 
-    def _add(self, sent: Message, drawn: Drawn, *, top: bool = False) -> Json:
-        """Deal a card: it is written down first."""
-        shown = self._dealt(sent, drawn) | {"top": top}
-        self.hand[shown["id"]], self.asked[shown["id"]] = shown, drawn.keys
-        return shown
+    def _add(self, sent: Message, drawn: Sequence[Drawn], *, top: bool = False) -> list[Json]:
+        cards = [card | {"top": top} for card in self._dealt(sent, drawn)]
+        for card, one in zip(cards, drawn, strict=True):
+            self.hand[card["id"]], self.asked[card["id"]] = card, one.keys
+        return cards
 
-    def _dealt(self, sent: Message, drawn: Drawn) -> Json:
+    def _dealt(self, sent: Message, drawn: Sequence[Drawn]) -> list[Json]:
+        """Cards as the browser gets them; they are written down first."""
         user, store, run, _ = self._where()
-        store.deal(deal_of(user, run, sent.deck, drawn.kind, *drawn.cards))
-        return shown(self.table, drawn, self.accepted)
+        if drawn:
+            store.deal(*(deal_of(user, run, sent.deck, one.kind, *one.cards) for one in drawn))
+        return [shown(self.table, one, self.accepted) for one in drawn]
 
     def _put_down(self, card: str) -> None:
         self.hand.pop(card, None)
@@ -163,7 +165,8 @@ class Deck:
                     continue
                 seen.add(together)
                 if (drawn := self._again(event)) is not None:
-                    cards.append({"event": event.event_id, "card": self._dealt(sent, drawn)})
+                    (card,) = self._dealt(sent, [drawn])
+                    cards.append({"event": event.event_id, "card": card})
             if not latest:
                 break
             before = latest[-1].event_id
