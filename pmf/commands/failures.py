@@ -53,13 +53,24 @@ def _run(options: argparse.Namespace) -> None:
         _print(table, diagnosis)
 
 
-def _counts(table: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """By cause, of how many errors it is the primary one, and for how many it holds."""
+def _counts(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """By cause, of how many errors it is the primary one, for how many it holds, and for what share of right answers.
+
+    The share is None of rules that ask whether the truth is not first, of what no rule explains, and without any.
+    """
     from pmf.failures.causes import CAUSES
 
     wrong = table[~table["right"]]
     primary, holds = wrong["cause"].value_counts(), wrong["causes"].explode().value_counts()
-    return {name: {"primary": int(primary.get(name, 0)), "holds": int(holds.get(name, 0))} for name in CAUSES}
+    contrasts = table.attrs["contrasts"]
+    return {
+        name: {
+            "primary": int(primary.get(name, 0)),
+            "holds": int(holds.get(name, 0)),
+            "right": contrasts[name]["right"] if CAUSES[name].circumstance else None,
+        }
+        for name in CAUSES
+    }
 
 
 def _summary(folder: Path, table: pd.DataFrame, diagnosis: Health) -> dict[str, Any]:
@@ -87,11 +98,13 @@ def _print(table: pd.DataFrame, diagnosis: Health) -> None:
         f"{wrong:,} of {len(table):,} test queries, both directions, are wrong ({diagnosis.scope} candidates, "
         f"{diagnosis.decode}); causes by plain similarity\n"
     )
-    print(f"{'primary cause':<32} {'errors':>7} {'share':>7}   {'rule holds':>10}")
+    print(f"{'primary cause':<32} {'errors':>7} {'share':>7}   {'rule holds':>10} {'of right':>9}")
     for name, counts in _counts(table).items():
         share = counts["primary"] / wrong if wrong else 0.0
         holds = f"{counts['holds']:,}" if name != "unexplained" else ""
-        print(f"{CAUSES[name].title:<32} {counts['primary']:>7,} {share:>7.1%}   {holds:>10}".rstrip())
+        right = "" if counts["right"] is None else f"{counts['right']:.1%}"
+        print(f"{CAUSES[name].title:<32} {counts['primary']:>7,} {share:>7.1%}   {holds:>10} {right:>9}".rstrip())
+    print("Of right = for how many right answers the rule holds, against their best wrong candidate.")
     print()
     for sentence in (*diagnosis.sentences, *table.attrs["notes"]):
         print(sentence)

@@ -16,6 +16,7 @@ from pmf.audit.chance import is_at_chance
 from pmf.data.graph_pair import GraphPair
 from pmf.failures.duplicates import overlaps
 from pmf.failures.hubness import hub_limit, occurrence
+from pmf.failures.neighbours import Common, common_neighbours
 from pmf.modalities import MODALITIES
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
@@ -32,25 +33,28 @@ VECTORS = tuple(name for name, modality in MODALITIES.items() if modality.items 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What is known of e errors, in m modalities.
+    """What is known of e queries, right ones too, in m modalities.
+
+    "prediction" is the best candidate other than the truth: of an error its prediction, of a right query the second.
+    So each rule can be asked how often it holds where nothing went wrong.
 
     Args:
         modalities: their names.
         ranks: `[e, …]`, columns as in `layout.COUNTERFACTUAL_COLUMNS`.
         frozen_at: query, truth and prediction → int16 `[m, e]` as in `layout`.
         cosine: truth and prediction → `[m, e]`, of its embedding to the query's, frozen or not.
-        share: truth and prediction → `[m, e]`, what the modality gave to its fused similarity.
+        share: truth and prediction → `[m, e]`, what the modality gave to its fused similarity; NaN where scores were
+            adopted and that pair is not among them.
         alike: `[m, e]`, how alike truth and prediction are, in [-1, 1]: cosine of their vectors, or overlap of
             what the graphs say of them (Jaccard index). NaN where one has nothing, or the graphs are not there.
         degree: query and truth → `[e]` relation triples.
         mutual: bool `[e]`, the query is also the prediction's own first candidate.
         likely: bool `[e]`, the prediction is as similar to the query as nine in ten right predictions are to theirs.
         namesakes: bool `[e]`, query and truth are called the same, whether the run looks at names or not.
-        listed: bool `[e]`, the truth is among the stored candidates.
         occurrence: `[e]`, how many queries have the prediction among their ten best.
         hub_limit: `[e]`, how often a candidate of that direction is more than usual.
         worth: `[m]`, Hits@1 that the modality adds to the test queries that have it on both sides, in [-1, 1].
-        graphs: whether the graphs were there to look at.
+        common: neighbours that the query has in common with either; None without the graphs.
         at_chance: whether the run finds no more than blind guesses would.
     """
 
@@ -64,11 +68,10 @@ class Evidence:
     mutual: Mask
     likely: Mask
     namesakes: Mask
-    listed: Mask
     occurrence: npt.NDArray[np.int64]
     hub_limit: Floats
     worth: Floats
-    graphs: bool
+    common: Common | None
     at_chance: bool = False
 
     def rank(self, kind: str) -> Floats:
@@ -93,7 +96,7 @@ def judged(run: RunReader, counterfactuals: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Columns as in `layout.PREDICTION_COLUMNS` and `layout.COUNTERFACTUAL_COLUMNS`, the rank by plain similarity
-        as "similarity_rank", and "prediction".
+        as "similarity_rank", "prediction", and "rival": the best candidate other than the truth, -1 without one.
     """
     predictions = run.predictions()
     assert predictions is not None
@@ -101,45 +104,42 @@ def judged(run: RunReader, counterfactuals: pd.DataFrame) -> pd.DataFrame:
     plain = counterfactuals.rename(columns={"rank": "similarity_rank"})
     table = ranked.merge(plain, on=["direction", "query", "truth"], how="inner", validate="one_to_one")
     table["prediction"] = [int(row[0]) if len(row) else -1 for row in table["candidates"]]
+    lists = zip(table["candidates"], table["truth"], strict=True)
+    table["rival"] = np.array([next((c for c in row if c != truth), -1) for row, truth in lists], np.int64)
     return table
 
 
 def collect(run: RunReader, table: pd.DataFrame, pair: GraphPair | None) -> Evidence:
-    """The evidence on the errors among the queries of `judged`, those that have a prediction."""
+    """The evidence on the queries of `judged`, all of which have a rival."""
     frozen_at = run.frozen_at()
     assert frozen_at is not None
-    errors = table[wrong(table)]
-    who = {name: errors[name].to_numpy(np.int64) for name in ("query", "truth", "prediction")}
+    who = {name: table[name].to_numpy(np.int64) for name in ("query", "truth")}
+    who["prediction"] = table["rival"].to_numpy(np.int64)
+    share = {name: shares(run, who["query"], who[name]) for name in ("truth", "prediction")}
     first, degree = first_candidates(run), run.entities["degree"].to_numpy(np.int64)
     return Evidence(
         at_chance=is_at_chance(run.results()),
         modalities=run.modalities,
-        ranks=errors,
+        ranks=table,
         frozen_at={name: frozen_at[:, ids] for name, ids in who.items()},
         cosine={name: cosines(run, who["query"], who[name]) for name in ("truth", "prediction")},
-        share={name: shares(run, who["query"], who[name]) for name in ("truth", "prediction")},
+        share=share,
         alike=_alike(run, who["truth"], who["prediction"], frozen_at, pair),
         degree={name: degree[who[name]] for name in ("query", "truth")},
         mutual=first[who["prediction"]] == who["query"],
-        likely=_likely(table)[wrong(table)],
+        likely=_likely(table, share["prediction"].sum(axis=0)),
         namesakes=_namesakes(run, who["query"], who["truth"]),
-        listed=np.array([truth in row for truth, row in zip(who["truth"], errors["candidates"], strict=True)], bool),
-        **_popularity(run, errors),
+        **_popularity(run, table),
         worth=worth(run.modalities, table, frozen_at),
-        graphs=pair is not None,
+        common=None if pair is None else common_neighbours(run, pair, *who.values()),
     )
 
 
-def wrong(table: pd.DataFrame) -> Mask:
-    """`[q]`, which queries of `judged` got something else than the truth."""
-    return ((table["rank"] > 1) & (table["prediction"] >= 0)).to_numpy()
-
-
-def _likely(table: pd.DataFrame) -> Mask:
-    """`[q]`, see `Evidence`; nothing is likely where no prediction is right."""
+def _likely(table: pd.DataFrame, similarity: Floats) -> Mask:
+    """`[q]`, whether rivals of such a similarity look right, see `Evidence`; none do where no prediction is right."""
     first = np.array([row[0] if len(row) else -np.inf for row in table["similarity"]])
     right = (table["rank"] <= 1).to_numpy()
-    return np.asarray(first >= (np.quantile(first[right], RARELY_LESS) if right.any() else np.inf))
+    return np.asarray(similarity >= (np.quantile(first[right], RARELY_LESS) if right.any() else np.inf))
 
 
 def _namesakes(run: RunReader, query: Ids, truth: Ids) -> Mask:
@@ -164,16 +164,16 @@ def worth(modalities: tuple[str, ...], table: pd.DataFrame, frozen_at: npt.NDArr
     return gains
 
 
-def _popularity(run: RunReader, errors: pd.DataFrame) -> dict[str, Any]:
-    """`occurrence` and `hub_limit` of each error's prediction."""
+def _popularity(run: RunReader, table: pd.DataFrame) -> dict[str, Any]:
+    """`occurrence` and `hub_limit` of each rival."""
     predictions = run.predictions()
     assert predictions is not None
-    counts, limit = np.zeros(len(errors), np.int64), np.zeros(len(errors))
-    pools = candidate_pools(run, str(errors["scope"].iloc[0]) if len(errors) else "closed")
+    counts, limit = np.zeros(len(table), np.int64), np.zeros(len(table))
+    pools = candidate_pools(run, str(table["scope"].iloc[0]) if len(table) else "closed")
     for direction, pool in zip(layout.DIRECTIONS, pools[::-1], strict=True):
         times = occurrence(list(predictions["candidates"][predictions["direction"] == direction]), run.n_entities)
-        here = (errors["direction"] == direction).to_numpy()
-        counts[here] = times[errors.loc[here, "prediction"]]
+        here = (table["direction"] == direction).to_numpy()
+        counts[here] = times[table.loc[here, "rival"]]
         limit[here] = hub_limit(times[pool])
     return {"occurrence": counts, "hub_limit": limit}
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pmf.failures.evidence import VECTORS, Evidence, Floats, Mask
+from pmf.failures.neighbours import Common
 
 Ids = npt.NDArray[np.integer]
 
@@ -57,6 +58,11 @@ class Verdict:
 def chance(seen: Evidence) -> Verdict:
     """The whole run is at chance."""
     return _verdict(np.full(len(seen.ranks), seen.at_chance))
+
+
+def no_candidate(seen: Evidence) -> Verdict:
+    """The scores that the run was made from do not have the truth."""
+    return _verdict(np.asarray(np.isnan(seen.share["truth"]).any(axis=0)))
 
 
 def over_frozen(seen: Evidence) -> Verdict:
@@ -117,7 +123,27 @@ def near_duplicate(seen: Evidence) -> Verdict:
     """Truth and prediction are alike in everything that the run looks at."""
     limit = np.array([SAME_VECTOR if name in VECTORS else SAME_SETS for name in seen.modalities])[:, None]
     compared = ~np.isnan(seen.alike)
-    return _all(compared, seen.alike >= limit, np.full(compared.shape[1], seen.graphs))
+    return _all(compared, seen.alike >= limit, np.full(compared.shape[1], seen.common is not None))
+
+
+def unconnected(seen: Evidence) -> Verdict:
+    """The graphs connect the query and the truth to nothing in common."""
+    return _of_neighbours(seen, lambda common: common.linked == 0)
+
+
+def lost_neighbours(seen: Evidence) -> Verdict:
+    """The run has matched none of the neighbours that speak for the truth."""
+    return _of_neighbours(seen, lambda common: (common.linked > 0) & (common.found == 0))
+
+
+def misled(seen: Evidence) -> Verdict:
+    """By the run's own matches, the prediction shares more neighbours with the query than the truth."""
+    return _of_neighbours(seen, lambda common: common.for_prediction > common.for_truth)
+
+
+def same_neighbours(seen: Evidence) -> Verdict:
+    """Every neighbour known to speak for the truth speaks for the prediction too."""
+    return _of_neighbours(seen, lambda common: (common.found > 0) & (common.of_both == common.found))
 
 
 def missing(seen: Evidence) -> Verdict:
@@ -140,13 +166,9 @@ def sparse(seen: Evidence) -> Verdict:
     return _about(seen, m, (degree >= 1) & (degree <= FEW_TRIPLES) & (seen.rank("alone")[m] > 1))
 
 
-def no_candidate(seen: Evidence) -> Verdict:
-    """The truth is not among the candidates that are stored."""
-    return _verdict(~seen.listed)
-
-
 RULES: dict[str, Callable[[Evidence], Verdict]] = {
     "chance": chance,
+    "no-candidate": no_candidate,
     "over-frozen": over_frozen,
     "picture": picture,
     "name-trap": name_trap,
@@ -155,10 +177,13 @@ RULES: dict[str, Callable[[Evidence], Verdict]] = {
     "decoding": decoding,
     "suspicious-link": suspicious_link,
     "near-duplicate": near_duplicate,
+    "unconnected": unconnected,
+    "lost-neighbours": lost_neighbours,
+    "misled": misled,
+    "sparse": sparse,
+    "same-neighbours": same_neighbours,
     "missing": missing,
     "hub": hub,
-    "sparse": sparse,
-    "no-candidate": no_candidate,
 }
 """By name of the cause, in order of precedence."""
 
@@ -195,6 +220,14 @@ def _best(candidates: Mask, *, cost: Floats, gain: Floats | None = None, epoch: 
 def _about(seen: Evidence, m: int, holds: Mask, repair: str | None = None) -> Verdict:
     """A verdict about one modality, whose repair is a kind of rank."""
     return _verdict(holds, modality=np.where(holds, m, -1), gain=seen.rank(repair)[m] if repair else None)
+
+
+def _of_neighbours(seen: Evidence, holds: Callable[[Common], Mask]) -> Verdict:
+    """A verdict about structure, where the query and the truth have it and the run looks at it."""
+    if seen.common is None or "structure" not in seen.modalities:
+        return _nowhere(seen)
+    m = seen.modalities.index("structure")
+    return _about(seen, m, holds(seen.common) & seen.active("query", "truth")[m])
 
 
 def _all(judged: Mask, true: Mask, besides: Mask) -> Verdict:

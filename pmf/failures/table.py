@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,9 @@ from pmf.alignment.explanation.counterfactual import write_counterfactuals
 from pmf.audit.chance import chance_in_words, is_at_chance
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import RunFormatError
-from pmf.failures.causes import UNEXPLAINED
-from pmf.failures.evidence import Evidence, collect, judged, wrong
+from pmf.failures.causes import CAUSES, UNEXPLAINED
+from pmf.failures.contrast import Contrast, contrast
+from pmf.failures.evidence import Evidence, collect, judged
 from pmf.failures.repaired import repaired_ranks
 from pmf.failures.rules import RULES
 from pmf.files import replace_file
@@ -51,13 +53,13 @@ def write_failures(run: RunReader, pair: GraphPair | None, progress: Progress = 
     repaired = repaired_ranks(run, scope, progress)
     progress("causes", 0, 1)
     queries = judged(run, ranks)
-    table = explain(queries, collect(run, queries, pair)).merge(
-        repaired, how="left", on=["direction", "query", "truth"]
-    )
+    explained = explain(queries, collect(run, queries[queries["rival"] >= 0], pair))
+    table = explained.merge(repaired, how="left", on=["direction", "query", "truth"])
     table.attrs = {
+        "contrasts": explained.attrs["contrasts"],
         "scope": scope,
         "decode": str(results.get("decode", "")),
-        "notes": _notes(run, pair),
+        "notes": [*_notes(run, pair), *_left_out(explained.attrs["contrasts"])],
         "calibration": _calibration(run),
     }
     replace_file(run.folder / layout.FAILURES, table.to_parquet)
@@ -66,25 +68,35 @@ def write_failures(run: RunReader, pair: GraphPair | None, progress: Progress = 
 
 
 def explain(queries: pd.DataFrame, seen: Evidence) -> pd.DataFrame:
-    """The table of failures, from every test query as `judged` gives them and the evidence on the wrong ones."""
+    """The table of failures, from every test query as `judged` gives them and the evidence on those with a rival.
+
+    A circumstance (`CAUSES`) counts where it tells something in this run, see `pmf.failures.contrast`.
+    """
     table = queries[["direction", "query", "truth", "prediction", "rank"]].copy()
     table["right"] = queries["rank"] <= 1
+    compared = np.flatnonzero(queries["rival"] >= 0)
+    wrong = ~table["right"].to_numpy()[compared]
     verdicts = {name: rule(seen) for name, rule in RULES.items()}
-    errors = np.flatnonzero(wrong(queries))
+    contrasts = {name: contrast(verdict.holds, wrong) for name, verdict in verdicts.items()}
     holding: list[list[str]] = [[] for _ in range(len(queries))]
     cause = np.where(table["right"], "", UNEXPLAINED).astype(object)
     modality, epoch, gain = np.full(len(queries), "", object), np.full(len(queries), -1), np.full(len(queries), np.nan)
     names = np.array([*seen.modalities, ""], object)  # -1 is the last
     for name, verdict in reversed(verdicts.items()):  # the first of them has the last word
-        here = errors[verdict.holds]
-        cause[here], modality[here] = name, names[verdict.modality[verdict.holds]]
-        epoch[here], gain[here] = verdict.epoch[verdict.holds], verdict.gain[verdict.holds]
+        if CAUSES[name].circumstance and not contrasts[name].tells:
+            continue
+        holds = verdict.holds & wrong
+        here = compared[holds]
+        cause[here], modality[here] = name, names[verdict.modality[holds]]
+        epoch[here], gain[here] = verdict.epoch[holds], verdict.gain[holds]
         for row in here:
             holding[row].insert(0, name)
     ranks = [f"{kind}_{m}" for kind in _RANKS for m in seen.modalities]
     table["cause"], table["modality"], table["causes"] = cause, modality, holding
     table["epoch"], table["gain"] = epoch, gain
-    return table.join(queries[["similarity_rank", *ranks]])
+    table = table.join(queries[["similarity_rank", *ranks]])
+    table.attrs["contrasts"] = {name: asdict(one) for name, one in contrasts.items()}
+    return table
 
 
 def _calibration(run: RunReader) -> dict[str, Any] | None:
@@ -94,13 +106,25 @@ def _calibration(run: RunReader) -> dict[str, Any] | None:
     return counterparts and {direction: counterparts[direction]["right"] for direction in layout.DIRECTIONS}
 
 
+def _left_out(contrasts: dict[str, dict[str, float | None]]) -> list[str]:
+    """A sentence for each circumstance that goes with errors of this run and explains none of them."""
+    return [
+        f"“{CAUSES[name].title.capitalize()}” explains nothing here: it holds for {one['wrong']:.1%} of the errors and "
+        f"for {one['right']:.1%} of the right answers."
+        for name, one in contrasts.items()
+        if one["wrong"] and CAUSES[name].circumstance and not Contrast(**one).tells
+    ]
+
+
 def _notes(run: RunReader, pair: GraphPair | None) -> list[str]:
-    """A sentence for each rule that this run leaves out."""
+    """A sentence for each rule that cannot be asked of this run."""
     notes = []
     if is_at_chance(run.results()):
         notes.append(chance_in_words(run.results() or {}, run.facts.account))
     if pair is None:
-        notes.append("Near-duplicate entities were not looked for: the data set of the run was not at hand.")
+        notes.append(
+            "Neighbours and near-duplicate entities were not looked at: the data set of the run was not at hand."
+        )
     if run.modalities == (WHOLE.name,):
         notes.append(
             "Causes that compare modalities were not looked for: no embeddings of modalities came with the run."

@@ -132,7 +132,8 @@ FAILURE_COLUMNS = {
     "thawed_MODALITY": "see `COUNTERFACTUAL_COLUMNS`",
 }
 """The table's `attrs`: `scope` of the candidates, `decode` behind `rank`, `notes`, a sentence for each rule left out,
-and `calibration` as in `pmf.failures.health.Health`."""
+`calibration` as in `pmf.failures.health.Health`, and `contrasts`: cause → `right` and `wrong` as in
+`pmf.failures.contrast.Contrast`."""
 ACCEPTED_COLUMNS = {
     "pair": "id of the pair, made of its two URIs, see `pmf.runs.accepted.pair_id`: the same in every run",
     "source": "URI",

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.failures.services import path as failure_path
 from app.failures.widgets.causes import about
+from app.failures.widgets.neighbours import unmatched_neighbours
 from app.shared.services.dataset import Dataset
 from app.shared.services.headline import undecoded
 from app.shared.services.run_view import RunView
@@ -61,9 +62,13 @@ def failure_card(run: RunView, data: Dataset, ids: Ids, query: int, other: int) 
         if row["right"]:
             st.success("Nothing to repair: the truth comes first.", icon=":material/check:")
             return
-        _why(row)
+        _why(run, row)
+        with boundary():
+            unmatched_neighbours(run, data, query, truth)
         with boundary():
             _repair(run, row)
+        with boundary():
+            _weights(run, row)
         with boundary():
             _path(run, row)
 
@@ -80,9 +85,9 @@ def both_reasons(run: RunView, data: Dataset, query: int, other: int) -> None:
                 reasons(run, data, *sorted((query, entity)), heading=heading)
 
 
-def _why(row: pd.Series) -> None:
+def _why(run: RunView, row: pd.Series) -> None:
     st.header("Why", anchor=False)
-    about(row["cause"])
+    about(run, row["cause"])
     also = [CAUSES[cause].title for cause in row["causes"] if cause != row["cause"]]
     if also:
         st.caption(f"Other rules that hold: {'; '.join(map(plain, also))}.")
@@ -90,13 +95,18 @@ def _why(row: pd.Series) -> None:
 
 def _repair(run: RunView, row: pd.Series) -> None:
     st.header("How to repair", anchor=False)
-    scope = str(run.failures.attrs["scope"])
-    change = smallest_change(run.reader, int(row["query"]), int(row["truth"]), scope=scope)
     if words := failure_repair.repairs(run, run.failures.loc[[row["query"]]]).iloc[0]:
         st.markdown(f"**{plain(words).capitalize()}** the truth comes first, as the run ranks.")
     elif failure_repair.known(run):
         st.markdown("No single modality, left out or not frozen, lets the truth come first as the run ranks.")
-    st.markdown(f"Weights for this query alone, {undecoded(run)}: {failure_repair.in_words(change)}")
+
+
+def _weights(run: RunView, row: pd.Series) -> None:
+    """What other weights would do, which the run's own ranking may undo: so it is no repair."""
+    st.header("Other weights", anchor=False)
+    scope = str(run.failures.attrs["scope"])
+    change = smallest_change(run.reader, int(row["query"]), int(row["truth"]), scope=scope)
+    st.markdown(f"For this query alone, {undecoded(run)}: {failure_repair.in_words(change)}")
     weights = failure_repair.weights(change)
     if change.rank <= 1 or weights.empty:
         return

@@ -89,15 +89,15 @@ def legend(run: RunView) -> None:
     """Every cause with its rule, and which rules were left out, behind a button."""
     with st.popover("Cause definitions", icon=":material/help:"):
         for cause in CAUSES:
-            about(cause)
+            about(run, cause)
         for note in run.failures.attrs["notes"]:
             st.info(plain(note, 400))
 
 
-def about(cause: str) -> None:
-    """A cause in words, with its rule."""
+def about(run: RunView, cause: str) -> None:
+    """A cause in words, with its rule, and how often that holds in the run."""
     st.markdown(f"**{failures.title(cause)}**: {plain(CAUSES[cause].sentence, 400)}")
-    st.caption(f"The rule: {plain(CAUSES[cause].rule, 400)}")
+    st.caption(f"The rule: {plain(CAUSES[cause].rule, 400)} {failures.held(run, cause)}")
 
 
 def _clicked(key: str) -> Any:

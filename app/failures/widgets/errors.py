@@ -55,7 +55,7 @@ def show_errors(run: RunView, direction: str) -> None:
         cause_examples(run, loading.open_data(run), wrong)
     st.header(counted(len(wrong), "error"), anchor=False)
     if cause:
-        failure_causes.about(cause)
+        failure_causes.about(run, cause)
     if part:
         slice_actions(
             run, slice_name=part, direction=direction, key="failures.slice", pages=("matches", "review", "embeddings")

@@ -167,7 +167,7 @@ def failures(run: RunView, subject: Subject) -> Section | None:
             f"{DIRECTIONS[direction].capitalize()}, {causes['errors'].sum():,} of {len(queries):,} test queries are "
             f"wrong. {scope}"
         )
-        rows = causes.assign(what=[CAUSES[cause].sentence for cause in causes["cause"]])
+        rows = causes.assign(what=[f"{CAUSES[c].sentence} {errors.held(run, c)}".strip() for c in causes["cause"]])
         rows = rows[["title", "modality", "errors", "what"]]
         rows.columns = pd.Index(["Primary cause", "About", "Wrong", "What it says"])
         tables.append(Table(name=f"causes_{direction}", caption=caption, rows=rows, forms=FORMS))

@@ -13,6 +13,7 @@ from app.slices.services import names as slices
 from app.slices.services.repair import repairs
 from pmf.errors import RunFormatError
 from pmf.failures.causes import CAUSES, UNEXPLAINED
+from pmf.failures.contrast import Contrast
 from pmf.failures.freezing_harm import Harm, freezing_harm
 from pmf.runs import layout
 
@@ -32,6 +33,15 @@ ORDER = {"gain": "Repairable first", "rank": "Nearest misses first", "worst": "W
 def title(cause: str) -> str:
     """What a cause is called on screen."""
     return CAUSES[cause].title.capitalize()
+
+
+def held(run: RunView, cause: str) -> str:
+    """How often the rule of a circumstance holds in a run, right answers among them, in one sentence; else ""."""
+    values = run.failures.attrs.get("contrasts", {}).get(cause)  # tables of older versions lack them
+    if values is None or not CAUSES[cause].circumstance or values["wrong"] is None or values["right"] is None:
+        return ""
+    less = "" if Contrast(**values).tells else ", so it explains nothing here"
+    return f"It holds for {values['wrong']:.1%} of the errors and {values['right']:.1%} of the right answers{less}."
 
 
 def asked(run: RunView, direction: str, slice_name: str = "") -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from pmf.failures.evidence import Evidence
+from pmf.failures.neighbours import Common
 from pmf.failures.rules import RULES
 
 MODALITIES = ("structure", "attribute", "image", "name")
@@ -32,12 +33,19 @@ def plain() -> Evidence:
         mutual=np.array([False]),
         likely=np.array([True]),
         namesakes=np.array([False]),
-        listed=np.array([True]),
         occurrence=np.array([10]),
         hub_limit=np.array([20.0]),
         worth=np.array([0.2, 0.0, 0.2, 0.1]),
-        graphs=True,
+        common=neighbours(),
     )
+
+
+def neighbours(
+    linked: int = 5, found: int = 3, of_both: int = 2, for_truth: int = 4, for_prediction: int = 4
+) -> Common:
+    """As many neighbours in common as that."""
+    counts = (linked, found, of_both, for_truth, for_prediction)
+    return Common(**dict(zip(Common.__dataclass_fields__, (np.array([one]) for one in counts), strict=True)))
 
 
 def ranked(**ranks: float) -> dict[str, Any]:
@@ -82,7 +90,11 @@ HOLDS = [
     ("missing", [at(NAME, -2, "truth")], "name", np.nan, -1),
     ("hub", [{"occurrence": np.array([21])}], "", np.nan, -1),
     ("sparse", [{"degree": {"query": np.array([9]), "truth": np.array([2])}}], "structure", np.nan, -1),
-    ("no-candidate", [{"listed": np.array([False])}], "", np.nan, -1),
+    ("no-candidate", [at(NAME, np.nan, "truth", of="share")], "", np.nan, -1),
+    ("unconnected", [{"common": neighbours(linked=0, found=0)}], "structure", np.nan, -1),
+    ("lost-neighbours", [{"common": neighbours(linked=1, found=0)}], "structure", np.nan, -1),
+    ("misled", [{"common": neighbours(for_truth=4, for_prediction=5)}], "structure", np.nan, -1),
+    ("same-neighbours", [{"common": neighbours(found=2, of_both=2)}], "structure", np.nan, -1),
 ]
 
 DOES_NOT = [
@@ -104,7 +116,15 @@ DOES_NOT = [
     ("suspicious-link", [ranked(**ALL_FAR | {"alone_name": 10.0}), {"mutual": np.array([True])}]),
     ("near-duplicate", [alike(0.5, 0.5, 0.94, 0.95)]),
     ("near-duplicate", [alike(0.49, 0.5, 0.95, 0.95)]),
-    ("near-duplicate", [alike(np.nan, np.nan, 0.99, 0.99), {"graphs": False}]),
+    ("near-duplicate", [alike(np.nan, np.nan, 0.99, 0.99), {"common": None}]),
+    ("no-candidate", [at(NAME, np.nan, "prediction", of="share")]),
+    ("unconnected", [{"common": neighbours(linked=1, found=0)}]),
+    ("unconnected", [{"common": neighbours(linked=0, found=0)}, at(STRUCTURE, -2, "truth")]),  # it has no neighbours
+    ("unconnected", [{"common": None}]),
+    ("lost-neighbours", [{"common": neighbours(linked=4, found=1)}]),
+    ("lost-neighbours", [{"common": neighbours(linked=0, found=0)}]),
+    ("misled", [{"common": neighbours(for_truth=0, for_prediction=1)}, at(STRUCTURE, 7, "query")]),  # not looked at
+    ("same-neighbours", [{"common": neighbours(found=0, of_both=0)}]),
     ("missing", [at(ATTRIBUTE, -2, "truth")]),  # attributes help nobody
     ("missing", [at(NAME, -2, "prediction")]),
     ("hub", [{"occurrence": np.array([20])}]),
@@ -155,6 +175,8 @@ def test_rules_about_modalities_that_a_run_lacks_hold_nowhere() -> None:
         alike=np.ones((1, 1)),
         worth=seen.worth[:1],
         degree={"query": np.array([1]), "truth": np.array([1])},
+        common=neighbours(linked=0, found=0, for_truth=0),
     )
-    assert not any(RULES[name](few).holds.any() for name in ("picture", "name-trap", "sparse", "suspicious-link"))
+    about_others = ("picture", "name-trap", "sparse", "suspicious-link", "unconnected", "lost-neighbours", "misled")
+    assert not any(RULES[name](few).holds.any() for name in about_others)
     assert RULES["near-duplicate"](few).holds.all()

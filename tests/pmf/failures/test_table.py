@@ -14,6 +14,7 @@ from pmf.data.graph_pair import GraphPair
 from pmf.data.planted import TRUTH_FILE
 from pmf.errors import RunFormatError
 from pmf.failures.causes import CAUSES, UNEXPLAINED
+from pmf.failures.contrast import Contrast
 from pmf.failures.health import health
 from pmf.failures.rules import RULES
 from pmf.failures.table import write_failures
@@ -59,11 +60,29 @@ def test_what_is_stored_is_what_the_layout_names(atlas: RunReader) -> None:
     assert sorted(table.columns) == sorted(named)
     assert list(RULES) == list(CAUSES)[:-1]
     assert (table.attrs["scope"], table.attrs["decode"]) == ("closed", "csls(k=3, rounds=2)")
-    assert table.attrs["notes"] == ["Names were not looked at: the run does not use them."]
+    assert table.attrs["notes"][0] == "Names were not looked at: the run does not use them."
+    assert set(table.attrs["contrasts"]) == set(RULES)
     assert table.attrs["calibration"][layout.SOURCE_TO_TARGET]["brier"] < 0.25
     ranks = atlas.counterfactuals()
     assert ranks is not None
     assert ranks["rank"].to_numpy().sum() == table["similarity_rank"].sum()
+
+
+def test_a_circumstance_of_right_answers_too_is_no_cause(atlas: RunReader) -> None:
+    """Of this run every tenth prediction is a hub, whether it is right or wrong."""
+    table = failures(atlas)
+    kept = {cause for causes in table["causes"] for cause in causes}
+    for name, values in table.attrs["contrasts"].items():
+        found = Contrast(**values)
+        assert found.wrong is not None
+        if CAUSES[name].circumstance and found.wrong > 0:
+            assert (name in kept) == found.tells
+            said = [note for note in table.attrs["notes"] if CAUSES[name].title.capitalize() in note]
+            assert bool(said) is not found.tells
+    hub = Contrast(**table.attrs["contrasts"]["hub"])
+    assert "hub" not in kept
+    assert hub.right is not None
+    assert hub.right > 0.05
 
 
 def test_pictures_are_blamed_where_they_are_known_to_mislead(alike: RunReader) -> None:
@@ -137,6 +156,7 @@ def test_the_command(atlas: RunReader, tmp_path: Path) -> None:
     assert (printed["queries"], printed["wrong"]) == (len(table), int((~table["right"]).sum()))
     assert sum(counts["primary"] for counts in printed["causes"].values()) == printed["wrong"]
     assert printed["causes"]["picture"]["primary"] == int((table["cause"] == "picture").sum())
+    assert printed["causes"]["sparse"]["right"] == table.attrs["contrasts"]["sparse"]["right"]
     assert any("Freezing pictures gained" in sentence for sentence in printed["health"])
     assert read_task(folder, "failures").state == "finished"
     pd.testing.assert_frame_equal(table, failures(atlas))
