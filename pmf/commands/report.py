@@ -37,7 +37,8 @@ def print_figures(results: Mapping[str, Any], account: Mapping[str, Any] | None 
             f"MRR {figures['mrr']:.3f}  mean rank {figures['mean_rank']:.1f}"
         )
     ending = "" if results["seed"] is None else f"; epoch chosen by: {results['selection']}; seed {results['seed']}"
-    print(f"on {results['split']} links, {results['scope']} candidates, {results['decode']}{ending}")
+    ranked = "the scores that came" if results["decode"] == "given" else results["decode"]
+    print(f"on {results['split']} links, {results['scope']} candidates, {ranked}{ending}")
     if is_at_chance(results):
         print(chance_in_words(results, account))
     if search := results.get("search"):

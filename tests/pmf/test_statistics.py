@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pmf.statistics import holm, paired_bootstrap, query_test, seed_test
+from pmf.statistics import holm, paired_bootstrap, proportion, query_test, seed_test
 
 
 def answers(*seeds: str) -> pd.Series:
@@ -63,3 +63,12 @@ def test_paired_bootstrap_is_as_wide_as_theory_says() -> None:
     assert low < narrow[0] < 0.05 < narrow[1] < high
     assert np.isnan(paired_bootstrap(np.empty((1, 0)))).all()
     assert paired_bootstrap(np.zeros((1, 9))).tolist() == [[0, 0]]
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 7), (7, 7), (1, 1), (3, 10), (776, 1000), (428, 19_000)])
+def test_the_interval_of_a_share_is_that_of_scipy(right: int, n: int) -> None:
+    from scipy.stats import binomtest
+
+    expected = binomtest(right, n).proportion_ci(0.95, method="wilson")
+    found = proportion(right, n)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-12)

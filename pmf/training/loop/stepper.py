@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import torch
 from torch import Tensor
 
@@ -20,7 +22,6 @@ class Stepper:
         setting: rate, decay, clipping, and whether a GPU replays its steps.
 
     Attributes:
-        optimizer: of the stage under way.
         done: steps of that stage.
     """
 
@@ -30,12 +31,23 @@ class Stepper:
         self.gradient = Replay(model.parameters()) if replays else _backward
         self.begin_stage()
 
-    def begin_stage(self) -> None:
-        """Start anew with optimiser and learning rate."""
-        setting, self.done = self.setting, 0
-        self.optimizer = RowAdamW(
+    @functools.cached_property
+    def optimizer(self) -> RowAdamW:
+        """Of the stage under way; made when it is first needed, as that takes seconds and an update needs none."""
+        setting = self.setting
+        return RowAdamW(
             self.model.parameters(), lr=setting.learning_rate, weight_decay=setting.weight_decay, fused=True
         )
+
+    @property
+    def moments(self) -> dict[int, dict[str, Tensor]]:
+        """What the optimiser remembers, by the place of its parameter; nothing before the first step."""
+        return self.optimizer.state_dict()["state"] if "optimizer" in self.__dict__ else {}
+
+    def begin_stage(self) -> None:
+        """Start anew with optimiser and learning rate."""
+        self.done = 0
+        self.__dict__.pop("optimizer", None)
 
     @property
     def rate(self) -> float:

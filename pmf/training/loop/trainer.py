@@ -76,6 +76,7 @@ class Trainer:
         self.reliability = torch.ones(len(config.modalities), device=device)
         judged = kinds_of_edges(self.review.relations, inputs.pair)
         self.labels = SeedPropagation.of(config, graph, features, judged)
+        self._spread: Ids | None = None  # the links whose labels are spread: twice the same takes as long again
         self.collector = LinkCollector.of(config, split, self.review.evidence, n_source, len(graph))
         self.links = GrowingLinks(split, self.collector, rules_of(config, inputs.pair, split, self.review))
         self.stepper = Stepper(self.model, config.train)
@@ -89,8 +90,9 @@ class Trainer:
 
     def propagate(self, links: Ids) -> None:
         """Spread the labels of these links; nothing where the config has neither labels nor anything in their place."""
-        if self.config.model.propagation or self.labels.sketches:
-            self.model.propagated = self.labels(links).to(self.device)
+        wanted = self.config.model.propagation or self.labels.sketches
+        if wanted and (self._spread is None or not np.array_equal(links, self._spread)):
+            self.model.propagated, self._spread = self.labels(links).to(self.device), links
 
     def epochs(self) -> Iterator[EpochReport]:
         """Train epoch by epoch, from wherever the state stands, to the end."""
@@ -270,7 +272,7 @@ class Trainer:
     def checkpoint(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """All that `resume` needs to go on as if nothing had happened."""
         tensors = self.model_tensors() | {"generator": self.generator.get_state()}
-        for index, state in self.stepper.optimizer.state_dict()["state"].items():
+        for index, state in self.stepper.moments.items():
             tensors |= {f"optimizer.{index}.{name}": value for name, value in state.items()}
         return tensors, {"next_epoch": self.next_epoch, "step": self.stepper.done}
 

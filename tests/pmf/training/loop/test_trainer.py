@@ -149,6 +149,33 @@ def test_resuming_gives_the_same_bits_as_going_on(tiny_data: Path, way: dict[str
         assert same(whole, second), f"resumed after epoch {stop}"
 
 
+def test_the_labels_of_the_same_links_are_spread_once(tiny_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = trainer_of(config_of(tiny_data, model__propagation="0.5"))
+    spread, labels = [], trainer.labels
+
+    def counted(links: np.ndarray) -> torch.Tensor:
+        spread.append(len(links))
+        return labels(links)
+
+    monkeypatch.setattr(trainer, "labels", counted)
+    trainer.restore(trainer.model_tensors())
+    trainer.restore(trainer.model_tensors())
+    trainer.finish()
+    seeds, validation = len(trainer.seeds), len(trainer.split.val_links)
+    assert spread == [seeds, seeds + validation]
+    trainer.finish()
+    assert len(spread) == 2
+
+
+def test_a_model_that_is_not_trained_makes_no_optimiser(tiny_data: Path) -> None:
+    trainer = trainer_of(config_of(tiny_data))
+    tensors, _ = trainer.checkpoint()
+    assert "optimizer" not in trainer.stepper.__dict__
+    assert not any(name.startswith("optimizer.") for name in tensors)
+    run(trainer)
+    assert any(name.startswith("optimizer.") for name in trainer.checkpoint()[0])
+
+
 def test_drawn_neighbours_change_from_step_to_step_and_all_of_them_change_nothing(tiny_data: Path) -> None:
     seeds = []
     trainer = trainer_of(config_of(tiny_data, **DRAWN))
