@@ -5,7 +5,7 @@ pmf alignment accept RUN --over 0.95      accept by a rule; prints an id by whic
 pmf alignment show RUN [--state STATE]    the pairs as a table; --at 2026-05-01 as they stood then
 pmf alignment history RUN SOURCE TARGET   everything that was said of a pair; "" for no counterpart
 pmf alignment diff RUN --since 2026-05-01 pairs whose state changed
-pmf alignment undo ID                     take back a verdict, an entry, or all that one command wrote
+pmf alignment undo ID                     take back a verdict with its card, an entry, or what one command wrote
 pmf alignment export RUN --out FILE       .csv, .tsv, .sssom.tsv, .nt (owl:sameAs), .rdf (Alignment API)
 pmf alignment follow RUN OLDER_RUN        the data of RUN are the next version: they take on the older alignment
 pmf alignment cycle RUN RUN RUN           of three data sets, two by two: where they contradict each other
@@ -97,7 +97,8 @@ def _diff(store: ReviewStore, options: argparse.Namespace) -> str:
 
 
 def _undo(store: ReviewStore, options: argparse.Namespace) -> str:
-    return f"{counted(store.take_back(options.id, options.by), 'entry')} taken back\n"
+    taken = store.take_back(options.id, options.by)
+    return f"{counted(taken, 'entry')} taken back{': all that was said together' if taken > 1 else ''}\n"
 
 
 def _export(store: ReviewStore, options: argparse.Namespace) -> str:
@@ -198,7 +199,7 @@ def _parser() -> argparse.ArgumentParser:
     changes = add("diff", "pairs whose state changed between two times", _diff)
     changes.add_argument("--since", type=_time, required=True, metavar="TIME", help="ISO date or time, UTC")
     changes.add_argument("--until", type=_end, default=math.inf, metavar="TIME", help="now")
-    undo = add("undo", "take back a verdict, an entry or a batch, by its id", _undo)
+    undo = add("undo", "take back a verdict with the rest of its card, an entry or a batch, by its id", _undo)
     undo.add_argument("id", metavar="ID")
     undo.add_argument("--by", default=_me(), metavar="NAME", help="who takes it back (%(default)s)")
     export = add("export", "write the pairs as a file", _export)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from app.store import alignment_entries, reading, writing
 from app.store.alignment import ACCEPTED, Pair, aligned, ends_of, proposals
 from app.store.alignment_entries import ENTRIES, AlignmentEntry
-from app.store.consensus import Key
+from app.store.consensus import BULK, Key
 from app.store.event import Event, StoreError
 from app.store.schema import EVENTS
 
@@ -129,25 +129,34 @@ def follow(connection: sa.Connection, fingerprint: str, older: str, author: str,
 def take_back(connection: sa.Connection, name: str, author: str, time: float) -> int:
     """Take back a verdict, an entry, or all entries of a batch, by their id; returns how many.
 
-    A verdict is taken back in the name of who gave it, since nobody else's event counts; the reason says who did it.
+    With a verdict goes all that the same key said of its card, as in Review: the rest of a group stands and falls with
+    it. Of verdicts in bulk it is that one alone. A verdict is taken back in the name of who gave it, since nobody
+    else's event counts; the reason says who did it.
 
     Raises:
         StoreError: there is nothing of that id, or it was taken back already.
     """
     if (verdict := reading.find(connection, name)) is not None and verdict.kind != "undo":
-        same = {field: getattr(verdict, field) for field in ("fingerprint", "run_id", "annotator", "side", "query")}
-        version = reading.version(connection, verdict.fingerprint, verdict.annotator, verdict.side, verdict.query) + 1
-        undo = Event(
-            **same, event_id=uuid.uuid4().hex, kind="undo", other=verdict.other, verdict="", version=version,
-            undoes=verdict.event_id, card=verdict.card, reason=f"taken back by {author}", time=time,
-        )  # fmt: skip
-        return writing.append(connection, [undo])
+        together = [verdict]
+        if verdict.card and verdict.order != BULK:
+            standing = reading.standing_of_card(connection, verdict.annotator, verdict.card)
+            together += [event for event in standing if event.event_id != name]
+        return writing.append(connection, [_undo_of(connection, event, author, time) for event in together])
     entries = alignment_entries.of_batch(connection, name)
     if not entries:
         raise StoreError(f"there is nothing to take back with the id {name[:40]}")
     add = _Batch(fingerprint=entries[0].fingerprint, run_id="", author=author, time=time)
     undos = [add.entry("undo", (one.source, one.target), undoes=one.entry_id, run_id=one.run_id) for one in entries]
     return alignment_entries.append(connection, undos)
+
+
+def _undo_of(connection: sa.Connection, verdict: Event, author: str, time: float) -> Event:
+    same = {field: getattr(verdict, field) for field in ("fingerprint", "run_id", "annotator", "side", "query")}
+    version = reading.version(connection, verdict.fingerprint, verdict.annotator, verdict.side, verdict.query) + 1
+    return Event(
+        **same, event_id=uuid.uuid4().hex, kind="undo", other=verdict.other, verdict="", version=version,
+        undoes=verdict.event_id, card=verdict.card, reason=f"taken back by {author}", time=time,
+    )  # fmt: skip
 
 
 class _Batch:

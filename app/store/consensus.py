@@ -13,6 +13,9 @@ Key = tuple[str, str]
 PROBE = "probe"
 """Order of cards whose answer is known: verdicts on them are about the annotator."""
 
+BULK = "bulk"
+"""Order of verdicts that were given to many pairs at once, most of them unseen."""
+
 ABSTAIN = ("unsure", "flag")
 SAYS = ("match", "none", "not")
 

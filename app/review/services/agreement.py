@@ -12,11 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from app.review.services.desk import fingerprint
-from app.review.services.queue import BULK
 from app.shared.services.access import Role, User
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
-from app.store.consensus import PROBE, Key
+from app.store.consensus import BULK, PROBE, Key
 from pmf.statistics import percentile_interval, resampled
 
 SEED = 0

@@ -14,12 +14,12 @@ from app.review.services.faces import Json
 from app.review.services.groups import Group
 from app.review.services.harvest import harvest, tally_in_words
 from app.review.services.message import Message, Undo
-from app.review.services.queue import BULK, used_by_training
+from app.review.services.queue import used_by_training
 from app.review.services.sources import NO_PAIRS, Drawn, Pairs, Source, Table, conflict_drawn, group_drawn, settle_drawn
 from app.review.services.stopping import in_words, outlook
 from app.review.services.verdicts import GROUP, SETTLE, give, take_back
 from app.store import Event, UnavailableError
-from app.store.consensus import Key, opposite
+from app.store.consensus import BULK, Key, opposite
 from pmf.errors import PMFError
 
 RENEW, NOTED = 120.0, 10.0  # seconds after which leases are renewed, and the note below the card

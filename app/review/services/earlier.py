@@ -25,7 +25,9 @@ def in_words(store: ReviewStore, run: RunView) -> str:
     id_of, kept = ids(run), earlier(store, run)
     if kept:
         gone = sum((event.side, event.query) not in id_of for event in kept)
-        words = f"{counted(len(kept), 'decision')} on earlier data count here too and are not asked again (History)."
+        words = (
+            f"{counted(len(kept), 'decision')} on earlier data count here too and are not asked again (My verdicts)."
+        )
         return words + (f" {gone:,} of them are about entities that are gone." if gone else "")
     if left := _left(store, run):
         return (

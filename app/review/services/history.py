@@ -16,12 +16,12 @@ import pandas as pd
 
 from app.review.services.consensus import ids
 from app.review.services.desk import fingerprint, key
-from app.review.services.queue import BULK, Ids, ReviewFilter, margins, ordered, ranked
+from app.review.services.queue import Ids, ReviewFilter, margins, ordered, ranked
 from app.review.services.verdicts import undo_events
 from app.shared.services.access import Role, User, require
 from app.shared.services.run_view import RunView
 from app.store import Event, ReviewStore
-from app.store.consensus import Key, opposite
+from app.store.consensus import BULK, Key, opposite
 from pmf.errors import ConfigError
 
 COLUMNS = ("when", "source", "verdict", "target", "place", "how", "reason", "seconds")

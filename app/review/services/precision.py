@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.review.services.desk import fingerprint, key
-from app.review.services.queue import BULK, audit_order
+from app.review.services.queue import audit_order
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore
-from app.store.consensus import Outcome, consensus
+from app.store.consensus import BULK, Outcome, consensus
 from pmf.runs import layout
 from pmf.statistics import Proportion, proportion
 

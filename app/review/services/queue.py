@@ -41,7 +41,6 @@ SPLITS = {
     "unlinked": "Unlinked",
 }
 AUDIT = "audit"
-BULK = "bulk"  # order of verdicts that were given to many pairs at once, most of them unseen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from app.review.services.desk import fingerprint, key
 from app.review.services.precision import Precision, first_is_right, precision
-from app.review.services.queue import AUDIT, BULK, ranked
+from app.review.services.queue import AUDIT, ranked
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore
-from app.store.consensus import Outcome, consensus
+from app.store.consensus import BULK, Outcome, consensus
 from pmf.runs import layout
 
 GOAL = 0.01  # share of wrong pairs that is good enough

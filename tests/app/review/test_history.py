@@ -9,10 +9,11 @@ from app.review.services import history
 from app.review.services.agreement import independent
 from app.review.services.desk import fingerprint, key
 from app.review.services.precision import precision
-from app.review.services.queue import BULK, ReviewFilter, audit_order, margins, ranked
+from app.review.services.queue import ReviewFilter, audit_order, margins, ranked
 from app.shared.services.access import NotAllowedError
 from app.shared.services.run_view import RunView
 from app.store import ReviewStore
+from app.store.consensus import BULK
 from pmf.errors import ConfigError
 from pmf.runs import layout
 from tests.app.review.people import ANN, BEN, VIEWER, Judge

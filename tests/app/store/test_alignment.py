@@ -14,6 +14,7 @@ from sqlalchemy import exc
 
 from app.store import AlignmentEntry, ReviewStore, StoreError, migrations, open_store
 from app.store.alignment_history import diff
+from app.store.consensus import BULK
 from pmf.runs.accepted import pair_id
 from tests.app.store.events import DATA, A, B, C, new_event, raw, undo
 
@@ -187,6 +188,18 @@ def test_a_verdict_is_taken_back_by_its_id_and_stays_in_the_history(store: Revie
     for name in (said.event_id, uuid.uuid4().hex, "", "x" * 5000):
         with pytest.raises(StoreError):
             store.take_back(name, "Bo")
+
+
+def test_a_verdict_takes_the_rest_of_its_card_along(store: ReviewStore) -> None:
+    """In bulk many verdicts have one card, but nobody looked at them together."""
+    group = [verdict(A, X, card="1" * 32, order="group"), verdict(B, X, "not", card="1" * 32, order="group")]
+    bulk = [verdict(f"{A}{i}", f"{X}{i}", card="2" * 32, order=BULK) for i in range(3)]
+    store.append(*group, *bulk)
+    assert store.take_back(group[1].event_id, "Bo") == 2
+    assert store.take_back(bulk[0].event_id, "Bo") == 1
+    assert {(one.query, one.verdict) for one in store.current(DATA)} == {(f"{A}{i}", "match") for i in (1, 2)}
+    with pytest.raises(StoreError, match="already taken back"):
+        store.take_back(group[0].event_id, "Bo")
 
 
 def test_the_database_refuses_to_change_an_entry(store: ReviewStore, url: str) -> None:
