@@ -97,8 +97,7 @@ def _diff(store: ReviewStore, options: argparse.Namespace) -> str:
 
 
 def _undo(store: ReviewStore, options: argparse.Namespace) -> str:
-    taken = store.take_back(options.id, options.by)
-    return f"{counted(taken, 'entry')} taken back{': all that was said together' if taken > 1 else ''}\n"
+    return f"{counted(store.take_back(options.id, options.by), 'entry')} taken back\n"
 
 
 def _export(store: ReviewStore, options: argparse.Namespace) -> str:

@@ -41,7 +41,8 @@ def show_failures(run: RunView) -> None:
         return
     search = worse_slices(run, layout.SOURCE_TO_TARGET)
     if not search.found:
-        st.caption(f"None of the {search.looked:,} slices fails more often than the rest.")
+        slices = "The only slice fails no" if search.looked == 1 else f"None of the {search.looked:,} slices fails"
+        st.caption(f"{slices} more often than the rest.")
     for part in search.found[:SHOWN]:
         with st.container(border=True):
             st.markdown(f"**{plain(part.title)}**: {part.wrong / part.size:.1%} wrong")

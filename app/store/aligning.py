@@ -101,7 +101,7 @@ def mark_changed(connection: sa.Connection, fingerprint: str, run_id: str, why: 
     Of the pairs named, those are passed over that are not accepted, and those of which this run has said so before.
     """
     versions, entries = read(connection, fingerprint)
-    accepted = {one.pair for one in aligned(versions, entries) if one.state == "accepted"}
+    accepted = {one.pair for one in aligned(versions, entries) if one.state in ACCEPTED}
     told = {(one.source, one.target) for one in entries if (one.kind, one.run_id) == ("changed", run_id)}
     add = _Batch(fingerprint=fingerprint, run_id=run_id, author=run_id, time=time)
     changed = [add.entry("changed", pair, text=text) for pair, text in why.items() if pair in accepted - told]

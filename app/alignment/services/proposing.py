@@ -78,7 +78,7 @@ def propose_run(store: ReviewStore, run: RunView, *, one_to_one: bool = True) ->
         }
     follows = _take_on(store, run)
     proposed = store.propose(data, run.run_id, pairs, _given(run))
-    return Proposals(pairs=proposed, follows=follows, changed=_mark_changed(store, run))
+    return Proposals(pairs=proposed, follows=follows, changed=mark_changed(store, run))
 
 
 def _take_on(store: ReviewStore, run: RunView) -> str:
@@ -93,12 +93,16 @@ def _take_on(store: ReviewStore, run: RunView) -> str:
     return updated.parent
 
 
-def _mark_changed(store: ReviewStore, run: RunView) -> int:
+def mark_changed(store: ReviewStore, run: RunView) -> int:
+    """Mark accepted pairs of which an update says that their evidence changed, or that they are gone; how many."""
     table = run.reader.accepted()
     if table is None:
         return 0
     rows = table[table["state"] != "kept"]
-    words = [what or state for what, state in zip(rows["what"], rows["state"], strict=True)]
+    words = [
+        ": ".join(filter(None, ("gone" if state == "gone" else "", what)))
+        for what, state in zip(rows["what"], rows["state"], strict=True)
+    ]
     why = dict(zip(zip(rows["source"], rows["target"], strict=True), words, strict=True))
     return store.mark_changed(fingerprint(run), run.run_id, why)
 

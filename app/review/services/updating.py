@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from app.alignment.services.proposing import mark_changed
 from app.review.services.continue_training import FOLDER, write
 from app.review.services.harvest import harvest
 from app.shared.services import data_sets
@@ -70,11 +71,7 @@ def update(user: User, store: ReviewStore, run: RunView, data: str) -> str:
     new = RunReader(out)
     if new.facts.fingerprint != run.fingerprint:
         store.follow(new.facts.fingerprint, run.fingerprint, user.name)
-        table = new.accepted()
-        assert table is not None
-        changed = table[table["state"] == "changed"]
-        why = dict(zip(zip(changed["source"], changed["target"], strict=True), changed["what"], strict=True))
-        store.mark_changed(new.facts.fingerprint, new.run_id, why)
+        mark_changed(store, RunView(new))
     return new.run_id
 
 

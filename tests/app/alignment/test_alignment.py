@@ -170,7 +170,12 @@ def test_an_update_takes_the_alignment_on_and_marks_what_changed(
     kept, changed, gone, open_ = [one for one in store.alignment(run.fingerprint) if one.target][:4]
     for one in (kept, changed, gone):
         store.append(new_event(one.source, other=one.target, fingerprint=run.fingerprint))
-    found = [(kept, "kept", ""), (changed, "changed", "its name"), (gone, "gone", ""), (open_, "changed", "its type")]
+    found = [
+        (kept, "kept", ""),
+        (changed, "changed", "its name"),
+        (gone, "gone", "source"),
+        (open_, "changed", "its type"),
+    ]
     accepted = [(one.id, *one.pair, "verdict", state, what) for one, state, what in found]
     pd.DataFrame(accepted, columns=list(layout.ACCEPTED_COLUMNS)).to_parquet(config.parent / layout.ACCEPTED)
 
@@ -181,7 +186,7 @@ def test_an_update_takes_the_alignment_on_and_marks_what_changed(
     states = {one.pair: (one.state, one.text) for one in store.alignment("e" * 64)}
     assert states[kept.pair] == ("accepted", "")
     assert states[changed.pair] == ("changed", "its name")
-    assert states[gone.pair] == ("changed", "gone")
+    assert states[gone.pair] == ("changed", "gone: source")
     assert states[open_.pair] == ("proposed", "")
     again = new_event(changed.source, other=changed.target, fingerprint="e" * 64, time=4e9)
     store.append(again)  # somebody looked again

@@ -190,6 +190,16 @@ def test_a_verdict_is_taken_back_by_its_id_and_stays_in_the_history(store: Revie
             store.take_back(name, "Bo")
 
 
+def test_what_an_update_says_stands_before_a_withdrawal(store: ReviewStore) -> None:
+    """A run cannot propose whom the data no longer have: that they are gone says more."""
+    store.propose(DATA, "run1", {(A, X): 0.9})
+    store.accept_over(DATA, 0.5)
+    store.propose(DATA, "run2", {})
+    assert store.mark_changed(DATA, "run2", {(A, X): "gone: source"}) == 1
+    assert store.mark_changed(DATA, "run2", {(A, X): "gone: source"}) == 0
+    assert [(one.state, one.text) for one in store.alignment(DATA)] == [("changed", "gone: source")]
+
+
 def test_a_verdict_takes_the_rest_of_its_card_along(store: ReviewStore) -> None:
     """In bulk many verdicts have one card, but nobody looked at them together."""
     group = [verdict(A, X, card="1" * 32, order="group"), verdict(B, X, "not", card="1" * 32, order="group")]
