@@ -7,8 +7,8 @@ features that are missing, a popular candidate. Those come first that tell error
 on validation links of a data set that no figure is told for (assets/docs/results.md). A circumstance counts only in
 runs in which errors have it more often than right answers (`pmf.failures.contrast`). What no rule explains is said to
 be unexplained.
-Ranks in the rules are by plain similarity, those in "wrong" are of the run's own decoding. The rules themselves, with
-their thresholds, are the functions of `pmf.failures.rules`.
+Ranks in the rules are by plain similarity unless they say otherwise, those in "wrong" are of the run's own decoding.
+The rules themselves, with their thresholds, are the functions of `pmf.failures.rules`.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ CAUSES = {
     "imbalance": Cause(
         "imbalance",
         "One modality outvotes the rest, which agree on the truth: give it less weight.",
-        "Without one modality the truth has rank 1.",
+        "With one modality left out of the run, the truth comes first as the run ranks; where that is not known, by "
+        "plain similarity.",
     ),
     "inconsistent": Cause(
         "inconsistent modalities",

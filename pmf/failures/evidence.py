@@ -40,7 +40,7 @@ class Evidence:
 
     Args:
         modalities: their names.
-        ranks: `[e, …]`, columns as in `layout.COUNTERFACTUAL_COLUMNS`.
+        ranks: `[e, …]`, columns as in `layout.COUNTERFACTUAL_COLUMNS` and `layout.REPAIR_COLUMNS`.
         frozen_at: query, truth and prediction → int16 `[m, e]` as in `layout`.
         cosine: truth and prediction → `[m, e]`, of its embedding to the query's, frozen or not.
         share: truth and prediction → `[m, e]`, what the modality gave to its fused similarity; NaN where scores were
@@ -75,7 +75,7 @@ class Evidence:
     at_chance: bool = False
 
     def rank(self, kind: str) -> Floats:
-        """`[m, e]`, the truth's rank "alone", "without" or "thawed"."""
+        """`[m, e]`, the truth's rank "alone", "without", "thawed" or "repaired_without"."""
         return np.stack([self.ranks[f"{kind}_{m}"].to_numpy(np.float64) for m in self.modalities])
 
     def active(self, *who: str) -> Mask:
@@ -87,15 +87,16 @@ class Evidence:
         return np.asarray(np.all([self.frozen_at[one] != layout.MISSING for one in who], axis=0))
 
 
-def judged(run: RunReader, counterfactuals: pd.DataFrame) -> pd.DataFrame:
+def judged(run: RunReader, counterfactuals: pd.DataFrame, repaired: pd.DataFrame) -> pd.DataFrame:
     """Every test query with its decoded rank, first candidate and counterfactual ranks, predictions' order.
 
     Args:
         run: a run with predictions.
         counterfactuals: of its test links.
+        repaired: the same with columns as in `layout.REPAIR_COLUMNS`.
 
     Returns:
-        Columns as in `layout.PREDICTION_COLUMNS` and `layout.COUNTERFACTUAL_COLUMNS`, the rank by plain similarity
+        Columns as in `layout.PREDICTION_COLUMNS` and of both tables, the rank by plain similarity
         as "similarity_rank", "prediction", and "rival": the best candidate other than the truth, -1 without one.
     """
     predictions = run.predictions()
@@ -103,6 +104,7 @@ def judged(run: RunReader, counterfactuals: pd.DataFrame) -> pd.DataFrame:
     ranked = predictions[(predictions["split"] == "test") & predictions["rank"].notna()]
     plain = counterfactuals.rename(columns={"rank": "similarity_rank"})
     table = ranked.merge(plain, on=["direction", "query", "truth"], how="inner", validate="one_to_one")
+    table = table.merge(repaired, on=["direction", "query", "truth"], how="left", validate="one_to_one")
     table["prediction"] = [int(row[0]) if len(row) else -1 for row in table["candidates"]]
     lists = zip(table["candidates"], table["truth"], strict=True)
     table["rival"] = np.array([next((c for c in row if c != truth), -1) for row, truth in lists], np.int64)

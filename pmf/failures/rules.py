@@ -1,7 +1,7 @@
 """The rules that find the cause of an error: each a pure function on the evidence, for all errors at once.
 
-Ranks here are by plain similarity, before CSLS or any other decoding. Where that already ranks the truth first, no
-counterfactual rank can repair anything: the decoding has lost it, and is the cause.
+Ranks here are by plain similarity, before CSLS or any other decoding, unless a rule says otherwise. Where that already
+ranks the truth first, the decoding has lost it, and is the cause.
 """
 
 from __future__ import annotations
@@ -94,8 +94,9 @@ def name_trap(seen: Evidence) -> Verdict:
 
 
 def imbalance(seen: Evidence) -> Verdict:
-    """The rest of the modalities rank the truth first."""
-    without = seen.rank("without")
+    """The rest of the modalities rank the truth first, decoded as the run does where that is known."""
+    decoded = seen.rank("repaired_without")
+    without = np.where(np.isnan(decoded), seen.rank("without"), decoded)
     return _best(_lost(seen) & (without <= 1), cost=-_lead(seen), gain=without)
 
 

@@ -25,7 +25,7 @@ from pmf.progress import Progress, silent
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 
-_RANKS = ("alone", "without", "thawed")
+_RANKS = ("alone", "without", "thawed", "repaired_without", "repaired_thawed")
 
 
 def write_failures(run: RunReader, pair: GraphPair | None, progress: Progress = silent) -> pd.DataFrame:
@@ -52,14 +52,12 @@ def write_failures(run: RunReader, pair: GraphPair | None, progress: Progress = 
     ranks = write_counterfactuals(run, scope, progress)
     repaired = repaired_ranks(run, scope, progress)
     progress("causes", 0, 1)
-    queries = judged(run, ranks)
-    explained = explain(queries, collect(run, queries[queries["rival"] >= 0], pair))
-    table = explained.merge(repaired, how="left", on=["direction", "query", "truth"])
-    table.attrs = {
-        "contrasts": explained.attrs["contrasts"],
+    queries = judged(run, ranks, repaired)
+    table = explain(queries, collect(run, queries[queries["rival"] >= 0], pair))
+    table.attrs |= {
         "scope": scope,
         "decode": str(results.get("decode", "")),
-        "notes": [*_notes(run, pair), *_left_out(explained.attrs["contrasts"])],
+        "notes": [*_notes(run, pair), *_left_out(table.attrs["contrasts"])],
         "calibration": _calibration(run),
     }
     replace_file(run.folder / layout.FAILURES, table.to_parquet)

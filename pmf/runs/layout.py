@@ -125,7 +125,7 @@ FAILURE_COLUMNS = {
     "modality": "the modality that the cause is about, empty where none",
     "causes": "names of all rules that hold, in their order, list",
     "epoch": "in which the cause began (over-frozen: its feature froze), -1 where unknown",
-    "gain": "rank of the truth by plain similarity after the repair that the cause suggests, NaN without one",
+    "gain": "rank of the truth after the repair that the cause suggests, NaN without one",
     "similarity_rank": "rank of the truth by the fused similarity, without CSLS",
     "alone_MODALITY": "see `COUNTERFACTUAL_COLUMNS`",
     "without_MODALITY": "see `COUNTERFACTUAL_COLUMNS`",

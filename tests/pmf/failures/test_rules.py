@@ -12,6 +12,7 @@ import pytest
 from pmf.failures.evidence import Evidence
 from pmf.failures.neighbours import Common
 from pmf.failures.rules import RULES
+from pmf.failures.table import _RANKS
 
 MODALITIES = ("structure", "attribute", "image", "name")
 STRUCTURE, ATTRIBUTE, IMAGE, NAME = range(4)
@@ -20,7 +21,7 @@ STRUCTURE, ATTRIBUTE, IMAGE, NAME = range(4)
 def plain() -> Evidence:
     """One error that no rule explains: everything is there, nothing is frozen, and nothing is extreme."""
     ranks = {"rank": [4.0], "similarity_rank": [5.0]}
-    ranks |= {f"{kind}_{m}": [6.0] for kind in ("alone", "without", "thawed") for m in MODALITIES}
+    ranks |= {f"{kind}_{m}": [6.0] for kind in _RANKS for m in MODALITIES}
     each = np.zeros((4, 1))
     return Evidence(
         modalities=MODALITIES,
@@ -80,8 +81,9 @@ HOLDS = [
     ("picture", [IMAGE_LEADS, ranked(alone_image=11.0, without_image=2.0)], "image", 2.0, -1),
     ("picture", [alike(0.4, 0.4, 0.95, 0.4)], "image", 6.0, -1),
     ("name-trap", [NAME_DECIDES, at(NAME, 0.9, "prediction", of="cosine")], "name", 6.0, -1),
-    ("imbalance", [ranked(without_image=1.0)], "image", 1.0, -1),
-    ("imbalance", [NAME_LEADS, ranked(without_image=1.0, without_name=1.0)], "name", 1.0, -1),
+    ("imbalance", [ranked(repaired_without_image=1.0)], "image", 1.0, -1),
+    ("imbalance", [ranked(without_image=1.0, repaired_without_image=np.nan)], "image", 1.0, -1),  # not known
+    ("imbalance", [NAME_LEADS, ranked(repaired_without_image=1.0, repaired_without_name=1.0)], "name", 1.0, -1),
     ("inconsistent", [ranked(alone_structure=1.0)], "structure", 1.0, -1),
     ("decoding", [ranked(similarity_rank=1.0)], "", 1.0, -1),
     ("suspicious-link", [ranked(**ALL_FAR), {"mutual": np.array([True])}], "", np.nan, -1),
@@ -108,7 +110,8 @@ DOES_NOT = [
     ("picture", [alike(0.4, 0.4, 0.95, 0.4), at(IMAGE, 7, "query")]),
     ("name-trap", [NAME_DECIDES, at(NAME, 0.89, "prediction", of="cosine")]),
     ("name-trap", [IMAGE_LEADS, at(IMAGE, 0.95, "prediction", of="cosine")]),
-    ("imbalance", [ranked(without_image=1.0, similarity_rank=1.0)]),
+    ("imbalance", [ranked(repaired_without_image=1.0, similarity_rank=1.0)]),
+    ("imbalance", [ranked(without_image=1.0, repaired_without_image=2.0)]),  # decoded, it is no repair
     ("inconsistent", [ranked(alone_image=1.0), at(IMAGE, 7, "truth")]),
     ("suspicious-link", [ranked(**ALL_FAR)]),
     ("suspicious-link", [ranked(**ALL_FAR), {"mutual": np.array([True]), "likely": np.array([False])}]),
