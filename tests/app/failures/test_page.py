@@ -59,7 +59,10 @@ def test_errors_of_a_slice_and_the_card_of_one(page: AppTest) -> None:
     for entity in (ids[0], *part.loc[ids[0], ["truth", "prediction"]]):
         assert str(run.labels[entity]) in names
     reasons = ("Reasons, with the candidate", "Reasons, with the truth")
-    for title in ("Why", "How to repair", "Over the epochs", *reasons):
+    assert "in common; the run has matched" in text
+    assert "right answers." in failures.held(run, cause)
+    assert failures.held(run, cause) in text
+    for title in ("Why", "How to repair", "Other weights", "Over the epochs", *reasons):
         assert title in names
     assert re.search(r"\*\*For it\*\*: probability .* \*\*\d+%\*\* ", sentences(page).replace("\n", " "))
     page.button(key="pair_step.Next").click().run()

@@ -42,7 +42,7 @@ def alike(tmp_path_factory: pytest.TempPathFactory, pair: GraphPair) -> RunReade
     run = RunReader(_copy(tmp_path_factory.mktemp("runs") / "alike"))
     weight = (np.array(run.weight()) > 0).astype(np.float32)
     np.save(run.folder / "embeddings" / "weight.npy", weight / np.linalg.norm(weight, axis=0).clip(min=1))
-    _predict(run)
+    predict(run)
     write_failures(run, pair)
     return run
 
@@ -63,7 +63,7 @@ def frozen(tmp_path_factory: pytest.TempPathFactory, atlas: RunReader) -> tuple[
     weight = np.array(run.weight())
     weight[image, chosen] = 0
     np.save(run.folder / "embeddings" / "weight.npy", weight / np.linalg.norm(weight, axis=0))
-    _predict(run)
+    predict(run)
     write_failures(run, None)
     return run, chosen
 
@@ -78,7 +78,7 @@ def mislinked(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunReader, np.n
     target[chosen] = np.roll(target[chosen], 1)
     links.assign(target=target).to_parquet(run.folder / layout.LINKS)
     run = RunReader(run.folder)
-    _predict(run)
+    predict(run)
     write_failures(run, None)
     return run, links["source"].to_numpy()[chosen]
 
@@ -90,7 +90,7 @@ def _copy(folder: Path) -> Path:
     return folder
 
 
-def _predict(run: RunReader) -> None:
+def predict(run: RunReader) -> None:
     """Predictions anew, from what is stored."""
     config, split = run.facts.config(), stored_split(run)
     parts = torch.stack([torch.from_numpy(np.array(run.embedding(m), np.float32)) for m in run.modalities])

@@ -21,6 +21,7 @@ from pmf.runs import layout
 from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 from pmf.training.recording.rank_history import standing
+from tests.pmf.failures.conftest import predict
 
 
 def test_nearest_factors_are_those_of_a_general_solver() -> None:
@@ -90,6 +91,30 @@ def test_repaired_ranks_are_those_of_the_run_evaluated_anew(atlas: RunReader, al
                 assert hits == pytest.approx(anew[direction]["hits@1"], abs=0.003)
         assert table["repaired_thawed_structure"].isna().all()  # it froze nothing
         assert (table["repaired_thawed_image"] >= 1).all()
+
+
+def test_what_is_said_to_repair_an_error_does(atlas: RunReader, tmp_path: Path) -> None:
+    """Each modality is taken out of the run and everything predicted again: who then is first, error by error."""
+    table = atlas.failures()
+    assert table is not None
+    wrong = table[~table["right"]].set_index("query")
+    repaired = 0
+    for m, modality in enumerate(atlas.modalities):
+        run = RunReader(shutil.copytree(atlas.folder, tmp_path / modality))
+        weight = np.array(run.weight())
+        weight[m] = 0
+        np.save(run.folder / "embeddings" / "weight.npy", weight / np.linalg.norm(weight, axis=0).clip(min=1e-9))
+        predict(run)
+        predictions = run.predictions()
+        assert predictions is not None
+        first = {row.query: row.candidates[0] for row in predictions.itertuples()}
+        puts_it_first = np.array([first[query] == truth for query, truth in wrong["truth"].items()])
+        said = (wrong[f"repaired_without_{modality}"] <= 1).to_numpy()
+        assert (puts_it_first == said).all()
+        blamed = (wrong["cause"] == "imbalance") & (wrong["modality"] == modality)
+        assert puts_it_first[blamed].all()
+        repaired += said.sum()
+    assert repaired > 10
 
 
 def test_against_one_rival(atlas: RunReader) -> None:
