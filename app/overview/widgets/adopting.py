@@ -75,7 +75,11 @@ def _ranking() -> dict[str, str]:
         usual = Config(data="")
         for name in TUNED:
             about, start = OPTIONS[name], value(usual, name)
-            kept = st.number_input(about.title.capitalize(), value=start, min_value=type(start)(0), help=about.meaning)
+            step = 1 if about.kind == "integer" else 0.005
+            kept = st.number_input(
+                about.title.capitalize(), value=start, min_value=step, step=step, format=None if step == 1 else "%g",
+                help=about.meaning,
+            )  # fmt: skip
             chosen |= {name: as_text(kept)} if kept != start else {}
     return chosen
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from scipy.sparse import coo_array
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 from torch import Tensor
 
@@ -33,7 +33,7 @@ def hungarian(scores: Similarities, config: EvaluationConfig) -> Tensor:
     return torch.from_numpy(partner).to(scores.source.device)
 
 
-def _graph(similarities: Similarities, neighbours: int) -> coo_array[np.float64]:
+def _graph(similarities: Similarities, neighbours: int) -> csr_array[np.float64]:
     """Candidate pairs `[s, t + s]`, all weights above 0; the last s columns stand for "no partner".
 
     Staying alone weighs less than any pair, so that a full matching exists whatever the candidates are.
@@ -49,7 +49,7 @@ def _graph(similarities: Similarities, neighbours: int) -> coo_array[np.float64]
     _, once = np.unique(rows * t + columns, return_index=True)
     weights = scores[once] - scores.min() + 2
     alone = np.arange(s)
-    return coo_array(
+    return csr_array(
         (
             np.concatenate([weights, np.ones(s)]),
             (np.concatenate([rows[once], alone]), np.concatenate([columns[once], t + alone])),

@@ -19,7 +19,7 @@ PAGES = ("overview", "freezing", "embeddings", "matches", "review", "failures", 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Adopted from OpenEA (embeddings), numpy dumps (of modalities) and Splink (scores)."""
+    """Adopted from OpenEA (embeddings), numpy dumps (of modalities), Splink (scores) and a matrix (ranked by CSLS)."""
     root = tmp_path_factory.mktemp("adopted")
     numbered, tables = foreign.numbered_data(root / "numbered"), foreign.table_data(root / "tables")
     foreign.openea_output(root / "openea")
@@ -28,6 +28,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for data, name in ((numbered, "openea"), (numbered, "dumps"), (tables, "splink.csv")):
         run = pmf.adopt(data, root / name, run=root / "runs" / name.partition(".")[0], maps=False)
         write_failures(run, pmf.read_data(data))
+    source, target = (np.array(table) for table in foreign.vectors(4, 9, 0.8))
+    np.save(root / "similarity.npy", source @ target.T)
+    ranking = {"evaluation.decode": "csls", "evaluation.csls_k": 5}
+    pmf.adopt(tables, root / "similarity.npy", run=root / "runs" / "matrix", settings=ranking)
     return root / "runs"
 
 
@@ -37,7 +41,7 @@ def _here(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalog, "BUNDLED", runs / "none")
 
 
-@pytest.mark.parametrize("run", ["openea", "dumps", "splink"])
+@pytest.mark.parametrize("run", ["openea", "dumps", "splink", "matrix"])
 def test_every_page_opens(run: str) -> None:
     test = None
     for page in PAGES:
@@ -66,12 +70,13 @@ def test_two_systems_on_the_same_links_are_compared() -> None:
     assert "On 30 queries that every run ranked as a test link" in said
 
 
-@pytest.mark.parametrize("run", ["dumps", "splink"])
+@pytest.mark.parametrize("run", ["dumps", "splink", "matrix"])
 def test_the_report(runs: Path, tmp_path: Path, run: str) -> None:
     assert main([str(runs / run), "--out", str(tmp_path)]) == 0
     text = next(tmp_path.glob("*.md")).read_text()
     assert "adopted" in text
-    assert ("the scores that came" in text) == (run == "splink")
+    assert ("ranked by the scores that came" in text) == (run == "splink")
+    assert ("CSLS (k = 5, applied once) of the scores that came" in text) == (run == "matrix")
 
 
 def test_a_training_loop_is_followed_while_it_goes_on(runs: Path) -> None:
