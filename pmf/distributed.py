@@ -115,6 +115,13 @@ class Processes:
             distributed.all_reduce(flags)
         return bool(flags.item())
 
+    def largest(self, values: Tensor) -> Tensor:
+        """Of each number the largest that any process has, in place; float32 or float64."""
+        if self.world > 1:
+            with _all_there():
+                distributed.all_reduce(values, distributed.ReduceOp.MAX)
+        return values
+
     def first(self, values: Tensor, rank: int = 0) -> Tensor:
         """What the first process has, or one of another rank, of the same shape and type everywhere."""
         if self.world == 1:

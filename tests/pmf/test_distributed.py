@@ -67,6 +67,38 @@ with together(torch.device("cpu")) as processes:
     save_file(tensors, f"{sys.argv[2]}.{processes.rank}")
 """
 
+RELEVANCE = """
+import sys, torch
+from pathlib import Path
+from safetensors.torch import save_file
+from pmf.alignment.search import similarity
+from pmf.config.evaluation import EvaluationConfig
+from pmf.config.model import FreezingConfig
+from pmf.data.split import LinkSplit
+from pmf.distributed import together
+from pmf.freezing.relevance import RelevanceMeter
+
+compared, products = [], similarity.products
+similarity.products = lambda rows, keys: compared.append(len(rows)) or products(rows, keys)
+torch.set_num_threads(1)
+torch.manual_seed(0)
+n_source, n, links = 6000, 13000, torch.arange(3000)
+embeddings = torch.nn.functional.normalize(torch.randn(2, n, 24), dim=2)
+present = torch.rand(2, n) > 0.1
+links = torch.stack([links, links + n_source], dim=1).numpy()
+split = LinkSplit(seed_links=links[:900], val_links=links[900:1000], test_links=links[1000:])
+with together(torch.device("cpu")) as processes:
+    tensors = {}
+    for candidates in ("all", "linked"):
+        setting = FreezingConfig(candidates=candidates, seed_relevance="candidates")
+        search = EvaluationConfig(memory_mb=16)
+        meter = RelevanceMeter(setting, search, split, present, n_source, processes)
+        tensors[candidates] = meter(embeddings)
+        tensors[f"{candidates}.rows"] = torch.tensor(compared)
+        compared.clear()
+    save_file(tensors, f"{sys.argv[1]}.{processes.rank}")
+"""
+
 
 def torchrun(processes: int, *arguments: str, restarts: int = 0) -> list[str]:
     """As assets/docs/speed.md has it; after the two dashes nothing is torchrun's own."""
@@ -91,6 +123,23 @@ def test_gradients_equal_those_of_one_process(tiny_data: Path, tmp_path: Path) -
             for name, gradient in alone.items():
                 error = (together[name] - gradient).abs().max()
                 assert error <= 1e-5 * max(1.0, float(gradient.abs().max())), name
+
+
+def test_relevance_is_dealt_out_and_the_same_to_the_bit(tmp_path: Path) -> None:
+    """What is counted is rows compared with the other side: no process repeats what another does."""
+    script = tmp_path / "relevance.py"
+    script.write_text(RELEVANCE)
+    subprocess.run([sys.executable, str(script), str(tmp_path / "1")], cwd=ROOT, check=True, env=_env())
+    alone = load_file(tmp_path / "1.0")
+    command = torchrun(2, "--", str(script), str(tmp_path / "2"))
+    subprocess.run(command, cwd=ROOT, check=True, env=_env(), capture_output=True)
+    parts = [load_file(tmp_path / f"2.{rank}") for rank in range(2)]
+    for candidates in ("all", "linked"):
+        rows = [int(part[f"{candidates}.rows"].sum()) for part in parts]
+        assert sum(rows) == int(alone[f"{candidates}.rows"].sum())
+        assert max(rows) < 0.7 * sum(rows)
+        for part in parts:
+            assert torch.equal(part[candidates].nan_to_num(-1), alone[candidates].nan_to_num(-1))
 
 
 def _env() -> dict[str, str]:

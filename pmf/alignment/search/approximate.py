@@ -11,6 +11,7 @@ from pmf.alignment.search.index import hit_share, nearest, require_library, spre
 from pmf.alignment.search.similarity import Found, Ranking, Similarities, best_cosine, block_rows
 from pmf.alignment.search.tiles import nearest_by_tiles
 from pmf.config.evaluation import EvaluationConfig
+from pmf.distributed import ALONE, Processes
 from pmf.runs.layout import DIRECTIONS
 
 CANDIDATES = 32
@@ -60,11 +61,16 @@ def memory_bytes(config: EvaluationConfig) -> int:
     return config.memory_mb * 2**20
 
 
-def best_similarity(source: Tensor, target: Tensor, config: EvaluationConfig) -> tuple[Tensor, Tensor]:
-    """`best_cosine`, above the config's size by `NearSimilarities`: a best one that an index misses is too low."""
+def best_similarity(
+    source: Tensor, target: Tensor, config: EvaluationConfig, processes: Processes = ALONE
+) -> tuple[Tensor, Tensor]:
+    """`best_cosine`, above the config's size by `NearSimilarities`: a best one that an index misses is too low.
+
+    The latter is not dealt out among the processes: each finds all.
+    """
     scores = compare(source, target, config)
     if not isinstance(scores, NearSimilarities):
-        return best_cosine(source, target, scores.memory)
+        return best_cosine(source, target, scores.memory, processes)
     one, other = (scores.nearest(side, 1).scores[:, 0] for side in (0, 1))
     return one, other
 

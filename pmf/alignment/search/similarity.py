@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pmf.distributed import ALONE, Processes
 from pmf.progress import tell
 
 MEMORY_BYTES = 640 * 2**20
@@ -248,22 +249,29 @@ class _ColumnBest:
         self.scores[:, better] = top.values
 
 
-def best_cosine(source: Tensor, target: Tensor, memory: int = MEMORY_BYTES) -> tuple[Tensor, Tensor]:
+def best_cosine(
+    source: Tensor, target: Tensor, memory: int = MEMORY_BYTES, processes: Processes = ALONE
+) -> tuple[Tensor, Tensor]:
     """Largest similarity of each source row among the targets and of each target row among the sources.
 
     Args:
         source: `[s, d]`.
         target: `[t, d]`.
         memory: bytes of which a block takes its share.
+        processes: among which the blocks are dealt out; all of them call this, with the same tables.
 
     Returns:
         `[s]` and `[t]`; 0 where the other side is empty.
     """
     if len(source) == 0 or len(target) == 0:
         return source.new_zeros(len(source)), target.new_zeros(len(target))
-    rows, columns = [], target.new_full((len(target),), -torch.inf)
-    for part in source.split(block_rows(len(target), memory)):
-        scores = products(part, target)
-        rows.append(scores.amax(1))
-        columns = torch.maximum(columns, scores.amax(0))
-    return torch.cat(rows), columns
+    best = source.new_full((len(source) + len(target),), -torch.inf)
+    rows, columns = best[: len(source)], best[len(source) :]
+    blocks = torch.arange(len(source)).split(block_rows(len(target), memory))
+    for block in blocks[processes.rank :: processes.world]:  # whole ones: then the products are the same to the bit
+        part = slice(int(block[0]), int(block[-1]) + 1)
+        scores = products(source[part], target)
+        rows[part] = scores.amax(1)
+        torch.maximum(columns, scores.amax(0), out=columns)
+    processes.largest(best)
+    return rows, columns

@@ -70,7 +70,8 @@ class Trainer:
         self.model.rejected = torch.from_numpy(self.review.evidence.rejected).to(device)
         self.state = FreezingState.initial(self.model.present)
         self.generator = torch.Generator().manual_seed(config.seed)
-        self.meter = RelevanceMeter(config.freezing, config.evaluation, split, self.model.present, n_source)
+        present = self.model.present
+        self.meter = RelevanceMeter(config.freezing, config.evaluation, split, present, n_source, processes)
         self.rule = rule_of(config)
         self.held_out = HeldOut(split, n_source, len(graph), config.seed)
         self.reliability = torch.ones(len(config.modalities), device=device)
