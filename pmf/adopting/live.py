@@ -26,7 +26,7 @@ import torch
 from pmf.adopting import writing
 from pmf.adopting.fusing import Blocks, Table, blocks
 from pmf.adopting.given import EMBEDDINGS
-from pmf.adopting.ranking import evaluation_of, ranked_by
+from pmf.adopting.ranking import evaluation_of, ranked_by, ranking_settings
 from pmf.adopting.rows import Entities
 from pmf.adopting.split import split_of
 from pmf.adopting.writing import Plan
@@ -57,7 +57,8 @@ class LiveRun:
         epochs: that the training will have.
         split: which links are test links: a split of the data, a run on it, or a file of them; see `pmf.adopt`.
         scope: candidates, "closed" or "open".
-        decode: how candidates are ranked.
+        decode: how candidates are ranked, cosine when left out.
+        settings: of that by name, as in `pmf.adopt`.
         keep_every: epochs after which embeddings and figures are written anew, besides the last.
         snapshots: how many epochs keep the embeddings of a sample of entities, for the map over the epochs.
         maps: draw the maps and find the causes of errors at the end.
@@ -75,7 +76,7 @@ class LiveRun:
         epochs: int,
         split: str | None = None,
         scope: str = "closed",
-        decode: str = "cosine",
+        decode: str | None = None,
         settings: Mapping[str, object] | None = None,
         keep_every: int = 5,
         snapshots: int = 6,
@@ -87,8 +88,8 @@ class LiveRun:
         entities = Entities(self.pair)
         self.split = split_of(entities, split, Path())
         self.folder, self.epochs, self.keep_every = Path(folder), epochs, keep_every
-        chosen = {"evaluation.decode": decode, **{name: str(value) for name, value in (settings or {}).items()}}
-        self._evaluation = evaluation_of(chosen, scope=scope)
+        texts = {name: str(value) for name, value in (settings or {}).items()}
+        self._evaluation = evaluation_of(ranking_settings(texts, scope=None, decode=decode), scope=scope)
         self._data = "demo" if self.pair.path == DEMO_FOLDER else str(self.pair.path)
         self._lines = (*entities.lines, ranked_by(EMBEDDINGS, self._evaluation))
         self._maps, self._progress = maps, progress

@@ -134,3 +134,16 @@ def test_what_an_epoch_cannot_be(tmp_path: Path, tiny_data: Path) -> None:
         record(fused=good, loss=float("nan"))
     with pytest.raises(NonFiniteLossError, match="embeddings fused of epoch 0"):
         record(fused=good * np.nan)
+
+
+def test_a_loop_may_choose_how_candidates_are_ranked(tmp_path: Path, tiny_data: Path) -> None:
+    settings = {"evaluation.decode": "csls", "evaluation.csls_k": 5}
+    with pmf.LiveRun(tiny_data, tmp_path / "run", epochs=1, settings=settings, maps=False) as run:
+        run.epoch(fused=np.random.default_rng(0).normal(size=(128, 4)))
+    results, adopted = RunReader(tmp_path / "run").results(), RunReader(tmp_path / "run").facts.adopted
+    assert results is not None
+    assert adopted is not None
+    assert results["decode"] == "csls(k=5, rounds=1)"
+    assert "Candidates are ranked by csls(k=5, rounds=1)." in adopted.lines
+    with pytest.raises(ConfigError, match="said twice"):
+        pmf.LiveRun(tiny_data, tmp_path / "other", epochs=1, settings=settings, decode="csls")
