@@ -72,4 +72,6 @@ def route() -> None:
 if __name__ == "__main__":
     route()
 else:  # `streamlit run` finds the name below, and has this module served with what stands before it
+    import app.report.widgets.report  # noqa: F401  most of what the first page loads: before the first visitor waits for it
+
     server = App(Path(__file__).resolve(), routes=[plotly_route()], middleware=[Middleware(Door)])

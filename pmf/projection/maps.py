@@ -18,7 +18,6 @@ from pmf.errors import DataFormatError, RunFormatError
 from pmf.files import replace_file
 from pmf.modalities.whole import WHOLE
 from pmf.progress import Progress
-from pmf.projection.neighbourhoods import OWN, neighbourhoods
 from pmf.projection.project import MOST_COMPARED, centred, project, project_aligned, project_together
 from pmf.projection.quality import Counterparts, Quality, counterparts, measure
 from pmf.runs import layout
@@ -104,6 +103,8 @@ def draw_maps(run: RunReader, progress: Progress) -> list[str]:
 
 
 def _draw(run: RunReader, writer: RunWriter, name: str) -> tuple[tuple[Quality, ...], tuple[Counterparts, ...]]:
+    from pmf.projection.neighbourhoods import OWN, neighbourhoods  # here, not above: pages import this, and it torch
+
     if name == ALIGNED:
         snapshots = run.snapshots()
         assert snapshots is not None  # it has a name because it has these

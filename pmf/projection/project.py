@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pmf.arrays import Ids, unit_rows
-from pmf.projection.neighbourhoods import Neighbourhoods
 
 Points = npt.NDArray[np.float32]
 
 _COMPONENTS = 50
+if TYPE_CHECKING:
+    from pmf.projection.neighbourhoods import Neighbourhoods  # which takes seconds to import: of torch
+
 MOST_COMPARED = 2**16
 """Rows, above which umap searches neighbours itself, approximately."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,17 +14,18 @@ import pytest
 from tests.conftest import ROOT
 
 
+def modules(file: Path) -> Iterator[str]:
+    """What a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
 def imports(file: Path) -> set[str]:
-    """Top-level names of the packages that a file imports, anywhere in it."""
-
-    def found() -> Iterator[str]:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                yield from (alias.name for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                yield node.module
-
-    return {name.partition(".")[0] for name in found()}
+    """Top-level names of the packages that a file imports."""
+    return {name.partition(".")[0] for name in modules(file)}
 
 
 @pytest.mark.parametrize(
@@ -40,6 +43,16 @@ def test_no_forbidden_imports(folder: str, forbidden: set[str]) -> None:
     files = [file for place in ROOT.glob(folder) for file in ([place] if place.is_file() else place.rglob("*.py"))]
     assert files
     assert {str(f.relative_to(ROOT)): bad for f in files if (bad := imports(f) & forbidden)} == {}
+
+
+def test_the_app_starts_without_torch() -> None:
+    """It takes seconds to import, and no page needs it to show a run."""
+    pages = sorted(
+        {name for file in (ROOT / "app").glob("*/page.py") for name in modules(file) if name.startswith("app.")}
+    )
+    asked = f"import sys; import {', '.join(['app.main', *pages])}; print('torch' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout.strip().endswith("False")
 
 
 def test_pages_are_thin() -> None:

@@ -13,7 +13,6 @@ from app.store import ReviewStore
 from app.store.aligning import Proposed
 from app.store.alignment import Pair
 from app.store.consensus import Key
-from pmf.alignment.evaluation.align import match_run
 from pmf.alignment.evaluation.of_scores import scores_only
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
@@ -64,6 +63,8 @@ def propose_run(store: ReviewStore, run: RunView, *, one_to_one: bool = True) ->
         RunFormatError: there are no embeddings yet, or the run does not say which data it is of.
         ConfigError: the run is at chance, or too few entities are left to match.
     """
+    from pmf.alignment.evaluation.align import match_run  # here, not above: it imports torch, and pages this
+
     data = fingerprint(run)
     found = match_run(run.reader, one_to_one=one_to_one)
     pairs: dict[Pair, float | None] = {}

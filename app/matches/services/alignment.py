@@ -6,7 +6,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from app.shared.services.run_view import RunView
-from pmf.alignment.evaluation.align import match_run
 from pmf.data.alignment_files import alignment_text
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
@@ -39,5 +38,7 @@ def alignment(run: RunView, form: str, *, one_to_one: bool) -> bytes:
 
 @lru_cache(maxsize=8)
 def _alignment(folder: Path, _written: float, form: str, data: str, one_to_one: bool) -> bytes:
+    from pmf.alignment.evaluation.align import match_run  # here, not above: it imports torch, and pages this
+
     table = match_run(RunReader(folder), one_to_one=one_to_one).alignment
     return alignment_text(table, f"alignment.{form}", data=data).encode()

@@ -10,7 +10,6 @@ from typing import IO
 
 from app.shared.services import data_sets
 from app.shared.services.access import Role, User, require
-from pmf.adopting.adopt import Wishes, adopt
 from pmf.data.unpack import SUFFIXES, Folder, Limits, safe_name, unpack
 from pmf.errors import DataFormatError
 from pmf.places import cache_folder, new_run_folder
@@ -37,6 +36,8 @@ def receive(
         NotAllowedError: the user may not upload.
         PMFError: the files cannot be read, or do not fit the data; nothing is kept then.
     """
+    from pmf.adopting.adopt import Wishes, adopt  # here, not above: it takes seconds to import, and few adopt
+
     require(user, Role.ADMIN, "adopt a run")
     if not files:
         raise DataFormatError(Path(NAME), expected="one archive, or files", got="nothing")

@@ -20,7 +20,6 @@ from pmf.data.notes import counted
 from pmf.errors import ConfigError, PMFError
 from pmf.places import runs_folder
 from pmf.runs import layout
-from pmf.training.start import run_config
 
 CONFIRMATION = "These verdicts may use test links"
 """What somebody types for verdicts on test links to count; those links are then no part of the figures."""
@@ -76,6 +75,8 @@ def obstacle(run: RunView, data: Dataset, verdicts: Harvest, *, test_links: bool
         links_after(run, verdicts, test_links=test_links)
         settings = basis(run)
         if has_weights(run):
+            from pmf.training.start import run_config  # here, not above: it imports torch, and Review this
+
             run_config("", settings)
             return ""
     except PMFError as error:

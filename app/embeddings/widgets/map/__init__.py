@@ -83,6 +83,7 @@ def show_map(run: RunView, table: Json, part: str, entity: int | None) -> Looked
         "kind": "map",
         "table": table["table"],
         "plotly": plotly_address(),
+        "entities": run.n,
         "part": numbers(np.packbits(slices.members(run, part)), "u1") if part else None,
         "partName": part,
         "entity": entity,

@@ -5,6 +5,13 @@ const PEEK = 64; // pixels left below the map: what the server adds begins there
 const LEAST_HEIGHT = 460;
 const NARROW = 760;
 
+/** What the window leaves for the map below its top. @param {Element} node there */
+function heightFor(node) {
+  const scroller = node.closest("[data-testid=stMain]");
+  const top = node.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
+  return Math.max(LEAST_HEIGHT, window.innerHeight - top - PEEK);
+}
+
 class EmbeddingMap extends Travel {
   /** @param {any} root @param {Table} table @param {any} Plotly @param {(name: string, value: any) => void} tell */
   constructor(root, table, Plotly, tell) {
@@ -38,7 +45,7 @@ class EmbeddingMap extends Travel {
     this.resized.observe(root);
     this.refit = () => this.fit();
     window.addEventListener("resize", this.refit);
-    this.theme();
+    this.themed = this.theme();
     this.fit();
     this.refilter();
     if (this.shape) this.pick(this.shape);
@@ -49,11 +56,9 @@ class EmbeddingMap extends Travel {
 
   /** As high as the window leaves room for. */
   fit() {
-    const scroller = this.node.closest("[data-testid=stMain]");
-    const top = this.node.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
     const narrow = this.node.clientWidth < NARROW;
     this.node.classList.toggle("narrow", narrow);
-    this.node.style.height = narrow ? "auto" : `${Math.max(LEAST_HEIGHT, window.innerHeight - top - PEEK)}px`;
+    this.node.style.height = narrow ? "auto" : `${heightFor(this.node)}px`;
     const size = this.plot.size.join();
     if (this.size !== undefined && size !== this.size) this.redraw();
     this.size = size;

@@ -11,8 +11,10 @@ export default function (component) {
   const mounted = maps.get(root);
   if (mounted?.digest !== data.table) {
     if (mounted) mounted.map.then((/** @type {EmbeddingMap} */ map) => map.end());
+    const place = waiting(root, `The map of ${data.entities.toLocaleString("en")} entities is being drawn`, heightFor(root));
     const ready = Promise.all([tableOf(data.table).table, plotly(data.plotly)]);
-    maps.set(root, { digest: data.table, map: ready.then(([table, Plotly]) => new EmbeddingMap(root, table, Plotly, setStateValue)) });
+    const made = ready.finally(() => place.remove()).then(([table, Plotly]) => new EmbeddingMap(root, table, Plotly, setStateValue));
+    maps.set(root, { digest: data.table, map: made });
   }
   maps.get(root).map.then((/** @type {EmbeddingMap} */ map) => {
     map.tell = setStateValue;

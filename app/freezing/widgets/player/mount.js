@@ -1,5 +1,6 @@
 // Where the server's three messages arrive: the record, pictures, and where to begin.
 
+const USUAL = 860; // pixels that the charts are high
 const players = new WeakMap();
 
 /** @param {any} component */
@@ -10,8 +11,10 @@ export default function (component) {
   if (data.kind !== "player") return () => {};
   const mounted = players.get(root);
   if (mounted?.digest !== data.table) {
+    const place = mounted ? null : waiting(root, "What froze in which epoch is being drawn", USUAL);
     const ready = Promise.all([tableOf(data.table).table, mounted?.player]);
-    players.set(root, { digest: data.table, player: ready.then(([record, before]) => new FreezingPlayer(root, record, setStateValue, data.first, before)) });
+    const made = ready.finally(() => place?.remove()).then(([record, before]) => new FreezingPlayer(root, record, setStateValue, data.first, before));
+    players.set(root, { digest: data.table, player: made });
   }
   players.get(root).player.then((/** @type {FreezingPlayer} */ player) => {
     player.tell = setStateValue;
