@@ -102,8 +102,10 @@ class Overlay {
     /** @type {number[][]} */
     const taken = [];
     for (const { text, at } of panel.view.called) {
-      const [x, y] = Plot.pixel(frame, at[0], at[1]);
+      const [there, y] = Plot.pixel(frame, at[0], at[1]);
       const half = pen.measureText(text).width / 2 + 4;
+      if (there < frame.left || there > frame.left + frame.width) continue;
+      const x = Math.max(frame.left + half, Math.min(frame.left + frame.width - half, there)); // whole, also at an edge
       if (taken.some(([a, b, w]) => Math.abs(a - x) < half + w && Math.abs(b - y) < 16)) continue;
       taken.push([x, y, half]);
       this.text(clean(text), x, y);
