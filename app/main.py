@@ -39,7 +39,6 @@ def route() -> None:
     st.set_page_config(page_title="PMF Explorer", page_icon=str(LOGO), layout="wide")
     st.html(APP / "shared" / "widgets" / "style.html")
     st.logo(str(LOGO), size="large")
-    charts_by_keyboard()
     inside = admitted()
     # the first page answers to its name as well as to the bare address
     page = st.navigation(
@@ -67,6 +66,7 @@ def route() -> None:
                 page.run()
         finally:  # also where a page stops early, or moves on to another
             remembered.write()
+            charts_by_keyboard()
 
 
 if __name__ == "__main__":
