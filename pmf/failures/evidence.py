@@ -111,10 +111,11 @@ def judged(run: RunReader, counterfactuals: pd.DataFrame, repaired: pd.DataFrame
     return table
 
 
-def collect(run: RunReader, table: pd.DataFrame, pair: GraphPair | None) -> Evidence:
-    """The evidence on the queries of `judged`, all of which have a rival."""
+def collect(run: RunReader, queries: pd.DataFrame, places: Ids, pair: GraphPair | None) -> Evidence:
+    """The evidence on the queries of `judged` at some places, all of which have a rival."""
     frozen_at = run.frozen_at()
     assert frozen_at is not None
+    table = queries.iloc[places]
     who = {name: table[name].to_numpy(np.int64) for name in ("query", "truth")}
     who["prediction"] = table["rival"].to_numpy(np.int64)
     share = {name: shares(run, who["query"], who[name]) for name in ("truth", "prediction")}
@@ -132,7 +133,7 @@ def collect(run: RunReader, table: pd.DataFrame, pair: GraphPair | None) -> Evid
         likely=_likely(table, share["prediction"].sum(axis=0)),
         namesakes=_namesakes(run, who["query"], who["truth"]),
         **_popularity(run, table),
-        worth=worth(run.modalities, table, frozen_at),
+        worth=worth(run.modalities, queries, frozen_at),
         common=None if pair is None else common_neighbours(run, pair, *who.values()),
     )
 

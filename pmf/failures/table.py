@@ -11,6 +11,7 @@ import pandas as pd
 from pmf.alignment.evaluation.of_run import evaluate_run
 from pmf.alignment.evaluation.of_scores import scores_only
 from pmf.alignment.explanation.counterfactual import write_counterfactuals
+from pmf.arrays import Ids
 from pmf.audit.chance import chance_in_words, is_at_chance
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import RunFormatError
@@ -24,6 +25,9 @@ from pmf.modalities.whole import WHOLE
 from pmf.progress import Progress, silent
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
+
+MOST_RIGHT = 20_000
+"""Right answers that rules are asked of: enough to know a share of 1 % to a tenth of it, in the memory of few."""
 
 _RANKS = ("alone", "without", "thawed", "repaired_without", "repaired_thawed")
 
@@ -53,7 +57,8 @@ def write_failures(run: RunReader, pair: GraphPair | None, progress: Progress = 
     repaired = repaired_ranks(run, scope, progress)
     progress("causes", 0, 1)
     queries = judged(run, ranks, repaired)
-    table = explain(queries, collect(run, queries[queries["rival"] >= 0], pair))
+    compared = to_compare(queries)
+    table = explain(queries, compared, collect(run, queries, compared, pair))
     table.attrs |= {
         "scope": scope,
         "decode": str(results.get("decode", "")),
@@ -65,14 +70,21 @@ def write_failures(run: RunReader, pair: GraphPair | None, progress: Progress = 
     return table
 
 
-def explain(queries: pd.DataFrame, seen: Evidence) -> pd.DataFrame:
-    """The table of failures, from every test query as `judged` gives them and the evidence on those with a rival.
+def to_compare(queries: pd.DataFrame, most_right: int = MOST_RIGHT) -> Ids:
+    """Places of the queries of `judged` that rules look at: all wrong ones with a rival, and enough right ones."""
+    has_rival, right = (queries["rival"] >= 0).to_numpy(), (queries["rank"] <= 1).to_numpy()
+    answers = np.flatnonzero(has_rival & right)
+    chosen = answers[:: max(1, -(-len(answers) // most_right))]
+    return np.sort(np.concatenate([np.flatnonzero(has_rival & ~right), chosen]))
+
+
+def explain(queries: pd.DataFrame, compared: Ids, seen: Evidence) -> pd.DataFrame:
+    """The table of failures, from every test query as `judged` gives them and the evidence on those at some places.
 
     A circumstance (`CAUSES`) counts where it tells something in this run, see `pmf.failures.contrast`.
     """
     table = queries[["direction", "query", "truth", "prediction", "rank"]].copy()
     table["right"] = queries["rank"] <= 1
-    compared = np.flatnonzero(queries["rival"] >= 0)
     wrong = ~table["right"].to_numpy()[compared]
     verdicts = {name: rule(seen) for name, rule in RULES.items()}
     contrasts = {name: contrast(verdict.holds, wrong) for name, verdict in verdicts.items()}

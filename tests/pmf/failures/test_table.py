@@ -17,7 +17,7 @@ from pmf.failures.causes import CAUSES, UNEXPLAINED
 from pmf.failures.contrast import Contrast
 from pmf.failures.health import health
 from pmf.failures.rules import RULES
-from pmf.failures.table import write_failures
+from pmf.failures.table import to_compare, write_failures
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.runs.tasks import read_task
@@ -83,6 +83,12 @@ def test_a_circumstance_of_right_answers_too_is_no_cause(atlas: RunReader) -> No
     assert "hub" not in kept
     assert hub.right is not None
     assert hub.right > 0.05
+
+
+def test_of_very_many_right_answers_some_are_enough() -> None:
+    queries = pd.DataFrame({"rank": [1.0, 2, 1, 1, 3, 1, 1], "rival": [5, 5, 5, -1, 5, 5, 5]})
+    assert to_compare(queries).tolist() == [0, 1, 2, 4, 5, 6]
+    assert to_compare(queries, most_right=2).tolist() == [0, 1, 4, 5]  # every second right one that has a rival
 
 
 def test_pictures_are_blamed_where_they_are_known_to_mislead(alike: RunReader) -> None:
