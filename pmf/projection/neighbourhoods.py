@@ -3,6 +3,8 @@
 Two graphs embedded alike still lie a little apart, so that nearly all nearest neighbours of an entity are of its own
 graph, and a map of those shows two islands. CSLS takes this gap out of the ranking; here it is taken out of the map:
 each entity is tied to its nearest of its own graph and, twice as strongly, to its nearest of the other.
+
+Of many wide rows, principal components choose whom an entity is compared with in full.
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ import torch
 from scipy.sparse import coo_matrix, csr_array
 from torch import Tensor
 
-from pmf.alignment.search.similarity import MEMORY_BYTES, Found, Ranking, Similarities, block_rows, products
+from pmf.alignment.search.index import principal, spread
+from pmf.alignment.search.similarity import MEMORY_BYTES, Found, block_rows, listed_products, products
 from pmf.arrays import Ids, unit_rows
+from pmf.progress import tell
 
 Rows = npt.NDArray[np.float32]
 
@@ -29,6 +33,15 @@ of the own graph are kept: chosen by DBP15K's mutual nearest pairs and validatio
 
 LISTED = 16
 """Of the other graph whose order is known: one more than are looked for on the map."""
+
+_SHORTLIST = 128
+"""Of either graph, those with which an entity is compared in full.
+
+For DBP15K that is a third of the time. Against all pairs, 0.4 % of the counterparts more come out within `LISTED`.
+"""
+
+_FEW, _FIT = 10_000, 20_000
+"""Rows up to which the whole of them choose the shortlist, and from which the components are made."""
 
 _ABOVE_ZERO = 1e-3
 """Distance to the best of the other graph: to UMAP, 0 is the entity itself."""
@@ -64,41 +77,79 @@ def neighbourhoods(rows: Rows, sides: tuple[Ids, Ids], pairs: Ids, *, csls_k: in
 
     Source: McInnes et al., arXiv 1802.03426, for the strength of a tie; ours: two lists an entity instead of one.
     """
-    unit = unit_rows(np.array(rows, np.float32))
-    source, target = (torch.from_numpy(unit[side]) for side in sides)
+    unit = torch.from_numpy(unit_rows(np.array(rows, np.float32)))
+    short = unit if len(unit) <= _FEW else unit @ principal(unit[spread(len(unit), _FIT)])
     place = np.empty(len(rows), np.int64)
     for side in sides:
         place[side] = np.arange(len(side))
     ends = torch.from_numpy(place[pairs]).T
-    nobody = torch.zeros(0, 2, dtype=torch.int64)  # where truths are ranked, all products are made once more
-    rankings = Similarities(source, target).csls(csls_k, max(csls_rounds, 1)).rank(nobody, LISTED)
-    alone = [_nearest(one, OWN) for one in (source, target)]
+    alone = [_listed(unit, short, side, side) for side in sides]
+    rankings, gold = _csls(
+        [_listed(unit, short, *both) for both in (sides, sides[::-1])],
+        ends,
+        torch.linalg.vecdot(*unit[torch.from_numpy(pairs).T]),
+        csls_k,
+        max(csls_rounds, 1),
+    )
     nearest, distance = np.empty((len(rows), OWN), np.int32), np.empty((len(rows), OWN), np.float32)
     there, gap = np.empty((len(rows), 1 + ACROSS), np.int32), np.zeros((len(rows), 1 + ACROSS), np.float32)
     there[:, 0] = np.arange(len(rows))  # UMAP takes an entity itself to stand first, at distance 0
     for own, other, near, across in zip(sides, sides[::-1], alone, rankings, strict=True):
-        nearest[own], distance[own] = own[near.ids.numpy()], (1 - near.scores).clamp(min=0).numpy()
-        there[own, 1:] = other[across.candidates[:, :ACROSS].numpy()]
+        nearest[own], distance[own] = own[near.ids[:, :OWN].numpy()], (1 - near.scores[:, :OWN]).clamp(min=0).numpy()
+        there[own, 1:] = other[across.ids[:, :ACROSS].numpy()]
         gap[own, 1:] = (across.scores[:, :1] - across.scores[:, :ACROSS] + _ABOVE_ZERO).numpy()
     graph = _ties(nearest, distance) + _WEIGHT * _ties(there, gap)
     return Neighbourhoods(
         graph=coo_matrix(graph),
-        ranks=np.stack([_rank(*one) for one in zip(rankings, ends, ends.flip(0), strict=True)]),
+        ranks=np.stack([_rank(*one, gold) for one in zip(rankings, ends, ends.flip(0), strict=True)]),
     )
 
 
-def _nearest(rows: Tensor, k: int) -> Found:
-    """The k rows of the largest inner product with each row, itself among them."""
-    best = [products(part, rows).topk(k, dim=1) for part in rows.split(block_rows(len(rows), MEMORY_BYTES))]
-    return Found(torch.cat([one.indices for one in best]), torch.cat([one.values for one in best]))
+def _listed(unit: Tensor, short: Tensor, side: Ids, other: Ids) -> Found:
+    """The shortlist of the other rows for each row of a side, by cosine, the best first."""
+    rows, keys, short_rows, short_keys = unit[side], unit[other], short[side], short[other]
+    length = min(_SHORTLIST, len(other))
+    found = []
+    for part in torch.arange(len(side)).split(block_rows(len(other), MEMORY_BYTES)):
+        ids = products(short_rows[part], short_keys).topk(length, dim=1).indices
+        found.append(_sorted(ids, listed_products(rows[part], keys, ids)))
+        tell("comparing", int(part[-1]) + 1, len(side))
+    return Found(torch.cat([one.ids for one in found]), torch.cat([one.scores for one in found]))
 
 
-def _rank(ranking: Ranking, query: Tensor, truth: Tensor) -> Rows:
-    """Of truths `[p]` among the candidates listed for their queries `[p]`."""
-    scores, here = ranking.scores[query], ranking.candidates[query] == truth[:, None]
-    gold = scores.masked_fill(~here, -torch.inf).amax(1, keepdim=True)
-    rank: Rows = (1 + (scores > gold).sum(1) + ((scores == gold).sum(1) - 1).clamp(min=0) / 2).float().numpy()
-    return rank
+def _csls(plain: list[Found], ends: Tensor, pairs: Tensor, k: int, rounds: int) -> tuple[list[Found], Tensor]:
+    """Those listed for either side by CSLS, as `Similarities.csls` has it of all pairs, the best first; and pairs.
+
+    Args:
+        plain: by cosine, whom each row of a side has listed.
+        ends: int64 `[2, p]`, places of the pairs in either side.
+        pairs: their cosines, `[p]`.
+        k: as there.
+        rounds: as there.
+    """
+    scores = [one.scores for one in plain]
+    for _ in range(rounds):
+        means = [one.topk(min(k, one.shape[1]), dim=1).values.mean(1) for one in scores]
+        scores = [
+            2 * one - own[:, None] - other[listed.ids]
+            for one, listed, own, other in zip(scores, plain, means, means[::-1], strict=True)
+        ]
+        pairs = 2 * pairs - means[0][ends[0]] - means[1][ends[1]]
+    return [_sorted(one.ids, score) for one, score in zip(plain, scores, strict=True)], pairs
+
+
+def _sorted(ids: Tensor, scores: Tensor) -> Found:
+    best = scores.sort(dim=1, descending=True, stable=True)
+    return Found(ids.gather(1, best.indices), best.values)
+
+
+def _rank(ranking: Found, query: Tensor, truth: Tensor, gold: Tensor) -> Rows:
+    """Of truths `[p]`, with their scores, among those listed for their queries `[p]`."""
+    scores, itself = ranking.scores[query], ranking.ids[query] == truth[:, None]
+    listed = scores.masked_fill(~itself, -torch.inf).amax(1)  # to the last bit: ties compare equal
+    gold = torch.where(itself.any(1), listed, gold)[:, None]
+    rank = 1 + (scores > gold).sum(1) + ((scores == gold) & ~itself).sum(1) / 2
+    return np.asarray(rank.clamp(max=LISTED + 1), np.float32)
 
 
 def _ties(nearest: npt.NDArray[np.int32], distance: Rows) -> csr_array:

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import torch
 
+from pmf.alignment.search import index
 from pmf.alignment.search.similarity import Similarities
 from pmf.arrays import unit_rows
+from pmf.projection import neighbourhoods as module
 from pmf.projection.neighbourhoods import LISTED, _ties, neighbourhoods
 from pmf.projection.project import neighbours
 from tests.conftest import ROOT
@@ -56,3 +58,23 @@ def test_ranks_are_those_of_all_candidates_as_far_as_they_are_listed() -> None:
         assert 0.5 < listed.mean() < 1
         np.testing.assert_array_equal(ranked, np.where(listed, exact, LISTED + 1))
     assert (ranks % 1 > 0).any()
+
+
+def test_many_wide_rows_are_compared_in_full_with_a_shortlist_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It holds nearly all of the nearest, and the wide rows are multiplied with nobody else."""
+    rng, half = np.random.default_rng(0), np.arange(400)
+    hidden = rng.normal(size=(400, 12)) @ rng.normal(size=(12, 96))
+    rows = np.concatenate([hidden + 0.8 * rng.normal(size=hidden.shape) for _ in range(2)]).astype(np.float32)
+    sides, pairs = (half, half + 400), np.stack([half, half + 400], axis=1)
+    whole = neighbourhoods(rows, sides, pairs, csls_k=3, csls_rounds=2)
+    monkeypatch.setattr(module, "_FEW", 100)
+    monkeypatch.setattr(module, "_SHORTLIST", 40)
+    monkeypatch.setattr(index, "DIMENSIONS", 20)
+    widths = []
+    plain = module.products
+    monkeypatch.setattr(module, "products", lambda some, keys: widths.append(keys.shape[1]) or plain(some, keys))
+    short = neighbourhoods(rows, sides, pairs, csls_k=3, csls_rounds=2)
+    assert set(widths) == {20}
+    assert (short.ranks == whole.ranks).mean() > 0.95
+    ties = [graph.tocsr() > 0 for graph in (whole.graph, short.graph)]
+    assert ties[0].multiply(ties[1]).sum() > 0.9 * ties[0].sum()
