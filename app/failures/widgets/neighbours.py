@@ -29,6 +29,6 @@ def unmatched_neighbours(run: RunView, data: Dataset, query: int, truth: int) ->
                 pair = f"{entity}-{run.partner[entity]}"
                 url.link("review", plain(run.labels[entity], 30), {"pair": pair}, icon=":material/fact_check:")
         st.caption(
-            "Confirm one of them in Review and train on: then it speaks for the truth."
-            + (f" The first {SHOWN} of {len(lost):,}." if len(lost) > SHOWN else "")
+            "Confirm one of them in Review and train on: then it speaks for the truth. A verdict on a test link trains "
+            "only where you allow it." + (f" The first {SHOWN} of {len(lost):,}." if len(lost) > SHOWN else "")
         )
