@@ -18,4 +18,4 @@ def degree_bucket(degree: Ids) -> pd.Series:
     ends = [f"-{end - 1}" if end - 1 > start else "" for start, end in pairwise(DEGREES)]
     names = [f"{start}{end}" for start, end in zip(DEGREES, [*ends, "+"], strict=True)]
     place = np.searchsorted(np.array(DEGREES), degree, side="right") - 1
-    return pd.Series(pd.Categorical([names[i] for i in place], categories=names, ordered=True))
+    return pd.Series(pd.Categorical.from_codes(place, dtype=pd.CategoricalDtype(names, ordered=True)))
