@@ -25,7 +25,7 @@ from pmf.runs.reader import RunReader
 from pmf.runs.writer import RunWriter
 
 ALIGNED = "aligned"
-_METHOD = "umap of both graphs, 4"  # to be counted up with each change to what is drawn
+_METHOD = "umap of both graphs, 5"  # to be counted up with each change to what is drawn
 _FEWEST = 16  # entities, and
 _FEWEST_EPOCHS = 2  # epochs, to be worth an aligned map
 _LARGEST = 2**20  # bytes of the file about all maps
