@@ -144,6 +144,7 @@ WALKED = {
     "train": None,
     "data?tab=entities&entity=3": "entity=",
     "freezing": None,
+    "matches": None,
     "failures": "slice=cause",
     "failures?tab=health": None,
     "compare": None,
@@ -172,7 +173,7 @@ def test_charts_work_by_keys(opened: Page, request: pytest.FixtureRequest) -> No
         chart.focus()
         page.keyboard.press("Shift+Tab")
         page.keyboard.press("Tab")  # by key, so that the focus is shown
-        assert page.evaluate(FOCUSED)
+        page.wait_for_function(FOCUSED)
         assert chart.screenshot() != before
         along = "ArrowDown" if str(chart.get_attribute("aria-label")).count(". Up and down lead") else "ArrowRight"
         said = set()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from pmf.runs.about import About, read_about
 from tests.browsing import open_page, settle
@@ -62,7 +62,7 @@ def test_name_export_delete_import_find(page: Page, server: str, runs: Path, tmp
     press(page, "Import")
     page.get_by_role("dialog").locator("input[type=file]").set_input_files(file)
     button = page.get_by_role("dialog").get_by_role("button", name="Import", exact=True)
-    page.wait_for_function("button => !button.disabled", arg=button.element_handle())
+    expect(button).to_be_enabled()  # without its tooltip it is another element
     button.click()
     page.wait_for_url("**run=one*")
     settle(page)

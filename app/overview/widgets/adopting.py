@@ -77,8 +77,8 @@ def _ranking() -> dict[str, str]:
             about, start = OPTIONS[name], value(usual, name)
             step = 1 if about.kind == "integer" else 0.005
             kept = st.number_input(
-                about.title.capitalize(), value=start, min_value=step, step=step, format=None if step == 1 else "%g",
-                help=about.meaning,
+                plain(about.title.capitalize()), value=start, min_value=step, step=step,
+                format=None if step == 1 else "%g", help=about.meaning,
             )  # fmt: skip
             chosen |= {name: as_text(kept)} if kept != start else {}
     return chosen

@@ -39,16 +39,16 @@ def run_actions(card: Card) -> None:
 
 
 def _export(card: Card) -> None:
-    open_ = card.state is not None and card.state.name == "running"
+    closed = bool(card.problem) or (card.state is not None and card.state.name == "running")
     st.download_button(
         "Export",
         lambda: run_changes.export(card.folder),
         f"{card.run_id}{SUFFIX}",
         "application/zip",
         icon=":material/download:",
-        disabled=bool(card.problem) or open_,
+        disabled=closed,
         help="A run that is still written, or cannot be read, cannot be exported."
-        if card.problem or open_
+        if closed
         else "The whole run as one file, with a checksum of each part.",
         on_click="ignore",
     )
@@ -56,8 +56,8 @@ def _export(card: Card) -> None:
 
 def _changes(card: Card) -> None:
     told = None if card.own else "A run that came with the app stays as it is."
-    closed = not card.own or bool(card.problem)
     unread = "This run cannot be read." if card.problem else None
+    closed = bool(told or unread)
     if st.button("Name, notes, tags", icon=":material/edit:", disabled=closed, help=told or unread):
         _describe(card)
     if st.button("Import", icon=":material/upload:", help="A run that was exported here or elsewhere."):

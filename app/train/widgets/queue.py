@@ -78,6 +78,7 @@ def _seen() -> list[tuple[str, str]]:
 
 
 def _row(job: Job) -> None:
+    shown = job.run_id == url.get("run")
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         state_badge(job.state)
         st.markdown(f"**{plain(job.name or job.run_id, 60)}**", width="content")
@@ -90,8 +91,8 @@ def _row(job: Job) -> None:
             icon=":material/visibility:",
             on_click=url.put,
             kwargs={"run": job.run_id, "tab": "watch"},
-            disabled=job.run_id == url.get("run"),
-            help="It is the one shown." if job.run_id == url.get("run") else None,
+            disabled=shown,
+            help="It is the one shown." if shown else None,
         )
 
 

@@ -45,7 +45,7 @@ _OBO = "http://purl.obolibrary.org/obo/"
 _OBO_TERM = re.compile(r"([A-Za-z]+)_(\w+)")
 _CURIE = re.compile(r"([A-Za-z_][\w.-]*):(?!//)(\S+)")
 _DBPEDIA = re.compile(r"dbpedia-([a-z]{2,3})")
-_ENTRY = re.compile(r"['\"]?([\w.-]+)['\"]?\s*:\s*['\"]?([^\s'\",{}]*:[^\s'\",{}]+)")
+_ENTRY = re.compile(r"['\"]?([\w.-]+)['\"]?\s*:\s*['\"]?([^\s'\",{}]*:[^\s'\",{}]*)")
 
 
 class Curies:
