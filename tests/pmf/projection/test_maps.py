@@ -151,4 +151,5 @@ def test_the_map_of_the_bundled_run_shows_its_alignment() -> None:
         last = known[name].counterparts[-1]
         assert last.of_first is not None
         assert last.of_first >= 0.8
-        assert last.in_embedding >= last.on_map
+        # hardly more than the embedding has: a tie joins both, also where only one of them ranks the other first
+        assert last.on_map <= last.in_embedding + 0.01
