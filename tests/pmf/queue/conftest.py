@@ -54,10 +54,14 @@ def queue(tmp_path: Path) -> Iterator[RunQueue]:
 
 def kill(lock: Path) -> None:
     """SIGKILL for the process that holds a lock file, and for its children."""
-    if process.is_locked(lock):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid_in(lock), signal.SIGKILL)
-        wait(lambda: not process.is_locked(lock))
+
+    def gone() -> bool:  # asked anew each time: it may end by itself meanwhile
+        if process.is_locked(lock) and (holder := lock.read_text()).isdecimal():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(int(holder), signal.SIGKILL)
+        return not process.is_locked(lock)
+
+    wait(gone)
 
 
 @pytest.fixture
