@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 import urllib.request
 
 from playwright.sync_api import Locator, Page, Position
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+
+def chromium() -> str | None:
+    """The system's, without a window, which is faster, or with one; None: Playwright's own is to be taken."""
+    return next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
 
 
 def wait_for(address: str) -> None:

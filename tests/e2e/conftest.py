@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,12 +13,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browsing import wait_for
+from tests.browsing import chromium, wait_for
 from tests.conftest import ROOT
 from tests.e2e.review import SMALL, App, watched
 
 PATIENCE = 60_000  # milliseconds
-CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser")
 
 
 Processes = dict[str, subprocess.Popen[bytes]]
@@ -72,10 +70,9 @@ def server(processes: Processes, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium: the system's without a window, which is faster, or with one; else playwright's own."""
     with sync_playwright() as play:
         found = play.chromium.launch(
-            executable_path=next(filter(None, map(shutil.which, CHROMIUM)), None),
+            executable_path=chromium(),
             args=["--no-sandbox", "--disable-gpu"],
         )
         yield found

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -27,7 +26,7 @@ from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.browsing import settle, wait_for
+from tests.browsing import chromium, settle, wait_for
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(file.parent.name for file in (ROOT / "app").glob("*/page.py"))
@@ -154,7 +153,7 @@ def main() -> None:
     print(f"{'page':<30}" + "".join(f"{head:>8}" for head in heads))  # noqa: T201
     with sync_playwright() as play:
         browser = play.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
+            executable_path=chromium(),
             args=["--no-sandbox", "--disable-gpu"],
         )
         for name in wanted.pages:
