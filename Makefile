@@ -6,7 +6,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: lowest app check test test-all demo lock
+.PHONY: app check test test-all lowest demo lock
 
 app: .venv/app
 	$(BIN)/python -m streamlit run app/main.py

@@ -21,6 +21,7 @@ def add(commands: Any) -> None:
 def _run(options: argparse.Namespace) -> None:
     from pmf.errors import RunLockedError
     from pmf.projection.maps import draw_maps, stored
+    from pmf.projection.quality import MOST_WHOLE
     from pmf.runs.lock import owner
     from pmf.runs.reader import RunReader
     from pmf.runs.tasks import TaskWriter
@@ -51,3 +52,5 @@ def _run(options: argparse.Namespace) -> None:
             figures += f" {counted.on_map:>18.1%} {counted.in_embedding:>8.1%}"
         print(f"{name:<12} {'drawn' if name in drawn else 'current':<8} {map_.seconds:>8.1f} {figures}".rstrip())
     print("counterparts near: test links with the counterpart among the 15 nearest of the other graph on the map")
+    if run.n_entities > MOST_WHOLE:
+        print("Hits@15 may be half a point too high: so many entities are compared in full with a shortlist alone")

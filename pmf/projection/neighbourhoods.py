@@ -21,6 +21,7 @@ from pmf.alignment.search.index import principal, spread
 from pmf.alignment.search.similarity import MEMORY_BYTES, Found, block_rows, listed_products, products
 from pmf.arrays import Ids, unit_rows
 from pmf.progress import tell
+from pmf.projection.quality import MOST_WHOLE
 
 Rows = npt.NDArray[np.float32]
 
@@ -40,8 +41,8 @@ _SHORTLIST = 128
 For DBP15K that is a third of the time. Against all pairs, 0.4 % of the counterparts more come out within `LISTED`.
 """
 
-_FEW, _FIT = 10_000, 20_000
-"""Rows up to which the whole of them choose the shortlist, and from which the components are made."""
+_FIT = 20_000
+"""Rows that the components are made from."""
 
 _HALVINGS, _LEAST_SCALE = 64, 1e-3
 """How exactly the scale of a neighbourhood is found, and of the mean distance, what it is at least; as UMAP has it."""
@@ -75,7 +76,7 @@ def neighbourhoods(rows: Rows, sides: tuple[Ids, Ids], pairs: Ids, *, csls_k: in
     Source: McInnes et al., arXiv 1802.03426, for the strength of a tie; ours: two lists an entity instead of one.
     """
     unit = torch.from_numpy(unit_rows(np.array(rows, np.float32)))
-    short = unit if len(unit) <= _FEW else unit @ principal(unit[spread(len(unit), _FIT)])
+    short = unit if len(unit) <= MOST_WHOLE else unit @ principal(unit[spread(len(unit), _FIT)])
     place = np.empty(len(rows), np.int64)
     for side in sides:
         place[side] = np.arange(len(side))

@@ -11,7 +11,7 @@ from app.shared.services.run_view import RunView, not_yet
 from pmf.errors import RunFormatError
 from pmf.modalities.whole import WHOLE
 from pmf.projection.maps import stored
-from pmf.projection.quality import Counterparts, Quality
+from pmf.projection.quality import MOST_WHOLE, Counterparts, Quality
 
 Points = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
@@ -81,18 +81,19 @@ def how_far_to_trust(placement: Placement) -> str:
     k = quality.neighbours
     words = "Greyed, because near and far mean next to nothing here. " if placement.says_nothing else ""
     return (
-        f"{words}{_alignment(placement.counterparts)}Of an entity's {k} nearest of its own graph on the map, "
+        f"{words}{_alignment(placement)}Of an entity's {k} nearest of its own graph on the map, "
         f"on average {quality.shared * k:.1f} are among the {k} nearest in the "
         f"embedding. Trustworthiness {quality.trustworthiness:.2f}, continuity {quality.continuity:.2f} "
         f"(1 = no neighbour invented, none torn away; {quality.points:,} entities measured)."
     )
 
 
-def _alignment(counted: Counterparts | None) -> str:
+def _alignment(placement: Placement) -> str:
     """Whether counterparts lie as near as they rank."""
-    if counted is None:
+    if (counted := placement.counterparts) is None:
         return "Whether counterparts lie together on this map has not been measured. "
     k = counted.neighbours
+    about = "about " if np.isfinite(placement.points[:, 0]).sum() > MOST_WHOLE else ""
     less = (
         "The map says less than the embedding: trust the ranking, not the distance. "
         if counted.on_map < counted.in_embedding - LESS
@@ -100,8 +101,8 @@ def _alignment(counted: Counterparts | None) -> str:
     )
     return (
         f"{less}Of {counted.pairs:,} test links, {counted.on_map:.0%} have the counterpart among the {k} nearest "
-        f"of the other graph on the map; {counted.in_embedding:.0%} have it among the {k} best by the similarity that "
-        f"ranks (Hits@{k}, both directions, every entity a candidate). "
+        f"of the other graph on the map; {about}{counted.in_embedding:.0%} have it among the {k} best by the "
+        f"similarity that ranks (Hits@{k}, both directions, every entity a candidate). "
     )
 
 

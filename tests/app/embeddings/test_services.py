@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from app.embeddings.services.placement import Placement
 from app.shared.services import export
 from app.shared.services.run_view import RunView
 from pmf.errors import RunFormatError
-from pmf.projection.quality import Counterparts, Quality
+from pmf.projection.quality import MOST_WHOLE, Counterparts, Quality
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import RunWriter
 from tests.conftest import ATLAS
@@ -64,7 +65,11 @@ def test_what_matters_most_about_a_map_is_said_first() -> None:
     quality = Quality(neighbours=15, points=2000, trustworthiness=0.9, continuity=0.9, shared=0.4)
     counted = Counterparts(neighbours=15, pairs=100, on_map=0.2, in_embedding=0.9, of_first=0.2)
     place = Placement(points=np.zeros((1, 2), np.float32), method="UMAP", quality=quality, counterparts=counted)
-    assert points.how_far_to_trust(place).startswith("The map says less than the embedding")
+    words = points.how_far_to_trust(place)
+    assert words.startswith("The map says less than the embedding")
+    assert "; 90% have it" in words
+    many = replace(place, points=np.zeros((MOST_WHOLE + 1, 2), np.float32))
+    assert "; about 90% have it" in points.how_far_to_trust(many)  # a shortlist stands for all of them
 
 
 def test_principal_components_of_a_plane() -> None:

@@ -32,6 +32,13 @@ def test_no_query_is_dealt_twice(table: Table) -> None:
     assert len({event.query for event in events}) == len(events) >= 20
 
 
+def test_the_cards_of_a_message_are_written_down_together(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    tab, deal, dealt = browser(table), table.store.deal, []
+    monkeypatch.setattr(table.store, "deal", lambda *cards: dealt.append(len(cards)) or deal(*cards))
+    tab.send(room=6)
+    assert dealt == [len(tab.hand)] == [6]
+
+
 def test_two_tabs_of_one_person_are_dealt_other_cards_until_none_are_left(table: Table) -> None:
     source = pairs(table.run, ReviewFilter(split="validation", audit=0, probes=0))
     first, second = browser(table, source), browser(table, source)

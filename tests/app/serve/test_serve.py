@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import signal
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,36 +12,11 @@ import jsonschema
 import pytest
 
 from app.shared.services.run_view import RunView
-from app.store import ReviewStore, open_store
+from app.store import ReviewStore
 from pmf.runs.accepted import pair_id
-from pmf.runs.reader import RunReader
 from tests.app.serve.schemas import MANIFEST
-from tests.app.serve.service import EN, FORM, FR, RUN, Running, running
+from tests.app.serve.service import EN, FORM, FR, Running
 from tests.app.store.events import new_event
-
-TOKEN = "0123456789abcdef"
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return f"sqlite:///{tmp_path_factory.mktemp('serve') / 'reviews.sqlite'}"
-
-
-@pytest.fixture(scope="module")
-def store(url: str) -> Iterator[ReviewStore]:
-    with closing(open_store(url)) as store:
-        yield store
-
-
-@pytest.fixture(scope="module")
-def run() -> RunView:
-    return RunView(RunReader(RUN))
-
-
-@pytest.fixture(scope="module")
-def service(url: str, store: ReviewStore) -> Iterator[Running]:
-    with running(url) as service:
-        yield service
 
 
 def ids(candidates: list[dict[str, Any]]) -> list[str]:
@@ -252,55 +223,3 @@ def test_only_openrefines_own_pages_may_read_in_a_browser(service: Running) -> N
     allowed = "access-control-allow-origin"
     assert service.ask("/", headers={"Origin": "http://127.0.0.1:3333"})[2][allowed] == "http://127.0.0.1:3333"
     assert allowed not in service.ask("/", headers={"Origin": "https://evil.example"})[2]
-
-
-def test_sigterm_ends_it_cleanly(url: str) -> None:
-    with running(url, "--side", "target") as service:
-        assert service.match(entity=f"{FR}Autriche")["entities"][0]["name"] == "Autriche"
-        service.process.send_signal(signal.SIGTERM)
-        assert service.process.wait(20) == 0
-        assert service.process.stderr is not None
-        (line,) = service.process.stderr.read().splitlines()
-        assert line.startswith("pmf serve: answer over HTTP")  # what it does, and nothing of its end
-
-
-def test_others_are_let_in_by_a_token_alone(url: str, tmp_path: Path) -> None:
-    file = tmp_path / "token"
-    file.write_text(f"{TOKEN}\n")
-    with running(url, "--host", "0.0.0.0", "--token-file", str(file)) as service:
-        for path in ("/match?entity=Austria", f"/?{urlencode({'queries': '{}'})}"):
-            status, _, headers = service.ask(path)
-            assert (status, headers["www-authenticate"]) == (401, "Bearer")
-            assert service.ask(path, headers={"Authorization": f"Bearer {TOKEN}x"})[0] == 401
-            assert service.ask(path, headers={"Authorization": "Bearer é".encode().decode("latin-1")})[0] == 401
-            assert service.ask(path, headers={"Authorization": f"Bearer {TOKEN}"})[0] == 200
-        manifest = service.ask("/", headers={"Host": "data.example"})[1]
-        jsonschema.validate(manifest, MANIFEST)
-        assert manifest["authentication"]["name"] == "Authorization"
-
-
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
-        ((str(RUN), "--host", "0.0.0.0"), "0.0.0.0 lets others in, so it needs --token-file FILE"),
-        ((str(RUN), "--token-file", "nowhere"), "No such file or directory: nowhere"),
-        ((str(RUN), "--token-file", os.devnull), "must hold a token of 16 letters"),
-        (("nowhere",), "nowhere is no run folder"),
-    ],
-)
-def test_what_it_does_not_start_with(
-    url: str, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], says: str
-) -> None:
-    from app.serve.__main__ import main
-
-    assert main([*options, "--store", url]) == 2
-    printed = capsys.readouterr()
-    assert says in printed.err
-    assert printed.err.count("\n") == 1
-
-
-def test_a_port_that_is_taken_is_one_line(service: Running, url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    from app.serve.__main__ import main
-
-    assert main([str(RUN), "--store", url, "--port", str(service.port)]) == 2
-    assert capsys.readouterr().err == f"pmf serve: Address already in use: 127.0.0.1:{service.port}\n"

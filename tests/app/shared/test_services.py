@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.shared.services import catalog, export, headline, matches, published
+from app.shared.services import catalog, dataset, export, headline, matches, published
 from app.shared.services import freezing_record as freezing
 from app.shared.services.dataset import compare_attributes, open_dataset
 from app.shared.services.neighbours import neighbours
@@ -172,6 +172,13 @@ def test_attributes_pair_by_name_then_value() -> None:
         ("", "anthem"): "target only",
     }
     assert [row.mark for row in compare_attributes({"a": [""]}, {"a": [""]})] == ["named"]
+
+
+def test_values_are_normalised_once_however_many_keys_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    monkeypatch.setattr(dataset, "normal", lambda value: seen.append(value) or value)
+    compare_attributes({f"a{i}": [f"x{i}"] for i in range(40)}, {f"b{i}": [f"y{i}"] for i in range(40)})
+    assert sorted(set(seen)) == sorted(seen)
 
 
 def test_dataset_knows_its_entities(run: RunView, pair: GraphPair) -> None:

@@ -67,7 +67,7 @@ def test_many_wide_rows_are_compared_in_full_with_a_shortlist_alone(monkeypatch:
     rows = np.concatenate([hidden + 0.8 * rng.normal(size=hidden.shape) for _ in range(2)]).astype(np.float32)
     sides, pairs = (half, half + 400), np.stack([half, half + 400], axis=1)
     whole = neighbourhoods(rows, sides, pairs, csls_k=3, csls_rounds=2)
-    monkeypatch.setattr(module, "_FEW", 100)
+    monkeypatch.setattr(module, "MOST_WHOLE", 100)
     monkeypatch.setattr(module, "_SHORTLIST", 40)
     monkeypatch.setattr(index, "DIMENSIONS", 20)
     widths = []
