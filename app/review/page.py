@@ -47,11 +47,11 @@ run = head("Review", "Are these two the same? One key a verdict, on what is on s
 data = loading.open_data(run)
 who = user.current()
 with boundary():
-    with st.container(horizontal=True, vertical_alignment="center", key="review-bar"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="review-bar"):
         mode = review_controls.mode()
         with st.popover("Filters", icon=":material/tune:"):
             controls = review_controls.controls(run, who)
-        url.link("account", f"as {plain(who.name, 40)}", {}, icon=":material/account_circle:")
+        url.link("account", plain(who.name, 40), {}, icon=":material/account_circle:")
     if words := earlier.in_words(shared_store(), run):
         st.caption(words)
     if run.predictions is None:
