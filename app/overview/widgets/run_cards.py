@@ -7,6 +7,7 @@ import datetime
 import streamlit as st
 
 from app.overview.widgets.run_actions import ask_to_delete
+from app.shared.figures.headline import sparkline
 from app.shared.services.access import Role
 from app.shared.services.catalog import Card
 from app.shared.widgets import url
@@ -45,8 +46,10 @@ def _card(card: Card, chosen: str) -> None:
     if card.hits_at_1 is None:
         st.caption("Not measured: no test links." if card.state.name == "finished" else "No evaluation yet.")
     else:
-        line = [100 * value for value in card.curve] if len(card.curve) > 1 else None
-        st.metric(f"Hits@1, {card.split} links, source → target", f"{card.hits_at_1:.1%}", chart_data=line)
+        st.metric(f"Hits@1, {card.split} links, source → target", f"{card.hits_at_1:.1%}")
+        if len(card.curve) > 1:
+            change = f"from {card.curve[0]:.1%} to {card.curve[-1]:.1%}"
+            st.image(sparkline(card.curve), width="stretch", alt=f"Line: Hits@1 while it was trained, {change}")
     st.button(
         "Shown above" if card.run_id == chosen else "Open",
         key=f"run_cards.{card.run_id}",

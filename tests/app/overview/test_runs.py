@@ -19,6 +19,7 @@ import pytest
 
 from app.overview.services import run_changes, run_list
 from app.overview.services.run_list import RunFilter
+from app.shared.figures.headline import sparkline
 from app.shared.services import catalog
 from app.shared.services.access import NotAllowedError, Role, User
 from pmf.errors import ConfigError, RunFormatError, RunLockedError
@@ -188,6 +189,20 @@ def test_many_runs_come_a_page_at_a_time(runs: Path) -> None:
     opened = [button.key for button in test.button if str(button.key).startswith("run_cards.")]
     second_page = run_list.select(catalog.cards(), RunFilter(sort="name"))[16:]
     assert opened == [f"run_cards.{card.run_id}" for card in second_page if not card.problem]
+
+
+def test_a_card_draws_its_curve_without_a_library(runs: Path) -> None:
+    assert sparkline([0.2, 0.4, 0.3]).count("polyline") == 1
+    assert 'points="0.0,36.0 50.0,4.0 100.0,20.0"' in sparkline([0.2, 0.4, 0.3])
+    assert 'points="0.0,36.0 100.0,36.0"' in sparkline([0.5, 0.5])
+    test = overview(run="second")
+    curves = [card.curve for card in catalog.cards() if len(card.curve) > 1]
+    lines = [image.proto.imgs[0] for image in test.get("image") if "Hits@1 while" in image.proto.imgs[0].alt]
+    assert len(lines) == len(curves) > 0
+    assert {line.alt.partition("trained, ")[2] for line in lines} == {
+        f"from {curve[0]:.1%} to {curve[-1]:.1%}" for curve in curves
+    }
+    assert not any(metric.proto.chart_data for metric in test.metric)
 
 
 def test_hundreds_of_runs_are_listed_from_what_was_read_once(
