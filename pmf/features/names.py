@@ -75,8 +75,8 @@ def weighted_names(pair: GraphPair, columns_of: GraphPair | None = None) -> csr_
     return shared_tfidf(pair, _names_alone, columns_of=columns_of)
 
 
-def _names_alone(pair: GraphPair) -> Iterator[list[str]]:
-    return ([name] for name in names_of(pair))
+def _names_alone(pair: GraphPair) -> Iterator[tuple[str]]:
+    return ((name,) for name in names_of(pair))
 
 
 def name_vectors(pair: GraphPair, path: Path) -> npt.NDArray[np.float32]:

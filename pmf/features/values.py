@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -93,17 +94,17 @@ def value_bags(
         Weinberger et al., ICML 2009 (hashing); the tokens are ours.
     """
 
-    def texts(of: GraphPair) -> Iterator[list[str]]:
+    def texts(of: GraphPair) -> Iterator[tuple[str, ...]]:
         bags = (values for graph, _ in of.sides() for values in _values_by_entity(graph))
         named = zip(bags, names(of) if names else [""] * len(of), strict=True)
-        return ([*values, name] for values, name in named)
+        return ((*values, name) for values, name in named)
 
     return shared_tfidf(pair, texts, width, columns_of)
 
 
 def shared_tfidf(
     pair: GraphPair,
-    texts: Callable[[GraphPair], Iterable[Iterable[str]]],
+    texts: Callable[[GraphPair], Iterable[tuple[str, ...]]],
     width: int = VALUE_COLUMNS,
     columns_of: GraphPair | None = None,
 ) -> csr_array:
@@ -118,9 +119,9 @@ def shared_tfidf(
     Returns:
         float32 CSR `[n, w]`, w ≤ width.
     """
-    bags = _hashed(texts(pair))
+    bags = _hashed(tuple(texts(pair)))
     model = columns_of or pair
-    counted = bags if model is pair else _hashed(texts(model))
+    counted = bags if model is pair else _hashed(tuple(texts(model)))
     shared = np.intersect1d(counted[: model.n_source].indices, counted[model.n_source :].indices)
     if not len(shared):
         return csr_array(np.zeros((len(pair), 0), dtype=np.float32))
@@ -128,7 +129,8 @@ def shared_tfidf(
     return csr_array(rarity.transform(_folded(bags, shared, width)))
 
 
-def _hashed(texts: Iterable[Iterable[str]]) -> csr_array:
+@lru_cache(maxsize=2)  # before a training the account asks what these texts say, and the training asks again
+def _hashed(texts: tuple[tuple[str, ...], ...]) -> csr_array:
     hasher = FeatureHasher(_HASHES, alternate_sign=False, dtype=np.float32)
     return csr_array(hasher.transform(map(_entity_tokens, texts)))
 

@@ -70,7 +70,7 @@ def doubtful(facts: FactPair, inference: Inference, pairs: Ids, options: RuleCon
 
     A pair's own equality is no evidence for itself, only what its neighbours say counts: a wrong link among right ones
     stands alone, and its entities' true counterparts are found beside it. An entity with few neighbours is never
-    doubted for that: there must be a likely rival.
+    doubted for that: there must be a likely rival, whose names are not less alike.
 
     Args:
         facts: of both graphs.
@@ -96,6 +96,8 @@ def doubtful(facts: FactPair, inference: Inference, pairs: Ids, options: RuleCon
     )
     against = _of(likely.probability, rival)
     places = np.flatnonzero((own < _OWN) & (against > _RIVAL))
+    of_pair, of_rival = facts.alike_names(np.concatenate([pairs[places], likely.pairs[rival[places]]])).reshape(2, -1)
+    places = places[of_pair <= of_rival]
     places = places[(-against[places]).argsort(kind="stable")]
     return Doubt(
         places=places,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from pmf.arrays import Ids, no_ids
 from pmf.data.graph_pair import GraphPair
-from pmf.logic.literals import Literals, no_literals
+from pmf.logic.literals import Literals, alike_names, no_literals
 
 Floats = npt.NDArray[np.float64]
 
@@ -100,12 +102,15 @@ class FactPair:
         target: of the target graph.
         literals: pairs of equal or similar literals; none where values are no evidence.
         n_entities: of both graphs.
+        alike_names: how alike the names of pairs int64 `[p, 2]` are, `[p]` in [0, 1]; all 0 where values are no
+            evidence.
     """
 
     source: Facts
     target: Facts
     literals: Literals
     n_entities: int
+    alike_names: Callable[[Ids], Floats]
 
     @property
     def sides(self) -> tuple[Facts, Facts]:
@@ -138,7 +143,8 @@ class FactPair:
                     n_nodes,
                 )
             )
-        return cls(sides[0], sides[1], values, len(pair))
+        names = partial(alike_names, pair) if literals else lambda pairs: np.zeros(len(pairs))
+        return cls(sides[0], sides[1], values, len(pair), names)
 
 
 @dataclass(frozen=True, slots=True)

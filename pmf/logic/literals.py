@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ from scipy.sparse import csr_array
 
 from pmf.arrays import Ids, no_ids
 from pmf.data.graph_pair import GraphPair
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 _MOST = 5
 """Values of the other graph that one value may equal, besides itself."""
@@ -92,6 +96,20 @@ def no_literals(pair: GraphPair) -> Literals:
     return Literals([], (nothing, nothing), no_ids(), no_ids(), np.zeros(0))
 
 
+def alike_names(pair: GraphPair, pairs: Ids) -> Floats:
+    """How alike the names of pairs of entities int64 `[p, 2]` are, `[p]` in [0, 1], by the cosine of their trigrams.
+
+    0 where one has no name, and in published benchmarks, whose names give the answer away.
+    """
+    names = ((row + offset, normalised(name)) for graph, offset in pair.sides() for row, name in graph.names.items())
+    named = {row: name for row, name in names if name}
+    if pair.published or not named or not len(pairs):
+        return np.zeros(len(pairs))
+    grams = _trigrams().fit(named.values())
+    source, target = (csr_array(grams.transform([named.get(row, "") for row in side])) for side in pairs.T.tolist())
+    return np.asarray(source.multiply(target).sum(axis=1), np.float64)
+
+
 def normalised(value: str) -> str:
     """A value as it is compared: without N-Triples marks, in one case and width, blanks counted once."""
     bare = _SUFFIX.sub(r"\1", value.strip()[: 2 * _LONGEST])
@@ -143,10 +161,7 @@ def _alike_texts(texts: Sequence[str], here: Ids, there: Ids) -> tuple[Ids, Ids,
     here, there = (_words(texts, ids) for ids in (here, there))
     if not len(here) or not len(there):
         return no_ids(), no_ids(), np.zeros(0)
-    from sklearn.feature_extraction.text import TfidfVectorizer  # takes a second to import
-
-    grams = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3), dtype=np.float32)
-    rows = csr_array(grams.fit_transform([texts[i] for i in np.concatenate([here, there])]))
+    rows = csr_array(_trigrams().fit_transform([texts[i] for i in np.concatenate([here, there])]))
     left, right = rows[: len(here)], rows[len(here) :]
     in_both = np.diff(left.tocsc().indptr).astype(np.int64) * np.diff(right.tocsc().indptr)
     listing = in_both <= _COMMON * max(len(here), len(there))
@@ -160,6 +175,12 @@ def _alike_texts(texts: Sequence[str], here: Ids, there: Ids) -> tuple[Ids, Ids,
             alike.append(_best(product, here[begin:end], there))
     source, target, cosine = (np.concatenate(column) for column in zip(*alike, strict=True))
     return source, target, cosine
+
+
+def _trigrams() -> TfidfVectorizer:
+    from sklearn.feature_extraction.text import TfidfVectorizer  # takes a second to import
+
+    return TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 3), dtype=np.float32)
 
 
 def _words(texts: Sequence[str], ids: Ids) -> Ids:

@@ -81,9 +81,9 @@ def neighbourhoods(rows: Rows, sides: tuple[Ids, Ids], pairs: Ids, *, csls_k: in
     for side in sides:
         place[side] = np.arange(len(side))
     ends = torch.from_numpy(place[pairs]).T
-    alone = [_listed(unit, short, side, side) for side in sides]
+    alone = [_listed(unit, short, side, side, OWN if short is unit else _SHORTLIST) for side in sides]
     rankings, gold = _csls(
-        [_listed(unit, short, *both) for both in (sides, sides[::-1])],
+        [_listed(unit, short, *both, _SHORTLIST) for both in (sides, sides[::-1])],
         ends,
         torch.linalg.vecdot(*unit[torch.from_numpy(pairs).T]),
         csls_k,
@@ -102,10 +102,10 @@ def neighbourhoods(rows: Rows, sides: tuple[Ids, Ids], pairs: Ids, *, csls_k: in
     )
 
 
-def _listed(unit: Tensor, short: Tensor, side: Ids, other: Ids) -> Found:
+def _listed(unit: Tensor, short: Tensor, side: Ids, other: Ids, length: int) -> Found:
     """The shortlist of the other rows for each row of a side, by cosine, the best first."""
     rows, keys, short_rows, short_keys = unit[side], unit[other], short[side], short[other]
-    length = min(_SHORTLIST, len(other))
+    length = min(length, len(other))
     found = []
     for part in torch.arange(len(side)).split(block_rows(len(other), MEMORY_BYTES)):
         ids = products(short_rows[part], short_keys).topk(length, dim=1).indices

@@ -120,20 +120,41 @@ def measure(rows: npt.NDArray[Any], points: Rows, sides: tuple[Ids, Ids], seed: 
 
 
 def _measure(rows: npt.NDArray[Any], points: Rows, seed: int) -> Quality | None:
-    from sklearn.manifold import trustworthiness
+    from scipy.spatial.distance import cdist
 
     sample = np.random.default_rng(seed).permutation(len(points))[:SAMPLE]
     k = min(NEIGHBOURS, (len(sample) - 1) // 2)
     if k < 1:
         return None
     unit = _unit(rows)
+    cosine, apart = unit[sample] @ unit[sample].T, cdist(points[sample], points[sample])
     return Quality(
         neighbours=k,
         points=len(sample),
-        trustworthiness=float(trustworthiness(unit[sample], points[sample], n_neighbors=k)),
-        continuity=float(trustworthiness(points[sample], unit[sample], n_neighbors=k)),
+        trustworthiness=trustworthiness(-cosine, apart, k),
+        continuity=trustworthiness(apart, -cosine, k),
         shared=_shared(unit, points, sample, k),
     )
+
+
+def trustworthiness(true: npt.NDArray[Any], drawn: npt.NDArray[Any], k: int) -> float:
+    """How few of the k nearest as drawn are far in truth; see `Quality`.
+
+    Here the k nearest alone are ranked; scikit-learn sorts everybody for everybody, for four times as long.
+
+    Args:
+        true: `[n, n]`, grows with the distance.
+        drawn: the same.
+        k: less than n / 2.
+    """
+    true, drawn = true.copy(), drawn.copy()
+    np.fill_diagonal(true, np.inf)
+    np.fill_diagonal(drawn, np.inf)
+    nearest = np.argpartition(drawn, k, axis=1)[:, :k]
+    distance = np.take_along_axis(true, nearest, axis=1)
+    rank = 1 + (true[:, None, :] < distance[:, :, None]).sum(axis=2)
+    worst = len(true) * k * (2 * len(true) - 3 * k - 1) / 2
+    return float(1 - np.maximum(rank - k, 0).sum() / worst)
 
 
 def _unit(rows: npt.NDArray[Any]) -> Rows:
@@ -154,6 +175,8 @@ def _shared(unit: Rows, flat: Rows, sample: npt.NDArray[np.int64], k: int) -> fl
         similarity = unit[queries] @ unit.T
         similarity[np.arange(len(queries)), queries] = -np.inf
         nearest = np.argpartition(similarity, -k, axis=1)[:, -k:]
-        for query, here, there in zip(queries, near[start : start + _BLOCK], nearest, strict=True):
-            shared += np.isin(here[here != query][:k], there).sum()
+        here = near[start : start + _BLOCK]
+        others = here != queries[:, None]
+        others &= others.cumsum(axis=1) <= k
+        shared += (others & (here[:, :, None] == nearest[:, None, :]).any(axis=2)).sum()
     return float(shared / (k * len(sample)))

@@ -15,6 +15,7 @@ from sklearn.preprocessing import normalize
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.data.split import split_links
+from pmf.features import values
 from pmf.features.bags import attribute_bags
 from pmf.features.names import names_of
 from pmf.features.values import value_bags, value_tokens, with_values
@@ -204,6 +205,12 @@ def test_graphs_without_common_values_have_no_columns_and_keep_their_names(make_
     assert value_bags(one_sided).shape == (2, 0)
     names = attribute_bags(one_sided, 1000)
     assert with_values(names, value_bags(one_sided)) is names
+
+
+def test_texts_are_read_once_for_the_account_and_the_training(pair: GraphPair, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = value_bags(pair)
+    monkeypatch.setattr(values, "value_tokens", None)
+    assert (value_bags(pair) != first).nnz == 0
 
 
 def test_names_and_values_weigh_the_same(pair: GraphPair) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -46,3 +49,29 @@ def test_of_seeds_a_fifth_wrong_most_wrong_ones_are_found() -> None:
         assert (doubted & wrong).sum() / doubted.sum() >= 0.8
         assert (doubted & wrong).sum() / wrong.sum() >= 0.8
     assert (doubt.clear().rival_probability >= CLEAR).all()
+
+
+@pytest.mark.parametrize(
+    ("published", "rival", "doubted"), [(False, "Delft", []), (False, "Bern", [3]), (True, "Delft", [3])]
+)
+def test_names_speak_for_a_link_in_own_data(published: bool, rival: str, doubted: list[int]) -> None:
+    pairs = links((0, 8), (1, 9), (2, 10), (3, 15), (4, 12), (5, 13), (6, 14))
+    pair = graph_pair((CHAIN, CHAIN), (8, 8))
+    source = replace(pair.source, names={3: "City of Bern"})
+    target = replace(pair.target, names={3: rival, 7: "Bern (city)" if rival != "Bern" else "Utrecht"})
+    facts = FactPair.of(replace(pair, published=published, source=source, target=target))
+    doubt = doubtful(facts, infer(facts, Known(seeds=pairs), OPTIONS), pairs, OPTIONS)
+    assert doubt.places.tolist() == doubted
+
+
+@pytest.mark.real
+def test_right_links_of_tables_are_not_doubted_and_wrong_ones_are(datasets: Path) -> None:
+    pair = read_graph_pair(datasets / "tables" / "dblp-acm")
+    right = split_links(pair.links, seed_ratio=0.3, validation_share=0.1, seed=0)
+    facts = FactPair.of(pair)
+    for share in (0.0, 0.2):
+        seeds = with_wrong_seeds(right, share, seed=0).seed_links
+        wrong = (seeds != right.seed_links).any(axis=1)
+        doubt = wrong_seeds(facts, Known(seeds=seeds), OPTIONS)[1]
+        assert wrong[doubt.places].sum() >= 0.9 * wrong.sum()
+        assert (~wrong[doubt.places]).sum() <= 0.01 * len(wrong)

@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial.distance import cdist
+from sklearn import manifold
 
 from pmf.cli import main
 from pmf.places import ASSETS
 from pmf.projection.maps import ALIGNED, draw_maps, names, outdated, stored
-from pmf.projection.quality import Counterparts, counterparts, measure
+from pmf.projection.quality import Counterparts, counterparts, measure, trustworthiness
 from pmf.runs import layout
 from pmf.runs.lock import RunLock
 from pmf.runs.reader import RunReader
@@ -113,6 +115,14 @@ def test_quality_tells_a_faithful_map_from_a_torn_and_a_shuffled_one() -> None:
     assert torn.continuity < whole.continuity
     assert shuffled.trustworthiness < 0.6
     assert shuffled.shared == pytest.approx(15 / 149, abs=0.03)
+
+
+def test_trustworthiness_is_that_of_scikit_learn() -> None:
+    rng = np.random.default_rng(0)
+    rows, points = rng.random((200, 9)), rng.random((200, 2))
+    for here, there in ((rows, points), (points, rows)):
+        found = trustworthiness(cdist(here, here), cdist(there, there), 15)
+        assert found == pytest.approx(manifold.trustworthiness(here, there, n_neighbors=15))
 
 
 def test_quality_is_of_each_graph_by_itself() -> None:
