@@ -17,7 +17,7 @@ from pmf.data.notes import counted
 from pmf.data.readers.columns import IDS, PAIRS, SCORES, plain_header, usual, usual_pair
 from pmf.data.readers.csv_tables import Table, read_table
 from pmf.data.readers.curies import Curies
-from pmf.data.readers.link_files import NOT_THE_SAME
+from pmf.data.readers.link_row import NOT_THE_SAME
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.predicates import Predicates
 from pmf.data.readers.session import at, begin, note

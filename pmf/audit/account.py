@@ -126,9 +126,7 @@ def usual_account(pair: GraphPair) -> Account:
     config = Config(data=str(pair.path)).with_settings(preset("default"))
     modalities = usual_modalities(pair, config.features)
     settings = {"split": usual_split(pair), "seeds": usual_seeds(pair, modalities)}
-    if modalities:
-        settings["modalities"] = ",".join(modalities)
-    return take_account(pair, config.with_settings(settings))
+    return take_account(pair, config.with_settings(settings), modalities=modalities)
 
 
 def usual_seeds(pair: GraphPair, modalities: tuple[str, ...]) -> str:
@@ -138,7 +136,11 @@ def usual_seeds(pair: GraphPair, modalities: tuple[str, ...]) -> str:
 
 
 def take_account(
-    pair: GraphPair, config: Config, features: Mapping[str, Matrix] | None = None, split: LinkSplit | None = None
+    pair: GraphPair,
+    config: Config,
+    features: Mapping[str, Matrix] | None = None,
+    split: LinkSplit | None = None,
+    modalities: tuple[str, ...] | None = None,
 ) -> Account:
     """The account of a training.
 
@@ -147,12 +149,13 @@ def take_account(
         config: what is to be trained.
         features: `[n, ·]` of modalities, where they are made already; others are made if that is quickly done.
         split: the links' parts, where they are cut already.
+        modalities: those to be used, if not the config's: none where nothing tells entities apart.
     """
-    made = dict(features or {})
-    wanted = {name for name in MODALITIES if not _reason(pair, MODALITIES[name])} | {*config.modalities}
+    made, used = dict(features or {}), config.modalities if modalities is None else modalities
+    wanted = {name for name in MODALITIES if not _reason(pair, MODALITIES[name])} | {*used}
     options = with_names(config.features, wanted)
     made |= features_of(pair, tuple(name for name in MODALITIES if name in wanted - made.keys()), options)
-    uses = [_use(pair, MODALITIES[name], config, made) for name in MODALITIES]
+    uses = [_use(pair, MODALITIES[name], used, made) for name in MODALITIES]
     uses.sort(key=lambda use: not use.used)
     return Account(
         modalities=tuple(uses), links=link_use(pair, config, split), offers=tuple(offers(pair, config, split))
@@ -212,8 +215,8 @@ def _unfit(pair: GraphPair, modality: Modality, matrix: Matrix | None) -> str:
     return ""
 
 
-def _use(pair: GraphPair, modality: Modality, config: Config, features: Mapping[str, Matrix]) -> Use:
-    name, used = modality.name, modality.name in config.modalities
+def _use(pair: GraphPair, modality: Modality, chosen: tuple[str, ...], features: Mapping[str, Matrix]) -> Use:
+    name, used = modality.name, modality.name in chosen
     made = features.get(name)
     flags = _present(pair, modality, made)
     shares = float(flags[: pair.n_source].mean()), float(flags[pair.n_source :].mean())
@@ -225,17 +228,13 @@ def _use(pair: GraphPair, modality: Modality, config: Config, features: Mapping[
         else _reason(pair, modality) or unfit or "it was not chosen"
     )
     remedy = ""
-    if used and alike and len(config.modalities) > 1:
-        remedy = f"Leave it out: --modalities {','.join(m for m in config.modalities if m != name)}."
+    if used and alike and len(chosen) > 1:
+        remedy = f"Leave it out: --modalities {','.join(m for m in chosen if m != name)}."
     elif not used and not alike and (all(shares) or name == "char"):
-        remedy = _how_to_add(modality, config)
+        everything = ",".join(m for m in MODALITIES if m in chosen or m == name)
+        words = " --set features.word_vectors=FILE" if name == "name" else ""
+        remedy = f"To use it: --modalities {everything}{words}."
     return Use(modality=name, used=used, source=shares[0], target=shares[1], why=why, remedy=remedy, alike=alike)
-
-
-def _how_to_add(modality: Modality, config: Config) -> str:
-    everything = ",".join(m for m in MODALITIES if m in config.modalities or m == modality.name)
-    words = " --set features.word_vectors=FILE" if modality.name == "name" else ""
-    return f"To use it: --modalities {everything}{words}."
 
 
 def _present(pair: GraphPair, modality: Modality, made: Matrix | None) -> Flags:

@@ -109,7 +109,7 @@ def usual_settings(pair: GraphPair, config: Config, settings: Mapping[str, str])
     if "modalities" not in settings:
         modalities = usual_modalities(pair, config.features)
         if not modalities:
-            lines = " ".join(use.sentence for use in take_account(pair, config).modalities if not use.used)
+            lines = " ".join(use.sentence for use in take_account(pair, config, modalities=()).modalities)
             raise ConfigError(f"nothing in {pair.name} tells entities apart. {lines}")
         usual["modalities"] = ",".join(modalities)
     if "seeds" not in settings:

@@ -11,6 +11,7 @@ from pathlib import Path
 from pmf.data import stored
 from pmf.data.graph_pair import GraphPair
 from pmf.data.notes import Note
+from pmf.data.pictures import suffixes
 from pmf.data.planted import TRUTH_FILE
 from pmf.data.readers import dbp15k, mmkg, openea, own_data
 from pmf.data.readers.chosen import choose_entities
@@ -27,7 +28,13 @@ LAYOUTS = (dbp15k, stored, openea, mmkg, own_data)
 
 LOOKS_FOR = " or ".join(layout.LOOKS_FOR for layout in LAYOUTS if layout is not stored)
 _PAPERS = ("readme", "license", "licence", "copying", "sources", "citation", "changelog", "notice")
-_SHEETS = (".xlsx", ".xls", ".ods", ".numbers")
+_WAYS_ON = {
+    (".xlsx", ".xls", ".xlsm", ".ods", ".numbers"): "Save each sheet of a spreadsheet as CSV.",
+    (".parquet", ".feather", ".arrow", ".json", ".jsonl", ".ndjson", ".pkl", ".db", ".sqlite"): "Save tables as CSV.",
+    (".zip", ".tar", ".tgz", ".7z", ".rar"): "Unpack the archive.",
+}
+"""Endings of files that no layout has → what to do about them."""
+_PICTURES = "Pictures of own data belong into source/images and target/images."
 _MOST_FILES = 200_000  # of a folder are looked at, to say which are not read
 
 
@@ -83,9 +90,14 @@ def _with_data(folder: Path) -> Path:
             got = f"{len(folders)} of them: {', '.join(path.relative_to(folder).as_posix() for path in folders[:10])}"
             raise DataFormatError(folder, expected="one data set; name the folder of one", got=got)
     content = ", ".join(sorted(item.name for item in folder.iterdir())) or "an empty folder"
-    if any(item.suffix.lower() in _SHEETS for item in folder.iterdir()):
-        content = f"spreadsheets; save them as CSV first: {content}"
-    raise DataFormatError(folder, expected=LOOKS_FOR, got=content)
+    ways_on = dict.fromkeys(filter(None, map(_way_on, sorted(folder.iterdir()))))
+    raise DataFormatError(folder, expected=LOOKS_FOR, got=". ".join([content, *ways_on]).rstrip("."))
+
+
+def _way_on(path: Path) -> str:
+    """What may be done about a file that no reader takes, a sentence; "" for any that may as well be no data."""
+    ending = path.suffix.lower()
+    return next((way for endings, way in _WAYS_ON.items() if ending in endings), "")
 
 
 def _read(folder: Path, image_ratio: float | None, reading: Reading | None) -> GraphPair:
@@ -114,7 +126,9 @@ def _note_files_not_read(session: Session, pair: GraphPair) -> None:
             continue
         if path.name in (TRUTH_FILE, READING) or (path.is_symlink() and _target(path) in pictures):
             continue
-        note("left out", "no reader of this layout reads it", path=path.parent, unit="file", example=path.name)
+        way = _PICTURES if pair.format == own_data.FORMAT and path.suffix.lower() in suffixes() else _way_on(path)
+        why = "no reader of this layout reads it"
+        note("left out", why, path=path.parent, unit="file", example=path.name, remedy=way)
 
 
 def _target(path: Path) -> Path | None:

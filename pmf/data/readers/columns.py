@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 
@@ -14,7 +15,7 @@ IDS = _words("id uri iri key identifier entity entityid recordid recid rid subje
 NAMES = _words(
     "name title label preflabel rdfslabel skospreflabel fullname entityname displayname productname songname "
     "officialname headline heading "
-    "bezeichnung titel firma nom nombre nome titre titulo título titolo libelle libellé denomination naam naziv nazwa "
+    "bezeichnung titel firma nom nombre nome titre titulo titolo libelle denomination naam naziv nazwa "
     "название имя 名称 名前 标题 姓名"
 )
 TYPES = _words("type class rdftype entitytype")
@@ -51,12 +52,14 @@ UNMISTAKABLE = frozenset(_words("null nan n/a #n/a <na> \\n (null) #null! n.a. n
 MISSING = UNMISTAKABLE.union(_words("na none nil - -- – — missing nat"))
 """Words that stand for one in a cell that a table has to fill; in a statement, NA may be Namibia and - a minus."""
 
+_ACCENT = re.compile("[\u0300-\u036f]")
 _LANGUAGE = re.compile(r"[_@. (\[-]+([a-z]{2,3}(?:[-_][A-Za-z]{2,4})?)[)\]]?$")
 
 
 def plain_header(name: str) -> str:
-    """A column's name without case, blanks, underscores and other signs: "ltable_id" → "ltableid"."""
-    return re.sub(r"[\W_]+", "", name).casefold() or name.strip().casefold()
+    """A column's name without case, accents, blanks, underscores and other signs: "Id_Entité" → "identite"."""
+    bare = _ACCENT.sub("", unicodedata.normalize("NFD", name))
+    return re.sub(r"[\W_]+", "", bare).casefold() or name.strip().casefold()
 
 
 _WORDS = frozenset(

@@ -7,15 +7,18 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-from pmf.data.readers.columns import plain_header
+from pmf.data.readers.columns import IDS, IMAGES, NAMES, PAIRS, TYPES, plain_header
 from pmf.data.readers.session import at, note
 from pmf.data.readers.tables import read_text
 from pmf.errors import DataFormatError
 
 SEPARATORS = ",;\t|"
 _UNNAMED = re.compile(r"|Unnamed: \d+(?:_level_\d+)?|\.\.\.\d+")
+_MOST_ABOVE = 20
+_USUAL = frozenset((*IDS, *NAMES, *TYPES, *IMAGES, *chain.from_iterable(PAIRS)))
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -73,6 +76,11 @@ def _cells(path: Path) -> tuple[tuple[str, ...], list[str], list[tuple[int, list
     text = read_text(path)
     comments, text = _comments(text)
     skipped = len(comments)
+    if above := _above(text):
+        lines = text.split("\n", above)
+        shown = at(skipped + 1, lines[0].strip())
+        note("left out", "above the header", path=path, unit="line", count=above, example=shown)
+        text, skipped = lines[-1], skipped + above
     first = text.partition("\n")[0].strip().strip('"')
     separator = ""
     if first.lower().startswith("sep=") and len(first) <= 5:
@@ -82,15 +90,34 @@ def _cells(path: Path) -> tuple[tuple[str, ...], list[str], list[tuple[int, list
     separator = separator or max(SEPARATORS, key=bare.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[tuple[int, list[str]]] = []
+    begins = 1
     try:
         for row in reader:
+            begins = reader.line_num + 1
             cells = [cell.strip() for cell in row]
             if any(cells):
                 rows.append((reader.line_num + skipped, cells))
     except csv.Error as error:
-        line = reader.line_num + skipped
-        raise DataFormatError(path, line=line, expected="CSV", got=str(error)) from error
+        raise DataFormatError(path, line=begins + skipped, expected="CSV", got=_wrong_row(error)) from error
     return (comments, rows[0][1], rows[1:]) if rows else (comments, [], [])
+
+
+def _wrong_row(error: csv.Error) -> str:
+    """What is wrong with a row, in words that say how to mend it."""
+    open_ = "unexpected end of data" in str(error)
+    return "a quote that is not closed; write one inside a text twice" if open_ else str(error)
+
+
+def _above(text: str) -> int:
+    """Lines above the header, such as a title: those above usual column names, in more columns than the first has."""
+    lines = text.split("\n", _MOST_ABOVE)[:_MOST_ABOVE]
+    separator = max(SEPARATORS, key=lambda one: max(line.count(one) for line in lines))
+    widths = [_QUOTED.sub("", line).count(separator) for line in lines]
+    for place, line in enumerate(lines):
+        words = {plain_header(cell.strip().strip('"')) for cell in line.split(separator)}
+        if widths[place] and words & _USUAL:
+            return place if widths[place] > max(widths[:place], default=widths[place]) else 0
+    return 0
 
 
 def _comments(text: str) -> tuple[tuple[str, ...], str]:

@@ -33,7 +33,7 @@ from pmf.arrays import Ids
 from pmf.bounded.json_files import parse_json
 from pmf.data.graph_pair import GraphPair, KnowledgeGraph, PublishedSplit
 from pmf.data.readers.image_features import read_image_features
-from pmf.data.readers.link_files import LinkRow
+from pmf.data.readers.link_row import LinkRow
 from pmf.data.readers.linking import resolve
 from pmf.data.readers.mmkg import read_triples
 from pmf.data.readers.near_ids import NearIds

@@ -40,12 +40,26 @@ def decode(path: Path, data: bytes) -> str:
         DataFormatError: it is none of these; the message names what it may be.
     """
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8-sig")
+    if encoding == "utf-8-sig" and (wide := _wide(data)):
+        why = "read as UTF-16, because every other byte is empty"
+        remedy = "If letters look wrong, save it as UTF-8."
+        note("guessed", why, path=path, count=0, remedy=remedy)
+        encoding = wide
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         if encoding == "utf-8-sig":
             return _decode_other(path, data, error)
         raise DataFormatError(path, expected=f"{encoding.upper()} text", got=error.reason) from None
+
+
+def _wide(data: bytes) -> str:
+    """UTF-16 without its mark, of mostly Western letters; "" for anything else."""
+    even, odd = data[:_SAMPLE:2].count(0), data[1:_SAMPLE:2].count(0)
+    letters = min(len(data), _SAMPLE) // 2
+    if max(even, odd) * 2 > letters and min(even, odd) * 100 <= letters:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return ""
 
 
 def _decode_other(path: Path, data: bytes, error: UnicodeDecodeError) -> str:

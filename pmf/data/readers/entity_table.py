@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from pmf.errors import DataFormatError
 KEEP_AS_TEXT = "missing=none"
 """The reading option that keeps words for missing values."""
 KEPT_AS_TEXT = "kept as text, though it may stand for a missing value"
+_USUAL = (IDS, NAMES, TYPES, IMAGES)
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _WEB = ("http://", "https://", "ftp://", "data:")
 
 
@@ -58,6 +61,10 @@ def columns_of(table: Table, side: str) -> Columns:
             why = f"column {guess} is taken as the {what}"
             remedy = f"Otherwise: --read {side}.{what}=COLUMN."
             note("guessed", why, path=table.path, count=0, remedy=remedy, setting=f"{side}.{what}={guess}")
+    if any(map(_NUMBER.fullmatch, table.header)) and not any(usual(table.header, words) for words in _USUAL):
+        why = "the first line is taken as names of columns, though it holds a number"
+        remedy = "If it is data, put a line with names of columns above it."
+        note("guessed", why, path=table.path, count=0, example=", ".join(table.header), remedy=remedy)
     return Columns(**columns)
 
 

@@ -16,11 +16,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import product
 from pathlib import Path
 
-from pyoxigraph import BlankNode, Literal, NamedNode
-
-from pmf.data.alignment_files import entity_of
 from pmf.data.readers.columns import (
     LABELS,
     NO,
@@ -34,59 +33,19 @@ from pmf.data.readers.columns import (
 )
 from pmf.data.readers.csv_tables import Table, read_table
 from pmf.data.readers.curies import Curies
+from pmf.data.readers.link_row import LEAST, NOT_THE_SAME, LinkRow, too_low
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.pair_columns import pair_columns, unnamed_label
 from pmf.data.readers.predicates import MODIFIER, SAME_WORDS
-from pmf.data.readers.rdf_files import rdf_ending, statements
+from pmf.data.readers.rdf_files import rdf_ending
+from pmf.data.readers.rdf_links import rdf_rows
 from pmf.data.readers.session import at, note, session
 from pmf.data.readers.tables import bare
 from pmf.errors import DataFormatError
 
-SAME_AS = "http://www.w3.org/2002/07/owl#sameAs"
-SAME = frozenset(
-    {
-        SAME_AS,
-        "http://www.w3.org/2004/02/skos/core#exactMatch",
-        "http://www.w3.org/2004/02/skos/core#closeMatch",
-        "http://schema.org/sameAs",
-        "https://schema.org/sameAs",
-    }
-)
-"""Properties that say two entities are the same."""
-
-_ALSO_SAME = SAME | {f"http://www.w3.org/2002/07/owl#equivalent{what}" for what in ("Class", "Property")}
-_ALIGNMENT = re.compile(
-    r"http://knowledgeweb\.semanticweb\.org/heterogeneity/alignment[#/]?(entity1|entity2|relation)$"
-)
-_ALIGNMENT_ALL = "http://knowledgeweb.semanticweb.org/heterogeneity/alignment"
-_DIFFERENT = "http://www.w3.org/2002/07/owl#differentFrom"
-LINK_PROPERTIES = re.compile(
-    "|".join(map(re.escape, sorted({*_ALSO_SAME, _DIFFERENT})))
-    + "|http://knowledgeweb\\.semanticweb\\.org/heterogeneity/alignment.*"
-)
-"""Properties that a file of links consists of."""
-
-NOT_THE_SAME = "marked as not the same"
-_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-
-
-@dataclass(frozen=True, slots=True)
-class LinkRow:
-    """One row that says two entities are the same, or that they are not.
-
-    Args:
-        line: its line, where the form has lines.
-        left: id of a source entity, "" where the row says that `right` has no counterpart.
-        right: id of a target entity, "" where the row says that `left` has no counterpart.
-        part: train, valid or test; "" where the file has no split.
-        same: whether they are the same.
-    """
-
-    line: int | None
-    left: str
-    right: str
-    part: str = ""
-    same: bool = True
+_LIST = re.compile("[;|,]")
+_MOSTLY = 0.8
+"""Share of the cells of a column of labels that say yes or no: other words do not make links of those that say no."""
 
 
 def link_rows(path: Path, source: NearIds, target: NearIds, *, strict: bool = False) -> list[LinkRow]:
@@ -127,23 +86,36 @@ class _Columns:
     modifier: int | None
 
 
+def _place(
+    table: Table,
+    rest: list[str],
+    chosen: str,
+    words: tuple[str, ...],
+    fits: frozenset[str] | None = None,
+    share: float = 1.0,
+) -> int | None:
+    """The column that a person chose, else one of `rest` with a usual name, so large a share of whose cells fits."""
+    if chosen == "none":
+        return None
+    if chosen and chosen not in table.header:
+        got = ", ".join(table.header)
+        raise DataFormatError(table.path, line=1, expected=f"the column {chosen}", got=got)
+    name = chosen or usual(rest, words)
+    if name is None:
+        return None
+    cells = table.column(name)
+    if fits is not None and not chosen and sum(cell.casefold() in fits for cell in cells) < share * len(cells):
+        return None
+    return table.header.index(name)
+
+
 def _columns(table: Table, left: str, right: str) -> _Columns:
     options = session().options
     rest = [name for name in table.header if name not in (left, right)]
 
-    def place(chosen: str, words: tuple[str, ...], fits: frozenset[str] | None = None) -> int | None:
-        if chosen == "none":
-            return None
-        if chosen and chosen not in table.header:
-            got = ", ".join(table.header)
-            raise DataFormatError(table.path, line=1, expected=f"the column {chosen}", got=got)
-        name = chosen or usual(rest, words)
-        if name is None or (fits is not None and not chosen and not {c.casefold() for c in table.column(name)} <= fits):
-            return None
-        return table.header.index(name)
-
+    place = partial(_place, table, rest)
     columns = _Columns(
-        label=place(options.links_label, LABELS, YES | NO | {"", "unsure", "flag"}),
+        label=place(options.links_label, LABELS, YES | NO | {"", "unsure", "flag"}, _MOSTLY),
         score=place(options.links_score, SCORES),
         relation=place("", RELATIONS),
         split=place(options.links_split, SPLITS[:1]) if options.links_split else place("", ("split",)),
@@ -151,14 +123,14 @@ def _columns(table: Table, left: str, right: str) -> _Columns:
     )
     if columns.label is None and not options.links_label:
         columns.label = unnamed_label(table, rest)
-    if columns.split is None:
+    if columns.split is None and not options.links_split:
         columns.split = place("", SPLITS, frozenset(PARTS) | {""})
     used = {getattr(columns, name) for name in ("label", "relation", "split", "modifier")}
     if columns.score is not None and options.least_score:
         used.add(columns.score)
     for i, name in enumerate(table.header):
         if name not in (left, right) and i not in used:
-            remedy = "To leave out pairs with a low one: --read least_score=NUMBER." if i == columns.score else ""
+            remedy = LEAST if i == columns.score else ""
             note("left out", "nothing here reads it", path=table.path, unit="column", example=name, remedy=remedy)
     return columns
 
@@ -172,14 +144,26 @@ def _table_rows(table: Table, curies: Curies, *sides: tuple[str, NearIds]) -> It
         ends = [curies.spelled(cells[place], *graphs, line=line) for place in places]
         same = _same(table.path, columns, line, cells, ends)
         if same is not None:
-            yield LinkRow(line, bare(ends[0]), bare(ends[1]), _part(table, columns.split, line, cells), same)
+            part = _part(table, columns.split, line, cells)
+            for one, other in product(*(_several(table.path, line, bare(end), graphs) for end in ends)):
+                yield LinkRow(line, one, other, part, same)
+
+
+def _several(path: Path, line: int, cell: str, graphs: list[NearIds]) -> list[str]:
+    """The ids of a cell that is no id itself, but a list of known ones; else the cell."""
+    ids = [text for text in map(str.strip, _LIST.split(cell)) if text]
+    if len(ids) < 2 or not any(all(text in graph for text in ids) for graph in graphs):
+        return [cell]
+    if any(graph.find(cell)[0] is not None for graph in graphs):
+        return [cell]
+    note("changed", "several ids, each of which makes a link", path=path, unit="cell", example=at(line, cell))
+    return ids
 
 
 def _same(path: Path, columns: _Columns, line: int, cells: list[str], ends: list[str]) -> bool | None:
     """Whether a row says that two entities are the same or that they are not; None where it says neither."""
     label = cells[columns.label].casefold() if columns.label is not None else "1"
     relation = cells[columns.relation] if columns.relation is not None else ""
-    least = session().options.least_score
     same, why = label not in NO, ""
     if label == "none":
         return True
@@ -187,12 +171,8 @@ def _same(path: Path, columns: _Columns, line: int, cells: list[str], ends: list
         why = "not marked as the same or not the same"
     elif relation and not SAME_WORDS.fullmatch(relation):
         why = "another relation than sameness"
-    elif same and least and columns.score is not None:
-        try:
-            if float(cells[columns.score]) < float(least):
-                why = f"a score below {least}"
-        except ValueError:
-            why = "a score that is no number"
+    elif same and columns.score is not None:
+        why = too_low(cells[columns.score])
     if columns.modifier is not None and cells[columns.modifier].casefold() == "not":
         same = False
     if not (why or same or all(ends)):
@@ -209,37 +189,6 @@ def _part(table: Table, place: int | None, line: int, cells: list[str]) -> str:
     part = PARTS.get(cells[place].casefold())
     if part is None:
         name = plain_header(table.header[place])
-        raise DataFormatError(table.path, line=line, expected=f"{name}: train, valid, test", got=repr(cells[place]))
+        expected = f"{name}: train, valid, test; to do without it: --read links.split=none"
+        raise DataFormatError(table.path, line=line, expected=expected, got=repr(cells[place]))
     return part
-
-
-def rdf_rows(path: Path) -> Iterator[LinkRow]:
-    """What an RDF file says of pairs, see above."""
-    cells: dict[str, dict[str, str]] = {}
-    for subject, predicate, value in statements(path):
-        if match := _ALIGNMENT.match(predicate):
-            cells.setdefault(str(subject), {})[match[1]] = value.value
-        elif predicate in _ALSO_SAME or predicate == _DIFFERENT:
-            if isinstance(subject, NamedNode) and isinstance(value, NamedNode):
-                same = predicate != _DIFFERENT
-                yield LinkRow(None, entity_of(subject.value), entity_of(value.value), same=same)
-            else:
-                blank = isinstance(subject, BlankNode) or isinstance(value, BlankNode)
-                why = "a blank node, which no other file can name" if blank else "a text, not an entity"
-                note("left out", why, path=path, unit="statement", example=f"{subject} {value}")
-        elif not predicate.startswith(_ALIGNMENT_ALL) and predicate != _TYPE:
-            note("left out", "not about two entities being the same", path=path, unit="statement",
-                 example=f"{_short(subject)} {predicate} {_short(value)}")  # fmt: skip
-    for cell in cells.values():
-        relation = cell.get("relation", "=")
-        if not {"entity1", "entity2"} <= cell.keys():
-            note("left out", "without entity1 or entity2", path=path, unit="cell", example=" ".join(cell.values()))
-        elif not SAME_WORDS.fullmatch(relation.strip()):
-            shown = f"{cell['entity1']} {relation} {cell['entity2']}"
-            note("left out", "another relation than sameness", path=path, unit="cell", example=shown)
-        else:
-            yield LinkRow(None, entity_of(cell["entity1"]), entity_of(cell["entity2"]))
-
-
-def _short(node: NamedNode | BlankNode | Literal) -> str:
-    return str(node.value)[:60]

@@ -10,7 +10,7 @@ import numpy as np
 
 from pmf.data.graph_pair import PublishedSplit
 from pmf.data.notes import counted
-from pmf.data.readers.link_files import NOT_THE_SAME, LinkRow
+from pmf.data.readers.link_row import NOT_THE_SAME, LinkRow
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.session import at, note
 from pmf.data.readers.splits import link_array

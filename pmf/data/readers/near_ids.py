@@ -23,6 +23,12 @@ def _whole(text: str) -> str:
     return re.sub(r"^([+-]?\d+)[.,]0*$", r"\1", text)
 
 
+def _written_out(text: str) -> str:
+    """A power of ten all of whose digits are there: a spreadsheet also rounds long numbers, and then many are alike."""
+    match = re.fullmatch(r"([1-9])(?:[.,](\d+))?[eE][+]?(\d\d?)", text)
+    return match[1] + (match[2] or "") if match and len(match[2] or "") == int(match[3]) else text
+
+
 def _unpadded(text: str) -> str:
     return re.sub(r"(?:^|(?<=\D))0+(?=\d+$)", "", _whole(text))
 
@@ -48,6 +54,7 @@ FORMS: dict[str, Callable[[str], str]] = {
     "once %-signs are decoded": _decoded,
     "without “.0”": _whole,
     "without leading zeros": _unpadded,
+    "once powers of ten are written out": _written_out,
     "without angle brackets, http or https, www and a slash at the end": _secure,
     f"{_BY_PIECE}, behind the last / or #": _last_piece,
     "once capitals and blanks are levelled": _folded,

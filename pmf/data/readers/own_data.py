@@ -41,6 +41,7 @@ from pmf.data.readers.session import at, note
 from pmf.data.readers.splits import link_array
 from pmf.errors import DataFormatError
 
+FORMAT = "own data"
 LOOKS_FOR = f"source/{ENTITIES} or source.ttl with links.csv, or two tables or RDF files (own data)"
 
 
@@ -70,7 +71,7 @@ def read(folder: Path) -> GraphPair:
     return GraphPair(
         name=folder.name,
         path=folder,
-        format="own data",
+        format=FORMAT,
         source=source,
         target=target,
         links=link_array(dict.fromkeys(linked.links)),

@@ -89,6 +89,9 @@ def statements(path: Path) -> Iterator[Statement]:
     bad.check(good)
 
 
+_REFUSE = "To refuse such a file instead: --read bad_statements=refuse."
+
+
 @dataclass(slots=True)
 class _Bad:
     """Statements that can't be used; the first is kept for the error message."""
@@ -106,10 +109,13 @@ class _Bad:
             raise error
         self.first = self.first or error
         shown = at(line, " ".join((text or why).split()))
-        remedy = "To refuse such a file instead: --read bad_statements=refuse."
-        why = "cannot be parsed"
-        setting = "bad_statements=refuse"
-        note("left out", why, path=self.path, unit="statement", example=shown, remedy=remedy, setting=setting)
+        why_not, remedy, setting = "cannot be parsed", _REFUSE, "bad_statements=refuse"
+        if "remote contexts" in why:
+            why_not, setting = "its context is on the web, from where nothing is fetched", ""
+            remedy = "Write the context into the file, or save the file as N-Triples or Turtle."
+        elif "\ufffd" in text:
+            remedy, setting = "Not UTF-8? Name the encoding: --read encoding=cp1252.", "encoding=cp1252"
+        note("left out", why_not, path=self.path, unit="statement", example=shown, remedy=remedy, setting=setting)
 
     def check(self, good: int) -> None:
         if self.first and self.count > good:
@@ -131,6 +137,15 @@ def _as_utf8(path: Path, raw: io.BufferedReader) -> IO[bytes]:
         return io.BytesIO(stream.read().decode("utf-16", "replace").encode())
     if start.startswith(codecs.BOM_UTF8):
         stream.read(3)
+    elif (chosen := session().options.encoding) and FORMATS.get(
+        rdf_ending(path) or ""
+    ) != RdfFormat.RDF_XML:  # which names its own
+        data = stream.read()
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            data = data.decode(chosen, "replace").encode()
+        return io.BytesIO(data)
     return stream
 
 

@@ -11,9 +11,9 @@ from pyoxigraph import Literal, NamedNode
 from pmf.data.readers.builder import GraphBuilder
 from pmf.data.readers.columns import NAMES, plain_header
 from pmf.data.readers.entity_table import MissingWords
-from pmf.data.readers.link_files import SAME, SAME_AS
 from pmf.data.readers.pictures import local_name
 from pmf.data.readers.rdf_files import FORMATS, Node, statements
+from pmf.data.readers.rdf_links import SAME, SAME_AS
 from pmf.data.readers.session import note
 from pmf.errors import DataFormatError
 

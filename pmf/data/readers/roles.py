@@ -10,10 +10,10 @@ from pathlib import Path
 from pmf.data.readers.columns import IDS, PARTS, plain_header, usual, usual_pair
 from pmf.data.readers.csv_graph import ENTITIES
 from pmf.data.readers.csv_tables import Table, read_table
-from pmf.data.readers.link_files import LINK_PROPERTIES, rdf_rows
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.packed import is_packed, unpacked, unpacked_name
 from pmf.data.readers.rdf_files import rdf_ending, rdf_stem, statements
+from pmf.data.readers.rdf_links import LINK_PROPERTIES, rdf_rows
 from pmf.data.readers.session import begin, note, session
 from pmf.errors import DataFormatError
 

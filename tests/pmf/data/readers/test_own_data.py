@@ -103,7 +103,7 @@ def test_one_side_may_be_csv_and_the_other_rdf(tmp_path: Path) -> None:
     [
         ("csv", "source/entities.csv", "id\n", "entities.csv: expected at least one entity, got only a header"),
         ("csv", "source/entities.csv", "", "entities.csv: expected a header, got an empty file"),
-        ("csv", "source/entities.csv", 'id\n"a\n', "entities.csv:2: expected CSV, got unexpected end of data"),
+        ("csv", "source/entities.csv", 'id\n"a\n', "entities.csv:2: expected CSV, got a quote that is not closed"),
         ("csv", "source/entities.csv", "id\n" + "x" * 200_000, "expected CSV, got field larger than field limit"),
         ("csv", "source/entities.csv", "id,image\na,../../x.png\n", "entities.csv:2: expected a path inside the data"),
         ("csv", "source/entities.csv", "id,image\na,/etc/passwd\n", "entities.csv:2: expected a path inside the data"),
@@ -111,8 +111,8 @@ def test_one_side_may_be_csv_and_the_other_rdf(tmp_path: Path) -> None:
         ("csv", "target/relations.csv", "head,relation,tail\nP,r,Q\n", "relations.csv:2: expected ids listed in"),
         ("csv", "target/relations.csv", "head,tail\nP,L\n", "columns head, relation, tail, got head, tail"),
         ("csv", "links.csv", "source,target\nparis,Q\n", "links.csv:2: expected links between entities"),
-        ("csv", "links.csv", "source,target,split\nparis,P,tain\n", "expected split: train, valid, test, got 'tain'"),
-        ("csv", "links.csv", "source,target,split\nparis,P,\n", "expected split: train, valid, test, got ''"),
+        ("csv", "links.csv", "source,target,split\nparis,P,tain\n", "--read links.split=none, got 'tain'"),
+        ("csv", "links.csv", "source,target,split\nparis,P,\n", "--read links.split=none, got ''"),
         (
             "csv",
             "links.csv",

@@ -1,0 +1,159 @@
+"""What people's files are like: a title above the header, lists in a cell, ids as powers of ten, a mark left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pmf.audit.account import usual_account
+from pmf.data.graph_pair import GraphPair
+from pmf.data.notes import Note
+from pmf.data.readers import read_graph_pair
+from pmf.data.reading import Reading
+from pmf.errors import DataFormatError
+from tests.small_data import lay, png
+
+SIDES = {"source.csv": "id,name\na,Zürich\nb,Basel\n", "target.csv": "id,name\n1,Zurich\n2,Bâle\n"}
+LINKS = {"links.csv": "source,target\na,1\nb,2\n"}
+LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
+
+
+def said(pair: GraphPair, words: str) -> Note:
+    (note,) = [note for note in pair.notes if words in str(note)]
+    return note
+
+
+@pytest.mark.parametrize(
+    ("above", "lines"),
+    [("Exported by a shop\n", 1), ("Shops, all\nof 2026\n\n", 3), ('"A title, long"\n', 1), ("", 0)],
+)
+def test_lines_above_the_header(tmp_path: Path, above: str, lines: int) -> None:
+    table = f"{above}id,name,kind\na,Zürich,x\nb,Basel,y\n"
+    pair = read_graph_pair(lay(tmp_path, SIDES, LINKS, {"source.csv": table}))
+    assert (pair.source.entities, pair.source.names[1]) == (["a", "b"], "Basel")
+    assert sum(note.count for note in pair.notes if "above the header" in note.why) == lines
+
+
+def test_a_usual_word_in_a_row_makes_no_header_of_it(tmp_path: Path) -> None:
+    table = "code,word\na,name\nb,title\n"
+    pair = read_graph_pair(lay(tmp_path, SIDES, LINKS, {"source.csv": table}))
+    assert pair.source.entities == ["a", "b"]
+
+
+def test_a_first_line_of_data_is_said_to_be_taken_as_a_header(tmp_path: Path) -> None:
+    pair = read_graph_pair(lay(tmp_path, SIDES, LINKS, {"source.csv": "x,Bern,12\na,Zürich,30\nb,Basel,20\n"}))
+    assert said(pair, "though it holds a number").remedy.startswith("If it is data")
+    years = read_graph_pair(lay(tmp_path, {"source.csv": "id,2019,2020\na,1,2\nb,2,3\n"}))
+    assert not [note for note in years.notes if "though it holds" in note.why]
+
+
+def test_a_quote_that_is_not_closed_is_found_where_it_opens(tmp_path: Path) -> None:
+    table = 'id,name\na,"Zürich\nb,Basel\nc,Bern\n'
+    with pytest.raises(DataFormatError, match=r"source\.csv:2: .*a quote that is not closed"):
+        read_graph_pair(lay(tmp_path, SIDES, LINKS, {"source.csv": table}))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark(tmp_path: Path, encoding: str) -> None:
+    pair = read_graph_pair(lay(tmp_path, SIDES, LINKS, {"source.csv": SIDES["source.csv"].encode(encoding)}))
+    assert pair.source.names == {0: "Zürich", 1: "Basel"}
+    assert said(pair, "read as UTF-16").kind == "guessed"
+
+
+def test_rdf_in_another_encoding(tmp_path: Path) -> None:
+    graph = "".join(f'<http://s/{i}> <{LABEL}> "{name}" .\n' for i, name in enumerate(["Zürich", "Bern", "Chur"]))
+    folder = lay(tmp_path, {"source.nt": graph.encode("cp1252"), "target.csv": SIDES["target.csv"]})
+    note = said(read_graph_pair(folder), "1 statement left out")
+    assert note.setting == "encoding=cp1252"
+    named = read_graph_pair(folder, reading=Reading().with_settings(dict([note.setting.split("=")])))
+    assert named.source.names[0] == "Zürich"
+
+
+def test_a_context_on_the_web_is_not_fetched_and_said_to_be_missing(tmp_path: Path) -> None:
+    graph = '{"@context": "https://schema.org/", "@graph": [{"@id": "http://s/1", "http://p/name": "x"}]}'
+    pair = read_graph_pair(lay(tmp_path, {"source.jsonld": graph, "target.csv": SIDES["target.csv"]}))
+    assert "Write the context into the file" in said(pair, "from where nothing is fetched").remedy
+
+
+def test_headers_with_accents(tmp_path: Path) -> None:
+    table = "Identifiant,Dénomination\n1,Zurich\n2,Bâle\n"
+    assert read_graph_pair(lay(tmp_path, SIDES, LINKS, {"target.csv": table})).target.names[1] == "Bâle"
+
+
+@pytest.mark.parametrize("separator", [";", "|", ", "])
+def test_several_ids_in_a_cell_are_several_links(tmp_path: Path, separator: str) -> None:
+    pair = read_graph_pair(lay(tmp_path, SIDES, {"links.csv": f'source,target\na,"1{separator}2"\nb,2\n'}))
+    assert pair.links.tolist() == [[0, 2], [0, 3], [1, 3]]
+    assert said(pair, "each of which makes a link").count == 1
+
+
+def test_an_id_with_a_comma_is_one_id(tmp_path: Path) -> None:
+    target = 'id,name\n"1,2",Zurich\n1,x\n2,y\n'
+    pair = read_graph_pair(lay(tmp_path, SIDES, {"target.csv": target, "links.csv": 'source,target\na,"1,2"\n'}))
+    assert pair.links.tolist() == [[0, 2]]
+
+
+def test_long_ids_that_a_spreadsheet_wrote_as_powers_of_ten(tmp_path: Path) -> None:
+    sides = {
+        "source.csv": "id,name\n120300000001,x\n120000000000,y\n120300000002,z\n",
+        "target.csv": SIDES["target.csv"],
+    }
+    links = "source,target\n1.20300000001E+11,1\n1.2E+11,2\n"  # of the second one digits are lost: it may be any
+    pair = read_graph_pair(lay(tmp_path, sides, {"links.csv": links}))
+    assert pair.links.tolist() == [[0, 3]]
+    assert said(pair, "powers of ten").count == 1
+    assert said(pair, "in neither graph").count == 1
+
+
+@pytest.mark.parametrize("column", ["label", "gold"])
+def test_one_word_that_says_neither_makes_no_links_of_denied_pairs(tmp_path: Path, column: str) -> None:
+    rows = ["a,1,1", "b,2,1", "a,2,0", "b,1,0", "b,1,0", "a,1,maybe"]
+    pair = read_graph_pair(lay(tmp_path, SIDES, {"links.csv": "\n".join([f"source,target,{column}", *rows])}))
+    assert (pair.links.tolist(), pair.negatives.tolist()) == ([[0, 2], [1, 3]], [[0, 3], [1, 2]])
+    assert said(pair, "not marked as the same or not the same").count == 1
+
+
+def test_measures_of_an_alignment_are_scores(tmp_path: Path) -> None:
+    name = "http://knowledgeweb.semanticweb.org/heterogeneity/alignment#"
+    cells = "".join(
+        f"_:c{i} <{name}entity1> <http://s/{i}> . _:c{i} <{name}entity2> <http://t/{i}> . "
+        f'_:c{i} <{name}relation> "=" . _:c{i} <{name}measure> "{measure}" .\n'
+        for i, measure in enumerate(["1.0", "0.4"])
+    )
+    sides = {f"{side}.csv": f"id\nhttp://{side[0]}/0\nhttp://{side[0]}/1\n" for side in ("source", "target")}
+    folder = lay(tmp_path, sides, {"links.ttl": cells})
+    pair = read_graph_pair(folder)
+    assert len(pair.links) == 2
+    assert said(pair, "1 measure left out").remedy.endswith("--read least_score=NUMBER.")
+    assert len(read_graph_pair(folder, reading=Reading(least_score="0.5")).links) == 1
+
+
+def test_another_part_than_train_valid_test_names_the_way_on(tmp_path: Path) -> None:
+    folder = lay(tmp_path, SIDES, {"links.csv": "source,target,split\na,1,train\nb,2,holdout\n"})
+    with pytest.raises(DataFormatError, match=r"--read links\.split=none, got 'holdout'"):
+        read_graph_pair(folder)
+    assert len(read_graph_pair(folder, reading=Reading(links_split="none")).links) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "way"), [("x.xlsx", "as CSV"), ("x.parquet", "as CSV"), ("x.json", "as CSV"), ("x.zip", "Unpack")]
+)
+def test_files_that_no_layout_has_name_the_way_on(tmp_path: Path, name: str, way: str) -> None:
+    with pytest.raises(DataFormatError, match=way):
+        read_graph_pair(lay(tmp_path / "alone", {name: b"PK"}))
+    pair = read_graph_pair(lay(tmp_path / "beside", SIDES, LINKS, {name: b"PK"}))
+    assert way in said(pair, "no reader of this layout").remedy
+
+
+def test_pictures_beside_the_graphs_name_their_place(tmp_path: Path) -> None:
+    pair = read_graph_pair(lay(tmp_path, SIDES, LINKS, {"images/a.png": png(1), "images/1.png": png(2)}))
+    assert "source/images" in said(pair, "2 files left out").remedy
+
+
+def test_where_nothing_tells_entities_apart_nothing_is_said_to_be_used(tmp_path: Path) -> None:
+    rows = "".join(f"{i},x\n" for i in range(20))
+    pair = read_graph_pair(lay(tmp_path, {"source.csv": f"id,kind\n{rows}", "target.csv": f"id,kind\n{rows}"}))
+    account = usual_account(pair)
+    assert account.used == ()
+    assert any(line.startswith("structure: not used: no entity has a neighbour") for line in account.lines)
