@@ -278,6 +278,8 @@ def _remark(pair: GraphPair, modality: Modality, made: Matrix | None, usable: Fl
     name, remarks = modality.name, []
     if rest := int((_in_both(pair, modality.present) & ~usable).sum()):
         remarks.append(f"{counted(rest, 'more has', 'more have')} {modality.having} that {modality.useless}")
+    if made is None and modality.unseen and (unseen := sum(modality.unseen(graph) for graph, _ in pair.sides())):
+        remarks.append(f"{unseen:,} nobody has opened yet: training and `data audit` say how many {modality.useless}")
     if name in NAMED:
         origins = [graph.named_by or ("the data" if graph.names else "the ids") for graph, _ in pair.sides()]
         same = origins[0] == origins[1]

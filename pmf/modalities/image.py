@@ -30,10 +30,14 @@ def _present(graph: KnowledgeGraph) -> Flags:
 
 def _usable(graph: KnowledgeGraph) -> Flags:
     """Feature vectors, and pictures that can be read; where there are many, nobody opens them just to see."""
-    if graph.image_features or len(graph.images) > _MOST_OPENED:
+    if graph.image_features or _unseen(graph):
         return _present(graph)
     readable = [row for row, path in graph.images.items() if path.is_file() and _opens(path, path.stat().st_mtime_ns)]
     return flags(readable, len(graph))
+
+
+def _unseen(graph: KnowledgeGraph) -> int:
+    return len(graph.images) if len(graph.images) > _MOST_OPENED and not graph.image_features else 0
 
 
 @lru_cache(maxsize=4 * _MOST_OPENED)
@@ -55,5 +59,6 @@ MODALITY = Modality(
     lacking="it has no readable pictures and no picture features",
     present=_present,
     usable=_usable,
+    unseen=_unseen,
     useless="cannot be read",
 )

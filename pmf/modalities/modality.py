@@ -35,6 +35,7 @@ class Modality:
         lacking: why a data set may have no features of it, after "it has no features: ".
         present: which entities of a graph have it, bool `[n]`; None where only the built features tell.
         usable: as `present`, after a closer look that takes a while; None where there is nothing to look at.
+        unseen: how many of a graph `usable` takes on trust, because looking at them would take too long.
         useless: what is wrong with one that makes no feature, after "a picture that".
         items: (entities, items), int64 `[t]` each: what the graph says of each entity, for the overlap of two
             entities. None where entities are compared by their vectors.
@@ -58,6 +59,7 @@ class Modality:
     lacking: str = ""
     present: Callable[[KnowledgeGraph], Flags] | None = None
     usable: Callable[[KnowledgeGraph], Flags] | None = None
+    unseen: Callable[[KnowledgeGraph], int] | None = None
     useless: str = "makes no feature"
     items: Callable[[KnowledgeGraph], tuple[Ids, Ids]] | None = None
     words: Callable[[GraphPair, int], Iterable[str]] = lambda pair, entity: ()

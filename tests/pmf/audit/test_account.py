@@ -22,6 +22,8 @@ from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 from pmf.data.readers import read_graph_pair
 from pmf.data.reading import Reading
 from pmf.data.stored.writer import write
+from pmf.features.feature_set import build_features
+from pmf.modalities import image
 from pmf.training.start import run_config
 
 Tables = Callable[..., Path]
@@ -255,13 +257,29 @@ def test_what_one_graph_lacks_cannot_be_added(
     assert uses["char"].remedy.startswith("To use it: --modalities ")  # by ids
 
 
-def test_what_entities_have_and_no_feature_comes_of_is_counted(tables: Tables, tmp_path: Path) -> None:
-    folder = tables("title")
+def _with_pictures(folder: Path) -> Path:
     for side in ("source", "target"):
         (folder / side / "images").mkdir()
         for row in range(30):
             Image.new("RGB", (8, 8), (row, 0, 0)).save(folder / side / "images" / f"{side[0]}{row}.png")
     (folder / "source" / "images" / "s3.png").write_bytes(b"\x89PNG, but no more")
+    return folder
+
+
+def test_pictures_that_are_too_many_to_be_opened_are_said_to_be_unseen(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = read_graph_pair(_with_pictures(tables("title")))
+    monkeypatch.setattr(image, "_MOST_OPENED", 29)
+    why = {use.modality: use.why for use in usual_account(pair).modalities}["image"]
+    assert why == "60 nobody has opened yet: training and `data audit` say how many cannot be read"
+    config = Config(data="x", modalities=("image",))
+    made = build_features(pair, ("image",), config.features)["image"].matrix
+    assert take_account(pair, config, {"image": made}).modalities[0].why == "1 more has a picture that cannot be read"
+
+
+def test_what_entities_have_and_no_feature_comes_of_is_counted(tables: Tables) -> None:
+    folder = _with_pictures(tables("title"))
     table = folder / "source" / "entities.csv"
     table.write_text(table.read_text().replace("camera source no5,", "ぬ,", 1))
     pair = read_graph_pair(folder)
