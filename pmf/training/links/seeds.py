@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pmf.arrays import no_ids
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.split import LinkSplit, published_links, split_links, usable_negatives, with_wrong_seeds
-from pmf.errors import CheckpointMismatchError, ConfigError
+from pmf.errors import CheckpointMismatchError, ConfigError, MissingModalityError
 from pmf.features.feature_set import Feature, build_features
 from pmf.places import stay_inside
 from pmf.runs.links import stored_split
@@ -72,7 +73,8 @@ def links_of(config: Config, pair: GraphPair, features: Mapping[str, Feature]) -
     """The links' parts, by ratio or as published; without seeds, pivots stand in for them.
 
     Raises:
-        ConfigError: the data has no such split, a part would be empty, or no pivots are found.
+        ConfigError: the data has no such split, a part would be empty, the modality for pivots is lacking, or no
+            pivots are found.
     """
     share = config.validation_share
     if config.split == "ratio":
@@ -86,10 +88,13 @@ def links_of(config: Config, pair: GraphPair, features: Mapping[str, Feature]) -
         split = with_wrong_seeds(split, config.seed_noise, config.seed)
     if config.seeds == "links":
         if not len(split.seed_links):
-            raise ConfigError(f"{pair.name} has no links to learn from. {_without_links(pair)}")
+            raise ConfigError(f"{pair.name} has no links to learn from. {_without_links(pair, config)}")
         return split
     like = "char" if config.seeds == "name" and not config.features.word_vectors else config.seeds
-    feature = features.get(like) or build_features(pair, [like], config.features)[like]
+    try:
+        feature = features.get(like) or build_features(pair, [like], config.features)[like]
+    except MissingModalityError as error:
+        raise ConfigError(f"{error} {_without_links(pair, config)}") from error
     feature = replace(feature, present=feature.present & ~np.isin(np.arange(len(pair)), pair.context))
     pivots = pivot_links(feature, pair.n_source, count=config.pivots, seed=config.seed)
     pivots = pivots[np.random.default_rng(config.seed).permutation(len(pivots))]
@@ -98,9 +103,17 @@ def links_of(config: Config, pair: GraphPair, features: Mapping[str, Feature]) -
     return replace(split, seed_links=pivots[n_val:], val_links=pivots[:n_val], test_links=test)
 
 
-def _without_links(pair: GraphPair) -> str:
+def _without_links(pair: GraphPair, config: Config) -> str:
     """What training may start from instead, of what both graphs have."""
-    ways = ["--set seeds=char (letters of names or ids)"]
+    ways = []
+    for name, what in (("value", "attribute values"), ("char", "letters of names or ids")):
+        with suppress(MissingModalityError):
+            build_features(pair, [name], config.features)
+            ways.append(f"--set seeds={name} ({what})")
     if all(graph.images or graph.image_features for graph, _ in pair.sides()):
         ways.append("--set seeds=image")
-    return f"Start from what is alike instead: {', '.join(ways)}"
+    return (
+        f"Start from what is alike instead: {', '.join(ways)}."
+        if ways
+        else "Nothing in both graphs is alike: give links."
+    )

@@ -52,3 +52,23 @@ def test_a_run_without_seeds_trains_and_never_sees_a_link(tiny_data: Path, tmp_p
     truth = set(map(tuple, pair.links.tolist()))
     assert any(tuple(row) not in truth for row in seeds.tolist())  # they are guesses
     assert results["source_to_target"]["hits@1"] > 0.1  # 34 candidates
+
+
+@pytest.mark.parametrize(
+    ("column", "ways"),
+    [("name,price", ["value", "char"]), ("name,x", ["char"]), ("x,price", ["value"]), ("x,y", [])],
+)
+def test_what_training_can_start_from_is_named_where_the_chosen_is_lacking(
+    tmp_path: Path, column: str, ways: list[str]
+) -> None:
+    for side in ("source", "target"):
+        first, second = column.split(",")
+        name = (lambda i: f"shop no {i}") if first == "name" else (lambda i: "")
+        price = (lambda i: str(100 + 7 * i)) if second == "price" else (lambda i: "")
+        rows = [f"{chr(0x4E00 + i) if side == 'source' else chr(0x3042 + i)},{name(i)},{price(i)}" for i in range(30)]
+        (tmp_path / f"{side}.csv").write_text("\n".join([f"id,{column}", *rows]), encoding="utf-8")
+    settings = {"data": str(tmp_path), "seeds": "image", "modalities": "structure"}
+    with pytest.raises(ConfigError, match="has no image features") as refused:
+        new_run("default", settings, tmp_path / "run", silent)
+    assert [way for way in ("value", "char") if f"--set seeds={way}" in str(refused.value)] == ways
+    assert ways or "give links" in str(refused.value)
