@@ -57,7 +57,7 @@ def _wide(data: bytes) -> str:
     """UTF-16 without its mark, of mostly Western letters; "" for anything else."""
     even, odd = data[:_SAMPLE:2].count(0), data[1:_SAMPLE:2].count(0)
     letters = min(len(data), _SAMPLE) // 2
-    if max(even, odd) * 2 > letters and min(even, odd) * 100 <= letters:
+    if letters and len(data) % 2 == 0 and max(even, odd) * 2 > letters and min(even, odd) * 100 <= letters:
         return "utf-16-le" if odd > even else "utf-16-be"
     return ""
 

@@ -61,6 +61,12 @@ def test_utf_16_without_its_mark(tmp_path: Path, encoding: str) -> None:
     assert said(pair, "read as UTF-16").kind == "guessed"
 
 
+@pytest.mark.parametrize("content", [b"\0", b"id,name\na,\0x\n", b"\0" * 40])
+def test_a_nul_alone_is_no_utf_16(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(DataFormatError, match="got a NUL byte"):
+        read_graph_pair(lay(tmp_path, SIDES, LINKS, {"source.csv": content}))
+
+
 def test_rdf_in_another_encoding(tmp_path: Path) -> None:
     graph = "".join(f'<http://s/{i}> <{LABEL}> "{name}" .\n' for i, name in enumerate(["Zürich", "Bern", "Chur"]))
     folder = lay(tmp_path, {"source.nt": graph.encode("cp1252"), "target.csv": SIDES["target.csv"]})
