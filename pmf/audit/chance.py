@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from scipy.special import bdtrc  # `scipy.stats` has this too, but takes a second to import
+
 from pmf.config.features import NAMED
 from pmf.modalities import MODALITIES
 
@@ -23,12 +25,10 @@ def at_chance(figures: Iterable[tuple[Figures, int]], links: int) -> bool:
         figures: of each direction, with the number of candidates that each query has.
         links: how many they are of.
     """
-    from scipy.stats import binom  # here, not above: commands import this file, and it takes a second
-
     if links < FEWEST_LINKS:
         return False
     tests = [
-        binom.sf(round(hits[f"hits@{k}"] * links) - 1, links, min(1.0, k / candidates))
+        bdtrc(round(hits[f"hits@{k}"] * links) - 1, links, min(1.0, k / candidates))
         for hits, candidates in figures
         for k in (1, 10)
     ]

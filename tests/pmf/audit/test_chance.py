@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import subprocess
+import sys
 
-from pmf.audit.chance import at_chance, chance_in_words, is_at_chance, why_at_chance
+import pytest
+from scipy.stats import binom
+
+from pmf.audit.chance import LIKELY, at_chance, chance_in_words, is_at_chance, why_at_chance
+from tests.conftest import ROOT
 
 
 def _figures(hits1: float, hits10: float, candidates: int = 200) -> list[tuple[dict[str, float], int]]:
@@ -26,6 +31,22 @@ def _figures(hits1: float, hits10: float, candidates: int = 200) -> list[tuple[d
 )
 def test_guesses_are_told_from_finds(figures: list[tuple[dict[str, float], int]], links: int, expected: bool) -> None:
     assert at_chance(figures, links) is expected
+
+
+@pytest.mark.parametrize("links", [5, 60, 4000])
+def test_it_ends_where_the_binomial_tail_does(links: int) -> None:
+    tails = [binom.sf(found - 1, links, 10 / 200) * 2 > LIKELY for found in range(links + 1)]
+    told = [at_chance([({"hits@1": 0, "hits@10": found / links}, 200)], links) for found in range(links + 1)]
+    assert told == tails
+    assert True in tails
+    assert False in tails
+
+
+def test_it_needs_none_of_the_modules_that_take_a_second_to_import() -> None:
+    script = "import sys; from pmf.audit.chance import at_chance; at_chance([({'hits@1': 1, 'hits@10': 1}, 9)], 60)"
+    command = [sys.executable, "-c", f"{script}; print('scipy.stats' in sys.modules)"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_one_direction_that_finds_is_enough() -> None:
