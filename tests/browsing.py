@@ -18,12 +18,13 @@ def chromium() -> str | None:
 
 def wait_for(address: str) -> None:
     """Until the address answers."""
-    for _ in range(120):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
         try:
             with urllib.request.urlopen(address, timeout=2):
                 return
         except OSError:
-            time.sleep(0.5)
+            time.sleep(0.05)
     raise TimeoutError(f"{address} did not answer")
 
 
@@ -37,6 +38,30 @@ def open_page(page: Page, address: str) -> None:
 def settle(page: Page) -> None:
     """Wait until the script has run to its end."""
     page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+
+
+STILL = """quiet => new Promise(done => {
+  const begun = performance.now();
+  let last = begun;
+  const watch = new MutationObserver(() => { last = performance.now(); });
+  watch.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+  const look = () => {
+    const now = performance.now();
+    if (now - last < quiet && now - begun < 5000) return setTimeout(look, 20);
+    watch.disconnect();
+    requestAnimationFrame(() => done());
+  };
+  look();
+})"""
+
+
+def still(page: Page, quiet: int = 200) -> None:
+    """Wait until nothing has changed in the page for so many milliseconds: charts draw after the script has ended.
+
+    Where something never ends, as a film, five seconds are enough.
+    """
+    settle(page)
+    page.evaluate(STILL, quiet)
 
 
 def click_until(page: Page, button: Locator, happened: str, position: Position | None = None) -> None:

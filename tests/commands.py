@@ -19,7 +19,19 @@ __all__ = ["TINY", "as_arguments", "forkserver", "pmf", "start"]
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
-    ["tests.commands", "pmf.training.start", "pmf.alignment.evaluation.of_run", "pmf.failures.table"]
+    [
+        "tests.commands",
+        "pmf.training.start",
+        "pmf.alignment.evaluation.of_run",
+        "pmf.failures.table",
+        "streamlit.web.cli",
+        "app.report.widgets.report",
+        # what comes in later: with the first optimiser, the first map, the first page with statistics
+        "torch._dynamo",
+        "umap.umap_",
+        "sklearn.decomposition",
+        "scipy.stats",
+    ]
 )
 
 

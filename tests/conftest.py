@@ -20,14 +20,23 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # several test processes share the core
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, so that no test process is left alone with them at the end.
+    """The longest files first and the app's short ones last, so that no test process is left alone at the end.
 
     Only the engine is measured, so tests of the app run without: a test of a page takes half as long again with it.
     """
-    items.sort(key=lambda item: (item.path.name != "test_real_data.py", item.path.parent.name != "e2e"))
+    items.sort(key=lambda item: (item.path.name != "test_real_data.py", _lot(item.path)))
     for item in items:
         if item.path.is_relative_to(ROOT / "tests" / "app") or item.path.is_relative_to(ROOT / "tests" / "e2e"):
             item.add_marker(pytest.mark.no_cover)
+
+
+LOTS = ("e2e", "pmf", "app")
+"""Folders in the order in which they run; what lies beside them comes before the last."""
+
+
+def _lot(path: Path) -> float:
+    lot = path.relative_to(ROOT / "tests").parts[0]
+    return LOTS.index(lot) if lot in LOTS else 1.5
 
 
 @pytest.fixture(scope="session", autouse=True)

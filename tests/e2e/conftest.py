@@ -5,22 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
+from multiprocessing.context import ForkServerProcess
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from tests.browsing import chromium, wait_for
-from tests.conftest import ROOT
+from tests.apps import free_port, start_app
+from tests.browsing import chromium
 from tests.e2e.review import SMALL, App, watched
 
 PATIENCE = 60_000  # milliseconds
+LARGE: ViewportSize = {"width": 1280, "height": 900}
 
 
-Processes = dict[str, subprocess.Popen[bytes]]
+Processes = dict[str, ForkServerProcess]
 """Address → the app that answers there."""
 
 
@@ -35,28 +34,18 @@ def starting(processes: Processes) -> Iterator[Callable[..., str]]:
     with contextlib.ExitStack() as running:
 
         def start(**environment: str) -> str:
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                port = free.getsockname()[1]
-            command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.headless=true"]
-            process = subprocess.Popen(
-                [*command, f"--server.port={port}"],
-                cwd=ROOT,
-                env=os.environ | environment,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            running.callback(process.wait, timeout=20)
+            port = free_port()
+            process = start_app(port, **environment)
+            running.callback(process.join, 20)
             running.callback(process.terminate)
-            wait_for(f"http://localhost:{port}/_stcore/health")
             processes[f"http://localhost:{port}"] = process
             return f"http://localhost:{port}"
 
         yield start
 
 
-@pytest.fixture(scope="module")
-def start_app(processes: Processes) -> Iterator[Callable[..., str]]:
+@pytest.fixture(scope="module", name="start_app")
+def start_app_(processes: Processes) -> Iterator[Callable[..., str]]:
     with starting(processes) as start:
         yield start
 
@@ -94,12 +83,24 @@ def paused(server: str, processes: Processes) -> Callable[[], contextlib.Abstrac
     return stopped
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 900})
+@pytest.fixture(scope="module")
+def used(browser: Browser) -> Iterator[Page]:
+    """A tab for all tests of a file: one that is opened anew compiles all scripts anew."""
+    context = browser.new_context(viewport=LARGE)
+    opened = context.new_page()
     opened.set_default_timeout(PATIENCE)
     yield opened
-    opened.close()
+    context.close()
+
+
+@pytest.fixture
+def page(used: Page) -> Iterator[Page]:
+    """A tab of the usual size in a browser that remembers nothing."""
+    used.set_viewport_size(LARGE)
+    yield used
+    if used.url.startswith("http"):
+        used.evaluate("localStorage.clear(); sessionStorage.clear()")
+    used.context.clear_cookies()
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
-import subprocess
-import sys
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +15,8 @@ from app.shared.services import catalog
 from app.shared.services.run_view import RunView
 from app.store import Event, open_store
 from pmf.runs.reader import RunReader
-from tests.browsing import open_page, wait_for
-from tests.conftest import ROOT
+from tests.apps import free_port, start_app
+from tests.browsing import open_page
 
 SMALL = {"width": 1280, "height": 720}
 READING = 250  # milliseconds from a card painted to the first key that counts on it
@@ -63,34 +61,24 @@ class App:
     """The app on a port and a store of its own; it can be slow, be killed and be started again."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.seconds = folder / "seconds"
         self.slow(0)
         self.store_url = f"sqlite:///{folder / 'reviews.sqlite'}"
         self.environment = {"PMF_REVIEWS": self.store_url, "PMF_RUNS": str(folder / "runs")}
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: ForkServerProcess | None = None
 
     def slow(self, seconds: float) -> None:
         """Have every message of a deck wait so long from now on."""
         self.seconds.write_text(str(seconds))
 
     def start(self) -> None:
-        server = [str(ROOT / "tests/e2e/slow_server.py"), str(self.seconds)]
-        self.process = subprocess.Popen(
-            [sys.executable, *server, "run", "app/main.py", "--server.headless=true", f"--server.port={self.port}"],
-            cwd=ROOT,
-            env=os.environ | self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        wait_for(f"http://localhost:{self.port}/_stcore/health")
+        self.process = start_app(self.port, str(self.seconds), module="tests.e2e.slow_server", **self.environment)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self.process:
-            self.process.send_signal(how)
-            self.process.wait(timeout=20)
+            os.kill(self.process.pid or 0, how)
+            self.process.join(20)
             self.process = None
 
     def address(self, **parameters: str) -> str:

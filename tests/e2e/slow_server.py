@@ -1,6 +1,6 @@
 """Runs the app with a server that takes its time: every message of a review deck waits first.
 
-python tests/e2e/slow_server.py FILE run app/main.py --server.port=8501    (FILE says how many seconds, each time anew)
+python -m tests.e2e.slow_server FILE run app/main.py --server.port=8501    (FILE says how many seconds, each time anew)
 """
 
 from __future__ import annotations
@@ -8,8 +8,6 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from streamlit.web import cli
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import open_page, settle
+from tests.browsing import open_page, still
 
 pytestmark = pytest.mark.browser
 
@@ -51,7 +51,8 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def found(page: Page) -> list[str]:
     """What axe-core objects to, each with its first place."""
-    page.evaluate(AXE)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
     result: dict[str, Any] = page.evaluate(
         "([without, rules]) => axe.run({exclude: without.map(one => [one])}, rules)", [NOT_OURS, RULES]
     )
@@ -65,7 +66,7 @@ def found(page: Page) -> list[str]:
 def opened(page: Page, server: str, request: pytest.FixtureRequest) -> Page:
     """One page after the other, each loaded once for all that is looked at."""
     open_page(page, f"{server}/{request.param}")
-    page.wait_for_timeout(500)  # charts that are drawn once the script has ended
+    still(page)
     return page
 
 
@@ -74,8 +75,7 @@ def test_nothing_to_object_to(opened: Page) -> None:
     grounds = []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
-        page.wait_for_timeout(500)
-        settle(page)
+        still(page)
         grounds.append(page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor"))
         assert found(page) == [], theme
     assert len(set(grounds)) == 2
@@ -103,7 +103,7 @@ def test_what_cannot_be_pressed_can_be_read(page: Page, server: str) -> None:
     open_page(page, f"{server}/review?mode=files")
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
-        page.wait_for_timeout(500)
+        still(page)
         ratios = page.evaluate(CONTRAST)
         assert ratios
         assert all(ratio >= 3 for _, ratio in ratios), (theme, ratios)
@@ -131,8 +131,7 @@ def test_nothing_is_cut_at_768_or_with_200_percent_zoom(opened: Page) -> None:
     page = opened
     for width in (768, 640):  # 200 % zoom of 1280 is a page of 640
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(500)
-        settle(page)
+        still(page)
         assert page.evaluate(OVERFLOWING) == [], width
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     page.set_viewport_size({"width": 1280, "height": 900})

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, Position
 
 from pmf.data.readers import read_graph_pair
-from tests.browsing import click_until, open_page, settle
+from tests.browsing import click_until, open_page, settle, still
 
 SECOND_ROW: Position = {"x": 16, "y": 35 + 44 + 22}
 """Of a table with pictures: the box that chooses it."""
@@ -53,7 +53,8 @@ def test_upload_browse_and_train(page: Page, server: str, root: Path, tiny_data:
         tiny_data / "images_1" / "00.png"
     ).read_bytes()
 
-    page.get_by_role("radio", name="Entities").click()
+    settle(page)  # while the report comes, the page moves under the mouse
+    click_until(page, page.get_by_role("radio", name="Entities"), "location.search.includes('tab=entities')")
     page.get_by_text("tick a row to open it").wait_for()  # until then the tables of the report may still stand there
     settle(page)
     click_until(
@@ -102,7 +103,7 @@ def test_text_of_the_data_is_never_run(page: Page, server: str, root: Path, tiny
         file.write(f"{uri}0\t{hostile}\t{uri}1\n")
     for tab in ("report", "entities"):
         open_page(page, f"{server}/data?data=hostile&entity=0&tab={tab}")
-        page.wait_for_timeout(1000)
+        still(page, 300)
     node = page.locator("[data-testid='stEChartsChart'] svg text", has_text="<img").last
     box = page.locator("[data-testid='stEChartsChart']").bounding_box()
     node.hover()

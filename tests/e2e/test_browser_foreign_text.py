@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 
 from pmf.runs import layout
 from pmf.runs.about import About, write_about
-from tests.browsing import open_page
+from tests.browsing import open_page, still
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.browser
@@ -94,7 +94,7 @@ def test_nothing_of_it_is_fetched_and_nothing_is_a_link(page: Page, server: str,
     page.on("request", lambda request: asked.append(request.url))
     mark = "&" if "?" in place else "?"
     open_page(page, f"{server}/{place}{mark}run=theirs&runs=theirs,other")
-    page.wait_for_timeout(1500)  # charts draw after the script has ended
+    still(page, 500)
     assert sink.asked == []
     assert [one for one in asked if one.startswith(sink.address)] == []
     links = page.eval_on_selector_all("a", "all => all.map(one => one.href.baseVal ?? one.href)")
@@ -104,5 +104,5 @@ def test_nothing_of_it_is_fetched_and_nothing_is_a_link(page: Page, server: str,
 
 def test_the_sink_would_notice(page: Page, sink: Sink) -> None:
     page.set_content(f"<img src='{sink.address}/noticed'>")
-    page.wait_for_timeout(500)
+    page.wait_for_load_state("networkidle")
     assert sink.asked.pop() == "/noticed"

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from app.shared.services.run_view import RIGHT, WRONG, RunView
 from pmf.runs.reader import RunReader
-from tests.browsing import open_page, settle
+from tests.browsing import open_page, settle, still
 from tests.conftest import ATLAS
 
 Paused = Callable[[], AbstractContextManager[None]]
@@ -42,7 +42,7 @@ def open_map(page: Page, server: str, parameters: str = "", height: int = 800) -
     page.set_viewport_size({"width": 1280, "height": height})
     open_page(page, f"{server}/embeddings?run=atlas{parameters}")
     page.wait_for_selector(f"{STAGE} .drawing .main-svg")
-    page.wait_for_timeout(500)
+    still(page)
 
 
 def spot(page: Page, x: float, y: float) -> tuple[float, float]:
@@ -68,7 +68,7 @@ def test_everything_is_on_one_screen(page: Page, server: str) -> None:
     assert box["y"] + box["height"] <= 800
     assert page.locator(STAGE).bounding_box()["width"] > 850
     page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_timeout(500)
+    still(page)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 

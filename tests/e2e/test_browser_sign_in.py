@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.browsing import open_page, settle
 from tests.oidc_provider import FORGED, Provider, running, secrets_toml
@@ -64,15 +64,6 @@ def server(start_server: Callable[[str], str]) -> str:
 def closed_server(start_server: Callable[[str], str]) -> str:
     """A server that lets nobody in who is not named."""
     return start_server("none")
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A browser that has never been here."""
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        opened = context.new_page()
-        opened.set_default_timeout(60_000)
-        yield opened
 
 
 def sign_in(page: Page, server: str, person: str) -> None:

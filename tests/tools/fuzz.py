@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import random
 import resource
 import shutil
@@ -28,6 +27,7 @@ import numpy as np
 
 from pmf.data.readers import read_graph_pair
 from pmf.errors import DataFormatError
+from tests.commands import PROCESSES
 from tests.small_data import SMALL
 from tests.tools.mutations import mutate
 
@@ -116,11 +116,10 @@ class _Worker:
     """A process of its own that judges cases, so that a hang or a crash of the interpreter is survived."""
 
     def __init__(self, seed: int, reader: Reader) -> None:
-        context = multiprocessing.get_context("spawn")
         self.scratch = tempfile.TemporaryDirectory()
-        self.pipe, other = context.Pipe()
+        self.pipe, other = PROCESSES.Pipe()
         arguments = (other, Path(self.scratch.name), seed, reader)
-        self.process = context.Process(target=_work, args=arguments, daemon=True)
+        self.process = PROCESSES.Process(target=_work, args=arguments, daemon=True)
         self.process.start()
         other.close()
 

@@ -20,7 +20,7 @@ from pmf.alignment.explanation.shares import cosines, shares
 from pmf.cli import main
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
-from tests.commands import TINY, pmf
+from tests.commands import TINY, pmf, start
 from tests.conftest import ROOT
 
 
@@ -197,24 +197,16 @@ def test_killed_in_the_middle_it_resumes_to_the_same_bits(
     trained: tuple[Path, dict[str, Any]], tiny_data: Path, tmp_path: Path, sign: signal.Signals
 ) -> None:
     folder = tmp_path / "run"
-    arguments = ["train", "--data", str(tiny_data), "--run", str(folder), *TINY]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pmf", *arguments],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process = start("train", "--data", tiny_data, "--run", folder, *TINY)
     deadline = time.monotonic() + 120
     while not (folder / layout.EVENTS).exists() or len(RunReader(folder).epoch_reports()) < 3:
         assert time.monotonic() < deadline
-        assert process.poll() is None, "training ended before it could be killed"
+        assert process.is_alive(), "training ended before it could be killed"
         time.sleep(0.01)
-    process.send_signal(sign)
-    status = process.wait(60)
+    os.kill(process.pid or 0, sign)
+    process.join(60)
     if sign == signal.SIGTERM:  # handled as Ctrl-C is, and unlike it never ignored in a background job
-        assert status == 130
+        assert process.exitcode == 130
         assert RunReader(folder).state().name == "stopped"
     else:
         stale = time.time() - layout.STALE_SECONDS - 5

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -26,8 +22,8 @@ from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.studies.catalogue import STUDIES, Study, Variant
 from pmf.studies.study import readable
-from tests.commands import as_arguments
-from tests.conftest import ROOT, TINY_SETTINGS
+from tests.commands import as_arguments, pmf, start
+from tests.conftest import TINY_SETTINGS
 
 SHORT = {**TINY_SETTINGS, "train.epochs": "5", "train.freeze_epochs": "3"}
 
@@ -116,43 +112,31 @@ def test_groups_add_up_to_the_whole(modalities: Path) -> None:
     ]
 
 
-def process(*more: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "pmf", *more],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 def test_killed_in_the_middle_it_goes_on_where_it_was(modalities: Path, tiny_data: Path, tmp_path: Path) -> None:
     out = tmp_path / "killed"
     asked = arguments("modalities", tiny_data, out, "--modalities", "structure,image", "--seeds", "0,1")
-    started = process(*asked)
+    started = start(*asked)
     second = out / "runs" / "modalities=all-seed1"
     deadline = time.monotonic() + 120
     while not (second / layout.EVENTS).exists() or len(RunReader(second).epoch_reports()) < 3:
         assert time.monotonic() < deadline
-        assert started.poll() is None, "the study ended before it could be killed"
+        assert started.is_alive(), "the study ended before it could be killed"
         time.sleep(0.005)
-    started.send_signal(signal.SIGKILL)
-    started.communicate(timeout=60)
+    started.kill()
+    started.join(60)
     assert not (out / "results.parquet").exists()
     first = out / "runs" / "modalities=all-seed0"
     log = (first / layout.EVENTS).read_bytes()
     begun = RunReader(second).facts.created
     unfinished = RunReader(second).state().name != "finished"
-    again = process(*asked)
-    said, errors = again.communicate(timeout=300)
-    assert again.returncode == 0, errors
+    again = pmf(*asked)
+    assert again.returncode == 0, again.stderr
     assert (first / layout.EVENTS).read_bytes() == log
     assert RunReader(second).facts.created == begun
     assert unfinished
     unbroken = figures(modalities).query("seed < 2").reset_index(drop=True)
     pd.testing.assert_frame_equal(figures(out), unbroken)
-    printed: dict[str, Any] = json.loads(said)
+    printed: dict[str, Any] = json.loads(again.stdout)
     assert [row["value"] for row in printed["summary"][::2]] == ["all", "structure", "image"]
 
 
@@ -205,16 +189,16 @@ def test_a_damaged_note_of_what_the_folder_is_for_is_said(
 
 def test_two_at_a_time_is_refused(tiny_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "busy"
-    started = process(*arguments("modalities", tiny_data, out, "--modalities", "structure"))
+    started = start(*arguments("modalities", tiny_data, out, "--modalities", "structure"))
     deadline = time.monotonic() + 120
     while not list(out.glob("runs/*/events.jsonl")):
         assert time.monotonic() < deadline
-        assert started.poll() is None
+        assert started.is_alive()
         time.sleep(0.005)
     assert main(arguments("modalities", tiny_data, out, "--modalities", "structure")) == 2
     assert "another process is at work" in capsys.readouterr().err
     started.kill()
-    started.communicate(timeout=60)
+    started.join(60)
 
 
 def test_variants_without_enough_links_are_left_out_and_said(

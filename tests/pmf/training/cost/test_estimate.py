@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +14,8 @@ from pmf.errors import PMFError, UnfinishedError
 from pmf.runs.reader import RunReader
 from pmf.training.cost.dry_run import Timing, _blind, _reckon, _scored, short_config
 from pmf.training.cost.estimate import measure, projection_seconds
-from tests.conftest import ROOT, TINY_SETTINGS
+from tests.commands import as_arguments, pmf
+from tests.conftest import TINY_SETTINGS
 
 CONFIG = Config(data="demo").with_settings(
     {
@@ -93,10 +92,8 @@ def test_true_pairs_of_test_links_are_not_in_it() -> None:
 
 def test_an_estimate_is_near_a_real_training(tiny_data: Path, tmp_path: Path) -> None:
     settings = {**TINY_SETTINGS, "train.epochs": "60", "train.freeze_epochs": "40", "train.iterative_epochs": "20"}
-    command = [sys.executable, "-m", "pmf", "train", "--json", "--data", str(tiny_data), "--run", str(tmp_path / "run")]
-    for name, value in settings.items():
-        command += ["--set", f"{name}={value}"]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=200)
+    done = pmf("train", "--json", "--data", tiny_data, "--run", tmp_path / "run", *as_arguments(settings))
+    assert done.returncode == 0, done.stderr
     found = measure({**settings, "data": str(tiny_data)}, "default")
     run = RunReader(tmp_path / "run")
     assert found.epochs == 80
