@@ -84,9 +84,9 @@ PAGE = '_page("hubs", ":material/hub:"),'
 
 def recipe(kind: str) -> str:
     """The file that the guide shows under a name."""
-    found = re.search(rf"```python {kind}\n(.*?)```", GUIDE.read_text(), re.DOTALL)
-    assert found
-    return found[1]
+    matched = re.search(rf"```python {kind}\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    assert matched
+    return matched[1]
 
 
 def edit(file: Path, before: str, after: str) -> None:

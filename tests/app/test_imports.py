@@ -50,8 +50,8 @@ def test_the_app_starts_without_torch() -> None:
     pages = sorted(
         {name for file in (ROOT / "app").glob("*/page.py") for name in modules(file) if name.startswith("app.")}
     )
-    asked = f"import sys; import {', '.join(['app.main', *pages])}; print('torch' in sys.modules)"
-    said = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    script = f"import sys; import {', '.join(['app.main', *pages])}; print('torch' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert said.stdout.strip().endswith("False")
 
 

@@ -92,10 +92,10 @@ def test_ranks_of_one_pair_agree_or_say_why(run: RunView) -> None:
     assert table is not None
     moved = table[(table["rank"] != table["similarity_rank"]) & (table["rank"] > 1)]
     row = moved.iloc[0]
-    said = sentences(open_page("matches", run=RUN, pair=int(row["query"])))
-    assert f"the truth has rank {row['rank']:g}" in said
-    assert re.search(rf"true pair has rank \*\*{row['similarity_rank']:,.10g}\*\*.{{0,80}}before CSLS", said)
-    assert f"With CSLS, as above: the true pair {row['rank']:,.10g}" in said
+    words = sentences(open_page("matches", run=RUN, pair=int(row["query"])))
+    assert f"the truth has rank {row['rank']:g}" in words
+    assert re.search(rf"true pair has rank \*\*{row['similarity_rank']:,.10g}\*\*.{{0,80}}before CSLS", words)
+    assert f"With CSLS, as above: the true pair {row['rank']:,.10g}" in words
 
 
 def test_a_run_that_decides_one_to_one_says_how_its_ranks_differ(make_run: MakeRun) -> None:
@@ -113,6 +113,6 @@ def test_a_run_that_decides_one_to_one_says_how_its_ranks_differ(make_run: MakeR
     figure = headline.figure(run)
     assert figure is not None
     assert figure.of.endswith("CSLS and greedy decision")
-    said = headline.ranked_alone(run, layout.SOURCE_TO_TARGET)
-    assert f"{(ranks == 1).mean():.1%} before the one-to-one decision, and {decided:.1%} after it" in said
-    assert said in sentences(open_page("failures", run="small"))
+    sentence = headline.ranked_alone(run, layout.SOURCE_TO_TARGET)
+    assert f"{(ranks == 1).mean():.1%} before the one-to-one decision, and {decided:.1%} after it" in sentence
+    assert sentence in sentences(open_page("failures", run="small"))

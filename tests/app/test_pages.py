@@ -60,8 +60,10 @@ def test_unfinished_run(open_page: OpenPage, make_run: MakeRun, state: str) -> N
     assert "No part" not in sentences(open_page("overview"))
     open_page("freezing")
     assert "Embeddings are" in sentences(open_page("embeddings"))
-    said = sentences(open_page("matches"))
-    assert "Predictions are written when training ends" in said if state == "running" else "Predictions are not" in said
+    words = sentences(open_page("matches"))
+    assert (
+        "Predictions are written when training ends" in words if state == "running" else "Predictions are not" in words
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,10 +131,10 @@ def test_data_folder_changed(open_page: OpenPage, make_run: MakeRun) -> None:
 def test_matches_steps_through_the_queue(open_page: OpenPage, make_run: MakeRun) -> None:
     make_run()
     test = open_page("matches", show="all", split="all")
-    found = re.search(r"\*\*(\d)\*\* of 9", sentences(test))
-    assert found
+    matched = re.search(r"\*\*(\d)\*\* of 9", sentences(test))
+    assert matched
     test.button(key="pair_step.Next").click().run()
-    assert f"**{int(found[1]) + 1}** of 9" in sentences(test)
+    assert f"**{int(matched[1]) + 1}** of 9" in sentences(test)
     assert test.query_params["pair"].isdigit()
 
 

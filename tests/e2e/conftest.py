@@ -60,12 +60,12 @@ def server(processes: Processes, tmp_path_factory: pytest.TempPathFactory) -> It
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as play:
-        found = play.chromium.launch(
+        launched = play.chromium.launch(
             executable_path=chromium(),
             args=["--no-sandbox", "--disable-gpu"],
         )
-        yield found
-        found.close()
+        yield launched
+        launched.close()
 
 
 @pytest.fixture

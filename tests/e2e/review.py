@@ -83,8 +83,8 @@ class App:
 
     def address(self, **parameters: str) -> str:
         """Of the deck."""
-        asked = "&".join(f"{name}={value}" for name, value in {"run": "atlas", "split": "all", **parameters}.items())
-        return f"http://localhost:{self.port}/review?{asked}"
+        query = "&".join(f"{name}={value}" for name, value in {"run": "atlas", "split": "all", **parameters}.items())
+        return f"http://localhost:{self.port}/review?{query}"
 
     def open(self, page: Page, **parameters: str) -> None:
         """Go to the deck, and look at its first card."""

@@ -180,13 +180,13 @@ def test_charts_work_by_keys(opened: Page, request: pytest.FixtureRequest) -> No
         assert page.evaluate(FOCUSED)
         assert chart.screenshot() != before
         along = "ArrowDown" if str(chart.get_attribute("aria-label")).count(". Up and down lead") else "ArrowRight"
-        said = set()
+        spoken_texts = set()
         for key in (along, along, "End", "Home"):
             page.keyboard.press(key)
             expect(spoken).to_have_text(re.compile(r"\d.*\. \d+ of \d+|Nothing is drawn"))
             page.wait_for_timeout(120)  # the label of a mark comes a little after the key
-            said.add(spoken.text_content())
-        assert len(said) > 1 or re.search("1 of 1|Nothing", str(said))
+            spoken_texts.add(spoken.text_content())
+        assert len(spoken_texts) > 1 or re.search("1 of 1|Nothing", str(spoken_texts))
         page.keyboard.press("Escape")
         expect(spoken).to_have_text("")
         assert not page.evaluate(FOCUSED)
@@ -215,6 +215,6 @@ def test_axe_sees_what_is_wrong(page: Page, server: str) -> None:
     page.evaluate(
         "document.querySelector('h1').outerHTML += '<h4>Too deep</h4><p style=\"color:#999;background:#aaa\">Faint</p>'"
     )
-    said = " ".join(found(page))
-    assert "heading-order" in said
-    assert "color-contrast" in said
+    objections = " ".join(found(page))
+    assert "heading-order" in objections
+    assert "color-contrast" in objections

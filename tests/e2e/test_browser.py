@@ -94,9 +94,9 @@ def test_what_draws_charts_is_read_while_the_first_page_is_on_its_way(page: Page
     headers = page.request.get(f"{server}/overview").headers
     address = re.fullmatch(r"<(/static/js/PlotlyChart\.[\w-]+\.js)>; rel=modulepreload", headers["link"])
     assert address, headers["link"]
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url.removeprefix(server)))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url.removeprefix(server)))
     open_page(page, server)
     page.wait_for_selector(".js-plotly-plot .main-svg")
-    assert asked.count(address[1]) == 1  # Streamlit uses what was read ahead
-    assert asked.index(address[1]) < next(place for place, path in enumerate(asked) if "/_stcore/" in path)
+    assert requests.count(address[1]) == 1  # Streamlit uses what was read ahead
+    assert requests.index(address[1]) < next(place for place, path in enumerate(requests) if "/_stcore/" in path)

@@ -32,8 +32,8 @@ def server(start_app: Callable[..., str], root: Path, tmp_path_factory: pytest.T
 
 
 def entity_in(page: Page) -> str:
-    found = re.search(r"[?&]entity=(\d+)", page.url)
-    return found[1] if found else ""
+    matched = re.search(r"[?&]entity=(\d+)", page.url)
+    return matched[1] if matched else ""
 
 
 def test_upload_browse_and_train(page: Page, server: str, root: Path, tiny_data: Path, tmp_path: Path) -> None:

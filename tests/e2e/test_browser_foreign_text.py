@@ -90,13 +90,13 @@ def server(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFacto
 
 @pytest.mark.parametrize("place", PLACES)
 def test_nothing_of_it_is_fetched_and_nothing_is_a_link(page: Page, server: str, sink: Sink, place: str) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
     mark = "&" if "?" in place else "?"
     open_page(page, f"{server}/{place}{mark}run=theirs&runs=theirs,other")
     still(page, 500)
     assert sink.asked == []
-    assert [one for one in asked if one.startswith(sink.address)] == []
+    assert [one for one in requests if one.startswith(sink.address)] == []
     links = page.eval_on_selector_all("a", "all => all.map(one => one.href.baseVal ?? one.href)")
     assert [one for one in links if sink.address in str(one)] == []
     assert page.locator("img[src*='127.0.0.1']").count() == page.locator(f"img[src*='{server}']").count()

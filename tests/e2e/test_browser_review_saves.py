@@ -139,18 +139,18 @@ def test_a_link_that_leads_away_from_unsaved_verdicts_asks_first(tab: Page, slow
     page = tab.context.new_page()  # it answers no
     page.set_default_timeout(60_000)
     page.add_init_script(RECORD)
-    asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    questions: list[str] = []
+    page.on("dialog", lambda dialog: (questions.append(dialog.message), dialog.dismiss()))
     slow_app.open(page)
     matches = page.get_by_role("link", name="Matches")
     slow_app.slow(3.0)
     press(page, "a")
     matches.click()
-    assert re.match(r"1 verdict is not saved yet\..*Leave all the same\?", asked[0])
+    assert re.match(r"1 verdict is not saved yet\..*Leave all the same\?", questions[0])
     assert "/review" in page.url
     slow_app.slow(0)
     all_saved(page)
     matches.click()
     page.wait_for_url("**/matches*")
-    assert len(asked) == 1
+    assert len(questions) == 1
     page.close()

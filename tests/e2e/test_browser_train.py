@@ -34,8 +34,8 @@ def server(start_app: Callable[..., str], runs: Path, tiny_data: Path, tmp_path_
 
 
 def epoch_of(page: Page) -> int:
-    found = re.search(r"epoch\s+(\d+) of", page.locator("[data-testid='stProgress']").first.inner_text())
-    return int(found[1]) if found else 0
+    matched = re.search(r"epoch\s+(\d+) of", page.locator("[data-testid='stProgress']").first.inner_text())
+    return int(matched[1]) if matched else 0
 
 
 def wait_for_epoch(page: Page, epoch: int) -> None:

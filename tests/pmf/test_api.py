@@ -122,14 +122,14 @@ def example(data: Path, out: Path, epochs: int) -> str:
 
 
 def test_the_example_goes_from_data_to_alignment(tiny_data: Path, tmp_path: Path) -> None:
-    said = example(tiny_data, tmp_path / "out", epochs=4)
-    assert "64 + 64 entities, 56 links" in said
-    assert "source_to_target: Hits@1" in said
+    printed = example(tiny_data, tmp_path / "out", epochs=4)
+    assert "64 + 64 entities, 56 links" in printed
+    assert "source_to_target: Hits@1" in printed
     assert len(EXAMPLE.read_text().splitlines()) <= 60
 
 
 @pytest.mark.real
 def test_the_example_on_dbp15k(datasets: Path, tmp_path: Path) -> None:
     part = first_links(datasets / "mmkg" / "DBP15K" / "zh_en", tmp_path / "zh_en", 1_000)
-    said = example(part, tmp_path / "out", epochs=2)
-    assert "1,000 + 1,000 entities, 1,000 links" in said
+    printed = example(part, tmp_path / "out", epochs=2)
+    assert "1,000 + 1,000 entities, 1,000 links" in printed

@@ -70,5 +70,5 @@ def test_the_interval_of_a_share_is_that_of_scipy(right: int, n: int) -> None:
     from scipy.stats import binomtest
 
     expected = binomtest(right, n).proportion_ci(0.95, method="wilson")
-    found = proportion(right, n)
-    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-12)
+    interval = proportion(right, n)
+    assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high), abs=1e-12)

@@ -52,22 +52,22 @@ def test_every_page_opens(run: str) -> None:
 def test_scores_alone_say_what_is_missing() -> None:
     test = open_page("embeddings", run="splink")
     assert "Embeddings are not there: none came with Splink's predictions." in sentences(test)
-    said = sentences(visit(test, "matches", run="splink"))
-    assert "What each modality gives to the score is not known" in said
-    assert "no embeddings came, but pairs with their scores" in said
-    said = sentences(visit(test, "freezing", run="splink"))
-    assert "**Not known:** no relevance came with Splink's predictions" in said
+    words = sentences(visit(test, "matches", run="splink"))
+    assert "What each modality gives to the score is not known" in words
+    assert "no embeddings came, but pairs with their scores" in words
+    words = sentences(visit(test, "freezing", run="splink"))
+    assert "**Not known:** no relevance came with Splink's predictions" in words
 
 
 def test_shares_appear_where_embeddings_of_modalities_came() -> None:
-    said = sentences(open_page("matches", run="dumps"))
-    assert "Rank of the true pair by one modality alone" in said
-    assert "Rows are taken to follow the ids of ent_ids_1 and ent_ids_2" in said
+    words = sentences(open_page("matches", run="dumps"))
+    assert "Rank of the true pair by one modality alone" in words
+    assert "Rows are taken to follow the ids of ent_ids_1 and ent_ids_2" in words
 
 
 def test_two_systems_on_the_same_links_are_compared() -> None:
-    said = sentences(open_page("compare", runs="openea,dumps"))
-    assert "On 30 queries that every run ranked as a test link" in said
+    words = sentences(open_page("compare", runs="openea,dumps"))
+    assert "On 30 queries that every run ranked as a test link" in words
 
 
 @pytest.mark.parametrize("run", ["dumps", "splink", "matrix"])

@@ -59,12 +59,12 @@ def rows(text: str) -> Table:
 
 
 def test_what_match_finds_is_proposed_and_a_rule_accepts_the_sure_ones(say: Callable[..., str], run: RunView) -> None:
-    found = match_run(run.reader, decode="mutual")
+    matching = match_run(run.reader, decode="mutual")
     listed = rows(say("show", RUN))
     pairs = {(row["source"], row["target"]): row for row in listed if row["target"]}
-    assert set(pairs) == set(zip(found.alignment["source"], found.alignment["target"], strict=True))
+    assert set(pairs) == set(zip(matching.alignment["source"], matching.alignment["target"], strict=True))
     alone = {row["source"] for row in listed if not row["target"]}
-    assert alone == set(found.dangling["source"][found.dangling["probability"] >= 0.5])
+    assert alone == set(matching.dangling["source"][matching.dangling["probability"] >= 0.5])
     assert {row["state"] for row in listed} == {"proposed"}
     assert all(row["id"] == pair_id(*pair) for pair, row in pairs.items())
 

@@ -134,14 +134,14 @@ def test_the_drawn_graph() -> None:
 
 
 def test_figures_of_the_report(atlas: DataView) -> None:
-    found = atlas.audit(pictures=False)
-    table = data_report.coverage(found)
+    findings = atlas.audit(pictures=False)
+    table = data_report.coverage(findings)
     figure = figures.coverage(table)
     assert {trace.name: trace.marker.pattern.shape for trace in figure.data} == {"source": None, "target": None}
     for trace in figure.data:
         part = table[table["side"] == trace.name]
         assert dict(zip(trace.y, trace.x, strict=True)) == dict(zip(part["modality"], part["share"], strict=True))
-    spread = data_report.distribution(found, "degree")
+    spread = data_report.distribution(findings, "degree")
     figure = figures.distribution(spread, "title", "relation triples")
     assert {trace.name for trace in figure.data} == {"source", "target"}
     for (_, offset), (_, part) in zip(atlas.pair.sides(), spread.groupby("side", sort=False), strict=True):

@@ -75,12 +75,12 @@ def test_what_matters_most_about_a_map_is_said_first() -> None:
 def test_principal_components_of_a_plane() -> None:
     plane = np.random.default_rng(0).standard_normal((50, 2)) @ np.array([[3.0, 0, 0, 0], [0, 1, 0, 0]])
     plane[7] = 0
-    found, variance = points.principal_components(plane.astype(np.float16))
-    assert np.isnan(found[7]).all()
+    components, variance = points.principal_components(plane.astype(np.float16))
+    assert np.isnan(components[7]).all()
     assert variance == pytest.approx(1)
     kept = np.delete(np.arange(50), 7)
     centred = plane[kept] - plane[kept].mean(axis=0)
-    np.testing.assert_allclose(np.abs(found[kept, 0]).max(), np.abs(centred[:, 0]).max(), rtol=0.1)
+    np.testing.assert_allclose(np.abs(components[kept, 0]).max(), np.abs(centred[:, 0]).max(), rtol=0.1)
 
 
 def test_components_of_many_are_found_from_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,18 +209,18 @@ def test_nearest_are_those_of_all_cosines(run: RunView) -> None:
     placed = points.place(run, "image").points
     rows = np.asarray(run.reader.embedding("image"), np.float32)
     entity = int(np.flatnonzero(rows.any(axis=1))[2])
-    found = points_nearest.nearest(run, "image", entity, placed)
+    neighbours = points_nearest.nearest(run, "image", entity, placed)
     there = np.flatnonzero(rows.any(axis=1))
     unit = rows[there] / np.linalg.norm(rows[there], axis=1, keepdims=True)
     expected = dict(zip(there.tolist(), unit @ unit[there == entity][0], strict=True))
     del expected[entity]
-    best = sorted(expected, key=expected.__getitem__, reverse=True)[: len(found)]
-    assert found["entity"].tolist() == best
-    np.testing.assert_allclose(found["cosine"], [expected[i] for i in best], atol=1e-5)
+    best = sorted(expected, key=expected.__getitem__, reverse=True)[: len(neighbours)]
+    assert neighbours["entity"].tolist() == best
+    np.testing.assert_allclose(neighbours["cosine"], [expected[i] for i in best], atol=1e-5)
     distance = np.linalg.norm(placed - placed[entity], axis=1)
     closest = int(np.argsort(np.where(np.arange(run.n) == entity, np.nan, distance))[0])
-    assert (found.loc[found["place"] == 1, "entity"] == closest).all()
-    assert found["place"].between(1, run.n - 1).all()
+    assert (neighbours.loc[neighbours["place"] == 1, "entity"] == closest).all()
+    assert neighbours["place"].between(1, run.n - 1).all()
 
 
 def test_nothing_is_near_what_is_missing(run: RunView) -> None:
@@ -230,12 +230,12 @@ def test_nothing_is_near_what_is_missing(run: RunView) -> None:
 
 
 def test_the_course_of_the_bundled_run(atlas: RunView) -> None:
-    found = points_epochs.course(atlas)
-    assert found is not None
-    assert found.method == "UMAP"
-    assert found.points.shape == (len(found.epochs), len(found.entities), 2)
-    assert list(found.epochs) == sorted(found.epochs)
-    assert (points_epochs.moved(found) < 0.2).all()
+    path = points_epochs.course(atlas)
+    assert path is not None
+    assert path.method == "UMAP"
+    assert path.points.shape == (len(path.epochs), len(path.entities), 2)
+    assert list(path.epochs) == sorted(path.epochs)
+    assert (points_epochs.moved(path) < 0.2).all()
 
 
 def test_the_course_before_its_map_is_drawn(make_run: MakeRun) -> None:
@@ -246,10 +246,10 @@ def test_the_course_before_its_map_is_drawn(make_run: MakeRun) -> None:
     rows[1] = rows[0]
     writer = RunWriter(folder, epochs=8, modalities=run.modalities, n_entities=run.n)
     writer.snapshots(np.arange(20), [1, 4, 7], list(rows.astype(np.float16)))
-    found = points_epochs.course(run)
-    assert found is not None
-    assert (found.method, found.epochs) == ("PCA", (1, 4, 7))
-    moved = points_epochs.moved(found)
+    path = points_epochs.course(run)
+    assert path is not None
+    assert (path.method, path.epochs) == ("PCA", (1, 4, 7))
+    moved = points_epochs.moved(path)
     assert moved[0] == 0
     assert moved[1] > 0.05
     stale = np.zeros((2, 20, 2), np.float32)

@@ -83,13 +83,13 @@ def test_a_square_holds_what_its_address_holds(run: RunView) -> None:
 
 
 def test_repair_lists_only_what_makes_the_truth_first(run: RunView, wrong: pd.DataFrame) -> None:
-    found = failure_repair.repairs(run, wrong)
+    repaired = failure_repair.repairs(run, wrong)
     assert failure_repair.known(run)
     for query, row in wrong.iterrows():
         changes = {f"without {m}": row[f"repaired_without_{m}"] for m in run.modalities}
         changes |= {f"with {m} not frozen": row[f"repaired_thawed_{m}"] for m in run.modalities}
-        assert found.loc[query] == ", or ".join(words for words, rank in changes.items() if rank <= 1)
-    assert 0 < (found != "").sum() < len(found)
+        assert repaired.loc[query] == ", or ".join(words for words, rank in changes.items() if rank <= 1)
+    assert 0 < (repaired != "").sum() < len(repaired)
 
 
 def test_a_table_of_an_older_version_has_no_repairs(run: RunView, wrong: pd.DataFrame) -> None:
@@ -99,12 +99,12 @@ def test_a_table_of_an_older_version_has_no_repairs(run: RunView, wrong: pd.Data
 
 def test_each_cause_has_examples_with_pictures(run: RunView, wrong: pd.DataFrame) -> None:
     data = open_dataset(run)
-    found = examples(run, data, wrong)
-    assert list(found) == wrong["cause"].value_counts().index.tolist()
-    for cause, queries in found.items():
+    by_cause = examples(run, data, wrong)
+    assert list(by_cause) == wrong["cause"].value_counts().index.tolist()
+    for cause, queries in by_cause.items():
         assert len(queries) == min(A_CAUSE, (wrong["cause"] == cause).sum())
         assert (wrong.loc[queries, "cause"] == cause).all()
-    with_picture = [[data.picture(query) is not None for query in queries] for queries in found.values()]
+    with_picture = [[data.picture(query) is not None for query in queries] for queries in by_cause.values()]
     assert any(map(any, with_picture))
 
 

@@ -129,9 +129,9 @@ def test_effects_by_hand(make_run: MakeRun) -> None:
     in_use = int(np.flatnonzero(row == layout.NEVER_FROZEN)[0])
     assert freezing_effect.ranks(run, "image", np.array(frozen)) is None  # not worked out yet
     run = write_effects(folder, {a: (8, 1), b: (1, 3), c: (5, 5), in_use: (4, 1)})
-    found = freezing_effect.ranks(run, "image", np.array(frozen))
-    assert found is not None
-    assert found["effect"].tolist() == [HELPED, HURT, SAME] + [UNKNOWN] * (len(frozen) - 3)
+    ranked = freezing_effect.ranks(run, "image", np.array(frozen))
+    assert ranked is not None
+    assert ranked["effect"].tolist() == [HELPED, HURT, SAME] + [UNKNOWN] * (len(frozen) - 3)
     total = freezing_effect.effects(run)
     assert set(total) == {"image"}  # of no other modality a rank is known
     assert (total["image"].hits, total["image"].hits_thawed, total["image"].certain) == (0.25, 0.5, False)
@@ -198,15 +198,15 @@ def test_quality_by_hand(make_run: MakeRun, pair: GraphPair) -> None:
     kinds = ["irrelevant" if i == odd else "relevant" for i in range(len(uris))]
     truth.write_text("".join(f"{uri}\t{kind}\tsomething\n" for uri, kind in zip(uris, kinds, strict=True)))
     try:
-        found = quality(run, open_dataset(run))
+        scores = quality(run, open_dataset(run))
     finally:
         truth.unlink()
-    assert found is not None
-    assert found[-1].helpless == 2  # its own, and its counterpart's, which can find nothing
-    assert found[-1].pictures == 16
+    assert scores is not None
+    assert scores[-1].helpless == 2  # its own, and its counterpart's, which can find nothing
+    assert scores[-1].pictures == 16
     row = freezing.frozen_at(run, "image")
-    assert found[-1].both == (row[[odd, run.partner[odd]]] >= 0).sum()
-    assert [q.frozen for q in found] == [((row >= 0) & (row <= epoch)).sum() for epoch in range(8)]
+    assert scores[-1].both == (row[[odd, run.partner[odd]]] >= 0).sum()
+    assert [q.frozen for q in scores] == [((row >= 0) & (row <= epoch)).sum() for epoch in range(8)]
 
 
 def test_quality_of_planted_data_is_that_of_the_studies(tmp_path: Path) -> None:
@@ -219,13 +219,13 @@ def test_quality_of_planted_data_is_that_of_the_studies(tmp_path: Path) -> None:
     frozen_at[2] = np.where(present, np.where(np.arange(len(pair)) % 3 == 0, 4, layout.NEVER_FROZEN), layout.MISSING)
     (tmp_path / "run" / layout.FROZEN_AT).write_bytes(frozen_at.tobytes())
     run = RunView(RunReader(tmp_path / "run"))
-    found = quality(run, open_dataset(run))
+    scores = quality(run, open_dataset(run))
     expected = freezing_quality(run.reader)
-    assert found is not None
+    assert scores is not None
     assert 0 < expected["freezing_precision"] < 1
-    assert found[-1].precision == pytest.approx(expected["freezing_precision"])
-    assert found[-1].recall == pytest.approx(expected["freezing_recall"])
-    assert found[3].frozen == 0
+    assert scores[-1].precision == pytest.approx(expected["freezing_precision"])
+    assert scores[-1].recall == pytest.approx(expected["freezing_recall"])
+    assert scores[3].frozen == 0
 
 
 def test_frozen_table_tells_the_ranks(make_run: MakeRun) -> None:

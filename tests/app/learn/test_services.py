@@ -111,28 +111,28 @@ def test_weight_is_that_of_the_method(sent: dict[str, Any]) -> None:
 
 
 def test_own_threshold_freezes_what_the_run_froze(run: RunView, data: Dataset) -> None:
-    found, measured = learn_freezing.pictures(run, data), quality(run, data)
+    shown, measured = learn_freezing.pictures(run, data), quality(run, data)
     assert measured is not None
-    assert found.helpless is not None
-    now = next(q for q in measured if q.epoch == found.epoch)
-    frozen = int(np.searchsorted(found.relevance, found.threshold, side="right"))
-    assert (frozen, int(found.helpless.sum()), int(found.helpless[:frozen].sum())) == (
+    assert shown.helpless is not None
+    now = next(q for q in measured if q.epoch == shown.epoch)
+    frozen = int(np.searchsorted(shown.relevance, shown.threshold, side="right"))
+    assert (frozen, int(shown.helpless.sum()), int(shown.helpless[:frozen].sum())) == (
         now.frozen,
         now.helpless,
         now.both,
     )
-    sampled = found.sample(60, 123)
+    sampled = shown.sample(60, 123)
     assert 123 in sampled
     assert (np.diff(sampled) > 0).all()
 
 
 def test_loss_is_that_of_training(run: RunView, pair: Around) -> None:
-    found, snapshots = learn_contrast.contrast(run, pair), run.reader.snapshots()
-    assert found is not None
+    difference, snapshots = learn_contrast.contrast(run, pair), run.reader.snapshots()
+    assert difference is not None
     assert snapshots is not None
-    assert found.source in {neighbour.entity for neighbour in pair.beside_source[: pair.known]}
+    assert difference.source in {neighbour.entity for neighbour in pair.beside_source[: pair.known]}
     tau = run.reader.facts.settings["loss.temperature"]
-    assert found.losses(tau)[0] > found.losses(tau)[-1]
+    assert difference.losses(tau)[0] > difference.losses(tau)[-1]
     place = {int(entity): i for i, entity in enumerate(snapshots["sample"])}
     seeds = run.reader.links.query("split == 'seed'")[["source", "target"]].to_numpy().tolist()
     seeds = [link for link in seeds if all(e in place for e in link)]
@@ -143,11 +143,11 @@ def test_loss_is_that_of_training(run: RunView, pair: Around) -> None:
     rows = torch.nn.functional.normalize(blocks[..., : run.reader.facts.settings["model.width"]], dim=2)
     fused = fuse(rows, block_weights(FreezingState.initial(present), "binary", "cosine"))
     weight = torch.zeros(len(ids))
-    weight[seeds.index([found.source, found.target])] = 1
+    weight[seeds.index([difference.source, difference.target])] = 1
     for temperature in (tau, 0.3):
         loss = cross_graph_loss(fused, weight, temperature)
-        assert found.losses(temperature)[-1] == pytest.approx(float(loss), abs=1e-3)
-    assert len(found.negatives) == len(ids) - 2
+        assert difference.losses(temperature)[-1] == pytest.approx(float(loss), abs=1e-3)
+    assert len(difference.negatives) == len(ids) - 2
 
 
 def test_fused_similarity_rank_and_hits_are_the_runs(run: RunView, sent: dict[str, Any], pair: Around) -> None:

@@ -75,15 +75,13 @@ def test_the_page_says_what_the_engine_found(make_run: MakeRun, page: Callable[[
     query = int(queries.queue(run, queries.Filter(show="wrong", split="all"))[0])
     truth, best = int(run.partner[query]), int(run.best[query])
     explain = Explainer(run.reader)
-    said = page(f"{query}-{best}")
-    found = explain.direction(query, best)
-    assert (
-        f"true pair has rank **{found.fused.truth:g}** and the prediction has rank **{found.fused.candidate:g}**"
-        in said
-    )
-    for what, changed in matches.what_if(found).items():
-        if changed.truth != found.fused.truth:
-            assert f"{what}: true pair **{changed.truth:g}** instead of {found.fused.truth:g}" in said
+    words = page(f"{query}-{best}")
+    explanation = explain.direction(query, best)
+    fused = explanation.fused
+    assert f"true pair has rank **{fused.truth:g}** and the prediction has rank **{fused.candidate:g}**" in words
+    for what, changed in matches.what_if(explanation).items():
+        if changed.truth != fused.truth:
+            assert f"{what}: true pair **{changed.truth:g}** instead of {fused.truth:g}" in words
     alone = page(f"{query}-{truth}")
     for what, changed in matches.what_if(explain.direction(query, truth)).items():
         assert f"{what}: rank **{changed.truth:g}** instead of" in alone
@@ -104,7 +102,7 @@ def test_a_damaged_run_costs_one_sentence(make_run: MakeRun, page: Callable[[str
     run = RunView(RunReader(folder))
     query = int(queries.queue(run, queries.Filter(show="all", split="all"))[0])
     (folder / layout.FROZEN_AT).unlink()
-    said = page(str(query))
-    assert "do not fit together" in said
-    assert "What if?" not in said
-    assert "Tick a row to see that pair" in said
+    words = page(str(query))
+    assert "do not fit together" in words
+    assert "What if?" not in words
+    assert "Tick a row to see that pair" in words

@@ -22,7 +22,7 @@ def test_reasons_of_a_right_and_of_a_wrong_pair(
 ) -> None:
     monkeypatch.setenv("PMF_RUNS", str(tmp_path))
     shutil.copytree(ROOT / "assets" / "runs" / "atlas", tmp_path / "atlas")
-    said = sentences(open_page("matches", run="atlas", pair=pair))
-    assert ("**For it**: probability over 99 %" in said) == right
-    assert ("both are reached by continent / partie de from Bolivia / Bolivie, an aligned pair" in said) == right
-    assert ("Nothing speaks for this pair" in said) != right
+    words = sentences(open_page("matches", run="atlas", pair=pair))
+    assert ("**For it**: probability over 99 %" in words) == right
+    assert ("both are reached by continent / partie de from Bolivia / Bolivie, an aligned pair" in words) == right
+    assert ("Nothing speaks for this pair" in words) != right

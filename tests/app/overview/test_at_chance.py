@@ -30,9 +30,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_overview_begins_with_it(run: Path) -> None:
-    found = verdict(RunView(RunReader(run)))
-    assert (found.kind, found.see) == ("bad", "failures")
-    assert found.sentence == (
+    judged = verdict(RunView(RunReader(run)))
+    assert (judged.kind, judged.see) == ("bad", "failures")
+    assert judged.sentence == (
         "At chance: of its 42 test links it finds no more than blind guesses would. Every feature in use is the same "
         "for everybody; attribute values and names were not used."
     )

@@ -59,8 +59,8 @@ def test_a_newcomer_sees_what_this_is_until_a_door_is_chosen() -> None:
 def test_the_verdict_compares_with_the_best_modality(
     make_run: MakeRun, fused: float, alone: dict[str, float], kind: str, said: str
 ) -> None:
-    found = verdict(with_results(make_run(), fused, **alone))
-    assert (found.kind, said in found.sentence) == (kind, True), found.sentence
+    judged = verdict(with_results(make_run(), fused, **alone))
+    assert (judged.kind, said in judged.sentence) == (kind, True), judged.sentence
 
 
 def test_the_verdict_names_what_freezing_removed(make_run: MakeRun) -> None:
@@ -70,16 +70,16 @@ def test_the_verdict_names_what_freezing_removed(make_run: MakeRun) -> None:
 
 @pytest.mark.parametrize("state", ["running", "failed"])
 def test_an_unfinished_run_is_not_praised(make_run: MakeRun, state: str) -> None:
-    found = verdict(RunView(RunReader(make_run(state=state))))
-    assert found.kind == "level"
-    assert "So far" in found.sentence
+    judged = verdict(RunView(RunReader(make_run(state=state))))
+    assert judged.kind == "level"
+    assert "So far" in judged.sentence
 
 
 def test_the_next_places_are_those_of_the_slices_page() -> None:
     run = RunView(RunReader(BUNDLED / "atlas_published"))
     found = search(run, layout.SOURCE_TO_TARGET).found[:3]
     assert found
-    said = sentences(open_page("overview", run="atlas_published"))
-    places = [said.find(f"**{part.title}**: {part.wrong / part.size:.1%} wrong") for part in found]
+    words = sentences(open_page("overview", run="atlas_published"))
+    places = [words.find(f"**{part.title}**: {part.wrong / part.size:.1%} wrong") for part in found]
     assert -1 not in places
     assert places == sorted(places)

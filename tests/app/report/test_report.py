@@ -112,9 +112,9 @@ def test_slices_causes_health_and_pictures_are_judged(bundled: RunView, written:
     for direction in DIRECTIONS:
         of = (bundled.failures["direction"] == direction).to_numpy()
         assert tables[f"causes_{direction}"]["Wrong"].sum() == (wrong & of).sum()
-    found = quality(bundled, open_dataset(bundled))
-    assert found
-    assert f"precision {found[-1].precision:.1%}, recall {found[-1].recall:.1%}" in page.text
+    scores = quality(bundled, open_dataset(bundled))
+    assert scores
+    assert f"precision {scores[-1].precision:.1%}, recall {scores[-1].recall:.1%}" in page.text
     assert "Health" in [section.title for section in written.sections]
 
 

@@ -58,9 +58,9 @@ class Browser:
 
 
 def pairs(run: RunView, wanted: ReviewFilter | None = None, overlap: int = 1) -> Pairs:
-    asked = queue(run, wanted or ReviewFilter())
-    keys = frozenset(key(run, query) for query in asked.queries.tolist())
-    return Pairs(queue=asked, overlap=overlap, chance=np.zeros(0), keys=keys)
+    deck = queue(run, wanted or ReviewFilter())
+    keys = frozenset(key(run, query) for query in deck.queries.tolist())
+    return Pairs(queue=deck, overlap=overlap, chance=np.zeros(0), keys=keys)
 
 
 def browser(table: Table, source: Source | None = None, user: User = ANN, **changed: Any) -> Browser:

@@ -39,12 +39,12 @@ def codes(*rows: str) -> np.ndarray:
 def test_kappa_by_hand() -> None:
     """20 yes and 15 no alike, 5 and 10 apart, of 50: po = 0.7, pe = 0.5 · 0.6 + 0.5 · 0.4 = 0.5, so κ = 0.4."""
     table = codes("a" * 25 + "b" * 25, "a" * 20 + "b" * 5 + "a" * 10 + "b" * 15)
-    found = cohen_kappa(table[:, 0], table[:, 1])
-    assert found.value == pytest.approx(0.4)
-    assert found.n == 50
-    assert found.low < 0.4 < found.high
-    assert 0.1 < found.low < 0.25  # asymptotic standard error 0.128 (Fleiss et al. 1969)
-    assert 0.55 < found.high < 0.72
+    agreement = cohen_kappa(table[:, 0], table[:, 1])
+    assert agreement.value == pytest.approx(0.4)
+    assert agreement.n == 50
+    assert agreement.low < 0.4 < agreement.high
+    assert 0.1 < agreement.low < 0.25  # asymptotic standard error 0.128 (Fleiss et al. 1969)
+    assert 0.55 < agreement.high < 0.72
 
 
 def test_kappa_is_scikit_learns() -> None:
@@ -58,7 +58,7 @@ def test_kappa_is_scikit_learns() -> None:
 
 def test_alpha_of_the_published_example() -> None:
     """Krippendorff 2011, section C: four observers, twelve units, missing data; nominal α = 0.743."""
-    found = krippendorff_alpha(
+    agreement = krippendorff_alpha(
         codes(
             "abccbadab...",
             "abccbbdabe.c",
@@ -66,9 +66,9 @@ def test_alpha_of_the_published_example() -> None:
             "abccbddabea.",
         )
     )
-    assert found.value == pytest.approx(0.743, abs=5e-4)
-    assert found.n == 11
-    assert found.low < 0.743 < found.high
+    assert agreement.value == pytest.approx(0.743, abs=5e-4)
+    assert agreement.n == 11
+    assert agreement.low < 0.743 < agreement.high
 
 
 def test_alpha_of_two_observers() -> None:
@@ -79,9 +79,9 @@ def test_alpha_of_two_observers() -> None:
 def test_alpha_and_kappa_do_not_depend_on_order_or_names() -> None:
     rng = np.random.default_rng(2)
     table = rng.integers(-1, 4, (60, 3))
-    found = krippendorff_alpha(table)
+    agreement = krippendorff_alpha(table)
     shuffled = np.where(table >= 0, 3 - table, -1)[rng.permutation(60)][:, [2, 0, 1]]
-    assert krippendorff_alpha(shuffled).value == pytest.approx(found.value)
+    assert krippendorff_alpha(shuffled).value == pytest.approx(agreement.value)
 
 
 def test_perfect_chance_and_nothing() -> None:
@@ -104,8 +104,8 @@ def test_the_interval_covers_what_it_should() -> None:
     for _ in range(200):
         first, other = rng.integers(0, 2, (2, 150))
         second = np.where(rng.random(150) < 0.6, first, other)
-        found = cohen_kappa(first, second)
-        covered += found.low <= 0.6 <= found.high
+        agreement = cohen_kappa(first, second)
+        covered += agreement.low <= 0.6 <= agreement.high
     assert 180 <= covered <= 199
 
 
@@ -130,8 +130,8 @@ def test_only_own_standing_verdicts_count(store: ReviewStore, atlas: RunView, qu
     undo(ANN, store, atlas)
     probe = int(probe_order(atlas, layout.SOURCE_TO_TARGET)[0])
     judge(ANN, probe, "match", order=PROBE)
-    found = independent(store.events(fingerprint(atlas)))
-    assert [(who, query[1], event.verdict) for (who, query), event in found.items()] == [
+    pairs = independent(store.events(fingerprint(atlas)))
+    assert [(who, query[1], event.verdict) for (who, query), event in pairs.items()] == [
         ("ann", atlas.uris[queries[0]], "not")
     ]
 

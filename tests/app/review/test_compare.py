@@ -17,9 +17,9 @@ from pmf.data.graph_pair import GraphPair
 
 
 def one(source: str | list[str], target: str | list[str]) -> Difference:
-    found = differences(*({"key": [v] if isinstance(v, str) else v} for v in (source, target)))
-    assert len(found) == 1
-    return found[0]
+    rows = differences(*({"key": [v] if isinstance(v, str) else v} for v in (source, target)))
+    assert len(rows) == 1
+    return rows[0]
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,10 @@ def test_dates(text: str, value: datetime.date | None) -> None:
 
 
 def test_numbers_differ_by_a_share_of_the_larger() -> None:
-    found = one("650000", "637000")
-    assert (found.kind, found.row.mark) == ("number", "differs")
-    assert found.relative == pytest.approx(0.02)
-    assert found.said == "differs by 2.0%"
+    row = one("650000", "637000")
+    assert (row.kind, row.row.mark) == ("number", "differs")
+    assert row.relative == pytest.approx(0.02)
+    assert row.said == "differs by 2.0%"
     assert one("54.40", "-54.40").relative == pytest.approx(2)
     assert one("0", "5").relative == 1
     assert one("1,234,567", "1 234 567").relative == 0
@@ -87,14 +87,14 @@ def test_a_latitude_is_south_with_a_minus_or_with_a_letter() -> None:
 
 
 def test_dates_are_days_apart() -> None:
-    found = one("2020-02-28", "2020-03-01")
-    assert (found.kind, found.days, found.said) == ("date", 2, "2 days apart")
+    row = one("2020-02-28", "2020-03-01")
+    assert (row.kind, row.days, row.said) == ("date", 2, "2 days apart")
     assert one("2020-02-28", "2020-02-29T10:00:00").said == "1 day apart"
 
 
 def test_literals_are_compared_without_their_types() -> None:
-    found = one('"12"^^<http://www.w3.org/2001/XMLSchema#int>', "15")
-    assert found.relative == pytest.approx(0.2)
+    row = one('"12"^^<http://www.w3.org/2001/XMLSchema#int>', "15")
+    assert row.relative == pytest.approx(0.2)
     assert one('"2001-01-01"^^<xsd:date>', "2001-01-02").days == 1
 
 
@@ -108,20 +108,20 @@ def test_literals_are_compared_without_their_types() -> None:
     ],
 )
 def test_texts(source: str, target: str, contained: bool, said: str) -> None:
-    found = one(source, target)
-    assert (found.kind, found.contained, found.said) == ("text", contained, said)
+    row = one(source, target)
+    assert (row.kind, row.contained, row.said) == ("text", contained, said)
 
 
 def test_what_stands_alone_has_no_difference() -> None:
     source, target = {"a": ["1"], "only": ["x"], "named": [""]}, {"a": ["2"], "other": ["y"], "named": [""]}
-    found = differences(source, target)
-    assert [(d.row.mark, d.kind) for d in found] == [
+    rows = differences(source, target)
+    assert [(d.row.mark, d.kind) for d in rows] == [
         ("differs", "number"),
         ("named", ""),
         ("source only", ""),
         ("target only", ""),
     ]
-    assert [d.said for d in found][1:] == ["named", "source only", "target only"]
+    assert [d.said for d in rows][1:] == ["named", "source only", "target only"]
 
 
 def test_a_thousand_values_are_compared_in_no_time() -> None:
@@ -141,27 +141,27 @@ def test_linked_neighbours_say_how_they_are_known(small: RunView, pair: GraphPai
     for name in [label for label in pair.labels[: pair.n_source] if not label.endswith("City")]:
         country, other = entity(pair, name), entity(pair, name, target=True)
         cities = entity(pair, f"{name} City"), entity(pair, f"{name} City", target=True)
-        found = linked_neighbours(small, data, *cities)
+        neighbours = linked_neighbours(small, data, *cities)
         if small.split[country] == "seed" or small.best[country] == other:
-            assert [(p.source, p.target) for p in found] == [(country, other)]
-            assert found[0].source_relations == ("← capital",)
-            assert found[0].target_relations == ("← seat",)
-            known.append(found[0].known)
+            assert [(p.source, p.target) for p in neighbours] == [(country, other)]
+            assert neighbours[0].source_relations == ("← capital",)
+            assert neighbours[0].target_relations == ("← seat",)
+            known.append(neighbours[0].known)
         else:
-            assert found == []  # its link is a test link: it is not looked at
+            assert neighbours == []  # its link is a test link: it is not looked at
             assert linked_neighbours(small, data, *cities, {country: other})[0].known == CONFIRMED
             known.append("")
-        assert known[-1] == (SEED if small.split[country] == "seed" else PREDICTED if found else "")
+        assert known[-1] == (SEED if small.split[country] == "seed" else PREDICTED if neighbours else "")
     assert set(known) == {SEED, PREDICTED, ""}
 
 
 def test_the_surest_neighbours_come_first(atlas: RunView, atlas_data: Dataset) -> None:
     pairs = [(s, int(atlas.partner[s])) for s in range(atlas.n_source) if atlas.split[s] == "test"]
-    found = max((linked_neighbours(atlas, atlas_data, *pair) for pair in pairs[:80]), key=len)
-    order = [(SEED, CONFIRMED, PREDICTED).index(p.known) for p in found]
+    neighbours = max((linked_neighbours(atlas, atlas_data, *pair) for pair in pairs[:80]), key=len)
+    order = [(SEED, CONFIRMED, PREDICTED).index(p.known) for p in neighbours]
     assert order == sorted(order)
     assert len(set(order)) > 1
-    for p in found:
+    for p in neighbours:
         assert p.source < atlas.n_source <= p.target
 
 
@@ -183,17 +183,17 @@ def test_a_date_or_number_far_apart_speaks_against_a_match(source: str, target: 
 @pytest.mark.parametrize(("apart", "links", "decisive"), [(0, 0, True), (1, 10, True), (2, 10, False), (1, 2, False)])
 def test_what_differs_in_many_training_links_is_not_decisive(apart: int, links: int, decisive: bool) -> None:
     usual = {("born", "born"): (apart, links)}
-    found = differences({"born": ["1912-06-23"]}, {"born": ["1954-06-07"]}, usual)
-    assert found[0].far
-    assert found[0].decisive == decisive
+    rows = differences({"born": ["1912-06-23"]}, {"born": ["1954-06-07"]}, usual)
+    assert rows[0].far
+    assert rows[0].decisive == decisive
 
 
 def test_what_is_usual_is_learned_from_training_links_alone(atlas: RunView, atlas_data: Dataset) -> None:
     blind = RunView(atlas.reader)
     blind.partner = np.where(atlas.split == "seed", atlas.partner, -1)
-    found = usual_attributes(blind, atlas_data)
-    assert found == usual_attributes(atlas, atlas_data)
-    assert found["population", "population"] == (2, 32)
+    usual = usual_attributes(blind, atlas_data)
+    assert usual == usual_attributes(atlas, atlas_data)
+    assert usual["population", "population"] == (2, 32)
     assert usual_types(blind) == usual_types(atlas)
 
 
@@ -211,8 +211,8 @@ def test_a_type_that_links_mix_rules_nothing_out(atlas: RunView, atlas_data: Dat
 
 
 def test_what_is_decisive_comes_first() -> None:
-    found = differences({"a": ["x"], "b": ["1912-06-23"], "c": ["y"]}, {"a": ["z"], "b": ["1954-06-07"], "c": ["y"]})
-    assert [difference.row.source_key for difference in found] == ["b", "a", "c"]
+    rows = differences({"a": ["x"], "b": ["1912-06-23"], "c": ["y"]}, {"a": ["z"], "b": ["1954-06-07"], "c": ["y"]})
+    assert [difference.row.source_key for difference in rows] == ["b", "a", "c"]
 
 
 @pytest.mark.parametrize(

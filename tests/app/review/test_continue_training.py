@@ -52,9 +52,9 @@ def test_verdicts_on_test_links_stay_out_unless_confirmed(
     judge(ANN, by_split["test"][0], "match")
     match = judge(ANN, by_split["validation"][0], "match")
     judge(ANN, by_split["validation"][1], "match", place=2)  # that candidate's own link is a test link
-    found = harvest(store, atlas)
-    assert found.rows == ((match.query, match.other, "match"),)
-    assert found.left_out == {ON_TEST: 2}
+    harvested = harvest(store, atlas)
+    assert harvested.rows == ((match.query, match.other, "match"),)
+    assert harvested.left_out == {ON_TEST: 2}
     everything = harvest(store, atlas, test_links=True)
     assert everything.counts == {"match": 3, "not": 0, "none": 0}
     assert everything.left_out == {}
@@ -73,16 +73,16 @@ def test_each_kind_of_verdict_goes_in_as_such(
     match, rejected, alone = judge(ANN, one, "match"), judge(ANN, two, "not"), judge(ANN, three, "none")
     judge(BEN, one, "match")
     other_side = judge(ANN, back, "match")
-    found = harvest(store, atlas)
-    assert set(found.rows) == {
+    harvested = harvest(store, atlas)
+    assert set(harvested.rows) == {
         (match.query, match.other, "match"),
         (rejected.query, rejected.other, "not"),
         (alone.query, "", "none"),
         (other_side.other, other_side.query, "match"),
     }
-    assert found.counts == {"match": 2, "not": 1, "none": 1}
+    assert harvested.counts == {"match": 2, "not": 1, "none": 1}
     assert atlas_data.pair is not None
-    settings = write(found, tmp_path)
+    settings = write(harvested, tmp_path)
     assert list(settings) == ["verdicts.file"]
     verdicts = read_verdicts(Path(settings["verdicts.file"]), atlas_data.pair)
     assert sorted(map(tuple, verdicts.matched.tolist())) == sorted([(one, atlas.best[one]), (four, back)])
@@ -126,9 +126,9 @@ def test_contradictions_stay_out(
     linked(int(atlas.partner[four]), four, "none")
     linked(five, int(atlas.partner[five]), "match")
     linked(int(atlas.partner[five]), five, "match")
-    found = harvest(store, atlas)
-    assert found.rows == ((atlas.uris[five], atlas.uris[atlas.partner[five]], "match"),)
-    assert found.left_out == {CONTRADICTING: 6}
+    harvested = harvest(store, atlas)
+    assert harvested.rows == ((atlas.uris[five], atlas.uris[atlas.partner[five]], "match"),)
+    assert harvested.left_out == {CONTRADICTING: 6}
 
 
 def test_a_queue_that_is_done_can_be_trained_with(
@@ -139,11 +139,11 @@ def test_a_queue_that_is_done_can_be_trained_with(
     cards = {query: card(ANN, store, atlas, atlas_data, query, other=int(atlas.partner[query])) for query in validation}
     for query in validation:
         answer(ANN, store, atlas, cards[query], "match")
-    found = harvest(store, atlas)
-    assert found.counts["match"] == len(validation)
-    assert tally_in_words(found) == f"So far training would use {len(validation)}."
-    assert obstacle(atlas, atlas_data, found) == ""
-    refuted = Harvest(rows=tuple((*row[:2], "not") for row in found.rows), left_out={ON_TEST: 2})
+    harvested = harvest(store, atlas)
+    assert harvested.counts["match"] == len(validation)
+    assert tally_in_words(harvested) == f"So far training would use {len(validation)}."
+    assert obstacle(atlas, atlas_data, harvested) == ""
+    refuted = Harvest(rows=tuple((*row[:2], "not") for row in harvested.rows), left_out={ON_TEST: 2})
     assert "leave no validation link" in obstacle(atlas, atlas_data, refuted)
     assert tally_in_words(refuted) == f"So far training would use {len(validation)} and leave out 2 (2 on test links)."
     assert tally_in_words(Harvest(rows=(), left_out={})) == ""
@@ -187,14 +187,14 @@ def test_verdicts_on_relations_are_enough_unless_nothing_heeds_them(
     judge_relation(ANN, store, atlas, one, "match")
     judge_relation(ANN, store, atlas, other, "match")
     judge_relation(BEN, store, atlas, other, "not")
-    found = harvest(store, atlas)
-    assert found.left_out == {RELATIONS_IN_CONFLICT: 1}
-    assert tally_in_words(found) == f"So far training would use 1 and leave out 1 (1 {RELATIONS_IN_CONFLICT})."
-    assert obstacle(atlas, atlas_data, found) == ""
-    (file,) = write(found, tmp_path).values()
+    harvested = harvest(store, atlas)
+    assert harvested.left_out == {RELATIONS_IN_CONFLICT: 1}
+    assert tally_in_words(harvested) == f"So far training would use 1 and leave out 1 (1 {RELATIONS_IN_CONFLICT})."
+    assert obstacle(atlas, atlas_data, harvested) == ""
+    (file,) = write(harvested, tmp_path).values()
     (judged,) = read_relation_verdicts(Path(file), atlas_data.pair).tolist()
     assert judged[2] == 1
     learning = RunView(RunReader(catalog.BUNDLED / "atlas_paper"))
     judge_relation(ANN, store, learning, one, "match")
-    found = harvest(store, learning)
-    assert (found.relations, found.left_out[RELATIONS_UNUSED]) == ((), 1)
+    harvested = harvest(store, learning)
+    assert (harvested.relations, harvested.left_out[RELATIONS_UNUSED]) == ((), 1)

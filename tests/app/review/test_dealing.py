@@ -68,8 +68,8 @@ def test_skipped_queries_come_last(table: Table) -> None:
 
 
 def test_a_link_to_a_pair_comes_first_and_a_probe_stays_one(table: Table) -> None:
-    asked = queue(table.run, ReviewFilter())
-    probe = int(asked.queries[asked.orders == PROBE][0])
+    deck = queue(table.run, ReviewFilter())
+    probe = int(deck.queries[deck.orders == PROBE][0])
     tab = browser(table)
     tab.send(room=2)
     tab.deck.jump.append((probe, None))
@@ -104,10 +104,10 @@ def test_the_whole_other_graph_can_be_searched(table: Table) -> None:
     card = tab.hand[0]
     names = {one["entity"] for one in card["candidates"]}
     outside = next(e for e in range(table.run.n_source, table.run.n) if e not in names and len(table.run.labels[e]) > 6)
-    found = tab.send(room=0, search=str(table.run.labels[outside]).upper(), searchCard=card["id"])["found"]
-    assert found["hits"][0]["entity"] == outside
-    assert all(hit["entity"] >= table.run.n_source for hit in found["hits"])
-    said = tab.answer("match") | {"other": found["hits"][0]["uri"]}
+    hits = tab.send(room=0, search=str(table.run.labels[outside]).upper(), searchCard=card["id"])["found"]
+    assert hits["hits"][0]["entity"] == outside
+    assert all(hit["entity"] >= table.run.n_source for hit in hits["hits"])
+    said = tab.answer("match") | {"other": hits["hits"][0]["uri"]}
     assert tab.send(said)["saved"] == [said["id"]]
     assert saved(table)[0].other == table.run.uris[outside]
     by_type = tab.send(room=0, search="capital", searchCard=tab.hand[0]["id"])["found"]["hits"]
@@ -115,19 +115,19 @@ def test_the_whole_other_graph_can_be_searched(table: Table) -> None:
 
 
 def test_groups_are_dealt_and_taken_back_as_one(table: Table) -> None:
-    found = groups.groups(table.run)
-    tab = browser(table, Groups(groups=found))
-    assert tab.send(room=2)["total"] == len(found)
+    listed = groups.groups(table.run)
+    tab = browser(table, Groups(groups=listed))
+    assert tab.send(room=2)["total"] == len(listed)
     card = tab.hand[0]
-    assert {one["entity"] for one in card["candidates"]} == set(found[0].claimants)
+    assert {one["entity"] for one in card["candidates"]} == set(listed[0].claimants)
     chosen = card["candidates"][1]["uri"]
-    said = tab.answer("match", 1)
-    assert tab.send(said)["done"] == 1
+    verdict = tab.answer("match", 1)
+    assert tab.send(verdict)["done"] == 1
     assert {event.query: event.verdict for event in saved(table)}[chosen] == "match"
-    past = browser(table, Groups(groups=found)).send(past=2, room=0)["past"]
+    past = browser(table, Groups(groups=listed)).send(past=2, room=0)["past"]
     assert len(past) == 1
     assert past[0]["card"]["kind"] == "group"
-    back = {"id": uuid.uuid4().hex, "kind": "undo", "card": card["id"], "undoes": said["id"]}
+    back = {"id": uuid.uuid4().hex, "kind": "undo", "card": card["id"], "undoes": verdict["id"]}
     assert tab.send(back)["saved"]
     assert not saved(table)
 
@@ -140,8 +140,8 @@ def test_a_conflict_is_decided_with_both_reasons_in_sight(table: Table, judge: J
     tab.send(room=2)
     assert [one["reason"] for one in tab.hand[0]["said"]] == ["same flag", "other island"]
     assert len(tab.hand[0]["candidates"]) == 9
-    said = tab.answer("match")
-    assert tab.send(said)["saved"] == [said["id"]]
+    verdict = tab.answer("match")
+    assert tab.send(verdict)["saved"] == [verdict["id"]]
     assert not conflicts(table.store, table.run)
     past = tab.send(past=1, room=0)["past"]
     assert past[0]["card"]["kind"] == "adjudication"

@@ -27,13 +27,13 @@ def test_cards_come_with_all_that_is_shown_and_verdicts_carry_what_was(table: Ta
     assert len(card["candidates"]) == 9
     assert all("rows" in one["pair"] for one in card["candidates"])
     assert any(str(one["picture"]).startswith("data:image/webp;base64,") for one in card["candidates"])
-    said = tab.answer("match", 4)
-    saving = tab.send(said)
-    assert saving["saved"] == [said["id"]]
+    verdict = tab.answer("match", 4)
+    saving = tab.send(verdict)
+    assert saving["saved"] == [verdict["id"]]
     assert "note" in reply
     assert "note" not in saving  # a verdict does not wait for it
     (event,) = saved(table)
-    assert (event.event_id, event.card, event.query) == (said["id"], card["id"], card["query"]["uri"])
+    assert (event.event_id, event.card, event.query) == (verdict["id"], card["id"], card["query"]["uri"])
     assert event.other == event.candidates[4] == card["candidates"][4]["uri"]
     assert event.blind
     assert reply["total"] == len(pairs(table.run).queue)
@@ -62,13 +62,13 @@ def test_a_card_says_what_rules_say(table: Table, atlas_data: Dataset) -> None:
 def test_a_message_that_comes_again_changes_nothing(table: Table) -> None:
     tab = browser(table)
     tab.send()
-    said = tab.answer("not")
-    sent = message({"n": 9, "deck": tab.name, "events": [said], "room": 2})
+    verdict = tab.answer("not")
+    sent = message({"n": 9, "deck": tab.name, "events": [verdict], "room": 2})
     assert isinstance(sent, Message)
     assert tab.deck.receive(sent) == tab.deck.receive(sent)
-    another = message({"n": 10, "deck": tab.name, "events": [said], "room": 0})
+    another = message({"n": 10, "deck": tab.name, "events": [verdict], "room": 0})
     assert isinstance(another, Message)
-    assert tab.deck.receive(another)["saved"] == [said["id"]]  # it was kept, but its reply was lost
+    assert tab.deck.receive(another)["saved"] == [verdict["id"]]  # it was kept, but its reply was lost
     assert len(saved(table)) == 1
 
 
@@ -83,9 +83,9 @@ def test_an_undo_puts_the_query_back_and_another_verdict_counts(table: Table) ->
     tab = browser(table)
     tab.send()
     card = tab.hand[0]
-    said = tab.answer("match")
-    tab.send(said)
-    back = {"id": uuid.uuid4().hex, "kind": "undo", "card": card["id"], "undoes": said["id"]}
+    verdict = tab.answer("match")
+    tab.send(verdict)
+    back = {"id": uuid.uuid4().hex, "kind": "undo", "card": card["id"], "undoes": verdict["id"]}
     tab.hand.insert(0, card)
     assert tab.send(back)["saved"] == [back["id"]]
     assert not saved(table)
@@ -99,11 +99,11 @@ def test_verdict_and_undo_may_come_in_one_message(table: Table) -> None:
     tab = browser(table)
     tab.send()
     card = tab.hand[0]
-    said = tab.answer("match")
-    back = {"id": uuid.uuid4().hex, "kind": "undo", "card": card["id"], "undoes": said["id"]}
+    verdict = tab.answer("match")
+    back = {"id": uuid.uuid4().hex, "kind": "undo", "card": card["id"], "undoes": verdict["id"]}
     tab.hand.insert(0, card)
     again = tab.answer("not", 2)
-    assert tab.send(said, back, again)["saved"] == [said["id"], back["id"], again["id"]]
+    assert tab.send(verdict, back, again)["saved"] == [verdict["id"], back["id"], again["id"]]
     assert [event.verdict for event in saved(table)] == ["not"]
 
 
@@ -191,5 +191,5 @@ def test_whatever_a_browser_sends_nothing_else_comes_of_it(table: Table) -> None
 def test_a_viewer_saves_nothing(table: Table) -> None:
     tab = browser(table, user=User(name="vic", role=Role.VIEWER))
     tab.send(room=1)
-    said = tab.answer("match")
-    assert "may not give verdicts" in tab.send(said)["refused"][0]["why"]
+    verdict = tab.answer("match")
+    assert "may not give verdicts" in tab.send(verdict)["refused"][0]["why"]

@@ -33,10 +33,10 @@ def test_every_conflict_is_listed_once(atlas: RunView, direction: str) -> None:
         if np.asarray(row["similarity"]).any():
             claims.setdefault(int(row["candidates"][0]), set()).add(int(query))
     wanted = {claimed: queries for claimed, queries in claims.items() if len(queries) > 1}
-    found = groups(atlas, direction)
-    assert {group.claimed: set(group.claimants) for group in found} == wanted
+    listed = groups(atlas, direction)
+    assert {group.claimed: set(group.claimants) for group in listed} == wanted
     assert len(wanted) > 10
-    tops = [[float(table.loc[query, "similarity"][0]) for query in group.claimants] for group in found]
+    tops = [[float(table.loc[query, "similarity"][0]) for query in group.claimants] for group in listed]
     assert all(top == sorted(top, reverse=True) for top in tops)
     contests = [top[0] - top[1] for top in tops]
     assert contests == sorted(contests)

@@ -23,10 +23,10 @@ def test_wilson_by_hand() -> None:
     z = 1.959964
     centre = (0.8 + z**2 / 20) / (1 + z**2 / 10)
     half = z * np.sqrt(0.016 + z**2 / 400) / (1 + z**2 / 10)
-    found = proportion(8, 10)
-    assert (found.low, found.high) == pytest.approx((centre - half, centre + half))
-    assert (found.low, found.high) == pytest.approx((0.4902, 0.9433), abs=1e-4)  # as in published tables
-    assert (found.right, found.n, found.share) == (8, 10, 0.8)
+    interval = proportion(8, 10)
+    assert (interval.low, interval.high) == pytest.approx((centre - half, centre + half))
+    assert (interval.low, interval.high) == pytest.approx((0.4902, 0.9433), abs=1e-4)  # as in published tables
+    assert (interval.right, interval.n, interval.share) == (8, 10, 0.8)
 
 
 def test_without_a_sample_anything_is_possible() -> None:
@@ -45,10 +45,10 @@ def test_only_the_audits_beginning_counts(store: ReviewStore, atlas: RunView, ju
     assert precision(store, atlas).share.n == 0
     for query in [*order[:5], *order[6:20]]:
         truthful(judge, atlas, query)
-    found = precision(store, atlas)
-    assert found.share.n == 5
-    assert found.share.right == sum(atlas.outcome[q] == RIGHT for q in order[:5])
-    assert (found.population, found.unclear) == (484, 0)
+    estimate = precision(store, atlas)
+    assert estimate.share.n == 5
+    assert estimate.share.right == sum(atlas.outcome[q] == RIGHT for q in order[:5])
+    assert (estimate.population, estimate.unclear) == (484, 0)
     truthful(judge, atlas, order[5])
     assert precision(store, atlas).share.n == 20
     assert precision(store, atlas, layout.TARGET_TO_SOURCE).share.n == 0
@@ -57,8 +57,8 @@ def test_only_the_audits_beginning_counts(store: ReviewStore, atlas: RunView, ju
 def test_the_estimate_is_not_biased_by_what_was_judged_before(store: ReviewStore, atlas: RunView, judge: Judge) -> None:
     """A hard third judged first: the audit's own cards alone would then be too easy, the prefix is not."""
     true_precision = np.mean([atlas.outcome[q] == RIGHT for q in audit_order(atlas, layout.SOURCE_TO_TARGET)])
-    found = queue(atlas, ReviewFilter(probes=0))
-    shown = list(zip(found.queries.tolist(), found.orders, strict=True))[:300]
+    deck = queue(atlas, ReviewFilter(probes=0))
+    shown = list(zip(deck.queries.tolist(), deck.orders, strict=True))[:300]
     for query, order in shown:
         truthful(judge, atlas, query, order=order)
     estimate = precision(store, atlas).share
@@ -100,8 +100,8 @@ def test_what_nobody_decided_is_counted_apart(
     judge(ANN, order[5], "not", place=3)  # says nothing of the first candidate
     judge(ANN, order[6], "match")
     judge(BEN, order[6], "not")
-    found = precision(store, atlas)
-    assert (found.share.right, found.share.n, found.unclear) == (1, 3, 4)
+    estimate = precision(store, atlas)
+    assert (estimate.share.right, estimate.share.n, estimate.unclear) == (1, 3, 4)
     assert len(conflicts(store, atlas)) == 1
     answer(
         ADA,
@@ -111,5 +111,5 @@ def test_what_nobody_decided_is_counted_apart(
         "match",
         kind=ADJUDICATION,
     )
-    found = precision(store, atlas)
-    assert (found.share.right, found.share.n, found.unclear) == (2, 4, 3)
+    estimate = precision(store, atlas)
+    assert (estimate.share.right, estimate.share.n, estimate.unclear) == (2, 4, 3)

@@ -38,16 +38,16 @@ PLAIN = {"audit": 0.0, "probes": 0.0}
 
 
 def test_least_margin_comes_first(atlas: RunView) -> None:
-    found = queue(atlas, ReviewFilter(**PLAIN))
+    deck = queue(atlas, ReviewFilter(**PLAIN))
     rows = queues.ranked(atlas, layout.SOURCE_TO_TARGET)
-    assert sorted(found.queries) == sorted(rows.index)
-    scores = [np.asarray(rows.loc[query, "score"]) for query in found.queries]
+    assert sorted(deck.queries) == sorted(rows.index)
+    scores = [np.asarray(rows.loc[query, "score"]) for query in deck.queries]
     margin = [
         s[0] - s[1] if np.asarray(rows.loc[q, "similarity"]).any() else math.inf
-        for q, s in zip(found.queries, scores, strict=True)
+        for q, s in zip(deck.queries, scores, strict=True)
     ]
     assert margin == sorted(margin)
-    assert set(found.orders) == {"margin"}
+    assert set(deck.orders) == {"margin"}
 
 
 def test_margins_by_hand() -> None:
@@ -77,9 +77,9 @@ def test_disagreement_is_the_entropy_of_the_votes(small: RunView) -> None:
 
 
 def test_frozen_features_of_both_sides_count(atlas: RunView) -> None:
-    found = queue(atlas, ReviewFilter(order="frozen", **PLAIN)).queries
+    deck = queue(atlas, ReviewFilter(order="frozen", **PLAIN)).queries
     assert atlas.frozen_at is not None
-    counts = [(atlas.frozen_at[:, [q, atlas.best[q]]] >= 0).sum() for q in found]
+    counts = [(atlas.frozen_at[:, [q, atlas.best[q]]] >= 0).sum() for q in deck]
     assert counts == sorted(counts, reverse=True)
     assert counts[0] > counts[-1]
 
@@ -115,14 +115,14 @@ def test_without_the_data_folder_triples_count_as_neighbours(small: RunView) -> 
 
 
 def test_audit_and_probes_are_mixed_in_evenly(atlas: RunView) -> None:
-    found = queue(atlas, ReviewFilter())
-    assert len(set(found.queries.tolist())) == len(found)
+    deck = queue(atlas, ReviewFilter())
+    assert len(set(deck.queries.tolist())) == len(deck)
     for name, share in ((AUDIT, 0.1), (PROBE, 0.05)):
-        for part in np.array_split(found.orders[:240], 4):
+        for part in np.array_split(deck.orders[:240], 4):
             assert share / 2 < np.mean(part == name) < share * 2
-    gaps = np.diff(np.flatnonzero(found.orders == PROBE))
+    gaps = np.diff(np.flatnonzero(deck.orders == PROBE))
     assert len(set(gaps.tolist())) > 3  # nobody can count along
-    probes = found.queries[found.orders == PROBE]
+    probes = deck.queries[deck.orders == PROBE]
     assert (atlas.split[probes] == "seed").all()
 
 
@@ -142,11 +142,11 @@ def test_the_audit_does_not_depend_on_the_filter(atlas: RunView) -> None:
     assert list(order) != sorted(order)
     place = {query: i for i, query in enumerate(order.tolist())}
     for wanted in (ReviewFilter(), ReviewFilter(slice_name="degree:1-2"), ReviewFilter(order="gain", audit=0.2)):
-        found = queue(atlas, wanted)
-        audited = [place[q] for q in found.queries[found.orders == AUDIT].tolist()]
+        deck = queue(atlas, wanted)
+        audited = [place[q] for q in deck.queries[deck.orders == AUDIT].tolist()]
         assert audited == sorted(audited)
         before: set[int] = set()
-        for query, name in zip(found.queries.tolist(), found.orders, strict=True):
+        for query, name in zip(deck.queries.tolist(), deck.orders, strict=True):
             if name == AUDIT:  # whoever stands before it in the audit has come already
                 assert set(order[: place[query]].tolist()) <= before
             before.add(query)
@@ -229,23 +229,23 @@ def test_chance_says_nothing_without_enough_validation_links(small: RunView) -> 
 
 
 def test_by_default_only_what_training_can_use_is_asked(atlas: RunView) -> None:
-    asked = queue(atlas, ReviewFilter(split=USEFUL, **PLAIN))
-    splits = atlas.split[asked.queries]
+    deck = queue(atlas, ReviewFilter(split=USEFUL, **PLAIN))
+    splits = atlas.split[deck.queries]
     assert set(splits) == {"", "validation"}
-    assert used_by_training(atlas, asked) == len(asked)
+    assert used_by_training(atlas, deck) == len(deck)
     unlinked = {i for i in range(atlas.n_source) if not atlas.split[i]}
-    assert set(asked.queries[: len(unlinked)].tolist()) == unlinked  # first, though nothing was ranked for them
+    assert set(deck.queries[: len(unlinked)].tolist()) == unlinked  # first, though nothing was ranked for them
     mixed = queue(atlas, ReviewFilter(split=USEFUL))
     assert used_by_training(atlas, mixed) < len(mixed)
-    assert used_by_training(atlas, mixed) == len(asked)
+    assert used_by_training(atlas, mixed) == len(deck)
 
 
 def test_the_least_sure_of_what_was_not_ranked_comes_first(atlas: RunView) -> None:
-    found = unranked(atlas, layout.TARGET_TO_SOURCE)
+    left_over = unranked(atlas, layout.TARGET_TO_SOURCE)
     fused = atlas.reader.embedding("fused").astype(np.float32)
     leads = []
-    for query in found:
+    for query in left_over:
         best = np.sort(fused[: atlas.n_source] @ fused[query])[::-1]
         leads.append(best[0] - best[1])
     assert leads == sorted(leads)
-    assert set(found.tolist()) == {i for i in range(atlas.n_source, atlas.n) if not atlas.split[i]}
+    assert set(left_over.tolist()) == {i for i in range(atlas.n_source, atlas.n) if not atlas.split[i]}

@@ -38,8 +38,8 @@ def say(table: Table, query: int, other: int, verdict: str, user: User = ANN) ->
 
 
 def drawn(table: Table) -> Drawn:
-    found = contradictions(table.store, table.run)[0]
-    return settle_drawn(table, found.claimed, found.claimants, found.verdicts)
+    contradiction = contradictions(table.store, table.run)[0]
+    return settle_drawn(table, contradiction.claimed, contradiction.claimants, contradiction.verdicts)
 
 
 def settle(table: Table, verdict: str, row: int = 0, user: User = ANN) -> list[Event]:
@@ -55,11 +55,11 @@ def test_two_sources_for_one_target_are_settled_for_one(table: Table, free: list
     target = int(run.partner[one])
     say(table, one, target, "match")
     say(table, two, target, "match")
-    (found,) = contradictions(store, run)
-    assert (found.claimed, set(found.claimants)) == (target, {one, two})
-    assert len(found.verdicts) == 2
+    (contradiction,) = contradictions(store, run)
+    assert (contradiction.claimed, set(contradiction.claimants)) == (target, {one, two})
+    assert len(contradiction.verdicts) == 2
     assert harvest(store, run).left_out[CONTRADICTING] == 2
-    events = settle(table, "match", found.claimants.index(one))
+    events = settle(table, "match", contradiction.claimants.index(one))
     assert {event.kind for event in events} == {"verdict"}  # all of it was their own
     assert contradictions(store, run) == []
     assert harvest(store, run).counts == {"match": 1, "not": 1, "none": 0}
@@ -72,8 +72,8 @@ def test_yes_from_one_side_and_no_from_the_other(table: Table, free: list[int], 
     one, target = free[0], int(table.run.partner[free[0]])
     say(table, one, target, "match")
     say(table, target, one, "not")
-    (found,) = contradictions(table.store, table.run)
-    assert "rejected from the other" in found.words
+    (contradiction,) = contradictions(table.store, table.run)
+    assert "rejected from the other" in contradiction.words
     settle(table, verdict)
     assert contradictions(table.store, table.run) == []
     outcomes = consensus(table.store.current(fingerprint(table.run))).values()
@@ -85,8 +85,8 @@ def test_one_and_none(table: Table, free: list[int], verdict: str) -> None:
     one, target = free[0], int(table.run.partner[free[0]])
     say(table, one, target, "match")
     say(table, target, one, "none")
-    (found,) = contradictions(table.store, table.run)
-    assert found.claimed == target
+    (contradiction,) = contradictions(table.store, table.run)
+    assert contradiction.claimed == target
     settle(table, verdict)
     assert contradictions(table.store, table.run) == []
 

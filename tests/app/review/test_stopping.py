@@ -37,9 +37,9 @@ def test_the_estimate_covers_the_truth_and_shrinks_as_errors_are_found(store: Re
     order = audit_order(atlas, layout.SOURCE_TO_TARGET).tolist()
     wrong = np.array([atlas.best[query] != atlas.partner[query] for query in order])
     say_the_truth(store, atlas, order[:120], AUDIT)
-    found = outlook(store, atlas)
-    estimate, low, high = found.left
-    assert found.corrected == wrong[:120].sum()
+    forecast = outlook(store, atlas)
+    estimate, low, high = forecast.left
+    assert forecast.corrected == wrong[:120].sum()
     assert low <= wrong[120:].sum() <= high
     rest = [query for query, bad in zip(order[120:], wrong[120:], strict=True) if bad]
     say_the_truth(store, atlas, rest[:20], "margin")

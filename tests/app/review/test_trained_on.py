@@ -94,8 +94,8 @@ def test_a_run_without_its_weights_is_trained_anew_on_the_same_links(store: Revi
     answer(ANN, store, tiny_run, shown, "match")
     weights.rename(weights.with_name("away"))
     try:
-        found = harvest(store, tiny_run, test_links=True)
-        assert obstacle(tiny_run, data, found) == ""
+        harvested = harvest(store, tiny_run, test_links=True)
+        assert obstacle(tiny_run, data, harvested) == ""
         reader = ended_run(start(ADA, store, tiny_run, data, confirm=CONFIRMATION))
     finally:
         weights.with_name("away").rename(weights)

@@ -52,9 +52,9 @@ def test_out_and_back_in(store: ReviewStore, atlas: RunView, reviewed: list[Even
     content = export_verdicts(ADA, store, atlas, form)
     other = open_store(f"sqlite:///{tmp_path / 'other.sqlite'}")
     assert import_verdicts(ADA, other, atlas, FORMATS[form], content) == Imported(new=len(reviewed), already=0)
-    found = other.current(fingerprint(atlas))
-    assert essence(found) == essence(reviewed)
-    assert {event.kind for event in found} == {"import"}
+    verdicts = other.current(fingerprint(atlas))
+    assert essence(verdicts) == essence(reviewed)
+    assert {event.kind for event in verdicts} == {"import"}
     again = import_verdicts(ADA, other, atlas, FORMATS[form], content)
     assert again == Imported(new=0, already=len(reviewed))
     assert import_verdicts(ADA, store, atlas, FORMATS[form], content) == Imported(new=0, already=len(reviewed))

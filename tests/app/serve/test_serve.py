@@ -47,14 +47,14 @@ def test_the_runs_candidates_of_an_entity_by_id_and_by_name(service: Running, ru
     assert run.predictions is not None
     stored = run.predictions.loc[query]
     for text, how in ((run.uris[query], "id"), (str(run.labels[query]).upper(), "name")):
-        found = service.match(entity=text, k=4)
-        assert (found["run"], found["side"], found["found_by"]) == ("atlas", "source", how)
-        assert [one["id"] for one in found["entities"]] == [run.uris[query]]
-        assert ids(found["candidates"]) == [run.uris[i] for i in stored["candidates"][:4]]
-        first = found["candidates"][0]
+        answer = service.match(entity=text, k=4)
+        assert (answer["run"], answer["side"], answer["found_by"]) == ("atlas", "source", how)
+        assert [one["id"] for one in answer["entities"]] == [run.uris[query]]
+        assert ids(answer["candidates"]) == [run.uris[i] for i in stored["candidates"][:4]]
+        first = answer["candidates"][0]
         assert first["score"] == pytest.approx(100 * float(stored["similarity"][0]), abs=1e-3)
         assert (first["match"], first["pair"]) == (False, pair_id(run.uris[query], first["id"]))
-    back = service.match(entity=found["candidates"][0]["id"], side="target")
+    back = service.match(entity=answer["candidates"][0]["id"], side="target")
     assert back["side"] == "target"
     assert all(one["id"].startswith(EN) for one in back["candidates"])
 
@@ -94,12 +94,12 @@ def test_types_filter_and_an_unknown_one_has_nobody(service: Running, run: RunVi
 
 
 def test_a_text_that_nobody_is_called_is_matched_by_its_letters(service: Running) -> None:
-    found = service.match(entity="Austra")
-    assert found["found_by"] == "letters"
-    assert f"{EN}Austria" in [one["id"] for one in found["entities"]]
-    assert f"{FR}Autriche" in ids(found["candidates"])
-    assert not any(one["match"] for one in found["candidates"])
-    scores = [one["score"] for one in found["candidates"]]
+    answer = service.match(entity="Austra")
+    assert answer["found_by"] == "letters"
+    assert f"{EN}Austria" in [one["id"] for one in answer["entities"]]
+    assert f"{FR}Autriche" in ids(answer["candidates"])
+    assert not any(one["match"] for one in answer["candidates"])
+    scores = [one["score"] for one in answer["candidates"]]
     assert scores == sorted(scores, reverse=True)
 
 

@@ -23,8 +23,8 @@ It lies between 0 and 100 %.
 def test_entries_are_read_with_all_their_lines_and_names(tmp_path: Path) -> None:
     file = tmp_path / "glossary.md"
     file.write_text(TEXT, encoding="utf-8")
-    found = glossary.entries(file)
-    assert found == {
+    listed = glossary.entries(file)
+    assert listed == {
         "hits@1": "share of queries whose counterpart comes first. It lies between 0 and 100 %.",
         "source": "the two graphs.",
         "target": "the two graphs.",

@@ -97,10 +97,10 @@ def test_evidence_equals_the_stored_shares(run: RunView) -> None:
 def test_verdict(run: RunView, pair: GraphPair) -> None:
     assert matches.verdict(run, entity(pair, "Japan City")) is None
     query = int(queries.queue(run, queries.Filter(show="right", split="all"))[0])
-    found = matches.verdict(run, query)
-    assert found is not None
-    assert found.right
-    assert found.best == found.truth == run.partner[query]
+    judged = matches.verdict(run, query)
+    assert judged is not None
+    assert judged.right
+    assert judged.best == judged.truth == run.partner[query]
 
 
 def test_slices_cover_by_degree(run: RunView) -> None:
@@ -206,11 +206,11 @@ def test_not_yet_names_the_state(make_run: MakeRun) -> None:
 
 
 def test_headline_says_of_what(run: RunView, make_run: MakeRun) -> None:
-    found = headline.headline(run)
-    assert found is not None
-    assert found.metrics[layout.SOURCE_TO_TARGET]["hits@1"] == 0.7
-    assert "Test links, closed candidates" in found.scope
-    assert "CSLS (k = 3, applied once)" in found.scope
+    shown = headline.headline(run)
+    assert shown is not None
+    assert shown.metrics[layout.SOURCE_TO_TARGET]["hits@1"] == 0.7
+    assert "Test links, closed candidates" in shown.scope
+    assert "CSLS (k = 3, applied once)" in shown.scope
     search = {"k": 10, "recall": {"source_to_target": 0.981, "target_to_source": 0.973}}
     sampled = headline.describe(run, {"search": search | {"ranked_links": 2000, "links": 262500}})
     assert "of 2,000 links drawn from 262,500, candidates from a search that finds 97.3% of the 10 best" in sampled

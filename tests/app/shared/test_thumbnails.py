@@ -13,13 +13,13 @@ from app.shared.services import pictures
 
 def test_thumbnails_are_bounded(tmp_path: Path) -> None:
     Image.new("RGB", (600, 300), "red").save(tmp_path / "wide.jpg")
-    found = pictures.thumbnail(tmp_path / "wide.jpg", 64)
-    assert found is not None
-    assert Image.open(io.BytesIO(found)).size == (64, 32)
+    small = pictures.thumbnail(tmp_path / "wide.jpg", 64)
+    assert small is not None
+    assert Image.open(io.BytesIO(small)).size == (64, 32)
     square = pictures.thumbnail(tmp_path / "wide.jpg", 64, square=True)
     assert square is not None
     assert Image.open(io.BytesIO(square)).size == (64, 64)
-    assert Image.open(io.BytesIO(pictures.frozen_look(found))).size == (64, 32)
+    assert Image.open(io.BytesIO(pictures.frozen_look(small))).size == (64, 32)
 
 
 @pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n", b"<svg/>", b"GIF89a"])

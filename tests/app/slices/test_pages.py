@@ -132,7 +132,7 @@ def test_a_filter_of_matches_becomes_a_slice(start: AppTest, atlas: RunView) -> 
     assert title == "wrong, test links, image missing on either side, name contains “an”"
     wanted = queries.Filter(slice_name="missing:image", text="an")
     kept = set(np.flatnonzero(slices.members(atlas, name)).tolist())
-    asked = queries.queue(atlas, wanted)
-    assert 0 < len(asked) < atlas.n
-    assert kept == set(asked.tolist()) | set(atlas.partner[asked].tolist())
+    deck = queries.queue(atlas, wanted)
+    assert 0 < len(deck) < atlas.n
+    assert kept == set(deck.tolist()) | set(atlas.partner[deck].tolist())
     assert start.query_params["slice"] == name

@@ -121,8 +121,8 @@ def test_an_unknown_slice_is_refused(atlas: RunView, name: str) -> None:
 
 
 def test_a_kept_list_is_a_slice_wherever_slices_are(atlas: RunView) -> None:
-    asked = slice_figures.ranks(atlas, FORWARD)
-    chosen = asked.index.to_numpy()[:9]
+    ranked = slice_figures.ranks(atlas, FORWARD)
+    chosen = ranked.index.to_numpy()[:9]
     name = saved_slices.save(ANN, atlas, " My nine ", reversed(chosen.tolist()), note="odd ones")
     assert saved_slices.save(BEN, atlas, "The same", [*chosen, chosen[0]]) == name
     assert slices.title(atlas, name) == "My nine"
@@ -168,10 +168,10 @@ def test_what_cannot_be_kept_is_refused(atlas: RunView) -> None:
 
 
 def test_figures_of_four_queries() -> None:
-    found = slice_figures.of_ranks(np.array([1.0, 1.0, 2.0, 4.0]))
-    assert (found.size, found.wrong, found.hits_at_1, found.mrr) == (4, 2, 0.5, 0.6875)
-    assert found.hits_interval == pytest.approx((0.1500, 0.8500), abs=1e-4)  # Wilson, z = 1.96, by hand
-    assert found == slice_figures.of_ranks(np.array([4.0, 1.0, 2.0, 1.0]))  # the same resamples
+    row = slice_figures.of_ranks(np.array([1.0, 1.0, 2.0, 4.0]))
+    assert (row.size, row.wrong, row.hits_at_1, row.mrr) == (4, 2, 0.5, 0.6875)
+    assert row.hits_interval == pytest.approx((0.1500, 0.8500), abs=1e-4)  # Wilson, z = 1.96, by hand
+    assert row == slice_figures.of_ranks(np.array([4.0, 1.0, 2.0, 1.0]))  # the same resamples
 
 
 def test_the_interval_of_the_mrr_is_a_bootstrap_interval() -> None:
@@ -236,8 +236,8 @@ def test_a_planted_pair_of_conditions_is_found_with_its_exact_p(atlas: RunView, 
     result = search(plant(rng.random(atlas.n) < np.where(inside, 0.75, 0.05)), FORWARD)
     first = min(result.found, key=lambda f: f.p)
     assert first.name == pair
-    asked = slice_figures.ranks(atlas, FORWARD)
-    wrong, here = (asked > 1).to_numpy(), inside[asked.index.to_numpy()]
+    ranked = slice_figures.ranks(atlas, FORWARD)
+    wrong, here = (ranked > 1).to_numpy(), inside[ranked.index.to_numpy()]
     assert (first.size, first.wrong) == (here.sum(), (wrong & here).sum())
 
     def p(within: npt.NDArray[np.bool_]) -> float:
@@ -245,7 +245,7 @@ def test_a_planted_pair_of_conditions_is_found_with_its_exact_p(atlas: RunView, 
         cells += [[(wrong & ~here & within).sum(), (~wrong & ~here & within).sum()]]
         return float(fisher_exact(cells, alternative="greater").pvalue)
 
-    parts = [slices.members(atlas, part)[asked.index.to_numpy()] for part in slices.terms(pair)]
+    parts = [slices.members(atlas, part)[ranked.index.to_numpy()] for part in slices.terms(pair)]
     worst = max(p(np.ones_like(here)), *(p(part) for part in parts))
     assert first.p == pytest.approx(worst * result.looked, rel=1e-6)  # Holm's factor of the smallest of all
     assert not [f for f in result.found if "cause:" in f.name or "froze-at:" in f.name or "saved:" in f.name]

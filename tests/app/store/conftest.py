@@ -76,8 +76,8 @@ class Postgres:
 
 def _programs() -> Path:
     """Where initdb and pg_ctl lie, which Debian keeps off the path."""
-    found = shutil.which("initdb")
-    folders = [Path(found).resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    program = shutil.which("initdb")
+    folders = [Path(program).resolve().parent] if program else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not folders:
         pytest.skip("no PostgreSQL here: sh tests/tools/install_servers.sh")
     return folders[-1]

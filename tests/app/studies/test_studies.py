@@ -68,15 +68,15 @@ def test_curves_of_a_schedule_are_its_summary() -> None:
 
 def test_the_annotator_asks_in_two_orders_on_one_axis() -> None:
     study = bundled("emoji_annotator")
-    found = study_plots.curves(study, SOURCE_TO_TARGET)
-    assert found is not None
-    assert set(found.points["axis"]) == {"asked"}
-    assert list(dict.fromkeys(found.points["measure"])) == ["Hits@1", "pool right"]
+    drawn = study_plots.curves(study, SOURCE_TO_TARGET)
+    assert drawn is not None
+    assert set(drawn.points["axis"]) == {"asked"}
+    assert list(dict.fromkeys(drawn.points["measure"])) == ["Hits@1", "pool right"]
     rows = study.summary.query("direction == @SOURCE_TO_TARGET and setting == 'margin'")
-    margin = found.points.query("line == 'least margin first' and measure == 'pool right'")
+    margin = drawn.points.query("line == 'least margin first' and measure == 'pool right'")
     assert margin["x"].tolist() == [0.05, 0.1, 0.2, 0.4]
     assert margin["mean"].tolist() == rows["pool_hits@1_mean"].tolist()
-    assert set(found.levels["line"]) == {"before the verdicts", "as long without verdicts"}
+    assert set(drawn.levels["line"]) == {"before the verdicts", "as long without verdicts"}
     listed = study_tables.table(study, SOURCE_TO_TARGET).set_index("Variant")
     assert listed.loc["least margin first, 40%", "Against"] == "in random order, 40%"
     assert listed.loc["least margin first, 40%", "p (pool)"] == rows["p_pool_holm"].iloc[-1]
@@ -101,11 +101,11 @@ def test_own_studies_come_first_and_damaged_ones_say_so(tmp_path: Path, monkeypa
     monkeypatch.setenv("PMF_RUNS", str(tmp_path))
     for place in ("atlas_schedule", "studies/mine"):
         shutil.copytree(studies.BUNDLED / "atlas_schedule", tmp_path / place)
-    found = studies.study_folders()
-    assert found["atlas_schedule"] == tmp_path / "atlas_schedule"
-    assert found["mine"] == tmp_path / "studies" / "mine"
-    assert found["emoji_annotator"] == studies.BUNDLED / "emoji_annotator"
-    folder = found["mine"]
+    folders = studies.study_folders()
+    assert folders["atlas_schedule"] == tmp_path / "atlas_schedule"
+    assert folders["mine"] == tmp_path / "studies" / "mine"
+    assert folders["emoji_annotator"] == studies.BUNDLED / "emoji_annotator"
+    folder = folders["mine"]
     (folder / studies.RESULTS).write_bytes((folder / studies.RESULTS).read_bytes()[:2000])
     with pytest.raises(RunFormatError, match=r"results\.parquet: expected a Parquet file"):
         studies.open_study(folder)
@@ -124,9 +124,9 @@ def test_own_studies_come_first_and_damaged_ones_say_so(tmp_path: Path, monkeypa
 
 def test_published_figures_stand_beside_no_study_of_other_test_links() -> None:
     study = replace(bundled("emoji_annotator"), dataset="DBP15K zh_en")
-    found = studies.published(study)
-    assert found
-    assert all("this study tests on half of the links, among fewer candidates" in figure.differs for figure in found)
+    rows = studies.published(study)
+    assert rows
+    assert all("this study tests on half of the links, among fewer candidates" in figure.differs for figure in rows)
     assert studies.published(replace(study, settings=None)) is None
     schedule = studies.published(replace(bundled("atlas_schedule"), dataset="DBP15K zh_en"))
     assert schedule
@@ -139,15 +139,15 @@ def test_published_figures_are_flagged_unless_alike() -> None:
     assert (config["train"]["epochs"], config["freezing"]["other_cap"]) == (50, 0.1)
     assert published.all_published("atlas", by_name(config)) == []
     alike = {**preset("published"), "train.freeze_epochs": "50", "modalities": "structure,relation,attribute"}
-    found = published.all_published("DBP15K zh_en", by_name(Config(data="").with_settings(alike).to_dict()))
-    reasons = {figure.title: figure.differs for figure in found}
-    assert [title for title, differs in reasons.items() if not differs] == [found[0].title]
-    assert found[0].hits_at_1 == 0.742
+    rows = published.all_published("DBP15K zh_en", by_name(Config(data="").with_settings(alike).to_dict()))
+    reasons = {figure.title: figure.differs for figure in rows}
+    assert [title for title, differs in reasons.items() if not differs] == [rows[0].title]
+    assert rows[0].hits_at_1 == 0.742
     assert "it also learns from pictures, which this run has not" in reasons["PMF paper, not iterative"]
     chosen = {**alike, "modalities": "structure,relation,attribute,image", "train.selection": "test"}
-    found = published.all_published("DBP15K fr_en", by_name(Config(data="").with_settings(chosen).to_dict()))
-    assert {f.title: f.hits_at_1 for f in found if not f.differs}["PMF paper, not iterative"] == 0.850
-    assert any(f.differs == ("it is trained iteratively, this run is not",) for f in found)
+    rows = published.all_published("DBP15K fr_en", by_name(Config(data="").with_settings(chosen).to_dict()))
+    assert {f.title: f.hits_at_1 for f in rows if not f.differs}["PMF paper, not iterative"] == 0.850
+    assert any(f.differs == ("it is trained iteratively, this run is not",) for f in rows)
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)

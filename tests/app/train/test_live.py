@@ -83,9 +83,9 @@ def test_figures_of_the_bundled_run(atlas: RunView) -> None:
 
 
 def test_what_froze_last_froze_then_and_shows_no_pair_twice(atlas: RunView) -> None:
-    found = live.frozen_last(atlas, 8)
-    assert found is not None
-    modality, epoch, ids = found
+    last = live.frozen_last(atlas, 8)
+    assert last is not None
+    modality, epoch, ids = last
     assert modality == "image"
     row = atlas.frozen_at[atlas.modalities.index("image")]
     assert epoch == row.max()

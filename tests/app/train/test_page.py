@@ -59,9 +59,9 @@ def test_every_setting_has_a_widget_with_its_meaning(open_train: OpenTrain) -> N
     kinds = (test.number_input, test.selectbox, test.text_input, test.toggle, test.slider, test.button_group)
     shown = {str(widget.key).removeprefix("url.") for widgets in kinds for widget in widgets}
     assert set(plan.offered()) - shown == {"split", "modalities"} - shown
-    said = sentences(test)
+    words = sentences(test)
     for name in ("train.batch_size", "freezing.guard", "loss.temperature", "evaluation.scope", "pivots"):
-        assert plan.OPTIONS[name].meaning in said
+        assert plan.OPTIONS[name].meaning in words
     assert test.slider(key="url.freezing.cap").help == plan.OPTIONS["freezing.cap"].meaning
 
 
@@ -159,9 +159,9 @@ def test_an_estimate_comes_from_a_real_calibration(open_train: OpenTrain, queue:
         freezing__start_epoch=1,
     )
     press(test, "Estimate")
-    found = re.search(r"About \*\*([\d.]+) s\*\* in all: ([\d.]+) s an epoch; ([\d.]+) GB of memory", sentences(test))
-    assert found
-    total, epoch, memory = map(float, found.groups())
+    matched = re.search(r"About \*\*([\d.]+) s\*\* in all: ([\d.]+) s an epoch; ([\d.]+) GB of memory", sentences(test))
+    assert matched
+    total, epoch, memory = map(float, matched.groups())
     assert 4 * epoch <= total + 0.5
     assert 0.05 < memory < 4
     assert not queue.jobs()

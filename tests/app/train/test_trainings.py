@@ -127,11 +127,11 @@ def test_a_training_is_a_process_of_its_own(runs: Path, pair: GraphPair) -> None
 
 
 def test_the_estimate_is_of_this_plan(runs: Path, pair: GraphPair) -> None:
-    found = training.estimate(ADMIN, plan(**{"train.epochs": "1000"}), pair)
-    assert found.epochs == 1000
-    assert 0 < found.epoch_seconds < 5
-    assert found.projection_seconds == 0
-    assert found.peak_memory_bytes > 10**8
+    reckoned = training.estimate(ADMIN, plan(**{"train.epochs": "1000"}), pair)
+    assert reckoned.epochs == 1000
+    assert 0 < reckoned.epoch_seconds < 5
+    assert reckoned.projection_seconds == 0
+    assert reckoned.peak_memory_bytes > 10**8
     with pytest.raises(ConfigError, match="at least one modality"):
         training.estimate(ADMIN, plan(modalities=""), pair)
 

@@ -81,8 +81,8 @@ def test_nothing_to_watch(open_train: OpenTrain) -> None:
 
 def test_watching_the_bundled_run(open_train: OpenTrain) -> None:
     test = open_train(run="atlas")
-    said = sentences(test)
-    assert "Frozen last:** image of these, in epoch 22" in said
+    words = sentences(test)
+    assert "Frozen last:** image of these, in epoch 22" in words
     assert "Resume" not in labels(test)
     assert test.warning[0].value.startswith("**This run puts the right counterpart first for 90")
     links = [link.proto.label for link in test.get("page_link")]

@@ -115,8 +115,8 @@ def test_a_table_with_pairs_of_unlinked_entities_loses_none(tmp_path: Path) -> N
     predictions = run.predictions()
     assert predictions is not None
     assert predictions.loc[predictions["direction"] == DIRECTIONS[0], "candidates"].map(len).sum() == len(weights)
-    found = pmf.match(run).alignment
-    assert (found["source"].str[1:].astype(int) >= LINKED).any()
+    answer = pmf.match(run).alignment
+    assert (answer["source"].str[1:].astype(int) >= LINKED).any()
 
 
 def test_what_an_adopted_run_cannot_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -108,9 +108,9 @@ def test_entities_without_a_row_are_missing(tmp_path: Path, data: Path, rows: Ro
     assert frozen_at is not None
     assert np.flatnonzero(frozen_at[0] == -2).tolist() == [0, 1, 2, 2 * COUNT - 1]
     assert run.facts.adopted is not None
-    said = " ".join(run.facts.adopted.lines)
-    assert "no row for 4 of 80 entities" in said
-    assert "left out 1 id that the data lack, such as nobody" in said
+    lines = " ".join(run.facts.adopted.lines)
+    assert "no row for 4 of 80 entities" in lines
+    assert "left out 1 id that the data lack, such as nobody" in lines
 
 
 def test_weights_and_relevance(tmp_path: Path, data: Path, rows: Rows) -> None:
@@ -189,9 +189,9 @@ def test_sssom(tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]) -
     file.write_text("\n".join(lines))
     arguments = ["adopt", "--data", str(data), "--from", str(file), "--out", str(tmp_path / "run"), "--no-maps"]
     assert main(arguments) == 0
-    said = capsys.readouterr().out
-    assert "read as SSSOM" in said
-    assert f"Hits@1 {9 / LINKED:.3f}" in said
+    printed = capsys.readouterr().out
+    assert "read as SSSOM" in printed
+    assert f"Hits@1 {9 / LINKED:.3f}" in printed
     assert main(["evaluate", str(tmp_path / "run")]) == 0
     assert f"Hits@1 {9 / LINKED:.3f}" in capsys.readouterr().out
 

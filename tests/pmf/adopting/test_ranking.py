@@ -137,8 +137,8 @@ def test_the_command_line_says_it_as_well(tmp_path: Path, data: Path, capsys: py
     np.save(tmp_path / "fused.npy", rows())
     arguments = ["adopt", "--data", str(data), "--from", str(tmp_path / "fused.npy"), "--no-maps", "--json"]
     assert main([*arguments, "--out", str(tmp_path / "run"), "--decode", "csls", "--set", "evaluation.csls_k=4"]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert said["lines"][-1] == "Candidates are ranked by csls(k=4, rounds=1)."
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["lines"][-1] == "Candidates are ranked by csls(k=4, rounds=1)."
     assert_ranked(RunReader(tmp_path / "run"), by_hand(cosines(rows())[:LINKED, :LINKED], CSLS))
     for more, message in (
         (["--set", "evaluation.decode=csls", "--decode", "csls"], "evaluation.decode is said twice"),

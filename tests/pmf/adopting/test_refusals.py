@@ -98,10 +98,10 @@ def test_refused(
     out = tmp_path / "run"
     arguments = ["adopt", "--quiet", "--data", str(data), "--from", str(save(tmp_path / "from")), "--out", str(out)]
     assert main(arguments) == 2
-    said = capsys.readouterr()
-    assert message in said.err
-    assert said.err.count("\n") == 1
-    assert "loaded" not in said.out
+    printed = capsys.readouterr()
+    assert message in printed.err
+    assert printed.err.count("\n") == 1
+    assert "loaded" not in printed.out
     assert [path.name for path in tmp_path.iterdir()] == ["from"]
 
 

@@ -160,9 +160,9 @@ def test_nothing_that_tells_apart_is_an_error_that_says_so(tmp_path: Path, capsy
         _write(tmp_path / side / "entities.csv", [{"id": f"{side}{i}", "kind": "x"} for i in range(20)])
     _write(tmp_path / "links.csv", [{"source": f"source{i}", "target": f"target{i}"} for i in range(20)])
     assert main(["train", "--data", str(tmp_path), "--run", str(tmp_path / "run")]) == 2
-    said = capsys.readouterr().err
-    assert "tells entities apart" in said
-    assert "value: not used: all entities of a graph are described alike" in said
+    printed = capsys.readouterr().err
+    assert "tells entities apart" in printed
+    assert "value: not used: all entities of a graph are described alike" in printed
     assert not (tmp_path / "run").exists()
 
 

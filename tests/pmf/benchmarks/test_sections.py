@@ -93,17 +93,17 @@ def test_a_share_is_the_larger_one_of_the_fastest_run() -> None:
 
 
 def test_the_machine_is_described_and_measured() -> None:
-    found = machine_section(Request(section="machine", repeat=1))
-    assert json.loads(json.dumps(found)) == found
-    assert found["torch"] == torch.__version__
-    assert found["cpu"]
-    assert found["threads"] == torch.get_num_threads()
-    assert set(found["ceilings"]["products"]) == {"small 8 × 4 × 16", "square 32 × 32 × 32"}
-    for speeds in found["ceilings"]["products"].values():
+    section = machine_section(Request(section="machine", repeat=1))
+    assert json.loads(json.dumps(section)) == section
+    assert section["torch"] == torch.__version__
+    assert section["cpu"]
+    assert section["threads"] == torch.get_num_threads()
+    assert set(section["ceilings"]["products"]) == {"small 8 × 4 × 16", "square 32 × 32 × 32"}
+    for speeds in section["ceilings"]["products"].values():
         assert set(speeds) == {"float32", "bfloat16"}
         assert min(speeds.values()) > 0
-    assert set(found["ceilings"]["moves"]) == {"copy", "scale in place"}
-    assert min(found["ceilings"]["moves"].values()) > 0
+    assert set(section["ceilings"]["moves"]) == {"copy", "scale in place"}
+    assert min(section["ceilings"]["moves"].values()) > 0
 
 
 def check_row(row: dict[str, Any]) -> None:
@@ -115,17 +115,17 @@ def check_row(row: dict[str, Any]) -> None:
 
 def test_every_part_of_an_epoch_has_its_row(tiny_data: Path) -> None:
     settings = TINY_SETTINGS | {"data": str(tiny_data)}
-    found = epoch_section(Request(section="epoch", settings=settings, repeat=2))
-    assert json.loads(json.dumps(found)) == found
-    assert [row["part"] for row in found["rows"]] == PARTS
-    for row in found["rows"]:
+    section = epoch_section(Request(section="epoch", settings=settings, repeat=2))
+    assert json.loads(json.dumps(section)) == section
+    assert [row["part"] for row in section["rows"]] == PARTS
+    for row in section["rows"]:
         check_row(row)
-    by_part = {row["part"]: row["flop"] for row in found["rows"]}
+    by_part = {row["part"]: row["flop"] for row in section["rows"]}
     assert by_part["epoch of stage 1"] > by_part["training step"] > by_part["structure encoder, backward"]
     frozen = by_part["epoch of stage 1"] + by_part["embedding every entity"] + by_part["relevance (freezing)"]
     assert by_part["epoch of stage 1 that freezes"] == frozen
-    assert (found["entities"], found["seed_links"], found["precision"]) == (128, 22, "float32")
-    assert set(found["ceilings"]) == {"flop_per_second", "bytes_per_second"}
+    assert (section["entities"], section["seed_links"], section["precision"]) == (128, 22, "float32")
+    assert set(section["ceilings"]) == {"flop_per_second", "bytes_per_second"}
 
 
 @pytest.mark.parametrize("preset", ["published", "default"])

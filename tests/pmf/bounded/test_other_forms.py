@@ -62,9 +62,9 @@ def test_an_archive_of_arrays_may_not_unpack_to_any_size(tmp_path: Path) -> None
     with pytest.raises(DataFormatError, match="too large"):
         read_arrays(path, ["x"])
     np.savez(path, x=np.arange(3), y=np.ones((2, 2)))
-    found = read_arrays(path, ["y", "x"])
-    assert found["x"].tolist() == [0, 1, 2]
-    assert found["y"].shape == (2, 2)
+    arrays = read_arrays(path, ["y", "x"])
+    assert arrays["x"].tolist() == [0, 1, 2]
+    assert arrays["y"].shape == (2, 2)
     with pytest.raises(DataFormatError, match="no item named 'z"):
         read_arrays(path, ["z"])
 

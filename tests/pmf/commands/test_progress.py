@@ -139,15 +139,15 @@ def test_a_bar_ends_with_its_activity(capsys: pytest.CaptureFixture[str]) -> Non
     bars = Bars()
     bars("reading", 0, 1)
     bars("reading", 1, 1)
-    said = capsys.readouterr().err
-    assert "reading: 100%" in said
-    assert said.endswith("\n")
+    printed = capsys.readouterr().err
+    assert "reading: 100%" in printed
+    assert printed.endswith("\n")
     bars("at once", 3, 3)
     bars("epoch", 4, 6)  # after a resume
-    said = capsys.readouterr().err
-    assert "at once" not in said
-    assert "4/6 [00:00<" in said
-    assert not said.endswith("\n")
+    printed = capsys.readouterr().err
+    assert "at once" not in printed
+    assert "4/6 [00:00<" in printed
+    assert not printed.endswith("\n")
     bars.close()
 
 
@@ -170,9 +170,9 @@ def test_match_tells_how_far_it_is_in_between(
 @pytest.mark.parametrize("silent", ["--quiet", "--json"])
 def test_nothing_but_the_result_comes(silent: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["match", str(RUN), "--out", str(tmp_path / "pairs.tsv"), silent]) == 0
-    said = capsys.readouterr()
-    assert said.err == ""
-    assert said.out.count("\n") == 1
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert printed.out.count("\n") == 1
 
 
 def _number(text: str) -> int:

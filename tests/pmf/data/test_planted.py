@@ -108,9 +108,9 @@ def test_planted_onto_dbp15k(datasets: Path, tmp_path: Path) -> None:
     helps = read_truth(after)
     assert helps is not None
     assert helps.sum() == pytest.approx(15_000, rel=0.03)
-    asked = helps[after.links[:, 0]]
-    assert right[asked].mean() > 0.97
-    assert right[~asked].mean() < 0.01
+    helped = helps[after.links[:, 0]]
+    assert right[helped].mean() > 0.97
+    assert right[~helped].mean() < 0.01
 
 
 def test_the_bundled_truth_is_read_and_a_damaged_one_refused(tiny_data: Path, tmp_path: Path) -> None:

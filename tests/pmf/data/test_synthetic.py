@@ -25,8 +25,8 @@ def test_the_reader_reads_what_is_asked_for(tmp_path: Path, capsys: pytest.Captu
     out = tmp_path / "made"
     sizes = ["--entities", "2000", "--linked", "0.6", "--relations", "40", "--types", "7", "--mean-degree", "9"]
     assert main(["data", "synthesize", "--out", str(out), *sizes, "--mean-attributes", "4", "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert said["entities"] == [2000, 2000]
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["entities"] == [2000, 2000]
     assert {"rel_triples_1", "attr_triples_2", "ent_links", "types.tsv", "image_truth.tsv"} <= set(digests(out))
     pair = read_graph_pair(out)
     summary = summarise(pair)

@@ -25,13 +25,13 @@ RIGHT, WRONG = 80, 20
 )
 def test_ratio(right: int, wrong: int, ratio: float, tells: bool) -> None:
     holds = np.concatenate([np.arange(RIGHT) < right, np.arange(WRONG) < wrong])
-    found = contrast(holds, np.arange(RIGHT + WRONG) >= RIGHT)
-    assert (found.right, found.wrong) == (right / RIGHT, wrong / WRONG)
-    assert found.ratio == pytest.approx(ratio, nan_ok=True)
-    assert found.tells is tells
+    difference = contrast(holds, np.arange(RIGHT + WRONG) >= RIGHT)
+    assert (difference.right, difference.wrong) == (right / RIGHT, wrong / WRONG)
+    assert difference.ratio == pytest.approx(ratio, nan_ok=True)
+    assert difference.tells is tells
 
 
 def test_where_nothing_is_right_a_rule_counts() -> None:
-    found = contrast(np.array([True, False]), np.array([True, True]))
-    assert found.right is None
-    assert found.tells
+    difference = contrast(np.array([True, False]), np.array([True, True]))
+    assert difference.right is None
+    assert difference.tells

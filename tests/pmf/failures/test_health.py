@@ -21,52 +21,52 @@ from tests.small_data import DBP15K, lay
 
 
 def test_freezing_misleading_pictures_is_seen_to_help(atlas: RunReader) -> None:
-    found = health(atlas)
-    image = next(harm for harm in found.freezing if harm.modality == "image" and not harm.type)
+    report = health(atlas)
+    image = next(harm for harm in report.freezing if harm.modality == "image" and not harm.type)
     assert image.certain
     assert image.high < 0
-    assert found.sentences[0].startswith(f"Freezing pictures gained {-100 * image.cost:.1f} points of Hits@1 (95 %")
-    assert {harm.modality for harm in found.freezing} == {"image"}  # nothing else is frozen
-    assert not any("Freezing relations" in sentence for sentence in found.sentences)
+    assert report.sentences[0].startswith(f"Freezing pictures gained {-100 * image.cost:.1f} points of Hits@1 (95 %")
+    assert {harm.modality for harm in report.freezing} == {"image"}  # nothing else is frozen
+    assert not any("Freezing relations" in sentence for sentence in report.sentences)
 
 
 def test_freezing_good_pictures_is_seen_to_cost(frozen: tuple[RunReader, np.ndarray]) -> None:
     run, chosen = frozen
-    found, table = health(run), run.failures()
+    report, table = health(run), run.failures()
     assert table is not None
-    image = next(harm for harm in found.freezing if harm.modality == "image" and not harm.type)
+    image = next(harm for harm in report.freezing if harm.modality == "image" and not harm.type)
     assert image.links == 464
     assert image.frozen == pytest.approx(len(chosen) / 464)
     assert image.cost == pytest.approx((table["thawed_image"] <= 1).mean() - (table["similarity_rank"] <= 1).mean())
     assert image.low > 0
-    assert found.sentences[0].startswith("Freezing pictures cost ")
+    assert report.sentences[0].startswith("Freezing pictures cost ")
 
 
 def test_figures_of_a_run(atlas: RunReader) -> None:
-    found, table, predictions = health(atlas), atlas.failures(), atlas.predictions()
+    report, table, predictions = health(atlas), atlas.failures(), atlas.predictions()
     assert table is not None
     assert predictions is not None
-    assert found.fused == pytest.approx((table["similarity_rank"] <= 1).mean())
-    assert found.known == pytest.approx((table.filter(like="alone_").min(axis=1) <= 1).mean())
-    assert len(found.agreement) == 6
-    for one in found.agreement:
+    assert report.fused == pytest.approx((table["similarity_rank"] <= 1).mean())
+    assert report.known == pytest.approx((table.filter(like="alone_").min(axis=1) <= 1).mean())
+    assert len(report.agreement) == 6
+    for one in report.agreement:
         firsts = (table[[f"alone_{one.modality}", f"alone_{one.other}"]] <= 1).mean().max()
         assert one.both <= firsts
-    strongest = max(found.agreement, key=lambda one: abs(one.correlation))
+    strongest = max(report.agreement, key=lambda one: abs(one.correlation))
     assert 0.1 < abs(strongest.correlation) < 1
-    assert found.balance.index.tolist() == list(range(50))
-    assert found.balance.sum(axis=1).between(0.99, 1.01).all()
-    assert found.balance["image"].iloc[0] > 0.1 > 0.08 > found.balance["image"].iloc[-1]  # a third of them freeze
+    assert report.balance.index.tolist() == list(range(50))
+    assert report.balance.sum(axis=1).between(0.99, 1.01).all()
+    assert report.balance["image"].iloc[0] > 0.1 > 0.08 > report.balance["image"].iloc[-1]  # a third of them freeze
     forward = predictions[predictions["direction"] == layout.SOURCE_TO_TARGET]
     most = np.bincount(np.concatenate(forward["candidates"].tolist())).max()
-    assert found.hubness[0].most == most
+    assert report.hubness[0].most == most
     candidates = atlas.links.loc[atlas.links["split"] != "seed", "target"]
     predicted = {row[0] for row in forward["candidates"]}
-    assert found.hubness[0].never == pytest.approx(1 - len(predicted) / candidates.nunique())
-    assert found.voice["right"].between(0, 1).all()
-    assert found.voice.loc["structure", "right"] > found.voice.loc["structure", "wrong"]
-    assert found.calibration is not None
-    assert "off on average" in found.sentences[-1]
+    assert report.hubness[0].never == pytest.approx(1 - len(predicted) / candidates.nunique())
+    assert report.voice["right"].between(0, 1).all()
+    assert report.voice.loc["structure", "right"] > report.voice.loc["structure", "wrong"]
+    assert report.calibration is not None
+    assert "off on average" in report.sentences[-1]
 
 
 def test_nothing_is_said_of_a_run_that_was_not_looked_into(atlas: RunReader, tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_overlaps_by_hand(tmp_path: Path) -> None:
 
     pair: GraphPair = read_graph_pair(lay(tmp_path, DBP15K))
     # source: a -7-> b (twice), b -8-> c; so a has {7 to b}, b {7 from a, 8 to c}, c {8 from b}
-    found = overlaps(pair, np.array([0, 0, 1]), np.array([0, 1, 1]))
-    assert found["structure"] == pytest.approx([1, 0, 1])
-    assert found["relation"] == pytest.approx([1, 0, 1])
-    assert found["attribute"] == pytest.approx([np.nan, 0, 1], nan_ok=True)  # b alone has any
+    overlap = overlaps(pair, np.array([0, 0, 1]), np.array([0, 1, 1]))
+    assert overlap["structure"] == pytest.approx([1, 0, 1])
+    assert overlap["relation"] == pytest.approx([1, 0, 1])
+    assert overlap["attribute"] == pytest.approx([np.nan, 0, 1], nan_ok=True)  # b alone has any

@@ -33,8 +33,8 @@ def test_by_hand(tmp_path: Path) -> None:
     whole(predicted, layout.PREDICTIONS, ("structure",)).to_parquet(writer.folder / layout.PREDICTIONS)
     star = [(0, 0, 1), (0, 0, 2), (3, 0, 0), (0, 0, 0)]  # nobody is a neighbour of itself
     both = graph_pair((star, [*star, (1, 0, 3)]), (4, 4))
-    found = common_neighbours(RunReader(writer.folder), both, *(np.array([entity]) for entity in (0, 4, 5)))
-    counts = found.linked, found.found, found.of_both, found.for_truth, found.for_prediction
+    common = common_neighbours(RunReader(writer.folder), both, *(np.array([entity]) for entity in (0, 4, 5)))
+    counts = common.linked, common.found, common.of_both, common.for_truth, common.for_prediction
     assert [one.tolist() for one in counts] == [[3], [2], [1], [2], [1]]
 
 

@@ -29,7 +29,7 @@ def test_nearest_factors_are_those_of_a_general_solver() -> None:
     solvable = 0
     for _ in range(30):
         ahead = rng.normal(size=(3, 6)) * 0.2 + rng.normal() * 0.1
-        found = nearest_factors(ahead)
+        factors = nearest_factors(ahead)
         other = minimize(
             lambda f: ((f - 1) ** 2).sum(),
             np.ones(3),
@@ -37,10 +37,10 @@ def test_nearest_factors_are_those_of_a_general_solver() -> None:
             bounds=[(0, None)] * 3,
             method="SLSQP",
         )
-        assert (found is not None) == (other.success and (other.x @ ahead > -1e-7).all())
-        if found is not None:
+        assert (factors is not None) == (other.success and (other.x @ ahead > -1e-7).all())
+        if factors is not None:
             solvable += 1
-            assert found == pytest.approx(other.x, abs=1e-3)
+            assert factors == pytest.approx(other.x, abs=1e-3)
     assert 5 < solvable < 28
 
 
@@ -58,19 +58,19 @@ def test_repairs_of_a_run_put_the_truth_first(atlas: RunReader) -> None:
     pools = candidate_pools(atlas, "closed")
     kinds = set()
     for row in wrong.to_dict("records"):
-        found = smallest_change(atlas, row["query"], row["truth"])
-        assert found.rank == row["similarity_rank"]
+        change = smallest_change(atlas, row["query"], row["truth"])
+        assert change.rank == row["similarity_rank"]
         pool = pools[row["direction"] == layout.SOURCE_TO_TARGET]
         parts = shares(atlas, np.array(row["query"]), pool)
-        repairs = [found.factors] if found.factors else []
-        repairs += [dict.fromkeys(atlas.modalities, 1.0) | {name: f} for name, f in found.single.items()]
+        repairs = [change.factors] if change.factors else []
+        repairs += [dict.fromkeys(atlas.modalities, 1.0) | {name: f} for name, f in change.single.items()]
         for factors in repairs:
             scores = np.array([factors[name] for name in atlas.modalities]) @ parts
             assert pool[scores.argmax()] == row["truth"]
         for name in atlas.modalities:
-            assert found.without[name] == row[f"without_{name}"]
-            assert (found.without[name] > 1) or name in found.single
-        kinds.add((found.factors is None, bool(found.single)))
+            assert change.without[name] == row[f"without_{name}"]
+            assert (change.without[name] > 1) or name in change.single
+        kinds.add((change.factors is None, bool(change.single)))
     assert kinds >= {(True, False), (False, True)}  # some cannot be repaired, some by one modality
 
 
@@ -138,20 +138,20 @@ def test_path_ends_where_the_run_ends(atlas: RunReader, tmp_path: Path) -> None:
     sample = snapshots["sample"]
     seen = predictions[predictions["query"].isin(sample) & (predictions["split"] == "test")].iloc[::100]
     for row in seen.to_dict("records"):
-        found = path(atlas, row["query"])
-        assert found is not None
-        assert found["epoch"].tolist() == snapshots["epochs"].tolist()
+        steps = path(atlas, row["query"])
+        assert steps is not None
+        assert steps["epoch"].tolist() == snapshots["epochs"].tolist()
         others = sample[(sample >= atlas.n_source) == (row["query"] < atlas.n_source)]
         scores = fused[others].astype(float) @ fused[row["query"]].astype(float)
         truth = scores[others == row["truth"]]
-        last = found.iloc[-1]
+        last = steps.iloc[-1]
         assert last["similarity_truth"] == pytest.approx(truth[0], abs=2e-3)
         assert abs(last["rank"] - (1 + (scores > truth).sum())) <= 1
         assert last["candidates"] == len(others)
         rivals = np.where(others == row["truth"], -np.inf, scores)
         assert last["similarity_rival"] == pytest.approx(rivals.max(), abs=2e-3)
         assert last["rival"] in others[rivals > rivals.max() - 4e-3]
-        assert found.attrs["sampled"]
+        assert steps.attrs["sampled"]
 
 
 def test_path_of_any_test_query_where_its_course_was_kept(atlas: RunReader, tmp_path: Path) -> None:
@@ -165,11 +165,11 @@ def test_path_of_any_test_query_where_its_course_was_kept(atlas: RunReader, tmp_
     run = RunReader(folder)
     for source, target in pool.truth[::40].tolist():
         for query, truth, others in ((source, target, pool.target), (target, source, pool.source)):
-            found = path(run, query)
-            assert found is not None
-            assert found["epoch"].tolist() == [10, 49]
-            assert "sampled" not in found.attrs
-            for row, rows in zip(found.to_dict("records"), kept.values(), strict=True):
+            steps = path(run, query)
+            assert steps is not None
+            assert steps["epoch"].tolist() == [10, 49]
+            assert "sampled" not in steps.attrs
+            for row, rows in zip(steps.to_dict("records"), kept.values(), strict=True):
                 scores = (rows[others] @ rows[query]).numpy()
                 own = scores[others == truth][0]
                 rival = scores[others != truth].max()

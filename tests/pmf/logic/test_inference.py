@@ -29,18 +29,18 @@ def probabilities(pair: GraphPair, seeds: Ids, options: RuleConfig = ONE_ROUND) 
     facts = FactPair.of(pair)
     equal = Equalities.of(seeds, np.ones(len(seeds)), facts.literals, len(pair))
     why = grounds(facts, equal, containments(facts, equal), options)
-    found = likely_pairs(facts, why, options)
-    return {(a, b): p for (a, b), p in zip(found.pairs.tolist(), found.probability.tolist(), strict=True)}
+    likely = likely_pairs(facts, why, options)
+    return {(a, b): p for (a, b), p in zip(likely.pairs.tolist(), likely.probability.tolist(), strict=True)}
 
 
 def test_containment_by_hand() -> None:
     facts = FactPair.of(PAIR)
     seeds = links((3, 8), (4, 9), (2, 7))
-    found = containments(facts, Equalities.of(seeds, np.ones(3), facts.literals, 10))
+    contained = containments(facts, Equalities.of(seeds, np.ones(3), facts.literals, 10))
     # one fact of either kind has two linked ends, the other graph says it too: 1 / (1 + ½)
-    assert list(zip(found.source, found.target, strict=True)) == [(0, 0), (1, 1)]
-    assert found.forward.tolist() == found.backward.tolist() == pytest.approx([2 / 3, 2 / 3])
-    assert found.examples.tolist() == [1, 1]
+    assert list(zip(contained.source, contained.target, strict=True)) == [(0, 0), (1, 1)]
+    assert contained.forward.tolist() == contained.backward.tolist() == pytest.approx([2 / 3, 2 / 3])
+    assert contained.examples.tolist() == [1, 1]
 
 
 def test_containment_counts_by_probability() -> None:
@@ -53,35 +53,36 @@ def test_containment_of_what_the_other_graph_does_not_say() -> None:
     # relation 1 of the source joins 0 and 1, and nothing does so in the target
     pair = graph_pair(([(0, 0, 1), (0, 1, 1)], [(0, 0, 1)]), (2, 2), (2, 1))
     facts = FactPair.of(pair)
-    found = containments(facts, Equalities.of(links((0, 2), (1, 3)), np.ones(2), facts.literals, 4))
+    contained = containments(facts, Equalities.of(links((0, 2), (1, 3)), np.ones(2), facts.literals, 4))
     table = {
-        (s, t): (f, b) for s, t, f, b in zip(found.source, found.target, found.forward, found.backward, strict=True)
+        (s, t): (f, b)
+        for s, t, f, b in zip(contained.source, contained.target, contained.forward, contained.backward, strict=True)
     }
     # both relations of the source are in the target's only one, and it is in each of them
     assert table == {(0, 0): (2 / 3, 2 / 3), (1, 1): (2 / 3, 2 / 3), (2, 0): (2 / 3, 2 / 3), (3, 1): (2 / 3, 2 / 3)}
 
 
 def test_probability_by_hand() -> None:
-    found = probabilities(PAIR, links((3, 8), (4, 9), (2, 7)))
+    probability = probabilities(PAIR, links((3, 8), (4, 9), (2, 7)))
     # a director has 3/2 films, so f⁻¹ = 2/3; contained with 2/3 in either direction: 1 - (1 - 4/9)²
     by_director = 1 - (1 - 4 / 9) ** 2
-    assert {pair: found[pair] for pair in ((0, 5), (0, 6), (1, 5), (1, 6))} == pytest.approx(
+    assert {pair: probability[pair] for pair in ((0, 5), (0, 6), (1, 5), (1, 6))} == pytest.approx(
         dict.fromkeys([(0, 5), (0, 6), (1, 5), (1, 6)], by_director)
     )
     # a film has one director, so f⁻¹ = 1: 1 - (1 - 2/3)²
-    assert found[4, 9] == pytest.approx(8 / 9)
-    assert (2, 7) not in found  # none of their films is known to be the same
+    assert probability[4, 9] == pytest.approx(8 / 9)
+    assert (2, 7) not in probability  # none of their films is known to be the same
 
 
 def test_two_neighbours_count_together() -> None:
     # 0 and 1 wrote 2 and 3; 4 is there to teach the relation, by 5
     triples: Triples = [(0, 0, 2), (0, 0, 3), (1, 0, 3), (5, 0, 4)]
     pair = graph_pair((triples, triples), (6, 6))
-    found = probabilities(pair, links((4, 10), (5, 11), (2, 8), (3, 9)))
+    probability = probabilities(pair, links((4, 10), (5, 11), (2, 8), (3, 9)))
     # works have 4/3 writers: f⁻¹ = 3/4; contained 1 / 1.5
     doubt = (1 - 2 / 3 * 3 / 4) ** 2
-    assert found[1, 7] == pytest.approx(1 - doubt)  # share 3
-    assert found[0, 6] == pytest.approx(1 - doubt**2)  # share 2 and 3
+    assert probability[1, 7] == pytest.approx(1 - doubt)  # share 3
+    assert probability[0, 6] == pytest.approx(1 - doubt**2)  # share 2 and 3
 
 
 def test_rounds_reach_further_than_seeds() -> None:
@@ -95,8 +96,8 @@ def test_rounds_reach_further_than_seeds() -> None:
 def test_rejected_pairs_lone_entities_and_seeds_are_never_found() -> None:
     facts = FactPair.of(PAIR)
     seeds = links((3, 8), (4, 9), (2, 7))
-    found = infer(facts, Known(seeds=seeds), ONE_ROUND).pairs.tolist()
-    assert found == [[0, 5], [1, 6]]
+    inferred = infer(facts, Known(seeds=seeds), ONE_ROUND).pairs.tolist()
+    assert inferred == [[0, 5], [1, 6]]
     rejected = infer(facts, Known(seeds=seeds, rejected=links((0, 5))), ONE_ROUND).pairs.tolist()
     assert rejected == [[0, 6], [1, 5]]
     alone = infer(facts, Known(seeds=seeds, alone=np.array([0])), ONE_ROUND).pairs.tolist()
@@ -106,9 +107,9 @@ def test_rejected_pairs_lone_entities_and_seeds_are_never_found() -> None:
 def test_what_a_model_supposes_counts_by_its_probability() -> None:
     facts = FactPair.of(PAIR)
     known = Known(seeds=links((3, 8), (4, 9)), supposed=links((2, 7)), supposed_probability=np.array([0.5]))
-    found = infer(facts, known, ONE_ROUND)
-    place = found.pairs.tolist().index([0, 5])
-    assert found.probability[place] == pytest.approx(1 - (1 - 2 / 9) ** 2)
+    inferred = infer(facts, known, ONE_ROUND)
+    place = inferred.pairs.tolist().index([0, 5])
+    assert inferred.probability[place] == pytest.approx(1 - (1 - 2 / 9) ** 2)
 
 
 def random_pair(seed: int) -> tuple[GraphPair, Ids]:
@@ -183,11 +184,11 @@ def test_fast_and_plain_agree(seed: int, block: int, monkeypatch: pytest.MonkeyP
     seeds, weight = truth[:15], np.random.default_rng(seed).uniform(0.3, 1, 15)
     equal = Equalities.of(seeds, weight, facts.literals, len(pair))
     why = grounds(facts, equal, containments(facts, equal), ONE_ROUND)
-    found = likely_pairs(facts, why, ONE_ROUND)
+    likely = likely_pairs(facts, why, ONE_ROUND)
     plain = plain_probabilities(facts, [(*s, w) for s, w in zip(seeds.tolist(), weight.tolist(), strict=True)], 0.02)
     expected = {key: p for key, p in plain.items() if p >= ONE_ROUND.least_probability}
     assert len(expected) > 50
-    assert dict(zip(map(tuple, found.pairs.tolist()), found.probability, strict=True)) == pytest.approx(expected)
+    assert dict(zip(map(tuple, likely.pairs.tolist()), likely.probability, strict=True)) == pytest.approx(expected)
 
 
 def test_what_is_left_out_is_counted() -> None:

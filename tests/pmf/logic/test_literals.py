@@ -56,22 +56,22 @@ def test_close_numbers_are_the_same_as_far_as_they_are_close() -> None:
 def test_alike_texts_are_the_same_as_far_as_they_are_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     here = ["university of cambridge", "university of oxford", "trinity college", "4711"]
     there = ["the university of cambridge", "oxford university press", "trinity college dublin"]
-    found = same(here, there)
-    assert ("university of cambridge", "the university of cambridge") in found
-    assert ("university of cambridge", "oxford university press") not in found
-    assert all(0.7 <= p < 1 for p in found.values())
+    pairs = same(here, there)
+    assert ("university of cambridge", "the university of cambridge") in pairs
+    assert ("university of cambridge", "oxford university press") not in pairs
+    assert all(0.7 <= p < 1 for p in pairs.values())
     monkeypatch.setattr(literals, "_BLOCK", 1)
-    assert same(here, there) == pytest.approx(found)
+    assert same(here, there) == pytest.approx(pairs)
 
 
 def test_an_equal_value_of_attributes_that_agree_is_evidence() -> None:
     """Two seeds teach that both attributes are the same; a third value then finds its owner."""
     values = [(0, 0, "11"), (1, 0, "22"), (2, 0, "33"), (3, 0, "44")]
     pair = graph_pair(([], []), (4, 4), values=(values, [(e, 0, v) for e, _, v in values]))
-    found = infer(FactPair.of(pair), Known(seeds=links((0, 4), (1, 5))), RuleConfig(inference_rounds=1))
-    assert found.pairs.tolist() == [[2, 6], [3, 7]]
+    inferred = infer(FactPair.of(pair), Known(seeds=links((0, 4), (1, 5))), RuleConfig(inference_rounds=1))
+    assert inferred.pairs.tolist() == [[2, 6], [3, 7]]
     # contained 2 / 2.5, and every value has one owner
-    assert found.probability.tolist() == pytest.approx([1 - 0.2**2] * 2)
+    assert inferred.probability.tolist() == pytest.approx([1 - 0.2**2] * 2)
     assert not len(infer(FactPair.of(pair, literals=False), Known(seeds=links((0, 4))), RuleConfig()).pairs)
 
 

@@ -84,9 +84,9 @@ def test_what_an_older_version_drew_is_drawn_again(folder: Path) -> None:
 
 def test_the_command_draws_and_says_how_good(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["maps", str(folder), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found["drawn"] == ["fused", "relation"]
-    (quality,) = found["maps"]["fused"]["quality"]
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["drawn"] == ["fused", "relation"]
+    (quality,) = printed["maps"]["fused"]["quality"]
     assert quality["neighbours"] == 2  # of six in each graph
     assert quality["points"] == N
     assert quality["trustworthiness"] > 0.9

@@ -167,10 +167,10 @@ def test_a_running_job_without_a_process_is_settled_for_good(still: RunQueue) ->
     still.table.add(job("gone", "running", started=5.0))
     (still.root / "gone").mkdir()
     (still.root / "gone" / layout.PROCESS_LOG).write_text("pmf: no such folder\n")
-    found = still.job("gone")
-    assert (found.state, found.message) == ("failed", "no such folder")
-    assert found.ended == pytest.approx(time.time(), abs=60)
-    assert next(kept for kept in still.table.jobs() if kept.run_id == "gone") == found
+    entry = still.job("gone")
+    assert (entry.state, entry.message) == ("failed", "no such folder")
+    assert entry.ended == pytest.approx(time.time(), abs=60)
+    assert next(kept for kept in still.table.jobs() if kept.run_id == "gone") == entry
 
 
 Pmf = Callable[..., tuple[int, str, str]]
@@ -231,8 +231,8 @@ def test_the_command_line_adds_cancels_and_resumes(still: RunQueue, pmf: Pmf) ->
     status, printed, _ = pmf("--root", still.root, "add", "--data", "demo", "--name", "Mine", "--set", "seed=3")
     run_id = printed.strip()
     assert (status, run_id.startswith("demo-default-")) == (0, True)
-    found = still.job(run_id)
-    assert (found.state, found.name, found.settings, found.cwd) == ("waiting", "Mine", {"seed": "3"}, str(Path.cwd()))
+    entry = still.job(run_id)
+    assert (entry.state, entry.name, entry.settings, entry.cwd) == ("waiting", "Mine", {"seed": "3"}, str(Path.cwd()))
     other = json.loads(pmf("--root", still.root, "add", "--json", "--data", "demo")[1])["run_id"]
     assert [job.run_id for job in still.jobs()] == [run_id, other]  # those that ended in 1970 have left the list
     assert "cannot be resumed: it is waiting" in pmf("--root", still.root, "resume", run_id)[2]

@@ -86,8 +86,8 @@ def study(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def arguments(data: Path, out: Path) -> list[str]:
-    asked = ["study", "annotator", "--data", str(data), "--out", str(out), "--seeds", "0"]
-    return [*asked, "--modalities", "structure,image", *SET, "--json"]
+    command = ["study", "annotator", "--data", str(data), "--out", str(out), "--seeds", "0"]
+    return [*command, "--modalities", "structure,image", *SET, "--json"]
 
 
 def test_no_verdict_touches_what_is_measured_on(study: Path) -> None:
@@ -98,12 +98,12 @@ def test_no_verdict_touches_what_is_measured_on(study: Path) -> None:
     for order in ORDERS:
         for budget in BUDGETS:
             name = f"{order}={budget:g}-seed0"
-            said = read_verdicts(study / "verdicts" / f"{name}.csv", pair)
-            assert 0 < len(said) <= round(budget * 17)
-            assert not np.isin(said.entities, base.links[["source", "target"]].to_numpy()).any()
+            verdicts = read_verdicts(study / "verdicts" / f"{name}.csv", pair)
+            assert 0 < len(verdicts) <= round(budget * 17)
+            assert not np.isin(verdicts.entities, base.links[["source", "target"]].to_numpy()).any()
             run = RunReader(study / "runs" / name)
             review = run.results()["review"]
-            assert review["matched"] + review["rejected"] == len(said)
+            assert review["matched"] + review["rejected"] == len(verdicts)
             assert review["left_out"] == review["test_links_used"] == 0
             assert np.array_equal(run.links.query("split == 'test'")[["source", "target"]].to_numpy(), held_out)
 

@@ -53,16 +53,16 @@ def test_every_row_is_the_figure_of_its_run(modalities: Path) -> None:
     assert set(table["value"]) == {"all", "structure", "image"}
     for row in table.to_dict("records"):
         run = RunReader(modalities / "runs" / row["run"])
-        found = run.results(row["stage"])
-        assert found is not None
-        assert row["hits@1"] == found[row["direction"]]["hits@1"]
-        assert row["mean_rank"] == found[row["direction"]]["mean_rank"]
-        assert (row["scope"], row["decode"], row["selection"]) == (found["scope"], found["decode"], "last")
+        results = run.results(row["stage"])
+        assert results is not None
+        assert row["hits@1"] == results[row["direction"]]["hits@1"]
+        assert row["mean_rank"] == results[row["direction"]]["mean_rank"]
+        assert (row["scope"], row["decode"], row["selection"]) == (results["scope"], results["decode"], "last")
         assert run.facts.seed == row["seed"]
         if row["value"] != "all":
             assert run.modalities == (row["value"],)
         else:
-            assert row["hits@1_image"] == found["single_modality"]["image"][row["direction"]]["hits@1"]
+            assert row["hits@1_image"] == results["single_modality"]["image"][row["direction"]]["hits@1"]
     assert not list((modalities / "runs").glob("*/checkpoint"))
 
 
@@ -114,8 +114,8 @@ def test_groups_add_up_to_the_whole(modalities: Path) -> None:
 
 def test_killed_in_the_middle_it_goes_on_where_it_was(modalities: Path, tiny_data: Path, tmp_path: Path) -> None:
     out = tmp_path / "killed"
-    asked = arguments("modalities", tiny_data, out, "--modalities", "structure,image", "--seeds", "0,1")
-    started = start(*asked)
+    command = arguments("modalities", tiny_data, out, "--modalities", "structure,image", "--seeds", "0,1")
+    started = start(*command)
     second = out / "runs" / "modalities=all-seed1"
     deadline = time.monotonic() + 120
     while not (second / layout.EVENTS).exists() or len(RunReader(second).epoch_reports()) < 3:
@@ -129,7 +129,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(modalities: Path, tiny_dat
     log = (first / layout.EVENTS).read_bytes()
     begun = RunReader(second).facts.created
     unfinished = RunReader(second).state().name != "finished"
-    again = pmf(*asked)
+    again = pmf(*command)
     assert again.returncode == 0, again.stderr
     assert (first / layout.EVENTS).read_bytes() == log
     assert RunReader(second).facts.created == begun
@@ -150,8 +150,8 @@ def test_seeds_come_and_go_and_nothing_is_trained_twice(modalities: Path, tiny_d
     (out / "study.json").write_text(json.dumps(told))
     before = {path: path.stat().st_mtime_ns for path in out.glob("runs/*/events.jsonl")}
     for seeds in ("0,1", "0,1,2"):
-        asked = arguments("modalities", tiny_data, out, "--modalities", "structure,image", "--seeds", seeds)
-        assert main(asked) == 0
+        command = arguments("modalities", tiny_data, out, "--modalities", "structure,image", "--seeds", seeds)
+        assert main(command) == 0
         assert ",".join(map(str, sorted(figures(out)["seed"].unique()))) == seeds
     assert {path: path.stat().st_mtime_ns for path in out.glob("runs/*/events.jsonl")} == before
     pd.testing.assert_frame_equal(figures(out), figures(modalities))
@@ -205,8 +205,8 @@ def test_variants_without_enough_links_are_left_out_and_said(
     tiny_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "share"
-    asked = ["--seeds", "0", "--modalities", "structure,image", "--set", "train.validation_share=0.5"]
-    assert main(arguments("seed-share", tiny_data, out, *asked)[:-1]) == 0
+    options = ["--seeds", "0", "--modalities", "structure,image", "--set", "train.validation_share=0.5"]
+    assert main(arguments("seed-share", tiny_data, out, *options)[:-1]) == 0
     printed = capsys.readouterr().out
     assert "seed_ratio = 0.01 is left out: 56 links cannot be split" in printed
     assert "closed candidates, decoding csls(k=3, rounds=2); epoch chosen by: last" in printed
@@ -218,8 +218,8 @@ def test_variants_without_enough_links_are_left_out_and_said(
 
 def test_changed_data_lie_in_the_folder_and_repeat_the_run(tiny_data: Path, tmp_path: Path) -> None:
     out = tmp_path / "missing"
-    asked = ["--seeds", "0", "--modalities", "structure,image", "--preset", "published"]
-    assert main(arguments("missing-images", tiny_data, out, *asked)) == 0
+    options = ["--seeds", "0", "--modalities", "structure,image", "--preset", "published"]
+    assert main(arguments("missing-images", tiny_data, out, *options)) == 0
     table = figures(out).query("stage == 'end' and direction == 'source_to_target'").set_index("value")
     for value, run in table["run"].items():
         frozen_at = RunReader(out / "runs" / run).frozen_at()
@@ -229,7 +229,7 @@ def test_changed_data_lie_in_the_folder_and_repeat_the_run(tiny_data: Path, tmp_
     run = out / "runs" / table["run"]["0.95"]
     again = tmp_path / "again"
     data = RunReader(run).facts.data_path
-    assert main(["train", "--data", data, "--run", str(again), *SET, *asked[2:], "--set", "train.project=false"]) == 0
+    assert main(["train", "--data", data, "--run", str(again), *SET, *options[2:], "--set", "train.project=false"]) == 0
     assert RunReader(again).results()["source_to_target"] == RunReader(run).results()["source_to_target"]
 
 
@@ -239,8 +239,8 @@ def test_a_new_study_is_a_few_lines_and_equal_configurations_share_a_run(
     caps = [Variant(setting="freezing.cap", value=cap, settings={"freezing.cap": cap}) for cap in ("0.95", "0.98")]
     as_is = Variant(setting="preset", value="as it is")
     monkeypatch.setitem(STUDIES, "caps", Study(name="caps", question="How far?", variants=lambda _: [as_is, *caps]))
-    asked = ["--seeds", "0", "--modalities", "image"]
-    assert main(arguments("caps", tiny_data, tmp_path / "caps", *asked)) == 0
+    options = ["--seeds", "0", "--modalities", "image"]
+    assert main(arguments("caps", tiny_data, tmp_path / "caps", *options)) == 0
     runs = figures(tmp_path / "caps").set_index("value")["run"]
     assert set(runs["0.98"]) == set(runs["as it is"]) != set(runs["0.95"])
     assert len(list((tmp_path / "caps" / "runs").iterdir())) == 2
@@ -249,8 +249,8 @@ def test_a_new_study_is_a_few_lines_and_equal_configurations_share_a_run(
 def test_of_wrong_seeds_it_is_counted_how_many_are_doubted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     variants = [variant for variant in STUDIES["noise"].variants(()) if variant.value == "0.2"]
     monkeypatch.setitem(STUDIES, "fifth", Study(name="fifth", question="A fifth?", variants=lambda _: variants))
-    asked = ["--seeds", "0", "--modalities", "structure", "--set", "train.epochs=1", "--set", "train.freeze_epochs=1"]
-    assert main(["study", "fifth", "--data", "demo", "--out", str(tmp_path / "fifth"), *asked, "--json"]) == 0
+    options = ["--seeds", "0", "--modalities", "structure", "--set", "train.epochs=1", "--set", "train.freeze_epochs=1"]
+    assert main(["study", "fifth", "--data", "demo", "--out", str(tmp_path / "fifth"), *options, "--json"]) == 0
     summary = pd.read_parquet(tmp_path / "fifth" / "summary.parquet").query("direction == 'source_to_target'")
     doubting, trusting = summary.to_dict("records")
     assert doubting["doubt_precision_mean"] >= 0.8

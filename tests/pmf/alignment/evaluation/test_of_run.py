@@ -112,8 +112,8 @@ def test_every_rule_writes_a_one_to_one_alignment(decode: str) -> None:
     everybody = pd.concat([matching.alignment["source"], matching.dangling["source"]])
     uris = run.entities["uri"].to_numpy()
     assert sorted(everybody) == sorted(uris[np.setdiff1d(np.arange(run.n_source), given["source"])])
-    found = pd.concat([matching.alignment["target"], matching.dangling["best_candidate"]])
-    assert not found.isin(uris[given["target"]]).any()
+    matched = pd.concat([matching.alignment["target"], matching.dangling["best_candidate"]])
+    assert not matched.isin(uris[given["target"]]).any()
     for table in (matching.alignment, matching.dangling):
         assert table["probability"].between(0, 1).all()
         assert table["probability"].is_monotonic_decreasing

@@ -38,8 +38,8 @@ def changed(graphs: GraphPair) -> GraphPair:
 def test_wrong_links_of_a_data_set_are_listed_with_their_right_counterpart(
     graphs: GraphPair, changed: GraphPair
 ) -> None:
-    found = doubtful_links_of_data(changed)
-    listed = {(link.source, link.target): link for link in found}
+    doubtful = doubtful_links_of_data(changed)
+    listed = {(link.source, link.target): link for link in doubtful}
     right = set(map(tuple, graphs.links.tolist()))
     assert not set(listed) & right
     assert len(listed) >= 3
@@ -48,9 +48,9 @@ def test_wrong_links_of_a_data_set_are_listed_with_their_right_counterpart(
         assert link.rival in right
         assert link.probability >= CLEAR
         assert link.because
-    assert [link.probability for link in found] == sorted((link.probability for link in found), reverse=True)
+    assert [link.probability for link in doubtful] == sorted((link.probability for link in doubtful), reverse=True)
     (finding,) = doubt_findings(changed)
-    assert (finding.count, finding.severity) == (len(found), "note")
+    assert (finding.count, finding.severity) == (len(doubtful), "note")
     assert set(finding.examples[:2]) <= {end for pair in listed for end in pair}
     assert list(doubt_findings(graphs)) == []
     assert list(doubt_findings(replace(graphs, links=graphs.links[:0]))) == []

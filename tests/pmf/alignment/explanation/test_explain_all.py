@@ -35,15 +35,15 @@ def test_same_ranks_as_pair_by_pair(atlas: RunReader, scope: str, monkeypatch: p
     assert len(table) == 2 * (atlas.links["split"] == "test").sum()
     assert set(table["scope"]) == {scope}
     for row in table.to_dict("records"):
-        found = explain.direction(row["query"], row["truth"])
-        assert found.truth == row["truth"]
+        explanation = explain.direction(row["query"], row["truth"])
+        assert explanation.truth == row["truth"]
         assert (row["query"] < atlas.n_source) == (row["direction"] == layout.SOURCE_TO_TARGET)
-        assert found.fused.truth == row["rank"]
+        assert explanation.fused.truth == row["rank"]
         for modality in atlas.modalities:
-            assert found.alone[modality].truth == row[f"alone_{modality}"]
-            assert found.without[modality].truth == row[f"without_{modality}"]
-            if modality in found.thawed:
-                assert found.thawed[modality].truth == row[f"thawed_{modality}"]
+            assert explanation.alone[modality].truth == row[f"alone_{modality}"]
+            assert explanation.without[modality].truth == row[f"without_{modality}"]
+            if modality in explanation.thawed:
+                assert explanation.thawed[modality].truth == row[f"thawed_{modality}"]
 
 
 def test_the_command_stores_what_the_layout_names(atlas: RunReader) -> None:

@@ -31,34 +31,40 @@ def ranks(candidate: float, truth: float) -> Ranks:
 
 def test_by_hand(toy: RunReader) -> None:
     """Query 0 scores ¾, 1 and ½ with targets 4 (its truth), 5 and 6."""
-    found = Explainer(toy).direction(0, 6)
-    assert (found.query, found.candidate, found.truth, found.candidates, found.outside) == (0, 6, 4, 3, ())
-    assert found.fused == ranks(3, 2)
-    assert found.alone == {"structure": ranks(2.5, 2.5), "image": ranks(1.5, 1.5)}
-    assert found.without == {"structure": ranks(2.5, 1), "image": ranks(2.5, 2.5)}
-    assert found.thawed == {"image": ranks(2.5, 2.5)}  # 6 gets ½, the mean of ½, ½ and ½
+    explanation = Explainer(toy).direction(0, 6)
+    assert (
+        explanation.query,
+        explanation.candidate,
+        explanation.truth,
+        explanation.candidates,
+        explanation.outside,
+    ) == (0, 6, 4, 3, ())
+    assert explanation.fused == ranks(3, 2)
+    assert explanation.alone == {"structure": ranks(2.5, 2.5), "image": ranks(1.5, 1.5)}
+    assert explanation.without == {"structure": ranks(2.5, 1), "image": ranks(2.5, 2.5)}
+    assert explanation.thawed == {"image": ranks(2.5, 2.5)}  # 6 gets ½, the mean of ½, ½ and ½
     assert Explainer(toy).direction(0, 5).without["image"] == ranks(1, 2.5)
     assert Explainer(toy).direction(4, 0).thawed == {}
     assert Explainer(toy).direction(4, 2).thawed == {"image": ranks(1.5, 1.5)}
 
 
 def test_a_seed_is_ranked_as_if_it_were_a_candidate(toy: RunReader) -> None:
-    found = Explainer(toy).direction(0, 7)
-    assert found.outside == (7,)
-    assert found.fused == ranks(1.5, 2)  # level with 5; the truth's rank does not count it
+    explanation = Explainer(toy).direction(0, 7)
+    assert explanation.outside == (7,)
+    assert explanation.fused == ranks(1.5, 2)  # level with 5; the truth's rank does not count it
     assert Explainer(toy, "open").direction(0, 7).fused == ranks(1.5, 3)
     assert Explainer(toy).direction(3, 4).outside == (7,)  # here the truth is the seed
 
 
 def test_features_say_when_and_why(toy: RunReader) -> None:
-    found = Explainer(toy).explain(2, 6)
-    structure, image = found.evidence
+    explanation = Explainer(toy).explain(2, 6)
+    structure, image = explanation.evidence
     assert structure.source == Feature(state="active", epoch=2, relevance=0.5, threshold=0.125)
     assert image.source == Feature(state="frozen", epoch=1, relevance=0.25, threshold=0.375)
     assert image.target == Feature(state="frozen", epoch=2, relevance=0.5, threshold=0.625)
     assert (image.share, image.cosine) == (0, 1)
     assert Explainer(toy).feature(1, 3) == Feature(state="missing")
-    assert found.similarity == structure.share == 0.5
+    assert explanation.similarity == structure.share == 0.5
 
 
 def test_what_was_never_scored_has_no_epoch(toy: RunReader) -> None:
@@ -70,10 +76,10 @@ def test_what_was_never_scored_has_no_epoch(toy: RunReader) -> None:
 
 def test_unknown_truth_has_no_rank(toy: RunReader) -> None:
     toy.links.drop(index=0).to_parquet(toy.folder / layout.LINKS)
-    found = Explainer(RunReader(toy.folder)).direction(0, 5)
-    assert found.truth is None
-    assert found.fused.truth is None
-    assert found.candidates == 2
+    explanation = Explainer(RunReader(toy.folder)).direction(0, 5)
+    assert explanation.truth is None
+    assert explanation.fused.truth is None
+    assert explanation.candidates == 2
 
 
 def test_of_several_truths_the_best_ranked_counts(toy: RunReader) -> None:
@@ -95,14 +101,14 @@ def test_neighbours_matched_already(toy: RunReader) -> None:
     both = GraphPair(name="", path=Path(), format="", source=graph, target=graph, links=np.empty((0, 2), np.int64))
     table = pd.DataFrame({"query": [1, 5, 2, 6], "candidates": [[5, 6], [1], [4, 6], [2, 1]]})
     whole(table, layout.PREDICTIONS, toy.modalities).to_parquet(toy.folder / layout.PREDICTIONS)
-    found = Explainer(toy).explain(0, 4, both).neighbours
-    assert found is not None
-    assert [(n.source.id, n.target.id, n.known) for n in found] == [
+    explanation = Explainer(toy).explain(0, 4, both).neighbours
+    assert explanation is not None
+    assert [(n.source.id, n.target.id, n.known) for n in explanation] == [
         (1, 5, "mutual prediction"),
         (2, 6, "prediction"),
         (3, 7, "seed link"),
     ]
-    assert found[0].target.uri == "f"
+    assert explanation[0].target.uri == "f"
     assert Explainer(toy).explain(1, 5, both).neighbours == ()  # their only neighbours are 0 and 4, never predicted
     assert Explainer(toy).explain(1, 5).neighbours is None
 
@@ -133,13 +139,19 @@ def test_the_bundled_run_against_a_plain_recomputation(scope: str) -> None:
     partner = dict(links.tolist()) | dict(links[:, ::-1].tolist())
     rng = np.random.default_rng(0)
     for source, target in zip(rng.choice(links[:, 0], 12), rng.integers(run.n_source, run.n_entities, 12), strict=True):
-        found = explain.explain(int(source), int(target))
-        assert sum(row.share for row in found.evidence) == pytest.approx(found.similarity, abs=1e-12)
+        explanation = explain.explain(int(source), int(target))
+        assert sum(row.share for row in explanation.evidence) == pytest.approx(explanation.similarity, abs=1e-12)
         row, column = source, target - run.n_source
-        np.testing.assert_allclose([e.share for e in found.evidence], parts[:, row, column], atol=1e-12)
+        np.testing.assert_allclose([e.share for e in explanation.evidence], parts[:, row, column], atol=1e-12)
         for direction, mine, cosine, pool, shift in (
-            (found.source_to_target, parts[:, row], alike[:, row], [t - run.n_source for t in targets], run.n_source),
-            (found.target_to_source, parts[:, :, column], alike[:, :, column], sources, 0),
+            (
+                explanation.source_to_target,
+                parts[:, row],
+                alike[:, row],
+                [t - run.n_source for t in targets],
+                run.n_source,
+            ),
+            (explanation.target_to_source, parts[:, :, column], alike[:, :, column], sources, 0),
         ):
             assert direction.truth == partner.get(direction.query)
             for who in ("candidate", "truth"):
@@ -168,9 +180,9 @@ def test_thawing_gives_frozen_features_the_mean_active_weight() -> None:
         table = np.asarray(run.embedding(modality), np.float64)
         parts += thawed[m, query] * thawed[m, run.n_source :] * (table[run.n_source :] @ table[query])
     pool = (candidate_pools(run, "closed")[1] - run.n_source).tolist()
-    found = explain.direction(query, candidate)
-    assert found.thawed["image"].candidate == plain_rank(parts, pool, candidate - run.n_source)
-    assert found.thawed["image"] != found.fused
+    explanation = explain.direction(query, candidate)
+    assert explanation.thawed["image"].candidate == plain_rank(parts, pool, candidate - run.n_source)
+    assert explanation.thawed["image"] != explanation.fused
 
 
 def test_frozen_features_agree_with_the_log() -> None:
@@ -181,11 +193,11 @@ def test_frozen_features_agree_with_the_log() -> None:
     thresholds = {report["epoch"]: report["threshold"] for report in run.epoch_reports()}
     places = np.argwhere(frozen_at >= 0)
     for m, entity in places[np.random.default_rng(1).choice(len(places), 50)]:
-        found = explain.feature(int(m), int(entity))
-        assert (found.state, found.epoch) == ("frozen", frozen_at[m, entity])
-        assert found.threshold == thresholds[found.epoch][run.modalities[m]]
-        assert found.relevance is not None
-        assert found.relevance <= found.threshold + 5e-4  # relevance is stored in half precision
+        feature = explain.feature(int(m), int(entity))
+        assert (feature.state, feature.epoch) == ("frozen", frozen_at[m, entity])
+        assert feature.threshold == thresholds[feature.epoch][run.modalities[m]]
+        assert feature.relevance is not None
+        assert feature.relevance <= feature.threshold + 5e-4  # relevance is stored in half precision
 
 
 def test_candidates_are_those_of_the_evaluation() -> None:
@@ -218,9 +230,9 @@ def test_what_is_no_pair_is_refused(toy: RunReader, pair: tuple[int, int]) -> No
 
 
 def test_shares_of_many_pairs_at_once(toy: RunReader) -> None:
-    found = shares(toy, np.array([[0], [1]]), np.array([4, 5, 6]))
-    assert found.shape == (2, 2, 3)
-    np.testing.assert_array_equal(found[:, 0], [[0.5, 1, 0.5], [0.25, 0, 0]])
+    parts = shares(toy, np.array([[0], [1]]), np.array([4, 5, 6]))
+    assert parts.shape == (2, 2, 3)
+    np.testing.assert_array_equal(parts[:, 0], [[0.5, 1, 0.5], [0.25, 0, 0]])
 
 
 def test_explaining_a_pair_needs_no_torch() -> None:

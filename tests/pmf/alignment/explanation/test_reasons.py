@@ -28,15 +28,15 @@ def entity(graphs: GraphPair, label: str, side: int) -> int:
 
 
 def test_a_capital_speaks_for_its_country(graphs: GraphPair, known: RunReasons) -> None:
-    said = known.about(entity(graphs, "Eritrea", 0), entity(graphs, "Érythrée", 1))
-    assert said.probability > 0.99
-    assert sum(reason.share for reason in said.speak_for) == pytest.approx(1)
-    assert [reason.share for reason in said.speak_for] == sorted((r.share for r in said.speak_for), reverse=True)
-    code = next(reason for reason in said.speak_for if reason.labels == ("eri", "eri"))
+    why = known.about(entity(graphs, "Eritrea", 0), entity(graphs, "Érythrée", 1))
+    assert why.probability > 0.99
+    assert sum(reason.share for reason in why.speak_for) == pytest.approx(1)
+    assert [reason.share for reason in why.speak_for] == sorted((r.share for r in why.speak_for), reverse=True)
+    code = next(reason for reason in why.speak_for if reason.labels == ("eri", "eri"))
     assert code.how == "same value"
     assert code.neighbours is None
     assert code.sentence.startswith("both have ISO 3166-1 alpha-3 code / code pays ISO → eri, the same value; ")
-    capital = next(reason for reason in said.speak_for if reason.relations == ("capital", "est la capitale de"))
+    capital = next(reason for reason in why.speak_for if reason.relations == ("capital", "est la capitale de"))
     assert (
         "the source has capital → Asmara and the target is reached by est la capitale de from Asmara"
         in capital.sentence
@@ -45,9 +45,9 @@ def test_a_capital_speaks_for_its_country(graphs: GraphPair, known: RunReasons) 
 
 def test_seeds_alone_tell_nothing_that_the_model_thinks(graphs: GraphPair) -> None:
     seeds_alone = RunReasons(RunReader(ROOT / "assets" / "runs" / "atlas"), graphs, seeds_alone=True)
-    said = seeds_alone.about(entity(graphs, "Eritrea", 0), entity(graphs, "Érythrée", 1))
-    assert said.speak_for
-    assert "found by rules" not in {reason.how for reason in (*said.speak_for, *said.speak_against)}
+    why = seeds_alone.about(entity(graphs, "Eritrea", 0), entity(graphs, "Érythrée", 1))
+    assert why.speak_for
+    assert "found by rules" not in {reason.how for reason in (*why.speak_for, *why.speak_against)}
 
 
 def test_another_country_has_little_for_it_and_much_against(graphs: GraphPair, known: RunReasons) -> None:

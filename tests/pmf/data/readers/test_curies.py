@@ -78,9 +78,9 @@ def test_adopt(tmp_path: Path, in_data: tuple, in_file: tuple, comments: list[st
     assert results is not None
     assert results["source_to_target"]["hits@1"] == 1
     assert run.facts.adopted is not None
-    said = " ".join(run.facts.adopted.lines)
-    assert "1 id: the prefix odd is explained by no curie_map (e.g. line" in said
-    assert "left out 1 row that name no two entities" in said
+    lines = " ".join(run.facts.adopted.lines)
+    assert "1 id: the prefix odd is explained by no curie_map (e.g. line" in lines
+    assert "left out 1 row that name no two entities" in lines
 
 
 @FEW_WAYS

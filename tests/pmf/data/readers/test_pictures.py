@@ -32,8 +32,8 @@ def test_names_are_ids_or_their_last_piece(tmp_path: Path) -> None:
         "http://dbpedia.org/resource/GNU/Linux",
         "none",
     ]
-    found = named_pictures(tmp_path, folder, entities)
-    assert {row: path.name for row, path in found.items()} == dict(enumerate(names[:5]))
+    pictures = named_pictures(tmp_path, folder, entities)
+    assert {row: path.name for row, path in pictures.items()} == dict(enumerate(names[:5]))
 
 
 def test_an_id_goes_before_a_last_piece(tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_what_is_not_taken_is_counted_with_its_reason(
 ) -> None:
     folder = make(tmp_path, *names)
     with begin(tmp_path, Reading()) as session:
-        found = named_pictures(tmp_path, folder, entities)
-    assert {row: path.name for row, path in found.items()} == taken
+        pictures = named_pictures(tmp_path, folder, entities)
+    assert {row: path.name for row, path in pictures.items()} == taken
     (note,) = session.notes.done()
     assert (note.kind, note.why, note.count) == ("left out", why, len(names) - len(taken))
 
@@ -70,8 +70,8 @@ def test_a_folder_an_entity_any_format_and_any_capitals(tmp_path: Path) -> None:
     names = ["Paris/1.JPG", "lyon.bmp", "ROME.avif", "7.tif", "x.svg"]
     entities = ["http://x/Paris", "http://x/Lyon", "http://x/Rome", "007", "x"]
     with begin(tmp_path, Reading()) as session:
-        found = named_pictures(tmp_path, make(tmp_path, *names), entities)
-    assert sorted(found) == [0, 1, 2, 3, 4]
+        pictures = named_pictures(tmp_path, make(tmp_path, *names), entities)
+    assert sorted(pictures) == [0, 1, 2, 3, 4]
     assert [(note.kind, note.unit, note.count) for note in session.notes.done()] == [
         ("changed", "picture name", 1),  # 7 for 007
         ("changed", "picture name", 2),  # lyon and ROME

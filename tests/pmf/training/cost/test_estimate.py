@@ -94,17 +94,17 @@ def test_an_estimate_is_near_a_real_training(tiny_data: Path, tmp_path: Path) ->
     settings = {**TINY_SETTINGS, "train.epochs": "60", "train.freeze_epochs": "40", "train.iterative_epochs": "20"}
     done = pmf("train", "--json", "--data", tiny_data, "--run", tmp_path / "run", *as_arguments(settings))
     assert done.returncode == 0, done.stderr
-    found = measure({**settings, "data": str(tiny_data)}, "default")
+    estimate = measure({**settings, "data": str(tiny_data)}, "default")
     run = RunReader(tmp_path / "run")
-    assert found.epochs == 80
+    assert estimate.epochs == 80
     # of the epochs in the middle of each lot: what else the machine does in between says nothing of the estimate
     took = statistics.median(report["train_seconds"] for report in run.epoch_reports())
-    assert took / 4 < found.epoch_seconds < 8 * took  # the estimate spreads relevance and evaluation over all epochs
-    reckoned = found.epochs * found.epoch_seconds + found.ending_seconds
-    assert found.total_seconds == pytest.approx(found.setup_seconds + reckoned)
+    assert took / 4 < estimate.epoch_seconds < 8 * took  # the estimate spreads relevance and evaluation over all epochs
+    reckoned = estimate.epochs * estimate.epoch_seconds + estimate.ending_seconds
+    assert estimate.total_seconds == pytest.approx(estimate.setup_seconds + reckoned)
     peak = max(report["peak_memory_bytes"] for report in run.epoch_reports())
-    assert 0.8 * peak < found.peak_memory_bytes < 1.25 * peak
-    assert found.calibration_seconds < 60
+    assert 0.8 * peak < estimate.peak_memory_bytes < 1.25 * peak
+    assert estimate.calibration_seconds < 60
 
 
 def test_maps_take_longer_the_more_there_is_to_show() -> None:

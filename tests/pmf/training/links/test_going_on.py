@@ -52,9 +52,9 @@ def test_a_run_goes_on_with_verdicts_and_says_what_it_used(
         line(pair, lone, None, "none"),
         line(pair, int(test["source"]), int(test["target"]), "match"),
     )
-    asked = ["train", "--verdicts", str(file), "--from", str(base), *QUICK]
+    command = ["train", "--verdicts", str(file), "--from", str(base), *QUICK]
     out = tmp_path / "on"
-    status, said, errors = say(capsys, *asked, "--run", str(out), "--json")
+    status, said, errors = say(capsys, *command, "--run", str(out), "--json")
     assert status == 0, errors
     results = json.loads(said)
     assert results["review"] == {
@@ -75,7 +75,7 @@ def test_a_run_goes_on_with_verdicts_and_says_what_it_used(
     assert on.facts.recorded["model"] == run.facts.recorded["model"]
     assert on.facts.review["alone"] == [lone]
 
-    confirmed = [*asked, "--verdicts-may-use-test-links", "yes", "--run", str(tmp_path / "confirmed")]
+    confirmed = [*command, "--verdicts-may-use-test-links", "yes", "--run", str(tmp_path / "confirmed")]
     status, said, errors = say(capsys, *confirmed)
     assert status == 0, errors
     assert "1 link with a verdict no longer among the test links" in said
@@ -109,7 +109,7 @@ def test_a_run_with_verdicts_resumes_without_the_files_it_began_with(
     gone = tmp_path / "gone"
     shutil.copytree(base, gone / "base")
     file = write(gone / "v.csv", line(pair, source, target, "match"), line(pair, int(free[1]), target, "not"))
-    asked = [
+    command = [
         "train",
         "--from",
         str(gone / "base"),
@@ -120,7 +120,7 @@ def test_a_run_with_verdicts_resumes_without_the_files_it_began_with(
         "train.checkpoint_every=1",
     ]
     whole, cut = tmp_path / "whole", tmp_path / "cut"
-    assert main([*asked, "--run", str(whole)]) == 0
+    assert main([*command, "--run", str(whole)]) == 0
 
     real = checkpoint.save
 
@@ -130,7 +130,7 @@ def test_a_run_with_verdicts_resumes_without_the_files_it_began_with(
         real(path, tensors, meta)
 
     monkeypatch.setattr(checkpoint, "save", dies)
-    assert main([*asked, "--run", str(cut)]) == 2
+    assert main([*command, "--run", str(cut)]) == 2
     monkeypatch.undo()
     shutil.rmtree(gone)
     assert main(["train", "--resume", str(cut)]) == 0
@@ -164,14 +164,14 @@ def test_other_data_or_no_checkpoint_is_one_line(
     shutil.copytree(tiny_data, other)
     names = (other / "names_1.tsv").read_text().splitlines()
     (other / "names_1.tsv").write_text("\n".join(names[1:]) + "\n")
-    asked = ["train", "--run", str(tmp_path / "refused"), "--json", *QUICK]
-    status, _, errors = say(capsys, *asked, "--from", str(base), "--data", str(other))
+    command = ["train", "--run", str(tmp_path / "refused"), "--json", *QUICK]
+    status, _, errors = say(capsys, *command, "--from", str(base), "--data", str(other))
     assert status == 2
     assert "was trained on other data" in errors
     bare = tmp_path / "bare"
     shutil.copytree(base, bare)
     shutil.rmtree(bare / layout.CHECKPOINTS)
-    status, _, errors = say(capsys, *asked, "--from", str(bare))
+    status, _, errors = say(capsys, *command, "--from", str(bare))
     assert status == 2
     assert "is no checkpoint that can be read" in errors
     assert not (tmp_path / "refused").exists()

@@ -62,8 +62,8 @@ def test_a_pair_that_the_model_does_not_find_must_be_surer() -> None:
 
 
 def test_verdicts_are_heard() -> None:
-    said = Verdicts(rejected=links((5, 17)), alone=np.array([8]))
-    rules = rule_links(split_of([0, 1, 2, 3], []), said)
+    verdicts = Verdicts(rejected=links((5, 17)), alone=np.array([8]))
+    rules = rule_links(split_of([0, 1, 2, 3], []), verdicts)
     rules.look(SAME)
     assert [5, 17] not in rules.links.tolist()
     assert 8 not in rules.links

@@ -38,13 +38,13 @@ def pairs(*links: tuple[int, int]) -> Ids:
 
 def test_a_file_says_who_belongs_together_and_who_does_not(pair: GraphPair, tmp_path: Path) -> None:
     n = pair.n_source
-    said = [(3, n + 4, "match"), (5, n + 4, "not"), (None, n + 9, "none"), (6, None, "none"), (3, n + 4, "match")]
-    found = read_verdicts(write(tmp_path / "v.csv", *(line(pair, *one) for one in said)), pair)
-    assert found.matched.tolist() == [[3, n + 4]]
-    assert found.rejected.tolist() == [[5, n + 4]]
-    assert sorted(found.alone.tolist()) == [6, n + 9]
-    assert len(found) == 4
-    assert found.entities.tolist() == [3, 5, 6, n + 4, n + 9]
+    given = [(3, n + 4, "match"), (5, n + 4, "not"), (None, n + 9, "none"), (6, None, "none"), (3, n + 4, "match")]
+    verdicts = read_verdicts(write(tmp_path / "v.csv", *(line(pair, *one) for one in given)), pair)
+    assert verdicts.matched.tolist() == [[3, n + 4]]
+    assert verdicts.rejected.tolist() == [[5, n + 4]]
+    assert sorted(verdicts.alone.tolist()) == [6, n + 9]
+    assert len(verdicts) == 4
+    assert verdicts.entities.tolist() == [3, 5, 6, n + 4, n + 9]
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,9 @@ def test_what_cannot_be_meant_names_its_line(
 
 def test_an_entity_may_have_several_counterparts(pair: GraphPair, tmp_path: Path) -> None:
     n = pair.n_source
-    said = [(1, n + 2, "match"), (1, n + 3, "match"), (4, n + 2, "match")]
-    found = read_verdicts(write(tmp_path / "v.csv", *(line(pair, *one) for one in said)), pair)
-    assert found.matched.tolist() == [[1, n + 2], [1, n + 3], [4, n + 2]]
+    given = [(1, n + 2, "match"), (1, n + 3, "match"), (4, n + 2, "match")]
+    verdicts = read_verdicts(write(tmp_path / "v.csv", *(line(pair, *one) for one in given)), pair)
+    assert verdicts.matched.tolist() == [[1, n + 2], [1, n + 3], [4, n + 2]]
 
 
 def test_an_export_of_the_review_page_and_an_alignment_are_read_as_they_are(pair: GraphPair, tmp_path: Path) -> None:
@@ -88,8 +88,8 @@ def test_an_export_of_the_review_page_and_an_alignment_are_read_as_they_are(pair
         f"{source[4]},{target[7]},flag,source,ann,verdict,2.5\n",
         encoding="utf-8",
     )
-    found = read_verdicts(tmp_path / "export.csv", pair)
-    assert (len(found.matched), len(found.rejected), found.unsure, len(found)) == (1, 1, 2, 2)
+    verdicts = read_verdicts(tmp_path / "export.csv", pair)
+    assert (len(verdicts.matched), len(verdicts.rejected), verdicts.unsure, len(verdicts)) == (1, 1, 2, 2)
     (tmp_path / "alignment.tsv").write_text(
         f"source\ttarget\tsimilarity\tprobability\n{source[1]}\t{target[1]}\t0.9\t0.95\n", encoding="utf-8"
     )
@@ -121,16 +121,16 @@ SPLIT = LinkSplit(
 
 
 def test_verdicts_win_over_links_to_train_and_select_on() -> None:
-    said = Verdicts(matched=pairs((0, 13), (8, 18)), rejected=pairs((1, 11), (2, 19)), alone=np.array([14]))
+    verdicts = Verdicts(matched=pairs((0, 13), (8, 18)), rejected=pairs((1, 11), (2, 19)), alone=np.array([14]))
     split, review = apply_verdicts(
-        SPLIT, Verdicts(matched=said.matched, rejected=said.rejected), may_use_test_links=False
+        SPLIT, Verdicts(matched=verdicts.matched, rejected=verdicts.rejected), may_use_test_links=False
     )
     assert split.seed_links.tolist() == [[2, 12], [0, 13], [8, 18]]
     assert split.val_links.tolist() == [[4, 14]]
     assert np.array_equal(split.test_links, SPLIT.test_links)
     assert (review.left_out, review.test_links_used) == (0, 0)
     with pytest.raises(ConfigError, match="leave no validation link"):
-        apply_verdicts(SPLIT, said, may_use_test_links=False)
+        apply_verdicts(SPLIT, verdicts, may_use_test_links=False)
 
 
 def test_half_of_the_validation_links_stay_also_where_all_are_confirmed() -> None:
@@ -229,5 +229,5 @@ def test_neither_a_rejected_pair_nor_one_alone_becomes_a_link(tiny_data: Path) -
     assert collector.added.tolist() == [[0, 4], [2, 6], [3, 7]]
     trainer = trainer_of(config_of(tiny_data))
     alone = int(trainer.collector.source[0])
-    said = Verdicts(alone=np.array([alone]))
-    assert alone not in LinkCollector.of(trainer.config, trainer.split, said, trainer.n_source, 128).source
+    verdicts = Verdicts(alone=np.array([alone]))
+    assert alone not in LinkCollector.of(trainer.config, trainer.split, verdicts, trainer.n_source, 128).source

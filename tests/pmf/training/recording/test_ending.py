@@ -79,11 +79,11 @@ def test_a_stop_finishes_the_epoch_and_saves(whole: Path, tiny_data: Path, tmp_p
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_asked_twice_it_stops_within_the_epoch(tiny_data: Path, tmp_path: Path, sign: signal.Signals) -> None:
-    asked: list[str] = []
+    stops: list[str] = []
 
     def impatient(what: str, done: int, total: int) -> None:
         if (what == "batch" and epochs(tmp_path / "run") == 3) or what.startswith("last batches"):
-            asked.append(what)
+            stops.append(what)
             os.kill(os.getpid(), sign)
 
     was = signal.signal(sign, signal.default_int_handler)  # a shell's background job is told to ignore Ctrl-C
@@ -94,7 +94,7 @@ def test_asked_twice_it_stops_within_the_epoch(tiny_data: Path, tmp_path: Path, 
         assert signal.getsignal(sign) is before
     finally:
         signal.signal(sign, was)
-    assert len(asked) == 2
+    assert len(stops) == 2
     assert epochs(tmp_path / "run") == 3
     assert RunReader(tmp_path / "run").state().reason == "request"
     _, meta = checkpoint.load(tmp_path / "run" / layout.CHECKPOINTS / "last.safetensors")
