@@ -23,12 +23,6 @@ from tests.conftest import ROOT, TINY_SETTINGS
 from tests.pmf.ranks import together_do, write_gradients, write_relevance
 
 
-def torchrun(processes: int, *arguments: str, restarts: int) -> list[str]:
-    """As assets/docs/speed.md has it; after the two dashes nothing is torchrun's own."""
-    options = ["--standalone", f"--nproc-per-node={processes}", f"--max-restarts={restarts}"]
-    return [sys.executable, "-m", "torch.distributed.run", *options, *arguments]
-
-
 def test_gradients_equal_those_of_one_process(tiny_data: Path, tmp_path: Path) -> None:
     """On one batch of links with hard negatives, frozen and missing features; three processes share it unevenly."""
     together_do(write_gradients, 1, tiny_data, tmp_path / "1")
@@ -70,9 +64,9 @@ def _settings(**more: str) -> list[str]:
 def test_a_killed_process_ends_the_others_and_a_restart_goes_on(tiny_data: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     epochs = {"train.epochs": "60", "train.freeze_epochs": "60", "train.checkpoint_every": "5"}
-    command = torchrun(
-        2, "-m", "--", "pmf", "train", "--data", str(tiny_data), "--run", str(run), *_settings(**epochs), restarts=1
-    )
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "--max-restarts=1"]
+    train = ["-m", "--", "pmf", "train", "--data", str(tiny_data), "--run", str(run)]  # as assets/docs/speed.md has it
+    command = [*torchrun, *train, *_settings(**epochs)]
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=_env(), stdout=log, stderr=log, start_new_session=True)
     try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import resource
 import signal
-import subprocess
 import sys
 import weakref
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from pmf.runs.writer import RunWriter
 from pmf.training.loop.memory import memory_kept
 from pmf.training.loop.trainer import Trainer
 from pmf.training.run import Progress, train
+from tests.commands import PROCESSES
 from tests.pmf.training.loop.test_trainer import config_of, trainer_of
 
 BYTES = 64 << 20
@@ -61,10 +63,10 @@ def check(error: str) -> None:
     assert fewest_faults(4) > 2 * usual
 
 
-def check_training(data: str, sampling: str, *, kept: bool) -> None:
+def check_training(data: Path, sampling: str, kept: bool) -> None:
     """Whether the first epoch's steps use memory again; afterwards nothing does."""
     usual = fewest_faults()
-    trainer = trainer_of(config_of(Path(data), train__sampling=sampling))
+    trainer = trainer_of(config_of(data, train__sampling=sampling))
     faults: list[int] = []
     trainer.progress = lambda what, done, total: faults.append(fewest_faults())
     next(trainer.epochs())
@@ -73,27 +75,36 @@ def check_training(data: str, sampling: str, *, kept: bool) -> None:
     assert fewest_faults(4) > 2 * usual
 
 
-def in_a_process_of_its_own(call: str) -> None:
+def in_a_process_of_its_own(check: Callable[..., None], *arguments: object) -> None:
     """Another test's memory may be free in this one, and large pages would hide how much is cleared."""
-    small = f"__import__('ctypes').CDLL(None).prctl({_PR_SET_THP_DISABLE}, 1, 0, 0, 0)"
-    subprocess.run([sys.executable, "-c", f"{small}; from {__name__} import *; {call}"], check=True, timeout=120)
+    process = PROCESSES.Process(target=_with_small_pages, args=(check, arguments))
+    process.start()
+    process.join(120)
+    process.kill()
+    assert process.exitcode == 0
+
+
+def _with_small_pages(check: Callable[..., None], arguments: tuple[object, ...]) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_THP_DISABLE, 1, 0, 0, 0)
+    torch.set_num_threads(1)
+    check(*arguments)
 
 
 @pytest.mark.parametrize("error", ["", "a step failed"])
 def test_freed_memory_is_used_again_and_given_back_at_the_end(error: str) -> None:
-    in_a_process_of_its_own(f"check({error!r})")
+    in_a_process_of_its_own(check, error)
 
 
 @pytest.mark.parametrize(("sampling", "kept"), [("always", True), ("never", False)])
 def test_a_training_keeps_memory_while_it_steps_on_drawn_neighbours(
     tiny_data: Path, sampling: str, *, kept: bool
 ) -> None:
-    in_a_process_of_its_own(f"check_training({str(tiny_data)!r}, {sampling!r}, kept={kept})")
+    in_a_process_of_its_own(check_training, tiny_data, sampling, kept)
 
 
-def check_gaps(data: str) -> None:
+def check_gaps(data: Path) -> None:
     """Gaps between tables are held until all entities are embedded for a comparison."""
-    trainer = trainer_of(config_of(Path(data)))
+    trainer = trainer_of(config_of(data))
     torch.ones(BLOCK // 4)  # from now on 16 MiB come from the heap, and less
     tables = [torch.ones(BLOCK // 16) for _ in range(64)]  # 4 MiB each
     last = tables.pop()
@@ -105,7 +116,7 @@ def check_gaps(data: str) -> None:
 
 
 def test_gaps_are_given_back(tiny_data: Path) -> None:
-    in_a_process_of_its_own(f"check_gaps({str(tiny_data)!r})")
+    in_a_process_of_its_own(check_gaps, tiny_data)
 
 
 def test_fused_embeddings_take_the_place_of_the_modalities(tiny_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
