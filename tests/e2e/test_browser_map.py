@@ -42,7 +42,7 @@ def open_map(page: Page, server: str, parameters: str = "", height: int = 800) -
     page.set_viewport_size({"width": 1280, "height": height})
     open_page(page, f"{server}/embeddings?run=atlas{parameters}")
     page.wait_for_selector(f"{STAGE} .drawing .main-svg")
-    still(page)
+    still(page, 500)  # pictures come after the map
 
 
 def spot(page: Page, x: float, y: float) -> tuple[float, float]:
