@@ -13,6 +13,7 @@
 |   | model.direct                  | 0.0        | 0.0        | 0.5        |
 |   | features.char                 | bigrams    | bigrams    | weighted   |
 |   | rules.rounds                  | 0          | 0          | 2          |
+|   | rules.scored                  | False      | False      | True       |
 | 6 | loss.cross_modality_entities  | seeds      | linked     | seeds      |
 |   | evaluation.reliability        | False      | False      | True       |
 | 7 | evaluation.scoring            | cosine     | dot        | cosine     |
@@ -26,7 +27,8 @@ The published code selects its best epoch on the test links; no preset of ours d
 tenth of the seeds to choose its thresholds (`pmf.freezing.rules.guard`) and how much each modality counts
 (`pmf.training.loop.reliability`), adds what the seeds say by themselves (`pmf.model.propagation`) and what
 words say by themselves (`pmf.model.direct`), trains on pairs that rules find where validation links say that these are
-right (`pmf.training.links.rules`), and has no stage 2: making modalities consistent costs what they know apart.
+right (`pmf.training.links.rules`), counts what rules think at its end (`pmf.model.believed`), and has no stage 2:
+making modalities consistent costs what they know apart.
 """
 
 from __future__ import annotations
@@ -66,6 +68,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "model.direct": "0.5",
         "features.char": "weighted",
         "rules.rounds": "2",
+        "rules.scored": "true",
     },
 }
 

@@ -15,6 +15,11 @@ class RuleConfig:
         0,
         "how often pairs found by rules are trained on; 0 = learning alone, as in paper and published code.",
     )
+    scored: bool = setting(
+        False,
+        "whether what rules think of a pair counts in the similarity that a run ends with, as a share of structure's: "
+        "as much as validation links say, and nothing if they do not surely gain by it.",
+    )
     inference_rounds: int = setting(
         5, "how often an inference turns between which relations agree and which entities are the same."
     )

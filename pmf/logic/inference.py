@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -90,6 +90,12 @@ def rounds(facts: FactPair, known: Known, options: RuleConfig) -> Iterator[Infer
         pairs, probability = likely.pairs[chosen], likely.probability[chosen]
         yield Inference(pairs=pairs, probability=probability, contained=contained, equal=equal, grounds=why)
     tell("rules", options.inference_rounds, options.inference_rounds)
+
+
+def likely_once(facts: FactPair, known: Known, options: RuleConfig) -> Likely:
+    """Every pair that one round finds, a source with several targets as well; nothing is chosen."""
+    first = infer(facts, known, replace(options, inference_rounds=1))
+    return allowed(likely_pairs(facts, first.grounds, options), known, facts.n_entities)
 
 
 def allowed(likely: Likely, known: Known, n_entities: int) -> Likely:

@@ -15,6 +15,8 @@ from pmf.features.feature_set import Feature
 from pmf.freezing.fusion import block_weights
 from pmf.freezing.state import FreezingState
 from pmf.modalities import MODALITIES
+from pmf.modalities.structure import MODALITY as STRUCTURE
+from pmf.model.believed import Believed
 from pmf.model.contrast import cross_graph_losses, cross_modality_loss, hard_negatives
 from pmf.model.direct import direct_modalities
 from pmf.model.encoders import SparseEncoder, StructureEncoder, feature_encoder
@@ -68,6 +70,7 @@ class PMFModel(nn.Module):
         self.cross_modality_weights = LearnedWeights(len(self.pairs))
         self.register_buffer("present", present, persistent=False)
         self.propagated: Tensor | None = None
+        self.believed: Believed | None = None
         # pairs that people rejected, int64 [r, 2]; the trainer puts them in
         self.register_buffer("rejected", torch.empty(0, 2, dtype=torch.int64), persistent=False)
 
@@ -104,7 +107,7 @@ class PMFModel(nn.Module):
 
         With propagated labels `[m, n, p]` they stand behind the learned part, `[m, n, d + p]`: a cosine is
         then the learned and the propagated one, weighted by `model.propagation` (or `model.direct`). Rows without have
-        the learned part alone.
+        the learned part alone. What rules think, once they have been asked, has its share of structure's cosine.
         """
         width = self.config.model.width
         behind = 0 if self.propagated is None else self.propagated.shape[-1]
@@ -124,7 +127,10 @@ class PMFModel(nn.Module):
         share = rows.new_tensor(shares)[:, None, None]
         learned.mul_((1 - share).sqrt())
         torch.mul(self.propagated, share.sqrt(), out=rows[..., width:])
-        return rows.div_(torch.linalg.vector_norm(rows, dim=-1, keepdim=True).clamp(min=1e-12))
+        rows.div_(torch.linalg.vector_norm(rows, dim=-1, keepdim=True).clamp(min=1e-12))
+        if self.believed is not None:
+            self.believed.mix(rows[modalities.index(STRUCTURE.name)])
+        return rows
 
     def cross_graph(self, links: Tensor, state: FreezingState) -> tuple[Tensor, dict[str, Tensor]]:
         """Stage 1's objective on a batch of seed links.

@@ -161,7 +161,7 @@ def carried_tensors(
         doubted = changes.staying(seeds[tensors["rules.doubted"].numpy()])
         places = np.flatnonzero(among(trainer.split.seed_links, doubted))
         carried |= {"rules.links": _links(tensors["rules.links"], changes), "rules.doubted": torch.from_numpy(places)}
-        carried["rules.trusted"] = tensors["rules.trusted"]
+        carried |= {name: tensors[name] for name in ("rules.trusted", "rules.share") if name in tensors}
     return carried
 
 

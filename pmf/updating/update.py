@@ -31,6 +31,7 @@ from pmf.runs.writer import RunWriter
 from pmf.training.inputs import TrainingInputs
 from pmf.training.links.verdicts import Review, Verdicts, apply_verdicts, read_verdicts
 from pmf.training.loop import checkpoint
+from pmf.training.loop.believing import believe
 from pmf.training.loop.device import resolve_device, set_precision
 from pmf.training.loop.trainer import Trainer
 from pmf.training.recording.describe import describe_run, entity_table, link_table
@@ -131,6 +132,7 @@ class _Update:
         del fused
         self._reason()
         trainer.finish()
+        believe(trainer, choose=False)
         self.progress("embedding", 2, 3)
         updated = Updated(
             parent=run.run_id,

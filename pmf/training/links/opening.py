@@ -42,7 +42,7 @@ def open_with_rules(
     report = rules.look(None, processes)
     if rules.asks:
         labels = spread(np.concatenate([rules.seeds, rules.links]))
-        factor = processes.first(fit_reliability(held_out, labels, state, config))
+        factor = processes.first(fit_reliability(held_out, held_out.cosines(labels), state, config))
         weight = block_weights(state, config.freezing.fusion_weight, "cosine", factor)
         report = rules.look(fuse(labels, weight), processes)
     return report | doubt | {"trusted": rules.judge(int(report["right"]), int(report["judged"]))}

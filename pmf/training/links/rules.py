@@ -16,9 +16,11 @@ from pmf.data.graph_pair import GraphPair
 from pmf.data.split import LinkSplit, among, touching
 from pmf.distributed import ALONE, Processes
 from pmf.logic.doubt import wrong_seeds
+from pmf.logic.equality import Likely
 from pmf.logic.facts import FactPair
-from pmf.logic.inference import Known, infer
+from pmf.logic.inference import Known, infer, likely_once
 from pmf.logic.relations import both_ends
+from pmf.modalities.structure import MODALITY as STRUCTURE
 from pmf.statistics import proportion
 from pmf.training.links.verdicts import Review, Verdicts
 
@@ -46,6 +48,7 @@ class RuleLinks:
         links: int64 `[r, 2]`, what has been found last.
         trusted: whether validation links speak for them.
         doubted: int64 `[d]`, places of seed links that rules speak against, and that therefore train no more.
+        share: of structure's similarity, what the rules' opinion counts at the end, see `pmf.model.believed`.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class RuleLinks:
         self.links: Ids = no_ids(0, 2)
         self.trusted = True
         self.doubted: Ids = no_ids()
+        self.share = 0.0
 
     def due(self, epoch: int) -> bool:
         """Whether an epoch begins with a look: the first one, and others so far apart that all can be learned from.
@@ -77,17 +81,21 @@ class RuleLinks:
         """The seed links that nothing speaks against, int64 `[s, 2]`."""
         return np.delete(self.split.seed_links, self.doubted, axis=0)
 
-    @property
-    def free(self) -> tuple[Ids, Ids]:
-        """Entities of the source, and of the target, of which nothing is settled."""
-        settled = np.concatenate([self.seeds.ravel(), self.verdicts.alone, self.split.context])
+    def free(self, known: Ids) -> tuple[Ids, Ids]:
+        """Entities of the source, and of the target, of which nothing is settled, where these links are known."""
+        settled = np.concatenate([known.ravel(), self.verdicts.alone, self.split.context])
         free = np.setdiff1d(np.arange(self.facts.n_entities), settled)
         return free[free < self.n_source], free[free >= self.n_source]
 
     @property
+    def counts(self) -> bool:
+        """Whether their opinion may count at the end: validation links trust them, and pairs are not too many."""
+        return self.config.rules.scored and self.trusted and self.asks and STRUCTURE.name in self.config.modalities
+
+    @property
     def asks(self) -> bool:
         """Whether a look asks the model: not where there are so many pairs that this would take too long."""
-        source, target = self.free
+        source, target = self.free(self.seeds)
         return 0 < len(source) * len(target) <= self.config.evaluation.exact_pairs
 
     def doubt(self) -> dict[str, float]:
@@ -100,16 +108,16 @@ class RuleLinks:
         """
         self.doubted = no_ids()
         seeds = self.split.seed_links
-        _, doubt = wrong_seeds(self.facts, self._known(no_ids(0, 2)), self.config.rules)
+        _, doubt = wrong_seeds(self.facts, self._known(self.seeds, no_ids(0, 2)), self.config.rules)
         clear = len(doubt.clear().places)
         if clear > self.config.rules.usual_doubt * len(seeds):
             wrong = np.sort(doubt.places)
             self.doubted = wrong[~among(seeds[wrong], self.verdicts.matched)]
         return {"wrong": len(doubt.places), "clear": clear, "doubted": len(self.doubted)}
 
-    def _known(self, supposed: Ids) -> Known:
+    def _known(self, seeds: Ids, supposed: Ids) -> Known:
         return Known(
-            seeds=self.seeds,
+            seeds=seeds,
             supposed=supposed,
             supposed_probability=np.full(len(supposed), self.config.rules.model_probability),
             rejected=self.verdicts.rejected,
@@ -128,9 +136,9 @@ class RuleLinks:
             How many pairs were "found" and are "used", in how many rules and model "agreed", how many of all that touch
             a validation link are "right" of how many "judged", and how many products were "left_out".
         """
-        supposed = no_ids(0, 2) if fused is None else self._supposed(fused)
+        supposed = no_ids(0, 2) if fused is None else self._supposed(fused, self.seeds)
         setting = self.config.rules
-        inference = infer(self.facts, self._known(supposed), setting)
+        inference = infer(self.facts, self._known(self.seeds, supposed), setting)
         agreed = among(inference.pairs, supposed)
         likely = inference.pairs[agreed | (inference.probability >= setting.seed_probability)]
         # as partners of the sources: of one shape in every process
@@ -151,12 +159,21 @@ class RuleLinks:
             "left_out": inference.grounds.left_out_products,
         }
 
-    def _supposed(self, fused: Tensor) -> Ids:
+    def likely(self, fused: Tensor, known: Ids) -> Likely:
+        """What they think of pairs of unsettled entities, once nothing trains any more.
+
+        Args:
+            fused: `[n, D]`, what the model says.
+            known: int64 `[s, 2]`, links that are known by now.
+        """
+        return likely_once(self.facts, self._known(known, self._supposed(fused, known)), self.config.rules)
+
+    def _supposed(self, fused: Tensor, known: Ids) -> Ids:
         """Pairs of which each is the other's best by CSLS, int64 `[s, 2]`; none where so many take too long."""
         setting = self.config.evaluation
         if not self.asks:
             return no_ids(0, 2)
-        source, target = self.free
+        source, target = self.free(known)
         rows, columns = (fused[torch.from_numpy(side).to(fused.device)].float() for side in (source, target))
         if fused.device.type == "cpu":
             partner = _mutual_of_lists(NearSimilarities(rows, columns, setting), setting.csls_k, setting.csls_rounds)
@@ -189,7 +206,7 @@ class RuleLinks:
     def tensors(self) -> dict[str, Tensor]:
         """For the checkpoint."""
         stored = {"links": torch.from_numpy(self.links), "doubted": torch.from_numpy(self.doubted)}
-        stored["trusted"] = torch.tensor(self.trusted)
+        stored |= {"trusted": torch.tensor(self.trusted), "share": torch.tensor(self.share)}
         return {f"rules.{name}": value for name, value in stored.items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
@@ -197,6 +214,7 @@ class RuleLinks:
         if "rules.links" in tensors:
             self.links, self.trusted = tensors["rules.links"].numpy(), bool(tensors["rules.trusted"])
             self.doubted = tensors["rules.doubted"].numpy()
+            self.share = float(tensors.get("rules.share", 0.0))  # not there in a version without
 
 
 def _mutual_of_lists(near: NearSimilarities, k: int, rounds: int) -> Ids:

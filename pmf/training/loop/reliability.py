@@ -14,7 +14,7 @@ _SHARPNESS = 20.0
 _ITERATIONS = 50
 
 
-def fit_reliability(held_out: HeldOut, embeddings: Tensor, state: FreezingState, config: Config) -> Tensor:
+def fit_reliability(held_out: HeldOut, cosines: list[Tensor], state: FreezingState, config: Config) -> Tensor:
     """The factor of each modality's share of the similarity under which the truths are the most likely.
 
     A conditional logit: the probability of a candidate is proportional to `exp(sharpness · similarity)`. The logarithms
@@ -23,19 +23,19 @@ def fit_reliability(held_out: HeldOut, embeddings: Tensor, state: FreezingState,
 
     Args:
         held_out: validation links and candidates.
-        embeddings: `[m, n, d]` unit rows, which have not been trained on those links.
+        cosines: as `held_out.cosines` gives them, of embeddings that have not been trained on those links.
         state: what is frozen.
         config: fusion weight and scoring.
 
     Returns:
         `[m]`, above 0, their geometric mean 1.
     """
-    cosines = held_out.cosines(embeddings)
+    places = cosines[0].new_zeros(len(cosines[0]))
     links = sum(len(queries) for queries, _, _ in held_out.pools)
     if not links:
-        return embeddings.new_ones(len(embeddings))
-    log_factor = embeddings.new_zeros(len(embeddings), requires_grad=True)
-    usual = embeddings.new_tensor(_SHARPNESS).log()
+        return places + 1
+    log_factor = places.clone().requires_grad_()
+    usual = places.new_tensor(_SHARPNESS).log()
     log_sharpness = usual.clone().requires_grad_()
     optimizer = torch.optim.LBFGS([log_factor, log_sharpness], max_iter=_ITERATIONS, line_search_fn="strong_wolfe")
 

@@ -235,7 +235,8 @@ class Trainer:
         """On validation links where there are some, else on test links: to look at, or to compare; else on none."""
         embeddings = self.embed_all()
         if self.config.evaluation.reliability:
-            self.reliability = self.processes.first(fit_reliability(self.held_out, embeddings, self.state, self.config))
+            cosines = self.held_out.cosines(embeddings)
+            self.reliability = self.processes.first(fit_reliability(self.held_out, cosines, self.state, self.config))
         fused = fuse(embeddings, self.weight(), in_place=True)
         if len(self.split.val_links) and self.config.train.selection != "test":
             return {"validation": evaluate_validation(fused, self.split, self.n_source)}

@@ -26,10 +26,10 @@ def held_back(trainer: Trainer) -> pd.DataFrame | None:
     """The evidence for validation links, among everybody that is no seed; probabilities are fitted on it.
 
     How much a modality counts is fitted to validation links, so each half of them is seen with weights that the other
-    half gives; of many links one half will do.
+    half gives; of many links one half will do. How much the rules count is one number, which all of them have chosen.
 
     Args:
-        trainer: at the end of training, before `Trainer.finish`.
+        trainer: at the end of training, after `believe` and before `Trainer.finish`.
 
     Returns:
         Columns as in `pmf.runs.layout.HELD_BACK_COLUMNS`; None where no known links are held back, nearly all entities
@@ -47,7 +47,7 @@ def held_back(trainer: Trainer) -> pd.DataFrame | None:
         reliability = None
         if setting.reliability:
             judge = HeldOut(replace(split, val_links=other), trainer.n_source, n, config.seed)
-            reliability = fit_reliability(judge, embeddings, trainer.state, config)
+            reliability = fit_reliability(judge, judge.cosines(embeddings), trainer.state, config)
         weight = block_weights(trainer.state, config.freezing.fusion_weight, setting.scoring, reliability)
         both = views(pool.similarities(fuse(embeddings, weight).half(), setting), setting.csls_k)
         seen.append(observe_both(both, pool.rows(half).to(embeddings.device)))

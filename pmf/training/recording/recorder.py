@@ -21,6 +21,7 @@ from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import RunWriter
 from pmf.training.loop import checkpoint
+from pmf.training.loop.believing import believe
 from pmf.training.loop.epoch_report import EpochReport
 from pmf.training.loop.trainer import Trainer
 from pmf.training.recording.held_back import held_back
@@ -60,9 +61,11 @@ class Recorder:
             last = report.epoch + 1 == setting.total_epochs
             if last:
                 writer.event("phase", phase="evaluate")
+                believe(trainer)
                 if (evidence := held_back(trainer)) is not None:
                     writer.held_back(evidence)
                 trainer.finish()
+                believe(trainer, choose=False)
             self._stage_end("end" if last else f"stage {report.stage}", report.metrics.get("validation"), last=last)
         self.snapshots.take(report.epoch)
         writer.event("epoch", **_fields(report, trainer.config.modalities))
@@ -121,6 +124,7 @@ class Recorder:
             seed=config.seed,
             review=trainer.review.counts,
             reliability=dict(zip(config.modalities, trainer.reliability.tolist(), strict=True)),
+            rules_share=trainer.links.rules.share if trainer.links.rules else 0.0,
             single_modality=single,
             chance=self._chance(validation, fused, pool),
             **fused,

@@ -88,7 +88,7 @@ def test_wrong_seeds_among_right_ones_train_no_more() -> None:
     assert rules.seeds.tolist() == right.tolist()
     rules.look(None)
     assert rules.links.tolist() == [[3, 15], [8, 20]]  # what they should have been
-    assert [side.tolist() for side in rules.free] == [[3, 8], [15, 20]]
+    assert [side.tolist() for side in rules.free(rules.seeds)] == [[3, 8], [15, 20]]
     assert rules.look(SAME)["agreed"] == 2  # and the model is asked about them, too
     assert rules.judge(65, 100)  # two of twelve seeds are wrong, and so are as many validation links
     assert not rules.judge(60, 100)

@@ -39,7 +39,8 @@ def state(modalities: int) -> FreezingState:
 
 
 def fit(tables: torch.Tensor, split: LinkSplit = SPLIT) -> torch.Tensor:
-    return fit_reliability(HeldOut(split, N, 2 * N, seed=0), tables, state(len(tables)), CONFIG)
+    held_out = HeldOut(split, N, 2 * N, seed=0)
+    return fit_reliability(held_out, held_out.cosines(tables), state(len(tables)), CONFIG)
 
 
 def hits(tables: torch.Tensor, reliability: torch.Tensor) -> float:
@@ -120,7 +121,8 @@ def test_entities_with_nothing_left_do_no_harm(modalities: int) -> None:
     frozen_at, weight = whole.frozen_at.clone(), whole.weight.clone()
     frozen_at[:, split.val_links[1:]], weight[:, split.val_links[1:]] = 3, 0
     tables = embeddings(0.8, 2.5)[:modalities]
-    fitted = fit_reliability(HeldOut(split, N, 2 * N, seed=0), tables, FreezingState(frozen_at, weight), CONFIG)
+    held_out = HeldOut(split, N, 2 * N, seed=0)
+    fitted = fit_reliability(held_out, held_out.cosines(tables), FreezingState(frozen_at, weight), CONFIG)
     assert fitted.isfinite().all()
     assert fitted.log().sum() == pytest.approx(0, abs=1e-5)
 
