@@ -33,6 +33,7 @@ SETTINGS = TINY_SETTINGS | {
     "features.char": "weighted",
     "evaluation.reliability": "true",
     "rules.rounds": "1",
+    "rules.scored": "true",
 }
 
 
