@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterator
 from multiprocessing.context import ForkServerProcess
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.apps import free_port, start_app
 from tests.browsing import chromium
 from tests.e2e.review import SMALL, App, watched
 
 PATIENCE = 60_000  # milliseconds
-LARGE: ViewportSize = {"width": 1280, "height": 900}
 
 
 Processes = dict[str, ForkServerProcess]
@@ -83,24 +82,13 @@ def paused(server: str, processes: Processes) -> Callable[[], contextlib.Abstrac
     return stopped
 
 
-@pytest.fixture(scope="module")
-def used(browser: Browser) -> Iterator[Page]:
-    """A tab for all tests of a file: one that is opened anew compiles all scripts anew."""
-    context = browser.new_context(viewport=LARGE)
-    opened = context.new_page()
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A tab in a browser that has never been here; one that others have used makes tests of the map fail at times."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 900})
     opened.set_default_timeout(PATIENCE)
     yield opened
-    context.close()
-
-
-@pytest.fixture
-def page(used: Page) -> Iterator[Page]:
-    """A tab of the usual size in a browser that remembers nothing."""
-    used.set_viewport_size(LARGE)
-    yield used
-    if used.url.startswith("http"):
-        used.evaluate("localStorage.clear(); sessionStorage.clear()")
-    used.context.clear_cookies()
+    opened.close()
 
 
 @pytest.fixture(scope="module")
