@@ -201,12 +201,17 @@ def alone(run: RunView) -> pd.DataFrame:
 
 
 def counted(run: RunView) -> str:
-    """How much each modality counts in the fused similarity, in a sentence; "" where all count alike."""
-    factors = (run.reader.results() or {}).get("reliability", {})
-    if len(set(factors.values())) < 2:
-        return ""
-    listed = ", ".join(f"{modality} {factor:.2f}" for modality, factor in sorted(factors.items(), key=lambda f: -f[1]))
-    return f"Factor of each modality in the fused similarity, learned from validation links: {listed}."
+    """How much each modality, and rules, count in the fused similarity; "" where all count alike, and rules do not."""
+    results = run.reader.results() or {}
+    factors, share = results.get("reliability", {}), results.get("rules_share", 0.0)
+    sentences = []
+    if len(set(factors.values())) > 1:
+        by_factor = sorted(factors.items(), key=lambda f: -f[1])
+        listed = ", ".join(f"{modality} {factor:.2f}" for modality, factor in by_factor)
+        sentences.append(f"Factor of each modality in the fused similarity, learned from validation links: {listed}.")
+    if share:
+        sentences.append(f"Of structure's similarity, {share:.0%} is what rules think of the pair.")
+    return " ".join(sentences)
 
 
 def curve(run: RunView) -> pd.DataFrame:

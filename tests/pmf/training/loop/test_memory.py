@@ -6,6 +6,7 @@ import ctypes
 import gc
 import resource
 import signal
+import subprocess
 import sys
 import weakref
 from collections.abc import Callable
@@ -17,10 +18,11 @@ import pytest
 import torch
 
 from pmf.runs.writer import RunWriter
-from pmf.training.loop.memory import memory_kept
+from pmf.training.loop.memory import memory_kept, peak_memory_bytes
 from pmf.training.loop.trainer import Trainer
 from pmf.training.run import Progress, train
 from tests.commands import PROCESSES
+from tests.conftest import ROOT
 from tests.pmf.training.loop.test_trainer import config_of, trainer_of
 
 BYTES = 64 << 20
@@ -151,6 +153,14 @@ def test_the_trainer_is_gone_when_maps_are_drawn(
     train(config, tmp_path / "resumed", resume=True)
     assert len(trainers) == 3
     assert alive == [0, 0]
+
+
+def test_the_peak_of_a_process_is_its_own_however_large_the_one_that_started_it() -> None:
+    large = bytearray(b"1") * (1 << 30)
+    asked = "import torch; from pmf.training.loop.memory import peak_memory_bytes as p; print(p(torch.device('cpu')))"
+    answer = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert peak_memory_bytes(torch.device("cpu")) > len(large)
+    assert 50 << 20 < int(answer.stdout) < len(large)
 
 
 def stop(what: str, done: int, total: int) -> None:
