@@ -90,7 +90,8 @@ class RuleLinks:
     @property
     def counts(self) -> bool:
         """Whether their opinion may count at the end: validation links trust them, and pairs are not too many."""
-        return self.config.rules.scored and self.trusted and self.asks and STRUCTURE.name in self.config.modalities
+        heard = self.trusted and self.asks and len(self.split.val_links) > 0
+        return self.config.rules.scored and heard and STRUCTURE.name in self.config.modalities
 
     @property
     def asks(self) -> bool:

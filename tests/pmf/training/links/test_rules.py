@@ -121,6 +121,12 @@ def test_of_too_many_entities_the_model_is_not_asked() -> None:
     assert many.look(SAME)["agreed"] == 0
 
 
+def test_their_opinion_counts_only_where_somebody_can_judge_it() -> None:
+    for validation, settings, counts in (([5], {}, True), ([], {}, False), ([5], {"rules__scored": "false"}, False)):
+        assert rule_links(split_of([0, 1], validation), **({"rules__scored": "true"} | settings)).counts == counts
+    assert not rule_links(split_of([0, 1], [5]), rules__scored="true", modalities="attribute").counts
+
+
 def test_an_epoch_has_no_more_of_them_than_seeds() -> None:
     split = split_of([0, 1, 2, 3], [])
     rules = rule_links(split, train__batch_size="2")
