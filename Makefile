@@ -11,8 +11,7 @@ BIN := .venv/bin
 app: .venv/app
 	$(BIN)/python -m streamlit run app/main.py
 
-# one process more than there are cores: tests wait for browsers and for processes that they start
-PYTEST := $(BIN)/python -m pytest -n $(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))') --dist loadscope --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 check: .venv/test
 	$(BIN)/ruff check .
