@@ -15,7 +15,7 @@ from streamlit.runtime import Runtime
 
 from app.shared.services.access import Role, User
 from app.shared.widgets import user
-from app.shared.widgets.browser import ahead
+from app.shared.widgets.browser import preload_header
 from pmf.errors import PMFError
 
 LARGEST = 4100 * 2**20  # bytes of one upload, and of all that a session keeps; the largest run to import has 4,000 MB
@@ -32,7 +32,7 @@ class Door:
     """ASGI middleware around the whole app."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self.app, self.ahead = app, ahead()
+        self.app, self.preload = app, preload_header()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse what may not pass, and add headers to every answer."""
@@ -45,8 +45,8 @@ class Door:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
-                if self.ahead and headers.get("content-type", "").startswith("text/html"):
-                    headers.append("Link", self.ahead)
+                if self.preload and headers.get("content-type", "").startswith("text/html"):
+                    headers.append("Link", self.preload)
             await send(message)
 
         refusal = _refusal(scope)

@@ -18,7 +18,7 @@ class Believed:
     """What rules think, and how much it counts.
 
     Args:
-        rows: float32 `[n, w]`, see `believed_rows`.
+        rows: float32 `[n, w]`, see `believed_rows`; zeros where structure is missing.
         share: of a similarity, in [0, 1].
     """
 
@@ -26,10 +26,10 @@ class Believed:
     share: float
 
     def mix(self, table: Tensor) -> Tensor:
-        """Unit rows `[n, d]`, d ≥ w, with this in their last w columns; in place."""
+        """Unit (or zero) rows `[n, d]`, d ≥ w, with this in their last w columns; in place."""
         table.mul_((1 - self.share) ** 0.5)
         table[:, -self.rows.shape[1] :].add_(self.rows, alpha=self.share**0.5)
-        return table.div_(torch.linalg.vector_norm(table, dim=1, keepdim=True))
+        return table.div_(torch.linalg.vector_norm(table, dim=1, keepdim=True).clamp(min=1e-12))
 
 
 def believed_rows(likely: Likely, settled: Ids, n_entities: int, n_source: int, width: int, seed: int) -> Tensor:

@@ -36,9 +36,10 @@ def believe(trainer: Trainer, *, choose: bool = True) -> None:
     known = rules.seeds if choose else np.concatenate([rules.seeds, trainer.split.val_links])
     likely = rules.likely(fuse(embeddings, trainer.weight()), known)
     n, width = model.propagated.shape[1:]
+    structure = config.modalities.index(STRUCTURE.name)
     rows = believed_rows(likely, known, n, n_source, width, config.seed).to(trainer.device)
+    rows *= model.present[structure][:, None]  # who has no structure gets none by this
     if choose:
-        structure = config.modalities.index(STRUCTURE.name)
         rules.share = best_share(embeddings, rows, structure, trainer.held_out, trainer.state, config)
     if rules.share:
         model.believed = Believed(rows, rules.share)

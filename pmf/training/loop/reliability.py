@@ -30,12 +30,12 @@ def fit_reliability(held_out: HeldOut, cosines: list[Tensor], state: FreezingSta
     Returns:
         `[m]`, above 0, their geometric mean 1.
     """
-    places = cosines[0].new_zeros(len(cosines[0]))
+    zeros = cosines[0].new_zeros(len(cosines[0]))
     links = sum(len(queries) for queries, _, _ in held_out.pools)
     if not links:
-        return places + 1
-    log_factor = places.clone().requires_grad_()
-    usual = places.new_tensor(_SHARPNESS).log()
+        return zeros + 1
+    log_factor = zeros.clone().requires_grad_()
+    usual = zeros.new_tensor(_SHARPNESS).log()
     log_sharpness = usual.clone().requires_grad_()
     optimizer = torch.optim.LBFGS([log_factor, log_sharpness], max_iter=_ITERATIONS, line_search_fn="strong_wolfe")
 

@@ -55,7 +55,7 @@ def plotly_address() -> str:
     return _address(_PLOTLY)
 
 
-def ahead() -> str:
+def preload_header() -> str:
     """A `Link` header for pages: the browser then reads what draws Streamlit's charts before the first one comes.
 
     It is by far the largest script of a page. Empty where Streamlit has it under another name.

@@ -106,6 +106,23 @@ def test_the_share_is_kept_and_after_the_end_the_rules_know_what_was_held_out(
     assert torch.equal(copy.fused(), plain)  # a resumed training learns without it
 
 
+def test_who_has_no_structure_gets_none_by_it(trained: Trainer) -> None:
+    rules, model = trained.links.rules, trained.model
+    assert rules is not None
+    structure = trained.config.modalities.index("structure")
+    missing = int(trained.split.test_links[0, 0])
+    present, model.present = model.present, model.present.clone()
+    model.present[structure, missing] = False
+    assert model.propagated is not None
+    model.propagated[structure, missing] = 0
+    rules.share = 0.2
+    believe(trained, choose=False)
+    table = trained.embed_all()[structure]
+    assert not table[missing].any()
+    others = torch.linalg.vector_norm(table, dim=1)[present[structure] & (torch.arange(len(table)) != missing)]
+    assert others.numpy() == pytest.approx(1, abs=1e-5)
+
+
 @pytest.mark.parametrize(
     "settings", [{"rules__scored": "false"}, {"evaluation__exact_pairs": "1"}, {"rules__rounds": "0"}]
 )
