@@ -76,16 +76,16 @@ def _cells(path: Path) -> tuple[tuple[str, ...], list[str], list[tuple[int, list
     text = read_text(path)
     comments, text = _comments(text)
     skipped = len(comments)
-    if above := _above(text):
-        lines = text.split("\n", above)
-        shown = at(skipped + 1, lines[0].strip())
-        note("left out", "above the header", path=path, unit="line", count=above, example=shown)
-        text, skipped = lines[-1], skipped + above
     first = text.partition("\n")[0].strip().strip('"')
     separator = ""
     if first.lower().startswith("sep=") and len(first) <= 5:
         separator = first[4:] or "\t"
         text, skipped = text.partition("\n")[2], skipped + 1
+    if above := _above(text, separator):
+        lines = text.split("\n", above)
+        shown = at(skipped + 1, lines[0].strip())
+        note("left out", "above the header", path=path, unit="line", count=above, example=shown)
+        text, skipped = lines[-1], skipped + above
     bare = _QUOTED.sub("", text.lstrip("\r\n").partition("\n")[0])
     separator = separator or max(SEPARATORS, key=bare.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -108,10 +108,15 @@ def _wrong_row(error: csv.Error) -> str:
     return "a quote that is not closed; write one inside a text twice" if open_ else str(error)
 
 
-def _above(text: str) -> int:
-    """Lines above the header, such as a title: those above usual column names, in more columns than the first has."""
+def _above(text: str, separator: str) -> int:
+    """Lines above the header, such as a title: those above usual column names, in more columns than the first has.
+
+    Args:
+        text: of the file.
+        separator: where the file names it, else "".
+    """
     lines = text.split("\n", _MOST_ABOVE)[:_MOST_ABOVE]
-    separator = max(SEPARATORS, key=lambda one: max(line.count(one) for line in lines))
+    separator = separator or max(SEPARATORS, key=lambda one: max(line.count(one) for line in lines))
     widths = [_QUOTED.sub("", line).count(separator) for line in lines]
     for place, line in enumerate(lines):
         words = {plain_header(cell.strip().strip('"')) for cell in line.split(separator)}

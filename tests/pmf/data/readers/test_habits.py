@@ -24,6 +24,13 @@ def said(pair: GraphPair, words: str) -> Note:
     return note
 
 
+def test_a_line_that_names_the_separator_is_obeyed_and_not_left_out(tmp_path: Path) -> None:
+    table = "sep=|\nShops of 2026\nid|name, in full, with commas, and more\na|Zürich\nb|Basel\n"
+    pair = read_graph_pair(lay(tmp_path, SIDES, LINKS, {"source.csv": table}))
+    assert pair.source.entities == ["a", "b"]
+    assert said(pair, "above the header").count == 1
+
+
 @pytest.mark.parametrize(
     ("above", "lines"),
     [("Exported by a shop\n", 1), ("Shops, all\nof 2026\n\n", 3), ('"A title, long"\n', 1), ("", 0)],
