@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from pmf.data.readers.columns import IDS, IMAGES, NAMES, PAIRS, TYPES, plain_header
+from pmf.data.readers.columns import IDS, IMAGES, NAMES, PAIRS, TYPES, plain_header, usual, usual_pair
+from pmf.data.readers.no_data import data_rows
 from pmf.data.readers.session import at, note
 from pmf.data.readers.tables import read_text
 from pmf.errors import DataFormatError
@@ -20,6 +21,8 @@ _UNNAMED = re.compile(r"|Unnamed: \d+(?:_level_\d+)?|\.\.\.\d+")
 _MOST_ABOVE = 20
 _USUAL = frozenset((*IDS, *NAMES, *TYPES, *IMAGES, *chain.from_iterable(PAIRS)))
 _QUOTED = re.compile(r'"[^"]*"')
+_RARE_SEPARATORS = "^~¦\x01\x1f"
+_SINGLE = re.compile(r"'[^']*'")
 
 
 @dataclass(slots=True)
@@ -54,9 +57,12 @@ def read_table(path: Path) -> Table:
     """The rows below the header.
 
     The separator is what the header holds most of: comma, semicolon, tab or upright stroke; or what a first line
-    `sep=;` says. White space around a cell and rows of empty cells are dropped. A row that is short gets empty cells;
-    one with more text than columns is left out. A first column without a name that only counts the rows, as data
-    frames write, is left out, and so are empty columns without a name. All that is said in notes.
+    `sep=;` says; where it has none of them, rarer signs that the second line has as often. Texts stand in double
+    quotes, which are written twice or after a backslash inside one; or in single ones, where all of the header does.
+    White space around a cell and rows of empty cells are dropped. A row that is short gets empty cells; one with more
+    text than columns is left out, as are lines of dashes, the header again, and totals and remarks below the data. A
+    first column without a name that only counts the rows, as data frames write, is left out, and so are empty columns
+    without a name. All that is said in notes.
 
     Raises:
         DataFormatError: the file can't be read, has no header, or its quotes don't close.
@@ -65,6 +71,8 @@ def read_table(path: Path) -> Table:
     if not header:
         raise DataFormatError(path, expected="a header", got="an empty file")
     _row_names(path, header, rows)
+    again = usual_pair(header) is not None or usual(header, (*IDS, *NAMES)) is not None
+    rows = data_rows(path, header, rows, header_again=again)
     table = Table(path, header, _fitted(path, header, rows), comments)
     _unnamed_columns(table)
     _each_name_once(table)
@@ -74,6 +82,8 @@ def read_table(path: Path) -> Table:
 def _cells(path: Path) -> tuple[tuple[str, ...], list[str], list[tuple[int, list[str]]]]:
     """Comments, header and rows, each row with its line."""
     text = read_text(path)
+    if "\n" not in text:  # as old programs on a Macintosh end lines
+        text = text.replace("\r", "\n")
     comments, text = _comments(text)
     skipped = len(comments)
     first = text.partition("\n")[0].strip().strip('"')
@@ -86,30 +96,73 @@ def _cells(path: Path) -> tuple[tuple[str, ...], list[str], list[tuple[int, list
         shown = at(skipped + 1, lines[0].strip())
         note("left out", "above the header", path=path, unit="line", count=above, example=shown)
         text, skipped = lines[-1], skipped + above
-    bare = _QUOTED.sub("", text.lstrip("\r\n").partition("\n")[0])
-    separator = separator or max(SEPARATORS, key=bare.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows: list[tuple[int, list[str]]] = []
+    separator = separator or _separator(path, text)
+    quote = _quote(path, text.lstrip("\r\n").partition("\n")[0].strip(), separator)
+    try:
+        rows = list(_parsed(text, separator, quote, None))
+    except _WrongRowError as wrong:
+        try:
+            rows = list(_parsed(text, separator, quote, "\\"))
+        except _WrongRowError:
+            line, error = wrong.args
+            raise DataFormatError(path, line=line + skipped, expected="CSV", got=_in_words(error)) from None
+        note("guessed", "quotes inside a text have a backslash before them", path=path, count=0)
+    rows = [(line + skipped, cells) for line, cells in rows if any(cells)]
+    return (comments, rows[0][1], rows[1:]) if rows else (comments, [], [])
+
+
+class _WrongRowError(Exception):
+    """A row that is no CSV: the line where it begins, and why."""
+
+
+def _parsed(text: str, separator: str, quote: str, escape: str | None) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV text, each with its last line.
+
+    Raises:
+        _WrongRowError: a row is no CSV.
+    """
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=separator, quotechar=quote, escapechar=escape, strict=True
+    )
     begins = 1
     try:
         for row in reader:
             begins = reader.line_num + 1
-            cells = [cell.strip() for cell in row]
-            if any(cells):
-                rows.append((reader.line_num + skipped, cells))
+            yield reader.line_num, [cell.strip() for cell in row]
     except csv.Error as error:
-        raise DataFormatError(path, line=begins + skipped, expected="CSV", got=_wrong_row(error)) from error
-    return (comments, rows[0][1], rows[1:]) if rows else (comments, [], [])
+        raise _WrongRowError(begins, error) from error
 
 
-def _wrong_row(error: csv.Error) -> str:
+def _separator(path: Path, text: str) -> str:
+    """What the header holds most of; else a rarer sign that it and the next line have as often."""
+    first, second = (*(_QUOTED.sub("", line) for line in text.lstrip("\r\n").split("\n", 2)[:2]), "")[:2]
+    best = max(SEPARATORS, key=first.count)
+    rare = [sign for sign in _RARE_SEPARATORS if first.count(sign) == second.count(sign) > 0]
+    if best in first or not rare:
+        return best
+    note("guessed", f"{rare[0]!r} is the separator", path=path, count=0, example=first.strip())
+    return rare[0]
+
+
+def _quote(path: Path, first: str, separator: str) -> str:
+    """The sign around texts: single quotes where all names of columns stand in them."""
+    cells = [cell.strip() for cell in first.split(separator)]
+    if len(cells) < 2 or not all(map(_SINGLE.fullmatch, cells)):
+        return '"'
+    note("guessed", "texts stand in single quotes", path=path, count=0, example=first)
+    return "'"
+
+
+def _in_words(error: csv.Error) -> str:
     """What is wrong with a row, in words that say how to mend it."""
     open_ = "unexpected end of data" in str(error)
     return "a quote that is not closed; write one inside a text twice" if open_ else str(error)
 
 
 def _above(text: str, separator: str) -> int:
-    """Lines above the header, such as a title: those above usual column names, in more columns than the first has.
+    """Lines above the header, such as a title: those above usual column names, in more columns than they have.
+
+    As many columns do where half of their cells at least are empty, as where a spreadsheet joins cells.
 
     Args:
         text: of the file.
@@ -119,10 +172,20 @@ def _above(text: str, separator: str) -> int:
     separator = separator or max(SEPARATORS, key=lambda one: max(line.count(one) for line in lines))
     widths = [_QUOTED.sub("", line).count(separator) for line in lines]
     for place, line in enumerate(lines):
-        words = {plain_header(cell.strip().strip('"')) for cell in line.split(separator)}
-        if widths[place] and words & _USUAL:
-            return place if widths[place] > max(widths[:place], default=widths[place]) else 0
+        cells = [cell.strip().strip('"') for cell in line.split(separator)]
+        if widths[place] and not _USUAL.isdisjoint(map(plain_header, cells)):
+            joined = all(cells) and not any(cell[:1].isdigit() for cell in cells)
+            above = zip(lines[:place], widths, strict=False)
+            return (
+                place if all(width < widths[place] or (joined and _gaps(one, separator)) for one, width in above) else 0
+            )
     return 0
+
+
+def _gaps(line: str, separator: str) -> bool:
+    """Whether half of the cells of a line at least are empty."""
+    cells = [cell.strip() for cell in line.split(separator)]
+    return len(cells) > 2 and cells.count("") * 2 >= len(cells)
 
 
 def _comments(text: str) -> tuple[tuple[str, ...], str]:

@@ -76,12 +76,12 @@ def read_lines(path: Path) -> list[str]:
 
 
 def read_text(path: Path) -> str:
-    """The content of a text file, without its byte order mark; see `decode` for encodings.
+    """The content of a text file, without byte order marks (joined files have several); see `decode` for encodings.
 
     Raises:
         DataFormatError: the file can't be read, is in an unknown encoding, or holds NUL.
     """
-    text = decode(path, read_bytes(path))
+    text = decode(path, read_bytes(path)).lstrip("\ufeff")
     if (nul := text.find("\0")) >= 0:
         line = text.count("\n", 0, nul) + 1
         raise DataFormatError(path, line=line, expected="text", got="a NUL byte")

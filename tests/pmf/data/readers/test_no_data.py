@@ -1,0 +1,95 @@
+"""Rows that programs write around the data, and signs that they write instead of the usual ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pmf.data.graph_pair import GraphPair
+from pmf.data.notes import Note
+from pmf.data.readers import read_graph_pair
+from pmf.errors import DataFormatError
+from tests.small_data import lay
+
+HEADER = "id,name,size\n"
+ROWS = "a,Zürich,4\nb,Basel,2\n"
+TARGET = {"target.csv": "id,name\n1,Zurich\n2,Bâle\n", "links.csv": "source,target\na,1\nb,2\n"}
+
+
+def read(folder: Path, table: str | bytes) -> GraphPair:
+    return read_graph_pair(lay(folder, TARGET, {"source.csv": table}))
+
+
+def said(pair: GraphPair, words: str) -> Note:
+    (note,) = [note for note in pair.notes if words in str(note)]
+    return note
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["Total,,6\n", "Summe:,,6\n", "Count: 2,,\n", ",Grand total,6\n", "(2 rows)\n", "2 rows in set (0.00 sec)\n",
+     ",,\n2 Datensätze,,\n", "合计,,6\n"],
+)  # fmt: skip
+def test_a_total_or_a_remark_below_the_data_is_left_out_and_said(tmp_path: Path, end: str) -> None:
+    pair = read(tmp_path, HEADER + ROWS + end)
+    assert pair.source.entities == ["a", "b"]
+    assert said(pair, "a total or a remark").count == 1
+
+
+@pytest.mark.parametrize("row", ["Total,Oil company,6", "Total,Oil,", "t,Total,6", "Count,Dracula,", "2 rows,a song,"])
+def test_an_entity_that_is_called_total_stays(tmp_path: Path, row: str) -> None:
+    assert len(read(tmp_path, f"{HEADER}{ROWS}{row}\n").source) == 3
+
+
+def test_a_last_row_with_one_cell_is_kept_and_pointed_at(tmp_path: Path) -> None:
+    pair = read(tmp_path / "one", HEADER + ROWS + "Prepared by the office,,\n")
+    assert len(pair.source) == 3
+    assert "if it is a remark" in str(said(pair, "line 4: Prepared by the office"))
+    assert not [
+        note for note in read(tmp_path / "two", HEADER + "c,,\n" + ROWS + "d,,\n").notes if "remark" in note.why
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "why"),
+    [
+        ("| id | name |\n|:---|---:|\n| a | Zürich |\n| b | Basel |\n", "a line of dashes"),
+        (" id | name\n----+------\n a  | Zürich\n b  | Basel\n(2 rows)\n", "a line of dashes"),
+        ("+--+----+\n|id|name|\n+--+----+\n|a|Zürich|\n|b|Basel|\n+--+----+\n", "2 rows left out: a line of dashes"),
+        (HEADER + "a,Zürich,4\n" + HEADER + "b,Basel,2\n", "the header again"),
+        (",,Figures\n" + HEADER + ROWS, "above the header"),
+        ("id^name\na^Zürich, ZH\nb^Basel\n", "'^' is the separator"),
+        ("'id','name'\n'a','Zürich, ZH'\n'b','Basel'\n", "single quotes"),
+        ('id,name\na,"the \\"Zürich\\", ZH"\nb,Basel\n', "a backslash"),
+    ],
+)
+def test_what_programs_write_around_the_data(tmp_path: Path, table: str, why: str) -> None:
+    pair = read(tmp_path, table)
+    assert pair.source.entities == ["a", "b"]
+    assert pair.source.names[0].replace('"', "") in ("Zürich", "Zürich, ZH", "the Zürich, ZH")
+    assert said(pair, why)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "\ufeff\ufeff" + HEADER + ROWS,
+        (HEADER + ROWS).replace("\n", "\r"),
+        "id,name\na,C:\\\nb,x\n",
+        ",id,name\n0,a,title\n1,b,x\n",
+    ],
+)
+def test_what_changes_nothing(tmp_path: Path, table: str) -> None:
+    pair = read(tmp_path, table)
+    assert (pair.source.entities, len(pair.source.names)) == (["a", "b"], 2)
+
+
+def test_a_header_is_no_row_of_links_though_a_link_comes_again(tmp_path: Path) -> None:
+    pair = read_graph_pair(lay(tmp_path, TARGET, {"source.csv": HEADER + ROWS, "links.csv": "a,1\nb,2\na,1\n"}))
+    assert said(pair, "listed more than once").count == 1
+
+
+def test_quotes_that_no_rule_explains_are_refused_where_they_are(tmp_path: Path) -> None:
+    with pytest.raises(DataFormatError, match=r"source\.csv:3: .*after"):
+        read(tmp_path, HEADER + 'a,x,1\nb,"Ba"sel,2\n')
