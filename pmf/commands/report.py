@@ -25,7 +25,7 @@ def print_figures(results: Mapping[str, Any], account: Mapping[str, Any] | None 
     if not any(direction in results for direction in DIRECTIONS):
         print(
             "Hits@1 and the other figures are not measured: no links are left to test on. A share of the links is kept "
-            "for that by --seed-ratio 0.3"
+            "for that by --seed-ratio 0.3, where there are enough"
         )
         return
     for direction in DIRECTIONS:

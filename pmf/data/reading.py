@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from math import isfinite
 from pathlib import Path
 
 from pmf.bounded.json_files import parse_json
@@ -79,11 +80,8 @@ class Reading:
                 b"".decode(self.encoding)
             except LookupError:
                 raise ConfigError(f"there is no encoding {self.encoding}; usual ones: {', '.join(ENCODINGS)}") from None
-        if self.least_score:
-            try:
-                float(self.least_score)
-            except ValueError:
-                raise ConfigError(f"least_score is a number, not {self.least_score}") from None
+        if self.least_score and score_of(self.least_score) is None:
+            raise ConfigError(f"least_score is a number, not {self.least_score}")
 
     def with_settings(self, settings: Mapping[str, str]) -> Reading:
         """A copy with settings by name, a dot or an underscore in it.
@@ -105,6 +103,17 @@ class Reading:
 
 ENCODINGS = ("cp1252", "cp1250", "cp1251", "latin-1", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "utf-16")
 """Usual encodings of tables that are not UTF-8."""
+
+
+def score_of(text: str) -> float | None:
+    """The number that a score is, written as .95, 0,95 or 95 %; None for any other text."""
+    plain = text.replace("\u00a0", " ").strip()
+    share = plain.removesuffix("%").strip()
+    try:
+        value = float(share if "." in share else share.replace(",", "."))
+    except ValueError:
+        return None
+    return None if not isfinite(value) else value / 100 if share != plain else value
 
 
 def dotted(name: str) -> str:

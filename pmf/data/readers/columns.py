@@ -38,8 +38,19 @@ LABELS = _words(
 SCORES = _words("score similarity confidence probability prob sim measure weight")
 SPLITS = _words("split part partition fold subset")
 RELATIONS = _words("predicateid predicate relation mappingrelation")
-YES = frozenset(_words("1 1.0 true yes match same y t + positive matched"))
-NO = frozenset(_words("0 0.0 false no not none n f - -1 nonmatch non-match different negative unmatched"))
+YES = frozenset(
+    _words(
+        "1 1.0 true yes match same y t + positive matched correct right "
+        "ja wahr richtig oui vrai sí si sì verdadero vero waar да истина tak prawda 是 对"
+    )
+)
+NO = frozenset(
+    _words(
+        "0 0.0 false no not none n f - -1 nonmatch non-match different negative unmatched incorrect wrong "
+        "nein falsch non faux falso nee onwaar нет ложь nie fałsz 否 不是 错"
+    )
+)
+"""What a column of labels says, in lower case: in English, and as spreadsheets write it in other languages."""
 PARTS = {
     **dict.fromkeys(_words("train training seed seeds sup"), "train"),
     **dict.fromkeys(_words("valid validation val dev"), "valid"),

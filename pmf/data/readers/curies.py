@@ -1,6 +1,7 @@
 """Short ids such as `wd:Q42`, as SSSOM writes them: spelled as the graphs spell theirs, in full or short.
 
-A file's own `curie_map` comes first, then the prefixes that everybody knows.
+A file's own `curie_map` comes first, in its comments or in a file of metadata beside it (`links.sssom.yml`), then the
+prefixes that everybody knows.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pmf.data.alignment_files import entity_of
 from pmf.data.notes import counted
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.session import at, note
+from pmf.data.readers.tables import read_lines
 from pmf.errors import DataFormatError
 
 WELL_KNOWN = {
@@ -58,7 +60,7 @@ class Curies:
 
     def __init__(self, path: Path, comments: Sequence[str] = ()) -> None:
         self.path = path
-        texts = [text.lstrip("#") for text in comments]
+        texts = [text.lstrip("#") for text in comments] or _metadata(path)
         begin = next((i for i, text in enumerate(texts) if text.strip().startswith("curie_map:")), None)
         self.own = {} if begin is None else dict(_entries(texts[begin:]))
         self._unknown: dict[str, list[str]] = {}
@@ -120,6 +122,14 @@ class Curies:
                 yield f"{prefix}:{iri[len(base) :]}"
         if iri.startswith(_OBO) and (match := _OBO_TERM.fullmatch(iri[len(_OBO) :])):
             yield f"{match[1]}:{match[2]}"
+
+
+def _metadata(path: Path) -> list[str]:
+    """The lines of the YAML file that SSSOM puts beside a table; none where there is no such file."""
+    bare = path.name.split(".", 1)[0]
+    names = [f"{stem}{ending}" for stem in (path.stem, bare, f"{bare}.sssom") for ending in (".yml", ".yaml")]
+    beside = next((path.with_name(name) for name in names if path.with_name(name).is_file()), None)
+    return read_lines(beside) if beside else []
 
 
 def _entries(lines: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from pmf.data.readers.builder import GraphBuilder, Images
 from pmf.data.readers.columns import IDS, IMAGES, MISSING, NAMES, TYPES, UNMISTAKABLE, usual
 from pmf.data.readers.csv_tables import Table
+from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.pictures import picture_inside
 from pmf.data.readers.session import at, note, session
 from pmf.errors import DataFormatError
@@ -18,6 +19,7 @@ KEEP_AS_TEXT = "missing=none"
 KEPT_AS_TEXT = "kept as text, though it may stand for a missing value"
 _USUAL = (IDS, NAMES, TYPES, IMAGES)
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_ERROR = re.compile(r"#[A-ZÄÖÜ0-9/]{1,9}[!?]|#NV")  # as spreadsheets write in any language
 _WEB = ("http://", "https://", "ftp://", "data:")
 
 
@@ -100,7 +102,7 @@ def fill_entities(table: Table, columns: Columns, graph: GraphBuilder, folder: P
     for number, (line, cells) in enumerate(table.rows, start=1):
         row = dict(zip(table.header, cells, strict=True))
         entity = row.pop(columns.id) if columns.id else str(number)
-        if not entity:
+        if not entity or (columns.id and no_id(entity, no_value, columns.id)):
             note("left out", "no id", path=table.path, example=at(line, ", ".join(filter(None, cells))))
             continue
         if entity in graph.entities:
@@ -138,6 +140,11 @@ def _picture(images: Images, row: int, folder: Path, value: str, path: Path, lin
     note("left out", why, path=path, unit="picture", example=at(line, value))
 
 
+def no_id(text: str, no_value: MissingWords, column: str, *graphs: NearIds) -> bool:
+    """Whether a cell of ids holds a word for a missing value that is the id of nothing."""
+    return not any(text in ids for ids in graphs) and no_value(column, text, surely=True)
+
+
 class MissingWords:
     """Which cells of a file hold a word for a missing value; every column with one is noted."""
 
@@ -156,7 +163,8 @@ class MissingWords:
             surely: only words that can mean nothing else: what somebody stated may be NA or a minus.
         """
         words = self.chosen or (UNMISTAKABLE if surely else MISSING)
-        if len(value) > 40 or value.casefold() not in words:
+        error = not self.chosen and _ERROR.fullmatch(value)
+        if len(value) > 40 or (value.casefold() not in words and not error):
             return False
         if self.kept:
             note("known", KEPT_AS_TEXT, path=self.path, column=column, unit="cell", example=value)

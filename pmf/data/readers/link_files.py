@@ -33,6 +33,7 @@ from pmf.data.readers.columns import (
 )
 from pmf.data.readers.csv_tables import Table, read_table
 from pmf.data.readers.curies import Curies
+from pmf.data.readers.entity_table import MissingWords, no_id
 from pmf.data.readers.link_row import LEAST, NOT_THE_SAME, LinkRow, too_low
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.pair_columns import pair_columns, unnamed_label
@@ -41,6 +42,7 @@ from pmf.data.readers.rdf_files import rdf_ending
 from pmf.data.readers.rdf_links import rdf_rows
 from pmf.data.readers.session import at, note, session
 from pmf.data.readers.tables import bare
+from pmf.data.reading import score_of
 from pmf.errors import DataFormatError
 
 _LIST = re.compile("[;|,]")
@@ -69,6 +71,8 @@ def link_rows(path: Path, source: NearIds, target: NearIds, *, strict: bool = Fa
     left, right = pair_columns(table, source, target)
     curies = Curies(path, table.comments)
     rows = list(_table_rows(table, curies, (left, source), (right, target)))
+    if not rows and not table.rows:
+        note("known", "no row below the header: no links", path=path, count=0)
     if strict:
         curies.require_known()
     curies.note_unknown()
@@ -140,13 +144,33 @@ def _table_rows(table: Table, curies: Curies, *sides: tuple[str, NearIds]) -> It
     columns = _columns(table, left, right)
     places = [table.header.index(name) for name, _ in sides]
     graphs = [ids for _, ids in sides]
+    no_value = MissingWords(table.path)
+    if columns.score is not None:
+        _note_scale(table, columns.score)
     for line, cells in table.rows:
-        ends = [curies.spelled(cells[place], *graphs, line=line) for place in places]
+        ends = [
+            ""
+            if no_id(cells[place], no_value, table.header[place], *graphs)
+            else curies.spelled(cells[place], *graphs, line=line)
+            for place in places
+        ]
+        if not any(ends):
+            note("left out", "no id", path=table.path, example=at(line, ", ".join(filter(None, cells))))
+            continue
         same = _same(table.path, columns, line, cells, ends)
         if same is not None:
             part = _part(table, columns.split, line, cells)
             for one, other in product(*(_several(table.path, line, bare(end), graphs) for end in ends)):
                 yield LinkRow(line, one, other, part, same)
+
+
+def _note_scale(table: Table, place: int) -> None:
+    """Say so where scores are compared with a least one of another scale."""
+    least = score_of(session().options.least_score)
+    highest = max((score_of(cells[place]) or 0 for _, cells in table.rows), default=0)
+    if least is not None and least <= 1 < highest:
+        why = f"scores go up to {highest:g}, and the least score is {least:g}: both are taken as they are written"
+        note("known", why, path=table.path, column=table.header[place], count=0)
 
 
 def _several(path: Path, line: int, cell: str, graphs: list[NearIds]) -> list[str]:

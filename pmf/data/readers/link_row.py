@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pmf.data.readers.session import session
+from pmf.data.reading import score_of
 
 NOT_THE_SAME = "marked as not the same"
 LEAST = "To leave out pairs with a low one: --read least_score=NUMBER."
@@ -34,13 +35,7 @@ def too_low(score: str) -> str:
     least = session().options.least_score
     if not least:
         return ""
-    value = number(score)
-    return "a score that is no number" if value is None else f"a score below {least}" if value < float(least) else ""
-
-
-def number(text: str) -> float | None:
-    """The number that a score is; None for any other text."""
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    value = score_of(score)
+    if value is None:
+        return "a score that is no number"
+    return f"a score below {least}" if value < (score_of(least) or 0) else ""

@@ -82,8 +82,6 @@ def resolve(path: Path, rows: Iterable[LinkRow], source: NearIds, target: NearId
     for place, row in enumerate(rows):
         left, right = (row.right, row.left) if place in turned else (row.left, row.right)
         ends = [_find(path, row, text, ids) for text, ids in ((left, source), (right, target)) if text]
-        if not ends:
-            raise DataFormatError(path, line=row.line, expected="at least one entity", got="two empty cells")
         if None in ends:
             left_out += 1
             _leave_out(path, row, left, right, source, target)
@@ -92,12 +90,16 @@ def resolve(path: Path, rows: Iterable[LinkRow], source: NearIds, target: NearId
     if rows and left_out == len(rows):
         shown = ", ".join(part for part in (rows[0].left, rows[0].right) if part)
         expected = "links between entities of the two graphs"
-        got = f"{counted(left_out, 'row')} with unknown ids, the first {shown}"
+        known = (
+            f"{next(iter(ids.rows), 'none')} in the {side}" for side, ids in (("source", source), ("target", target))
+        )
+        got = f"{counted(left_out, 'row')} with unknown ids, the first {shown}; ids are like {', '.join(known)}"
         raise DataFormatError(path, line=rows[0].line, expected=expected, got=got)
     if repeated:
         note("known", "listed more than once; each counts once", path=path, unit="link", count=repeated)
     if both := {end for link in linked.links for end in link} & linked.unlinked.keys():
-        got = f"{len(both)} with one and without"
+        names = {number: name for ids in (source, target) for name, number in ids.rows.items() if number in both}
+        got = f"{len(both)} with one and without, such as {names[min(both)]}"
         raise DataFormatError(path, expected="entities either with a counterpart or without", got=got)
     return linked
 

@@ -19,6 +19,10 @@ def _decoded(text: str) -> str:
     return _nfc(unquote(text))
 
 
+def _visible(text: str) -> str:
+    return " ".join("".join(sign for sign in _nfc(text) if unicodedata.category(sign) != "Cf").split())
+
+
 def _whole(text: str) -> str:
     return re.sub(r"^([+-]?\d+)[.,]0*$", r"\1", text)
 
@@ -51,6 +55,7 @@ _BY_PIECE = "by their last piece"
 FORMS: dict[str, Callable[[str], str]] = {
     "without the apostrophe before a formula": restored,  # as tables are exported
     "once letters and accents are joined (Unicode NFC)": _nfc,
+    "once blanks are alike and signs that nobody sees are taken out": _visible,
     "once %-signs are decoded": _decoded,
     "without “.0”": _whole,
     "without leading zeros": _unpadded,

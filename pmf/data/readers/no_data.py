@@ -51,9 +51,9 @@ def _without_end(path: Path, width: int, rows: list[Row]) -> list[Row]:
         line, cells = rows[end]
         shown = at(line, ", ".join(filter(None, cells)))
         note("left out", "below the data, a total or a remark", path=path, example=shown)
-    lonely = _filled(rows[end - 1][1]) == 1 < width if end > 1 else False
+    line, cells = rows[end - 1] if end > 1 else (0, [])
+    lonely = _filled(cells) == 1 < width and " " in "".join(cells)
     if lonely and all(_filled(cells) > 1 for _, cells in rows[: end - 1]):
-        line, cells = rows[end - 1]
         why = "the last row has one cell filled: if it is a remark, delete it"
         note("known", why, path=path, count=0, example=at(line, "".join(cells)))
     return rows[:end]

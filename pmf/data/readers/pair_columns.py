@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from pmf.data.readers.columns import usual_pair
+from pmf.data.readers.columns import NO, YES, usual_pair
 from pmf.data.readers.csv_tables import Table
+from pmf.data.readers.curies import Curies
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.session import note, session
+from pmf.data.reading import score_of
 from pmf.errors import DataFormatError
 
-_NUMBER = re.compile(r"[01]?\.?\d*(?:[eE]-?\d+)?")
 _NUMBERED = re.compile(r" \(\d+\)$")  # what `read_table` puts behind a name that is there before
 _SAMPLE = 2000
 
@@ -48,16 +49,19 @@ def pair_columns(table: Table, source: NearIds, target: NearIds) -> tuple[str, s
 
 def _what_numbers_say(table: Table, place: int) -> str:
     """A name for a column beside the ids that has none: of labels, of scores, or its number."""
-    cells = {cells[place] for _, cells in table.rows}
-    if {"0", "1"} <= cells <= {"0", "1", ""}:
+    cells = {cells[place] for _, cells in table.rows} - {""}
+    if cells == {"0", "1"}:
         return "label"
-    return "score" if all(map(_NUMBER.fullmatch, cells)) and cells else f"column {place + 1}"
+    scores = [score_of(cell) for cell in cells]
+    shares = bool(cells) and all(score is not None and 0 <= score <= 1 for score in scores)
+    return "score" if shares else f"column {place + 1}"
 
 
 def _by_content(table: Table, source: NearIds, target: NearIds) -> tuple[int, int]:
     rows = [table.header, *(cells for _, cells in table.rows[:_SAMPLE])]  # the header may be a link itself
+    curies = Curies(table.path, table.comments)
     hits = [
-        [sum(ids.find(cells[place])[0] is not None for cells in rows) for ids in (source, target)]
+        [sum(ids.find(curies.spelled(cells[place], ids))[0] is not None for cells in rows) for ids in (source, target)]
         for place in range(len(table.header))
     ]
     places = range(len(table.header))
@@ -70,10 +74,12 @@ def _by_content(table: Table, source: NearIds, target: NearIds) -> tuple[int, in
 
 
 def unnamed_label(table: Table, names: list[str]) -> int | None:
-    """The only column beside the ids that holds 0 and 1 and nothing else: links would else be what is not the same."""
-    binary = [name for name in names if {"0", "1"} == set(table.column(name))]
+    """The only column beside the ids that says yes or no everywhere: links would else be what is not the same."""
+    said = {name: {cell.casefold() for cell in table.column(name)} for name in names}
+    binary = [name for name, words in said.items() if words <= YES | NO and words & YES and words & NO]
     if len(binary) != 1:
         return None
-    why = f"column {binary[0]} says which pairs are the same (1) and which not (0)"
+    yes, no = (", ".join(sorted(said[binary[0]] & words)) for words in (YES, NO))
+    why = f"column {binary[0]} says which pairs are the same ({yes}) and which not ({no})"
     note("guessed", why, path=table.path, count=0, remedy="Otherwise: --read links.label=none.")
     return table.header.index(binary[0])

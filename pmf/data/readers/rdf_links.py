@@ -9,10 +9,11 @@ from pathlib import Path
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from pmf.data.alignment_files import entity_of
-from pmf.data.readers.link_row import LEAST, LinkRow, number, too_low
+from pmf.data.readers.link_row import LEAST, LinkRow, too_low
 from pmf.data.readers.predicates import SAME_WORDS
 from pmf.data.readers.rdf_files import statements
 from pmf.data.readers.session import note, session
+from pmf.data.reading import score_of
 
 SAME_AS = "http://www.w3.org/2002/07/owl#sameAs"
 SAME = frozenset(
@@ -75,7 +76,7 @@ def _alignment(path: Path, cells: Collection[dict[str, str]]) -> Iterator[LinkRo
             note("left out", why, path=path, unit="cell", example=shown)
         else:
             yield LinkRow(None, entity_of(cell["entity1"]), entity_of(cell["entity2"]))
-    unread = [cell["measure"] for cell in cells if number(cell.get("measure", "1")) != 1]
+    unread = [cell["measure"] for cell in cells if score_of(cell.get("measure", "1")) != 1]
     if unread and not session().options.least_score:
         note("left out", "nothing here reads it", path=path, unit="measure", count=len(unread), example=unread[0],
              remedy=LEAST)  # fmt: skip

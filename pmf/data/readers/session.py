@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -52,6 +53,15 @@ def begin(folder: Path, options: Reading) -> Iterator[Session]:
         yield opened
     finally:
         _session.reset(before)
+
+
+@contextmanager
+def aloud(path: Path) -> Iterator[None]:
+    """Read one file that belongs to no data set in the `with` block; what there is to say of it is logged."""
+    with begin(path.parent, Reading()) as opened:
+        yield
+    for remark in opened.notes.done():
+        logging.getLogger(__name__).warning("%s", remark)
 
 
 def note(

@@ -10,6 +10,7 @@ from pmf.arrays import Ids
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers.columns import NO, YES, usual
 from pmf.data.readers.csv_tables import read_table
+from pmf.data.readers.session import aloud
 from pmf.errors import DataFormatError
 from pmf.logic.relations import both_ends
 from pmf.spreadsheets import restored
@@ -34,7 +35,8 @@ def read_relation_verdicts(path: Path, pair: GraphPair) -> Ids:
         DataFormatError: a column is missing, or a line is malformed, names what the graphs do not have, or contradicts
             a line above it.
     """
-    table = read_table(path)
+    with aloud(path):
+        table = read_table(path)
     columns = {name: usual(table.header, [name]) for name in ("source", "target", "verdict", "inverse")}
     if missing := [name for name in ("source", "target", "verdict") if columns[name] is None]:
         raise DataFormatError(path, line=1, expected=f"the column {missing[0]}", got=", ".join(table.header))

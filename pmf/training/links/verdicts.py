@@ -11,12 +11,13 @@ import numpy as np
 
 from pmf.arrays import Ids, no_ids
 from pmf.data.graph_pair import GraphPair
-from pmf.data.readers.columns import NO, YES, usual
-from pmf.data.readers.csv_tables import read_table
+from pmf.data.readers.columns import LABELS, NO, YES, usual
+from pmf.data.readers.csv_tables import Table, read_table
 from pmf.data.readers.curies import Curies
 from pmf.data.readers.near_ids import NearIds
-from pmf.data.readers.pair_columns import pair_columns
+from pmf.data.readers.pair_columns import pair_columns, unnamed_label
 from pmf.data.readers.predicates import Predicates
+from pmf.data.readers.session import aloud
 from pmf.data.split import LinkSplit, among, touching
 from pmf.errors import ConfigError, DataFormatError
 
@@ -125,9 +126,9 @@ def read_verdicts(path: Path, pair: GraphPair) -> Verdicts:
     """Verdicts from a table, as the Review page exports them, as `pmf match` writes pairs, or of one's own.
 
     Two columns of ids, usually source and target, and perhaps one called verdict or label: match, not or none (or 1
-    and 0, yes and no); without it every row is a match, unless its predicate, as of SSSOM, says otherwise. With none,
-    one of source and target is empty. Rows that say unsure or flag, and those of another relation than sameness, are
-    left out and counted; other columns are ignored.
+    and 0, yes and no, then whatever its name is); without it every row is a match, unless its predicate, as of SSSOM,
+    says otherwise. With none, one of source and target is empty. Rows that say unsure or flag, and those of another
+    relation than sameness, are left out and counted; other columns are ignored.
 
     Args:
         path: the file.
@@ -136,12 +137,17 @@ def read_verdicts(path: Path, pair: GraphPair) -> Verdicts:
     Raises:
         DataFormatError: a line is malformed, names an unknown entity, or contradicts a line above it.
     """
+    with aloud(path):
+        return _read(path, pair)
+
+
+def _read(path: Path, pair: GraphPair) -> Verdicts:
     table = read_table(path)
     source, target = (
         NearIds({uri: i + offset for i, uri in enumerate(graph.entities)}) for graph, offset in pair.sides()
     )
     places = [table.header.index(name) for name in pair_columns(table, source, target)]
-    said_in = next((name for word in ("verdict", "label") if (name := usual(table.header, [word]))), None)
+    said_in = _labels(table, places)
     verdicts, unsure = _Said(path), 0
     curies, predicates = Curies(path, table.comments), Predicates(table)
     rows = [
@@ -164,6 +170,17 @@ def read_verdicts(path: Path, pair: GraphPair) -> Verdicts:
             raise DataFormatError(path, line=line, expected=where, got=" ".join(uri for uri in uris if uri))
         verdicts.add(line, verdict, tuple(row for row in ids if row is not None))
     return replace(verdicts.verdicts(), unsure=unsure)
+
+
+def _labels(table: Table, ids: list[int]) -> str | None:
+    """The column of verdicts: by its name, or one beside the ids that says yes or no everywhere."""
+    rest = [name for place, name in enumerate(table.header) if place not in ids]
+    named = (usual(rest, [word]) for word in LABELS)
+    said = [name for name in named if name and {cell.casefold() for cell in table.column(name)} <= YES | NO]
+    if sure := usual(rest, ("verdict", "label")) or next(iter(said), None):
+        return sure
+    place = unnamed_label(table, rest)
+    return None if place is None else table.header[place]
 
 
 def _verdict(path: Path, line: int, text: str) -> str:

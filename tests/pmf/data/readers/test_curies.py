@@ -138,3 +138,20 @@ def test_one_id(text: str, known: str, found: str) -> None:
             curies.require_known()
     else:
         curies.require_known()
+
+
+@pytest.mark.parametrize("beside", ["links.sssom.yml", "links.yml", "links.sssom.yaml"])
+def test_prefixes_in_a_file_of_metadata_beside_the_table(tmp_path: Path, beside: str) -> None:
+    ids = [f"http://odd.example/{i}" for i in range(4)], FULL[1]
+    folder = data(tmp_path / "data", ids, mapping(([f"odd:{i}" for i in range(4)], SHORT[1]), []))
+    (folder / beside).write_text("mapping_set_id: http://x.example/set\ncurie_map:\n  odd: http://odd.example/\n")
+    pair = read_graph_pair(folder)
+    assert pair.links.tolist() == [[i, 4 + i] for i in range(4)]
+    assert not [note for note in pair.notes if note.unit in ("file", "link")]
+
+
+def test_short_ids_tell_which_column_is_which(tmp_path: Path) -> None:
+    rows = "".join(f"{a},{b}\n" for a, b in zip(SHORT[0], FULL[1], strict=True))
+    folder = data(tmp_path / "data", FULL)
+    (folder / "links.csv").write_text(f"wikidata,ontology\n{rows}")
+    assert read_graph_pair(folder).links.tolist() == [[i, 4 + i] for i in range(4)]

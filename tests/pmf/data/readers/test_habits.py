@@ -11,7 +11,7 @@ from pmf.data.graph_pair import GraphPair
 from pmf.data.notes import Note
 from pmf.data.readers import read_graph_pair
 from pmf.data.reading import Reading
-from pmf.errors import DataFormatError
+from pmf.errors import ConfigError, DataFormatError
 from tests.small_data import lay, png
 
 SIDES = {"source.csv": "id,name\na,Zürich\nb,Basel\n", "target.csv": "id,name\n1,Zurich\n2,Bâle\n"}
@@ -125,6 +125,72 @@ def test_one_word_that_says_neither_makes_no_links_of_denied_pairs(tmp_path: Pat
     pair = read_graph_pair(lay(tmp_path, SIDES, {"links.csv": "\n".join([f"source,target,{column}", *rows])}))
     assert (pair.links.tolist(), pair.negatives.tolist()) == ([[0, 2], [1, 3]], [[0, 3], [1, 2]])
     assert said(pair, "not marked as the same or not the same").count == 1
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [("ja", "nein"), ("WAHR", "FALSCH"), ("VRAI", "FAUX"), ("yes", "no"), ("richtig", "falsch"), ("是", "否")],
+)
+@pytest.mark.parametrize("column", ["label", "Treffer"])
+def test_labels_in_other_words_and_languages(tmp_path: Path, column: str, yes: str, no: str) -> None:
+    rows = [f"source,target,{column}", f"a,1,{yes}", f"b,2,{yes}", f"a,2,{no}"]
+    pair = read_graph_pair(lay(tmp_path, SIDES, {"links.csv": "\n".join(rows)}))
+    assert (pair.links.tolist(), pair.negatives.tolist()) == ([[0, 2], [1, 3]], [[0, 3]])
+    if column == "Treffer":
+        assert said(pair, f"column Treffer says which pairs are the same ({yes.casefold()})").kind == "guessed"
+
+
+@pytest.mark.parametrize(
+    ("scores", "least"),
+    [(("95 %", "40%"), "0.5"), (("0,95", "0,4"), "0.5"), (("95\u00a0%", "4e-1"), "50 %"), ((".95", "0.4"), "0,5")],
+)
+@pytest.mark.parametrize("header", ["id1;id2;score\n", ""])
+def test_scores_as_people_write_them(tmp_path: Path, header: str, scores: tuple[str, str], least: str) -> None:
+    folder = lay(tmp_path, SIDES, {"links.csv": f"{header}a;1;{scores[0]}\nb;2;{scores[1]}\n"})
+    assert len(read_graph_pair(folder).links) == 2
+    pair = read_graph_pair(folder, reading=Reading(least_score=least))
+    assert (pair.links.tolist(), said(pair, "a score below").count) == ([[0, 2]], 1)
+
+
+def test_scores_of_another_scale_than_the_least_one_are_said(tmp_path: Path) -> None:
+    folder = lay(tmp_path, SIDES, {"links.csv": "id1,id2,score\na,1,95\nb,2,40\n"})
+    pair = read_graph_pair(folder, reading=Reading(least_score="0.5"))
+    assert (len(pair.links), said(pair, "scores go up to 95").kind) == (2, "known")
+    with pytest.raises(ConfigError, match="least_score is a number, not high"):
+        Reading(least_score="high")
+
+
+def test_words_for_missing_values_are_no_ids(tmp_path: Path) -> None:
+    table = SIDES["source.csv"] + "NULL,Chur\nnan,Bern\n"
+    links = "source,target,score\na,1,\nb,NULL,\nnan,2,\nNULL,NaN,\n,,3\n"
+    pair = read_graph_pair(lay(tmp_path, SIDES, {"source.csv": table, "links.csv": links}))
+    assert (pair.source.entities, pair.links.tolist(), pair.unlinked.tolist()) == (["a", "b"], [[0, 2]], [1, 3])
+    assert [note.count for note in pair.notes if note.why == "no id"] == [2, 2]
+    kept = read_graph_pair(tmp_path, reading=Reading(missing="none"))
+    assert kept.source.entities == ["a", "b", "NULL", "nan"]
+
+
+def test_errors_of_spreadsheets_are_missing_values(tmp_path: Path) -> None:
+    cells = ["#DIV/0!", "#N/A", "#WERT!", "#NAME?", "#NV", "#1"]
+    table = f"id,{','.join('uvwxyz')}\na,{','.join(cells)}\n"
+    assert read_graph_pair(lay(tmp_path, SIDES, {"source.csv": table})).source.attribute_values == ["#1"]
+
+
+def test_ids_that_differ_in_signs_that_nobody_sees(tmp_path: Path) -> None:
+    sides = {"source.csv": "id,name\nA\u00a0 1,x\nA 2,y\n", "target.csv": SIDES["target.csv"]}
+    pair = read_graph_pair(lay(tmp_path, sides, {"links.csv": "source,target\nA 1,1\u200b\n\u2060A 2,2\n"}))
+    assert (len(pair.links), said(pair, "signs that nobody sees").count) == (2, 3)
+
+
+def test_links_about_nobody_say_what_ids_are_like(tmp_path: Path) -> None:
+    with pytest.raises(DataFormatError, match="first Zürich, Bâle; ids are like a in the source, 1 in the target"):
+        read_graph_pair(lay(tmp_path, SIDES, {"links.csv": "source,target\nZürich,Bâle\n"}))
+    with pytest.raises(DataFormatError, match="1 with one and without, such as b"):
+        read_graph_pair(lay(tmp_path, {"links.csv": "source,target\nb,2\nb,\n"}))
+
+
+def test_a_header_without_links_is_said(tmp_path: Path) -> None:
+    assert said(read_graph_pair(lay(tmp_path, SIDES, {"links.csv": "source,target\n"})), "no row below the header")
 
 
 def test_measures_of_an_alignment_are_scores(tmp_path: Path) -> None:

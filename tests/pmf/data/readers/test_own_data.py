@@ -119,7 +119,6 @@ def test_one_side_may_be_csv_and_the_other_rdf(tmp_path: Path) -> None:
             "source,target,split\nparis,P,test\nparis,P,train\n",
             "links.csv:3: expected a row that is in one part only, got test and train",
         ),
-        ("csv", "links.csv", "source,target,split\n,,test\n", "links.csv:2: expected at least one entity"),
         ("csv", "links.csv", "source,target\nparis,P\nparis,\n", "expected entities either with a counterpart or"),
         ("csv", "links.nt", "", "expected one file of a kind, got links.csv and links.nt"),
         ("rdf", "source.ttl", "e:a e:b e:c .", "source.ttl:1: expected Turtle, got Parser error"),

@@ -104,6 +104,24 @@ def test_the_apostrophe_that_exports_put_before_a_formula_is_no_part_of_an_id(pa
     assert pairs.tolist() == [[0, pair.n_source], [1, pair.n_source + 1]]
 
 
+@pytest.mark.parametrize(("column", "no"), [("match", "0"), ("gold", "False"), ("Urteil", "nein")])
+def test_a_column_of_yes_and_no_is_one_of_verdicts_whatever_it_is_called(
+    pair: GraphPair, tmp_path: Path, column: str, no: str
+) -> None:
+    n, path = pair.n_source, tmp_path / "v.csv"
+    rows = [line(pair, 3, n + 4, no), *([line(pair, 4, n + 5, "ja")] if column == "Urteil" else [])]
+    path.write_text("\n".join([f"source,target,{column}", *rows]) + "\n")
+    assert read_verdicts(path, pair).rejected.tolist() == [[3, n + 4]]
+
+
+def test_what_is_left_out_of_a_file_of_verdicts_is_said(
+    pair: GraphPair, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write(tmp_path / "v.csv", line(pair, 3, pair.n_source + 4, "match"), "(1 row)")
+    assert len(read_verdicts(path, pair)) == 1
+    assert "v.csv: 1 row left out: below the data" in caplog.text
+
+
 def test_an_unknown_entity_is_refused(pair: GraphPair, tmp_path: Path) -> None:
     known = pair.source.entities[0]
     with pytest.raises(DataFormatError, match=r"v\.csv:2: expected entities of .*, got .*nobody"):
