@@ -35,7 +35,7 @@ PAIRS = tuple(
 LABELS = _words(
     "label gold goldlabel match ismatch matching truth groundtruth duplicate isduplicate verdict same y class"
 )
-SCORES = _words("score similarity confidence probability prob sim measure weight")
+SCORES = _words("score probability prob confidence similarity sim measure weight")
 SPLITS = _words("split part partition fold subset")
 RELATIONS = _words("predicateid predicate relation mappingrelation")
 YES = frozenset(

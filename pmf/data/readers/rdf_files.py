@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.parse import quote
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
@@ -43,6 +43,11 @@ FORMATS = {
 _LINES = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)  # formats in which every line stands for itself
 _STATEMENTS_A_WORD = 20_000  # statements read between two words on progress
 _BLOCK = 2**20
+_HEAD = 2**12  # bytes that show what a file is
+_XML = re.compile(rb"\s*<(\?xml|!DOCTYPE|!--|([\w.-]+:)?RDF[\s>])")
+_JSON = re.compile(rb"\s*(\{\s*[\"}]|\[\s*[{\]])")
+_PREFIXES = re.compile(rb"(\s+|#.*\n)*(@(prefix|base)|(?i:prefix|base))\s")
+_TRIPLE = re.compile(rb"(\s+|#.*\n)*(<[^<>\s]+>|_:\S+)\s+<[^<>\s]+>\s")
 _NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 
 
@@ -61,7 +66,7 @@ def rdf_stem(path: Path) -> str:
 
 
 def statements(path: Path) -> Iterator[Statement]:
-    """The statements of a file, named graphs taken as one.
+    """The statements of a file, named graphs taken as one, in the format that its ending says or its beginning shows.
 
     A statement that can't be parsed is skipped; a note counts them and holds the first ten. With
     `Reading.bad_statements` "refuse" the first one refuses the file, and so do more bad ones than good ones.
@@ -103,8 +108,7 @@ class _Bad:
 
     def add(self, line: int | None, why: str, text: str) -> None:
         self.count += 1
-        expected = self.format.name if "\n" not in self.format.name else "RDF"
-        error = DataFormatError(self.path, line=line, expected=expected, got=" ".join(why.split()))
+        error = DataFormatError(self.path, line=line, expected=_name(self.format), got=" ".join(why.split()))
         if session().options.bad_statements == "refuse":
             raise error
         self.first = self.first or error
@@ -126,15 +130,38 @@ def _quads(path: Path, bad: _Bad) -> Iterator[Quad]:
     size = path.stat().st_size
     with path.open("rb") as raw:
         file = _as_utf8(path, raw)
+        bad.format = _shown(path, bad.format, file.peek(_HEAD)[:_HEAD])
         yield from _by_lines(file, raw, size, bad) if bad.format in _LINES else _in_a_piece(file, raw, size, bad)
 
 
-def _as_utf8(path: Path, raw: io.BufferedReader) -> IO[bytes]:
+def _shown(path: Path, named: RdfFormat, head: bytes) -> RdfFormat:
+    """The format that the beginning of a file shows where it can't be the one that its ending says; a note says so."""
+    if _XML.match(head):
+        shown = RdfFormat.RDF_XML
+    elif _JSON.match(head):
+        shown = RdfFormat.JSON_LD
+    elif _PREFIXES.match(head) and named not in (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.N3):
+        shown = RdfFormat.TRIG  # of which Turtle is a part
+    elif _TRIPLE.match(head) and named in (RdfFormat.RDF_XML, RdfFormat.JSON_LD):
+        shown = RdfFormat.TRIG
+    else:
+        return named
+    if shown != named:
+        what = "Turtle or TriG" if shown == RdfFormat.TRIG else _name(shown)
+        note("guessed", f"{what} by how it begins, whatever its ending says", path=path, count=0)
+    return shown
+
+
+def _name(form: RdfFormat) -> str:
+    return form.name if "\n" not in form.name else "RDF"
+
+
+def _as_utf8(path: Path, raw: io.BufferedReader) -> io.BufferedReader:
     """The file's content, unpacked, as UTF-8 without byte order mark."""
     stream = unpacked(path, raw) if is_packed(path) else raw
     start = stream.peek(4)[:4]
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return io.BytesIO(stream.read().decode("utf-16", "replace").encode())
+        return _buffered(stream.read().decode("utf-16", "replace").encode())
     if start.startswith(codecs.BOM_UTF8):
         stream.read(3)
     elif (chosen := session().options.encoding) and FORMATS.get(
@@ -145,8 +172,12 @@ def _as_utf8(path: Path, raw: io.BufferedReader) -> IO[bytes]:
             data.decode()
         except UnicodeDecodeError:
             data = data.decode(chosen, "replace").encode()
-        return io.BytesIO(data)
+        return _buffered(data)
     return stream
+
+
+def _buffered(data: bytes) -> io.BufferedReader:
+    return io.BufferedReader(io.BytesIO(data))
 
 
 def _by_lines(file: IO[bytes], raw: IO[bytes], size: int, bad: _Bad) -> Iterator[Quad]:
@@ -167,16 +198,40 @@ def _by_lines(file: IO[bytes], raw: IO[bytes], size: int, bad: _Bad) -> Iterator
     reading(bad.path, size, size)
 
 
+class _Whole(io.RawIOBase):
+    """A stream of which the beginning and the end are kept, to see whether what the one opens the other closes."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file, self.head, self.tail = file, b"", b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.file.read(len(buffer))
+        buffer[: len(data)] = data
+        self.head = (self.head + data)[:_HEAD] if len(self.head) < _HEAD else self.head
+        self.tail = (self.tail + data)[-_HEAD:]
+        return len(data)
+
+    def closed_rdf(self) -> bool:
+        """Whether `<rdf:RDF>` is closed, where the file has one."""
+        return b"RDF" not in self.head or re.search(rb"</([\w.-]+:)?RDF\s*>", self.tail) is not None
+
+
 def _in_a_piece(file: IO[bytes], raw: IO[bytes], size: int, bad: _Bad) -> Iterator[Quad]:
     # Strict, the one in XML goes on in the wrong place after a bad IRI, and the one of JSON-LD says nothing of it.
     lenient = bad.format in (RdfFormat.RDF_XML, RdfFormat.JSON_LD)
     base = f"file:///{quote(bad.path.name)}"  # not where the file lies: ids are the same wherever that is
-    quads = iter(parse(file, format=bad.format, base_iri=base, lenient=lenient))
+    whole = _Whole(file)
+    quads = iter(parse(io.BufferedReader(whole), format=bad.format, base_iri=base, lenient=lenient))
     good = since = 0
     while True:
         try:
             quad = next(quads)
         except StopIteration:
+            if good and bad.format == RdfFormat.RDF_XML and not whole.closed_rdf():
+                bad.add(None, "the file ends before its last element does", "")  # of which the lenient parser is silent
             reading(bad.path, size, size)
             return
         except SyntaxError as error:

@@ -14,7 +14,7 @@ from pmf.data.readers.entity_table import MissingWords
 from pmf.data.readers.pictures import local_name
 from pmf.data.readers.rdf_files import FORMATS, Node, statements
 from pmf.data.readers.rdf_links import SAME, SAME_AS
-from pmf.data.readers.session import note
+from pmf.data.readers.session import note, session
 from pmf.errors import DataFormatError
 
 __all__ = ["FORMATS", "LABELS", "SAME_AS", "TYPE", "read_rdf_graph"]
@@ -59,8 +59,10 @@ def read_rdf_graph(path: Path) -> GraphBuilder:
 
     for subject, predicate, value in statements(path):
         if predicate in SAME:
-            why = "what is the same as what, which may give the links away"
-            note("left out", why, path=path, unit="statement", example=f"{subject} {value}")
+            _note_same(path, f"{subject} {value}")
+            continue
+        if isinstance(value, Literal) and not value.value.strip():
+            note("left out", "an empty text", path=path, unit="statement", example=f"{subject} {predicate}")
             continue
         entity = row(subject)
         if isinstance(value, Literal):
@@ -78,6 +80,16 @@ def read_rdf_graph(path: Path) -> GraphBuilder:
         raise DataFormatError(path, expected="at least one entity", got=got)
     _note_what_is_no_thing(path, graph)
     return graph
+
+
+def _note_same(path: Path, example: str) -> None:
+    name = session().place(path)
+    if name not in session().options.links.split(","):  # which takes them as links
+        why, remedy = (
+            "what is the same as what, which may give the links away",
+            f"To take them as links: --read links={name}.",
+        )
+        note("left out", why, path=path, unit="statement", example=example, remedy=remedy)
 
 
 def _note_what_is_no_thing(path: Path, graph: GraphBuilder) -> None:
@@ -111,11 +123,10 @@ class _Names:
         """Take a literal if its property is one of names; whether it is."""
         if predicate not in LABELS and plain_header(local_name(predicate)) not in NAMES:
             return False
-        if value.value.strip():
-            place = LABELS.index(predicate) if predicate in LABELS else len(LABELS)
-            offers = self.offers.setdefault(entity, [])
-            foreign = not (value.language or "").startswith("en")
-            offers.append(_Offer(place, foreign, len(offers), predicate, value.value))
+        place = LABELS.index(predicate) if predicate in LABELS else len(LABELS)
+        offers = self.offers.setdefault(entity, [])
+        foreign = not (value.language or "").startswith("en")
+        offers.append(_Offer(place, foreign, len(offers), predicate, value.value))
         return True
 
     def settle(self, graph: GraphBuilder, path: Path) -> None:

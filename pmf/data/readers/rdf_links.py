@@ -45,6 +45,7 @@ _TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 def rdf_rows(path: Path) -> Iterator[LinkRow]:
     """What an RDF file says of pairs, see above."""
     cells: dict[str, dict[str, str]] = {}
+    also_graph = path in session().touched  # which has used the other statements
     for subject, predicate, value in statements(path):
         if match := _ALIGNMENT.match(predicate):
             cells.setdefault(str(subject), {})[match[1]] = value.value
@@ -56,7 +57,7 @@ def rdf_rows(path: Path) -> Iterator[LinkRow]:
                 blank = isinstance(subject, BlankNode) or isinstance(value, BlankNode)
                 why = "a blank node, which no other file can name" if blank else "a text, not an entity"
                 note("left out", why, path=path, unit="statement", example=f"{subject} {value}")
-        elif not predicate.startswith(_ALIGNMENT_ALL) and predicate != _TYPE:
+        elif not also_graph and not predicate.startswith(_ALIGNMENT_ALL) and predicate != _TYPE:
             note("left out", "not about two entities being the same", path=path, unit="statement",
                  example=f"{_short(subject)} {predicate} {_short(value)}")  # fmt: skip
     yield from _alignment(path, cells.values())

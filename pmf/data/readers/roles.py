@@ -144,13 +144,15 @@ def _with_parts(files: Iterable[Path]) -> tuple[tuple[Path, str], ...]:
 def _guessed(
     folder: Path, files: list[Path], sides: list[Path | None], links: tuple[tuple[Path, str], ...] | None
 ) -> Roles:
-    taken = {path for path, _ in links or ()}
-    pairs = [path for path, _ in links or ()] or [path for path in files if path not in sides and _holds_pairs(path)]
-    rest = [path for path in files if path not in pairs and path not in taken and path not in sides]
-    if links is None and not pairs and len(rest) == 3:
-        pairs = _pairs_by_content(rest)
-        rest = [path for path in rest if path not in pairs]
-    if len(rest) + sum(side is not None for side in sides) != 2:
+    known = sum(side is not None for side in sides)
+    graphs = rest = [path for path in files if path not in sides]
+    pairs = [path for path, _ in links or ()]
+    if not links and len(rest) + known > 2:
+        pairs = list(filter(_holds_pairs, rest)) or (_pairs_by_content(rest) if len(rest) == 3 else [])
+    rest = [path for path in rest if path not in pairs]
+    if len(rest) + known < 2:  # a graph may hold the links itself
+        rest = graphs
+    if len(rest) + known != 2:
         expected = "two tables or RDF files, and perhaps one of links"
         got = ", ".join(path.name for path in files) or "no such file"
         remedy = "say which is which: --read source=FILE --read target=FILE --read links=FILE"

@@ -17,6 +17,7 @@ from pmf.data.reading import Reading
 from pmf.errors import DataFormatError
 from tests.small_data import SRPRS, lay
 
+LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
 NT = b"".join(f'<http://s/E{i}> <http://p/pop> "{i}" .\n'.encode() for i in range(4))
 SIDES = {"source.csv": "id,name\na,Zürich\nb,Łódź\n", "target.csv": "id,name\n1,x\n2,y\n"}
 
@@ -42,6 +43,62 @@ def triples(form: RdfFormat) -> bytes:
 def test_rdf_in_every_spelling(tmp_path: Path, name: str, make: Callable[[], bytes]) -> None:
     pair = read_graph_pair(lay(tmp_path, {name: make(), "target.csv": SIDES["target.csv"]}))
     assert pair.source.entities == [f"http://s/E{i}" for i in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("source.rdf", RdfFormat.TURTLE), ("source.owl", RdfFormat.N_TRIPLES), ("source.nt", RdfFormat.TURTLE),
+        ("source.ttl", RdfFormat.RDF_XML), ("source.nt.gz", RdfFormat.RDF_XML), ("source.ttl", RdfFormat.JSON_LD),
+        ("source.jsonld", RdfFormat.TURTLE), ("source.nq", RdfFormat.TRIG),
+    ],
+)  # fmt: skip
+def test_rdf_under_the_ending_of_another_format(tmp_path: Path, name: str, form: RdfFormat) -> None:
+    prefix = "@prefix s: <http://s/> . " if form in (RdfFormat.TURTLE, RdfFormat.TRIG) else ""
+    content = prefix.encode() + triples(form)
+    content = gzip.compress(content) if name.endswith(".gz") else content
+    pair = read_graph_pair(lay(tmp_path, {name: content, "target.csv": SIDES["target.csv"]}))
+    assert pair.source.entities == [f"http://s/E{i}" for i in range(4)]
+    assert said(pair, "whatever its ending says").kind == "guessed"
+
+
+@pytest.mark.parametrize("name", ["source.rdf", "source.ttl", "source.jsonld", "source.nt", "source.trig"])
+@pytest.mark.parametrize("part", [0.6, 0.7, 0.9])
+def test_a_file_that_ends_too_early_says_so(tmp_path: Path, name: str, part: float) -> None:
+    forms = {"source.rdf": RdfFormat.RDF_XML, "source.ttl": RdfFormat.TURTLE, "source.jsonld": RdfFormat.JSON_LD}
+    whole = triples(forms.get(name, RdfFormat.N_TRIPLES)).rstrip()
+    read_graph_pair(lay(tmp_path, {name: whole, "target.csv": SIDES["target.csv"]}))
+    cut = whole[: int(len(whole) * part)]
+    if name == "source.rdf":  # between two elements, where the parser finds no fault
+        cut = cut[: cut.rindex(b"</rdf:Description>") + len(b"</rdf:Description>")]
+    pair = read_graph_pair(lay(tmp_path, {name: cut}))
+    assert said(pair, "cannot be parsed").count == 1
+
+
+def test_a_graph_that_holds_the_links_itself(tmp_path: Path) -> None:
+    same = "http://www.w3.org/2002/07/owl#sameAs"
+    graph = NT.decode() + "".join(f"<http://s/E{i}> <{same}> <http://t/{i}> .\n" for i in (0, 1, 9))
+    for one, other in (("source", "target"), ("mine", "other")):
+        files = {f"{one}.nt": graph, f"{other}.csv": "id,name\nhttp://t/0,x\nhttp://t/1,y\n"}
+        folder = lay(tmp_path / one, files)
+        remedy = said(read_graph_pair(folder), "3 statements left out: what is the same").remedy
+        assert f"--read links={one}.nt" in remedy
+        pair = read_graph_pair(folder, reading=Reading(links=f"{one}.nt"))
+        assert len(pair.links) == 2
+        assert [note.count for note in pair.notes if note.kind == "left out"] == [1]  # about somebody else
+        assert said(pair, "in neither graph")
+
+
+def test_an_empty_text_says_nothing_and_is_counted(tmp_path: Path) -> None:
+    graph = f'<http://s/1> <{LABEL}> "" ; <http://p/nick> " ", "x" .'
+    pair = read_graph_pair(lay(tmp_path, {"source.ttl": graph, "target.csv": SIDES["target.csv"]}))
+    assert (pair.source.names, pair.source.attribute_values) == ({}, ["x"])
+    assert said(pair, "an empty text").count == 2
+
+
+def test_probabilities_go_before_similarities(tmp_path: Path) -> None:
+    folder = lay(tmp_path, SIDES, {"links.csv": "source,target,similarity,probability\na,1,1.2,0.3\nb,2,0.4,0.9\n"})
+    assert read_graph_pair(folder, reading=Reading(least_score="0.5")).links.tolist() == [[1, 3]]
 
 
 def test_a_bomb_is_given_up(tmp_path: Path) -> None:
@@ -226,3 +283,10 @@ def test_who_is_to_be_aligned(tmp_path: Path, reading: dict[str, str], aligned: 
 def test_nobody_left_to_align_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataFormatError, match="source entities that fit types Nobody, got none; types: "):
         read_graph_pair(lay(tmp_path, WIKI), reading=Reading(types="Nobody"))
+
+
+@pytest.mark.parametrize("pairs", ["id1,id2\na,1\n", "mine,yours\na,1\nb,2\n"])
+def test_links_that_are_not_wanted_are_no_graph(tmp_path: Path, pairs: str) -> None:
+    files = {"mine.csv": SIDES["source.csv"], "other.csv": SIDES["target.csv"], "pairs.csv": pairs}
+    pair = read_graph_pair(lay(tmp_path, files), reading=Reading(links="none"))
+    assert (len(pair.source), len(pair.target), len(pair.links)) == (2, 2, 0)
