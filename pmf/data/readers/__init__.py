@@ -10,12 +10,13 @@ from pathlib import Path
 
 from pmf.data import stored
 from pmf.data.graph_pair import GraphPair
-from pmf.data.notes import Note
+from pmf.data.notes import EXAMPLES, Note
 from pmf.data.pictures import suffixes
 from pmf.data.planted import TRUTH_FILE
 from pmf.data.readers import dbp15k, mmkg, openea, own_data
 from pmf.data.readers.chosen import choose_entities
 from pmf.data.readers.session import Session, begin, note
+from pmf.data.readers.ways_on import instead, way_on
 from pmf.data.reading import READING, Reading, load_reading
 from pmf.errors import DataFormatError
 from pmf.places import ASSETS, data_named, stay_inside
@@ -28,12 +29,6 @@ LAYOUTS = (dbp15k, stored, openea, mmkg, own_data)
 
 LOOKS_FOR = " or ".join(layout.LOOKS_FOR for layout in LAYOUTS if layout is not stored)
 _PAPERS = ("readme", "license", "licence", "copying", "sources", "citation", "changelog", "notice")
-_WAYS_ON = {
-    (".xlsx", ".xls", ".xlsm", ".ods", ".numbers"): "Save each sheet of a spreadsheet as CSV.",
-    (".parquet", ".feather", ".arrow", ".json", ".jsonl", ".ndjson", ".pkl", ".db", ".sqlite"): "Save tables as CSV.",
-    (".zip", ".tar", ".tgz", ".7z", ".rar"): "Unpack the archive.",
-}
-"""Endings of files that no layout has → what to do about them."""
 _PICTURES = "Pictures of own data belong into source/images and target/images."
 _MOST_FILES = 200_000  # of a folder are looked at, to say which are not read
 
@@ -69,7 +64,8 @@ def read_graph_pair(path: str | Path, *, image_ratio: float | None = None, readi
             pair = _read(place, image_ratio, reading)
         if place != folder:
             inside = place.relative_to(folder).as_posix()
-            pair = replace(pair, notes=(Note(kind="known", why=f"the data lie in the folder {inside}"), *pair.notes))
+            where = Note(kind="known", why=f"the data lie in the folder {inside}")
+            pair = replace(pair, notes=(where, *_outside(folder, place), *pair.notes))
     except OSError as error:
         raise DataFormatError(folder, expected="a readable folder", got=str(error.strerror)) from error
     for remark in pair.notes:
@@ -89,15 +85,7 @@ def _with_data(folder: Path) -> Path:
         if folders:
             got = f"{len(folders)} of them: {', '.join(path.relative_to(folder).as_posix() for path in folders[:10])}"
             raise DataFormatError(folder, expected="one data set; name the folder of one", got=got)
-    content = ", ".join(sorted(item.name for item in folder.iterdir())) or "an empty folder"
-    ways_on = dict.fromkeys(filter(None, map(_way_on, sorted(folder.iterdir()))))
-    raise DataFormatError(folder, expected=LOOKS_FOR, got=". ".join([content, *ways_on]).rstrip("."))
-
-
-def _way_on(path: Path) -> str:
-    """What may be done about a file that no reader takes, a sentence; "" for any that may as well be no data."""
-    ending = path.suffix.lower()
-    return next((way for endings, way in _WAYS_ON.items() if ending in endings), "")
+    raise DataFormatError(folder, expected=LOOKS_FOR, got=instead(folder.iterdir()))
 
 
 def _read(folder: Path, image_ratio: float | None, reading: Reading | None) -> GraphPair:
@@ -121,14 +109,25 @@ def _note_files_not_read(session: Session, pair: GraphPair) -> None:
     """Count the files of the folder that no reader opened and no note speaks of; papers about the data aside."""
     pictures = {picture for graph, _ in pair.sides() for picture in graph.images.values()}
     for path in _files(session.folder):
-        plain = path.name.lower()
-        if path in session.touched or path in pictures or plain.startswith(_PAPERS):
+        if path in session.touched or path in pictures or _is_paper(path):
             continue
         if path.name in (TRUTH_FILE, READING) or (path.is_symlink() and _target(path) in pictures):
             continue
-        way = _PICTURES if pair.format == own_data.FORMAT and path.suffix.lower() in suffixes() else _way_on(path)
+        way = _PICTURES if pair.format == own_data.FORMAT and path.suffix.lower() in suffixes() else way_on(path)
         why = "no reader of this layout reads it"
         note("left out", why, path=path.parent, unit="file", example=path.name, remedy=way)
+
+
+def _outside(folder: Path, place: Path) -> list[Note]:
+    """A note on the files of a folder that lie beside its only data set, where there are any."""
+    paths = [path for path in _files(folder) if not (path.is_relative_to(place) or _is_paper(path))]
+    examples = tuple(path.relative_to(folder).as_posix() for path in paths[:EXAMPLES])
+    why = "beside the data set, whose files lie in one folder"
+    return [Note(kind="left out", why=why, unit="file", count=len(paths), examples=examples)] if paths else []
+
+
+def _is_paper(path: Path) -> bool:
+    return path.name.lower().startswith(_PAPERS)
 
 
 def _target(path: Path) -> Path | None:

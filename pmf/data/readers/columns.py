@@ -38,6 +38,16 @@ LABELS = _words(
 SCORES = _words("score probability prob confidence similarity sim measure weight")
 SPLITS = _words("split part partition fold subset")
 RELATIONS = _words("predicateid predicate relation mappingrelation")
+ALSO = {
+    "head": _words("subject headid subjectid source sourceid from startid start h"),
+    "relation": _words("predicate property relationtype rel type relationid r p"),
+    "tail": _words("object tailid objectid target targetid to endid end t"),
+    "entity": _words("id entityid subject uri"),
+    "attribute": _words("property predicate attr key"),
+    "value": _words("object val literal"),
+    "image": IMAGES,
+}
+"""Other usual names of the columns of relations, attributes and pictures."""
 YES = frozenset(
     _words(
         "1 1.0 true yes match same y t + positive matched correct right "

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from pmf.data.readers.columns import IDS, IMAGES, NAMES, PAIRS, TYPES, plain_header, usual, usual_pair
+from pmf.data.readers.columns import ALSO, IDS, IMAGES, NAMES, PAIRS, TYPES, plain_header, usual, usual_pair
 from pmf.data.readers.no_data import data_rows
 from pmf.data.readers.session import at, note
 from pmf.data.readers.tables import read_text
 from pmf.errors import DataFormatError
 
+TABLES = (".csv", ".tsv", ".tab", ".psv")
+"""Endings of tables, each perhaps followed by that of a compressed file."""
 SEPARATORS = ",;\t|"
 _UNNAMED = re.compile(r"|Unnamed: \d+(?:_level_\d+)?|\.\.\.\d+")
 _MOST_ABOVE = 20
@@ -259,7 +261,7 @@ def read_csv(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a CSV file with known columns, each with its 1-based line number; see `read_table`.
 
-    Columns may stand in any order, header names in any case.
+    Columns may stand in any order, header names in any case; those wanting may have another usual name.
 
     Args:
         path: the file.
@@ -276,6 +278,11 @@ def read_csv(
     table = read_table(path)
     by_header = {plain_header(name): name for name in (*required, *optional)}
     header = [by_header.get(plain_header(name), name) for name in table.header]
+    for name in required:
+        other = usual(table.header, ALSO.get(name, ())) if name not in header else None
+        if other and other in header:
+            header[header.index(other)] = name
+            note("guessed", f"column {other} is taken as the {name}", path=path, count=0)
     double = next(
         (name for name in by_header.values() if header.count(name) > 1 or f"{name} (2)" in table.header), None
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pmf.data.readers.builder import GraphBuilder, Images
-from pmf.data.readers.columns import IDS, IMAGES, MISSING, NAMES, TYPES, UNMISTAKABLE, usual
+from pmf.data.readers.columns import IDS, IMAGES, MISSING, NAMES, TYPES, UNMISTAKABLE, plain_header, usual
 from pmf.data.readers.csv_tables import Table
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.pictures import picture_inside
@@ -67,6 +67,12 @@ def columns_of(table: Table, side: str) -> Columns:
         why = "the first line is taken as names of columns, though it holds a number"
         remedy = "If it is data, put a line with names of columns above it."
         note("guessed", why, path=table.path, count=0, example=", ".join(table.header), remedy=remedy)
+    plain = set(map(plain_header, table.header))
+    for name, triple in (("attributes", ("entity", "attribute", "value")), ("relations", ("head", "relation", "tail"))):
+        if plain >= set(triple):
+            why = f"a row is taken as an entity, though its columns are called {', '.join(triple)}"
+            remedy = f"If a row is a statement, name the file {side}/{name}.csv, beside {side}/entities.csv."
+            note("guessed", why, path=table.path, count=0, remedy=remedy)
     return Columns(**columns)
 
 

@@ -13,9 +13,9 @@
 | `links.csv` | source, target; optional split, label, score | optional, see `link_files` |
 | `links.nt`, … | `owl:sameAs` and the like, or the Alignment API | instead |
 
-The files may have other names: two tables or RDF files, and one of links, are recognised by what is in them (`roles`);
-`Reading` says otherwise. In `links.csv` an empty cell says that the other entity has no counterpart. The split of the
-links is called "published".
+Tables may have any ending of `TABLES`, and columns other usual names. The files may have other names too: two tables or
+RDF files, and one of links, are recognised by what is in them (`roles`); `Reading` says otherwise. In `links.csv` an
+empty cell says that the other entity has no counterpart. The split of the links is called "published".
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import numpy as np
 
 from pmf.data.graph_pair import GraphPair, KnowledgeGraph
 from pmf.data.readers.builder import GraphBuilder
-from pmf.data.readers.csv_graph import ENTITIES, read_csv_graph
+from pmf.data.readers.csv_graph import ENTITIES, read_csv_graph, table_in
 from pmf.data.readers.csv_tables import read_csv, read_table
 from pmf.data.readers.entity_table import columns_of, fill_entities
 from pmf.data.readers.link_files import link_rows
@@ -96,7 +96,7 @@ def _linked(files: list[tuple[Path, str]], source: NearIds, target: NearIds) -> 
 
 def _read_side(folder: Path, side: str, path: Path) -> KnowledgeGraph:
     own = folder / side  # its pictures, and more tables
-    if path.name == ENTITIES and path.parent.name == side:
+    if path.parent == own:
         return read_csv_graph(own)
     if rdf_ending(path):
         graph, images = read_rdf_graph(path), {}
@@ -104,8 +104,8 @@ def _read_side(folder: Path, side: str, path: Path) -> KnowledgeGraph:
         graph = GraphBuilder()
         table = read_table(path)
         images = fill_entities(table, columns_of(table, side), graph, path.parent)
-    index = own / "images.csv"
-    if index.exists():
+    index = table_in(own, "images.csv")
+    if index is not None:
         images = _listed_images(index, graph)
     return graph.build(images or named_pictures(own, own / "images", graph.entities))
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pmf.data.readers.columns import IDS, PARTS, plain_header, usual, usual_pair
-from pmf.data.readers.csv_graph import ENTITIES
-from pmf.data.readers.csv_tables import Table, read_table
+from pmf.data.readers.csv_graph import ENTITIES, table_in
+from pmf.data.readers.csv_tables import TABLES, Table, read_table
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.packed import is_packed, unpacked, unpacked_name
 from pmf.data.readers.rdf_files import rdf_ending, rdf_stem, statements
 from pmf.data.readers.rdf_links import LINK_PROPERTIES, rdf_rows
 from pmf.data.readers.session import begin, note, session
+from pmf.data.readers.ways_on import instead
 from pmf.errors import DataFormatError
 
-TABLES = (".csv", ".tsv", ".tab", ".psv")
 _SIDE_STEMS = (
     ("source", "target"), ("left", "right"), ("ltable", "rtable"), ("tablea", "tableb"), ("a", "b"), ("kg1", "kg2"),
     ("graph1", "graph2"), ("d1", "d2"), ("1", "2"),
@@ -71,7 +71,7 @@ def loose_files(folder: Path) -> list[Path]:
 
 
 def named_sides(folder: Path) -> list[Path | None]:
-    """The file called source, and the one called target, or their folders' `entities.csv`; None where there is none.
+    """The file called source, and the one called target, or their folders' table of entities; None for none.
 
     Raises:
         DataFormatError: there are two of one name.
@@ -80,8 +80,7 @@ def named_sides(folder: Path) -> list[Path | None]:
     sides: list[Path | None] = []
     for side in ("source", "target"):
         fits = [path for path in files if stem(path) == side]
-        if (folder / side / ENTITIES).exists():
-            fits.append(folder / side / ENTITIES)
+        fits += filter(None, [table_in(folder / side, ENTITIES)])
         if len(fits) > 1:
             raise DataFormatError(folder, expected="one file of a kind", got=" and ".join(p.name for p in fits))
         sides.append(fits[0] if fits else None)
@@ -104,7 +103,8 @@ def find_roles(folder: Path) -> Roles:
         return Roles(source=sides[0], target=sides[1], links=links if links is not None else _links_among(folder, rest))
     if any(sides) and any(named) and not any(chosen):
         missing = "target" if sides[0] else "source"
-        raise DataFormatError(folder / missing / ENTITIES, expected="a file", got="nothing")
+        expected = f"a table or RDF file called {missing}, or {missing}/{ENTITIES}"
+        raise DataFormatError(folder, expected=expected, got=instead(path for path in folder.iterdir()))
     return _guessed(folder, loose_files(folder), sides, links)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -223,6 +224,53 @@ def test_files_that_no_layout_has_name_the_way_on(tmp_path: Path, name: str, way
         read_graph_pair(lay(tmp_path / "alone", {name: b"PK"}))
     pair = read_graph_pair(lay(tmp_path / "beside", SIDES, LINKS, {name: b"PK"}))
     assert way in said(pair, "no reader of this layout").remedy
+
+
+def test_a_side_in_a_file_that_no_reader_takes_is_named_with_the_way_on(tmp_path: Path) -> None:
+    folder = lay(tmp_path, SIDES, {"source.csv": None, "source.jsonl": "{}"})
+    with pytest.raises(
+        DataFormatError, match=r"called source, or .* got source\.jsonl, target\.csv\. Save tables as CSV"
+    ):
+        read_graph_pair(folder)
+
+
+def test_files_beside_the_folder_of_the_data_are_counted(tmp_path: Path) -> None:
+    lay(tmp_path / "data", SIDES)
+    pair = read_graph_pair(lay(tmp_path, LINKS, {"old/x.zip": b"PK", "README.md": "x", ".hidden": "x"}))
+    note = said(pair, "beside the data set")
+    assert (note.kind, note.count, note.examples) == ("left out", 2, ("links.csv", "old/x.zip"))
+
+
+@pytest.mark.parametrize(
+    ("ending", "separator", "header"),
+    [(".csv", ",", ("head", "relation", "tail")), (".tsv", "\t", ("subject", "predicate", "object")),
+     (".csv.gz", ";", ("from", "type", "to"))],
+)  # fmt: skip
+def test_relations_and_attributes_in_any_table_and_by_other_names(
+    tmp_path: Path, ending: str, separator: str, header: tuple[str, str, str]
+) -> None:
+    def table(*rows: tuple[str, ...]) -> bytes:
+        text = "".join(separator.join(row) + "\n" for row in rows).encode()
+        return gzip.compress(text) if ending.endswith(".gz") else text
+
+    folder = lay(tmp_path, {
+        f"source/entities{ending}": table(("id", "name"), ("a", "Zürich"), ("b", "Basel")),
+        f"source/relations{ending}": table(header, ("a", "near", "b")),
+        f"source/attributes{ending}": table(("id", "property", "value"), ("a", "size", "4")),
+        "target.csv": SIDES["target.csv"],
+    })  # fmt: skip
+    pair = read_graph_pair(folder)
+    assert (pair.source.relation_triples.tolist(), pair.source.relations) == ([[0, 0, 1]], ["near"])
+    assert pair.source.attribute_values == ["4"]
+    assert not [note for note in pair.notes if note.unit == "file"]
+
+
+@pytest.mark.parametrize(
+    ("header", "file"), [("entity,attribute,value", "attributes"), ("Head,Relation,Tail", "relations")]
+)
+def test_statements_where_entities_should_be_are_pointed_at(tmp_path: Path, header: str, file: str) -> None:
+    pair = read_graph_pair(lay(tmp_path, SIDES, {"source.csv": f"{header}\na,size,4\na,kind,x\n"}))
+    assert f"source/{file}.csv" in said(pair, "a row is taken as an entity").remedy
 
 
 def test_pictures_beside_the_graphs_name_their_place(tmp_path: Path) -> None:

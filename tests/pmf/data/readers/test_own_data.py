@@ -107,7 +107,7 @@ def test_one_side_may_be_csv_and_the_other_rdf(tmp_path: Path) -> None:
         ("csv", "source/entities.csv", "id\n" + "x" * 200_000, "expected CSV, got field larger than field limit"),
         ("csv", "source/entities.csv", "id,image\na,../../x.png\n", "entities.csv:2: expected a path inside the data"),
         ("csv", "source/entities.csv", "id,image\na,/etc/passwd\n", "entities.csv:2: expected a path inside the data"),
-        ("csv", "target/entities.csv", None, "target/entities.csv: expected a file, got nothing"),
+        ("csv", "target/entities.csv", None, "expected a table or RDF file called target, or target/entities.csv, got"),
         ("csv", "target/relations.csv", "head,relation,tail\nP,r,Q\n", "relations.csv:2: expected ids listed in"),
         ("csv", "target/relations.csv", "head,tail\nP,L\n", "columns head, relation, tail, got head, tail"),
         ("csv", "links.csv", "source,target\nparis,Q\n", "links.csv:2: expected links between entities"),
