@@ -116,11 +116,22 @@ class Processes:
         return bool(flags.item())
 
     def largest(self, values: Tensor) -> Tensor:
-        """Of each number the largest that any process has, in place; float32 or float64."""
-        if self.world > 1:
+        """Of each number the largest that any process has, in place."""
+        if self.world > 1 and values.numel():
             with _all_there():
                 distributed.all_reduce(values, distributed.ReduceOp.MAX)
         return values
+
+    def sum(self, values: Tensor) -> Tensor:
+        """The sum of what every process has, in place; whole numbers, whose sum is the same in any order."""
+        if self.world > 1 and values.numel():
+            with _all_there():
+                distributed.all_reduce(values)
+        return values
+
+    def each(self, own: Tensor) -> Tensor:
+        """What every process has, `[world, …]`; of the same shape everywhere."""
+        return self.gather(own[None, None], self.world)[0]
 
     def first(self, values: Tensor, rank: int = 0) -> Tensor:
         """What the first process has, or one of another rank, of the same shape and type everywhere."""

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,13 @@ def start(
         )
 
 
-def ask(module: str, request: dict[str, Any], what: str, seconds: float | None = None) -> dict[str, Any]:
+def ask(
+    module: str,
+    request: dict[str, Any],
+    what: str,
+    seconds: float | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """What a module answers in a process of its own, so that neither its memory nor its crash is ours.
 
     Args:
@@ -106,12 +112,14 @@ def ask(module: str, request: dict[str, Any], what: str, seconds: float | None =
         request: plain values.
         what: what is asked for, to begin a sentence with.
         seconds: the longest it may take, None for no limit.
+        variables: of its environment, besides ours.
 
     Raises:
         UnfinishedError: it took longer, or ended without an answer.
         PMFError: what the module itself found wrong.
     """
-    values = answered([sys.executable, "-m", module], what, seconds, input=json.dumps(request).encode())
+    environment, text = {**os.environ, **(variables or {})}, json.dumps(request).encode()
+    values = answered([sys.executable, "-m", module], what, seconds, input=text, env=environment)
     if "problem" in values:
         raise PMFError(values["problem"])
     return values

@@ -48,11 +48,9 @@ class GivenSimilarities(Similarities):
         """Similarities of pairs of the pool's rows, of any shape, before any decoding."""
         return np.asarray(self._matrix[self._rows[rows], self._columns[columns]], np.float32)
 
-    def _plain_blocks(self) -> Iterator[tuple[slice, Tensor]]:
-        for begin in range(0, len(self._rows), self.rows):
-            part = slice(begin, min(begin + self.rows, len(self._rows)))
-            block = np.asarray(self._matrix[self._rows[part]], np.float32)[:, self._columns]
-            yield part, torch.from_numpy(np.ascontiguousarray(block))
+    def _products(self, rows: slice) -> Tensor:
+        block = np.asarray(self._matrix[self._rows[rows]], np.float32)[:, self._columns]
+        return torch.from_numpy(np.ascontiguousarray(block))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ class Request:
     """One section.
 
     Args:
-        section: "machine", "epoch", "growth", "search", "to_hits" or "update".
+        section: "machine", "epoch", "growth", "search", "ranks", "to_hits" or "update".
         preset: which settings to start from.
         settings: by name, as text; they win over the preset.
         repeat: times that a part is measured.
-        size: entities of both graphs together, for "growth" and "search".
+        size: entities of both graphs together, for "growth", "search" and "ranks".
         hits: Hits@1 in (0, 1] to train to, for "to_hits".
     """
 

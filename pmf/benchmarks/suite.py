@@ -32,7 +32,7 @@ def measure_sizes(request: Request, sizes: Sequence[int], seconds: float) -> dic
     """One section at growing size, until the time for all of them is up.
 
     Args:
-        request: "growth" or "search".
+        request: "growth", "search" or "ranks".
         sizes: entities of both graphs together.
         seconds: for all sizes.
 

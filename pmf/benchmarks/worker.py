@@ -7,6 +7,7 @@ from typing import Any
 from pmf.benchmarks.epoch import epoch_section
 from pmf.benchmarks.growth import growth_row
 from pmf.benchmarks.machine import machine_section
+from pmf.benchmarks.ranks import ranks_row
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.search import search_row
 from pmf.benchmarks.to_hits import to_hits_section
@@ -18,6 +19,7 @@ SECTIONS = {
     "epoch": epoch_section,
     "growth": growth_row,
     "search": search_row,
+    "ranks": ranks_row,
     "to_hits": to_hits_section,
     "update": update_section,
 }

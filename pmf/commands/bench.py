@@ -17,8 +17,8 @@ from pmf.runs.layout import DIRECTIONS
 
 PARTS = ("machine", "epoch", "growth", "search")
 JOURNEY = "journey"
-ALONE = ("update", JOURNEY)  # they train, so nobody gets them unasked
-BY_SIZE = ("growth", "search")
+ALONE = ("update", JOURNEY, "ranks")  # two train, one keeps two cores busy: nobody gets them unasked
+BY_SIZE = ("growth", "search", "ranks")
 
 
 def add(commands: Any) -> None:
@@ -28,16 +28,17 @@ def add(commands: Any) -> None:
     what.add_argument(
         "--part",
         choices=(*PARTS, *ALONE),
-        help="only this one; update: what updating a run saves and costs; journey: a whole training by its phases",
+        help="only this one; update: what updating a run saves and costs; journey: a whole training by its phases; "
+        "ranks: what sharing an evaluation between two processes saves",
     )
     what.add_argument("--to-hits", type=float, metavar="H", help="instead, train until Hits@1 of validation links is H")
     parser.add_argument("--data", help="folder of a data set for epoch, journey and --to-hits; drawn if none")
     parser.add_argument("--preset", help="published, paper or default (published; of a journey default)")
     parser.add_argument("--repeat", type=int, default=3, help="times that a part is measured (3)")
     parser.add_argument(
-        "--sizes", default="10000,30000,100000", help="entities of both graphs, for growth and search; always drawn"
+        "--sizes", default="10000,30000,100000", help="entities of both graphs, for growth, search, ranks; always drawn"
     )
-    parser.add_argument("--seconds", type=float, default=300, help="for all sizes of growth, and of search (300)")
+    parser.add_argument("--seconds", type=float, default=300, help="for all sizes of growth, search or ranks (300)")
     parser.add_argument("--device", help="auto, cpu or cuda")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any setting")
     parser.set_defaults(modalities=None, seed_ratio=None, seed=None, iterative=False)
@@ -141,6 +142,20 @@ def _print_search(figures: dict[str, Any]) -> None:
     _print_end(figures)
 
 
+def _print_ranks(figures: dict[str, Any]) -> None:
+    print("RANKS  one evaluation by CSLS, both directions: one process with one thread against two over gloo, one each")
+    print(f"  {'entities':>10}{'width':>7}{'queries':>9}{'one, s':>10}{'two, s':>10}{'ratio':>7}{'peak GB, each':>15}")
+    for row in figures["rows"]:
+        alone, together = row["alone"], row["together"]
+        sizes = f"{row['entities']:>10,}{row['width']:>7,}{row['queries']:>9,}"
+        peaks = " / ".join(f"{part['peak_memory_bytes'] / 1e9:.2f}" for part in (alone, together))
+        same = "the same to the bit" if row["same"] else "NOT the same"
+        print(f"  {sizes}{alone['seconds']:>10.2f}{together['seconds']:>10.2f}{row['ratio']:>7.2f}{peaks:>15}   {same}")
+    print("  entities: of both graphs; queries: sources looked for among all targets, a sample where they are fewer")
+    print("  than half of the entities; it takes two idle cores, whose memory and clock the two processes share")
+    _print_end(figures)
+
+
 def _print_to_hits(figures: dict[str, Any]) -> None:
     print(f"TO HITS  {_described(figures)}")
     end = "reached" if figures["reached"] else "not reached"
@@ -180,6 +195,7 @@ _PRINTERS = {
     "growth": _print_growth,
     "search": _print_search,
     "to_hits": _print_to_hits,
+    "ranks": _print_ranks,
 }
 _HEAD = f"{'min s':>10}{'median s':>10}{'GFLOP':>11}{'GB':>9}{'share':>8}  {'bound by':<10}{'peak GB':>8}"
 

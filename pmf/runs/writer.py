@@ -154,6 +154,34 @@ class RunWriter:
         replace_file(path, write, durable=durable)
 
 
+class SilentWriter(RunWriter):
+    """Of a process that computes together with the one that writes: it leaves no trace in the folder."""
+
+    def event(self, kind: str, **fields: Any) -> None:
+        """Nothing."""
+
+    def relevance(self, epoch: int, relevance: npt.NDArray[np.floating[Any]]) -> None:
+        """Nothing."""
+
+    def frozen_at(self, frozen_at: npt.NDArray[np.int16]) -> None:
+        """Nothing."""
+
+    def embedding(self, name: str, values: npt.NDArray[Any], *, durable: bool = True) -> None:
+        """Nothing."""
+
+    def snapshots(self, sample: npt.NDArray[np.int64], epochs: list[int], fused: list[npt.NDArray[np.float16]]) -> None:
+        """Nothing."""
+
+    def course(self, table: pd.DataFrame) -> None:
+        """Nothing."""
+
+    def predictions(self, table: pd.DataFrame) -> None:
+        """Nothing."""
+
+    def held_back(self, table: pd.DataFrame) -> None:
+        """Nothing."""
+
+
 def _ends_with_newline(path: Path) -> bool:
     with path.open("rb") as file:
         file.seek(-1, os.SEEK_END)

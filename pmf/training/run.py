@@ -22,7 +22,7 @@ from pmf.progress import Progress, silent
 from pmf.runs import layout
 from pmf.runs.lock import RunLock
 from pmf.runs.reader import RunReader
-from pmf.runs.writer import RunWriter
+from pmf.runs.writer import RunWriter, SilentWriter
 from pmf.training.continuing import go_on_from
 from pmf.training.inputs import read_data, training_inputs
 from pmf.training.loop import checkpoint
@@ -106,9 +106,14 @@ def _beside(
     trainer = _prepare(config, pair, RunReader(folder) if resume else None, processes, stop, silent)
     if resume:
         _resume(trainer, folder)
+    n_entities = trainer.state.frozen_at.shape[1]
+    writer = SilentWriter(folder, epochs=config.train.total_epochs, modalities=config.modalities, n_entities=n_entities)
+    recorder = Recorder(trainer, writer)
     with stop_requests(stop):
-        for _ in trainer.epochs():
-            if processes.any(stop.is_set()):
+        for done in trainer.epochs():
+            leaving = processes.any(stop.is_set())
+            recorder.epoch(done, leaving=leaving)
+            if leaving:
                 break
     if processes.any(stop.is_set()):  # the one who writes has done so by then
         raise KeyboardInterrupt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,11 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from pmf.alignment.search import similarity
+from pmf.alignment.matching import DECODERS
+from pmf.alignment.search import index, similarity, tiles
+from pmf.alignment.search.approximate import NearSimilarities
+from pmf.alignment.search.similarity import Ranking, Similarities
+from pmf.benchmarks.search import planted_pairs
 from pmf.config.evaluation import EvaluationConfig
 from pmf.config.model import FreezingConfig
 from pmf.data.readers import read_graph_pair
@@ -20,9 +25,11 @@ from pmf.freezing.relevance import RelevanceMeter
 from pmf.freezing.state import FreezingState
 from pmf.model.graph import Adjacency
 from pmf.model.pmf import PMFModel
+from pmf.training.run import train
 from pmf.training.start import run_config
 from tests.apps import free_port
 from tests.commands import PROCESSES
+from tests.conftest import TINY_SETTINGS
 
 
 def together_do(work: Callable[..., None], world: int, *arguments: object) -> None:
@@ -97,3 +104,90 @@ def write_relevance(out: Path) -> None:
             tensors[f"{candidates}.rows"] = torch.tensor(compared)
             compared.clear()
         save_file(tensors, f"{out}.{processes.rank}")
+
+
+SMALL_BLOCKS = 2
+"""Rows of a block, so that there is something to deal out of a small data set."""
+
+DECODED = EvaluationConfig(top_k=5, sinkhorn_iterations=3)
+
+
+def write_scores(out: Path) -> None:
+    """What all decodings make of scores that are kept, and that are not; and the rows multiplied; some are equal."""
+    source, target, truth = _alike()
+    multiplied: list[int] = []
+    whole = similarity.products
+    similarity.products = lambda rows, keys: multiplied.append(len(rows)) or whole(rows, keys)  # type: ignore[func-returns-value]
+    tensors = {}
+    with together(torch.device("cpu")) as processes:
+        for memory, (name, decoder) in itertools.product((32, 4), DECODERS.items()):
+            plain = Similarities(source, target, memory * 2**20, processes)
+            scores = decoder.score(plain, DECODED)
+            found = {"offset": scores.row_offset, "other": scores.col_offset}
+            if decoder.decide:
+                found["partner"] = decoder.decide(scores, DECODED)
+            for side, ranking in enumerate(scores.rank(truth, DECODED.top_k)):
+                found |= {f"{part}.{side}": getattr(ranking, part) for part in Ranking.__slots__}
+            tensors |= {f"{memory}.{name}.{part}": value.clone() for part, value in found.items()}
+            tensors[f"rows {memory} {name}"] = torch.tensor(sum(multiplied))
+            multiplied.clear()
+        save_file(tensors, f"{out}.{processes.rank}")
+
+
+def write_nearest(out: Path) -> None:
+    """What tiles, and what an index, finds; and the rows that it is looked for from."""
+    source, target, truth = _alike()
+    tiles._TILE = 256
+    looked: list[int] = []
+    take, shortlist = tiles._Shortlists.take, index._Index._shortlist
+
+    def counted_take(self: tiles._Shortlists, queries: slice, first: int, tile: torch.Tensor, dim: int) -> None:
+        looked.append(queries.stop - queries.start)
+        take(self, queries, first, tile, dim)
+
+    def counted_shortlist(self: index._Index, queries: torch.Tensor, length: int, k: int) -> object:
+        if k > 10:  # with fewer a sample of queries chooses how far is looked, in every process
+            looked.append(len(queries))
+        return shortlist(self, queries, length, k)
+
+    tiles._Shortlists.take, index._Index._shortlist = counted_take, counted_shortlist  # type: ignore[assignment,method-assign]
+    tensors = {}
+    with together(torch.device("cpu")) as processes:
+        for name, pairs in (("tiles", 10**9), ("index", 0)):
+            config = EvaluationConfig(exact_pairs=0, index_pairs=pairs, memory_mb=8)
+            scores = NearSimilarities(source, target, config, processes).csls(3, 2)
+            found = {"mutual": DECODERS["mutual"].decide(scores, config)}  # type: ignore[misc]
+            for side, ranking in enumerate(scores.rank(truth, 5)):
+                found |= {f"{part}.{side}": getattr(ranking, part) for part in Ranking.__slots__}
+            found |= {f"count.{i}": counts for i, counts in enumerate(itertools.chain(*scores.count(truth)))}
+            found["recall"] = torch.tensor(list(scores.recall(5).values()))
+            tensors |= {f"{name}.{part}": value.clone() for part, value in found.items()}
+            tensors[f"rows {name}"] = torch.tensor(sum(looked))
+            looked.clear()
+        save_file(tensors, f"{out}.{processes.rank}")
+
+
+def _alike() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """2,700 sources and 2,600 targets, some of them the same as others and some empty, and the truth."""
+    source, target = planted_pairs(2700, 24, seed=4)
+    target = target[:2600]
+    source[100:200], target[50:90], target[2000:2040] = source[1300:1400], target[2500:2540], target[50:90]
+    source[7], target[2310] = 0, 0
+    return source, target, torch.arange(2600)[:, None].repeat(1, 2)
+
+
+def train_together(data: Path, folder: Path) -> None:
+    """A whole training with rules, freezing and new links; beside the folder, how many rows this process compared."""
+    setting = {**TINY_SETTINGS, "data": str(data), "train.project": "false", "train.iterative_epochs": "2"}
+    config, _ = run_config("default", setting | {"train.collect_every": "1", "train.evaluate_every": "1"})
+    compared: list[int] = []
+    products = Similarities._products
+
+    def counted(self: Similarities, rows: slice) -> torch.Tensor:
+        compared.append(rows.stop - rows.start)
+        return products(self, rows)
+
+    Similarities._products = counted  # type: ignore[method-assign]
+    similarity._CACHED_ROWS = SMALL_BLOCKS
+    train(config, folder)
+    folder.with_suffix(f".{os.environ['RANK']}").write_text(str(sum(compared)))

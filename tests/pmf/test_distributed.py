@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,24 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from pmf.alignment.evaluation.evaluate import Candidates, top_candidates
+from pmf.alignment.evaluation.of_run import evaluate_run, stored_fused
+from pmf.alignment.search import similarity
 from pmf.distributed import coalesced
 from pmf.runs import layout
+from pmf.runs.links import stored_split
 from pmf.runs.reader import RunReader
 from tests.commands import as_arguments, pmf
 from tests.conftest import ROOT, TINY_SETTINGS
-from tests.pmf.ranks import together_do, write_gradients, write_relevance
+from tests.pmf.ranks import (
+    SMALL_BLOCKS,
+    together_do,
+    train_together,
+    write_gradients,
+    write_nearest,
+    write_relevance,
+    write_scores,
+)
 
 
 def test_gradients_equal_those_of_one_process(tiny_data: Path, tmp_path: Path) -> None:
@@ -50,6 +63,43 @@ def test_relevance_is_dealt_out_and_the_same_to_the_bit(tmp_path: Path) -> None:
         assert max(rows) < 0.7 * sum(rows)
         for part in parts:
             assert torch.equal(part[candidates].nan_to_num(-1), alone[candidates].nan_to_num(-1))
+
+
+@pytest.mark.parametrize("work", [write_scores, write_nearest])
+def test_comparisons_are_dealt_out_and_the_same_to_the_bit(work: Callable[[Path], None], tmp_path: Path) -> None:
+    """Candidates, scores, ranks and decisions, of equals too; with three processes the parts are uneven."""
+    together_do(work, 1, tmp_path / "1")
+    alone = load_file(tmp_path / "1.0")
+    for processes in (2, 3):
+        together_do(work, processes, tmp_path / str(processes))
+        parts = [load_file(tmp_path / f"{processes}.{rank}") for rank in range(processes)]
+        for name, value in alone.items():
+            if name.startswith("rows "):
+                rows = [int(part[name]) for part in parts]
+                assert max(rows) < 1.4 * int(value) / processes, name
+            else:
+                assert all(torch.equal(part[name], value) for part in parts), name
+
+
+def test_what_processes_record_together_is_what_one_finds_in_the_folder(
+    tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together_do(train_together, 2, tiny_data, tmp_path / "run")
+    run = RunReader(tmp_path / "run")
+    assert run.state().name == "finished"
+    assert [report["epoch"] for report in run.epoch_reports()] == list(range(run.epochs))
+    compared = [int((tmp_path / f"run.{rank}").read_text()) for rank in range(2)]
+    assert max(compared) < 0.6 * sum(compared)
+    monkeypatch.setattr(similarity, "_CACHED_ROWS", SMALL_BLOCKS)
+    results, alone = run.results(), evaluate_run(run)
+    pool = Candidates.test(stored_split(run), run.facts.scope, run.n_source, run.n_entities)
+    rankings = top_candidates(stored_fused(run), pool, run.facts.config().evaluation)
+    table = run.predictions()
+    for direction, ranking in zip(layout.DIRECTIONS, rankings, strict=True):
+        assert results[direction] == alone[direction]
+        keys = pool.target if direction == layout.SOURCE_TO_TARGET else pool.source
+        stored = np.stack(table[table["direction"] == direction]["candidates"].to_list())
+        assert np.array_equal(stored, keys[ranking.candidates.numpy()])
 
 
 def _env() -> dict[str, str]:

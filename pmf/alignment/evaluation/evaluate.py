@@ -16,6 +16,7 @@ from pmf.alignment.search.similarity import Ranking, Similarities
 from pmf.arrays import Ids
 from pmf.config.evaluation import EvaluationConfig
 from pmf.data.split import LinkSplit, all_but, candidate_ids
+from pmf.distributed import ALONE, Processes
 from pmf.runs.layout import DIRECTIONS
 
 Rankings = tuple[Ranking, Ranking]
@@ -52,14 +53,14 @@ class Candidates:
         """How many source and how many target entities there are."""
         return len(self.source), len(self.target)
 
-    def similarities(self, fused: Tensor, config: EvaluationConfig) -> Similarities:
+    def similarities(self, fused: Tensor, config: EvaluationConfig, processes: Processes = ALONE) -> Similarities:
         """Of all pairs, as they are before decoding; in float32, whatever the embeddings are stored as."""
         source, target = (fused[torch.from_numpy(side).to(fused.device)].float() for side in (self.source, self.target))
-        return compare(source, target, config)
+        return compare(source, target, config, processes)
 
-    def scores(self, fused: Tensor, config: EvaluationConfig) -> Similarities:
+    def scores(self, fused: Tensor, config: EvaluationConfig, processes: Processes = ALONE) -> Similarities:
         """Of all pairs, what the config's decoding ranks by."""
-        return DECODERS[config.decode].score(self.similarities(fused, config), config)
+        return DECODERS[config.decode].score(self.similarities(fused, config, processes), config)
 
     def rows(self, links: Ids) -> Tensor:
         """Links `[p, 2]` as rows of `source` and `target`."""
@@ -68,7 +69,9 @@ class Candidates:
 
 
 @torch.no_grad()
-def evaluate(fused: Tensor, candidates: Candidates, config: EvaluationConfig) -> dict[str, dict[str, float]]:
+def evaluate(
+    fused: Tensor, candidates: Candidates, config: EvaluationConfig, processes: Processes = ALONE
+) -> dict[str, dict[str, float]]:
     """Figures of the fused embeddings, per direction.
 
     Args:
@@ -76,13 +79,14 @@ def evaluate(fused: Tensor, candidates: Candidates, config: EvaluationConfig) ->
         candidates: who is compared, and the truth.
         config: decoding. Where it decides one-to-one, the partner decided on moves to rank 1, and a
             query whose partner is another or none does not count as a hit at 1.
+        processes: among which the comparisons are dealt out; all of them call this, with the same embeddings.
 
     Returns:
         Direction → hits@1, hits@10, mrr, mean_rank; empty where the candidates have no truth, so nothing is measured.
     """
     if not len(candidates.truth):
         return {}
-    return decoded_figures(candidates.scores(fused, config), candidates, config)
+    return decoded_figures(candidates.scores(fused, config, processes), candidates, config)
 
 
 def decoded_figures(
@@ -118,7 +122,9 @@ def figures(
     return {direction: rank_metrics(r) for direction, r in zip(DIRECTIONS, ranks, strict=True)}
 
 
-def evaluate_validation(fused: Tensor, split: LinkSplit, n_source: int) -> dict[str, dict[str, float]]:
+def evaluate_validation(
+    fused: Tensor, split: LinkSplit, n_source: int, processes: Processes = ALONE
+) -> dict[str, dict[str, float]]:
     """Figures on the validation links, each query against every entity that is not a seed.
 
     Which of those entities are linked is not used, and the decoding is plain, so that nothing about
@@ -128,6 +134,7 @@ def evaluate_validation(fused: Tensor, split: LinkSplit, n_source: int) -> dict[
         fused: `[n, D]`.
         split: its validation links are the queries.
         n_source: number of source entities.
+        processes: among which the comparisons are dealt out.
     """
     free = np.setdiff1d(np.arange(len(fused)), split.context)
     every_source, every_target = free[free < n_source], free[free >= n_source]
@@ -145,7 +152,7 @@ def evaluate_validation(fused: Tensor, split: LinkSplit, n_source: int) -> dict[
         truth=split.val_links,
     )
     return {
-        direction: evaluate(fused, pool, plain)[direction]
+        direction: evaluate(fused, pool, plain, processes)[direction]
         for direction, pool in zip(DIRECTIONS, (forward, backward), strict=True)
     }
 

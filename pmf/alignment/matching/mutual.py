@@ -50,4 +50,9 @@ def claims(similarities: Similarities, source_free: Tensor, target_free: Tensor)
         better = top > column_score  # the first of equals wins, whatever the block size
         best_source[better] = row[better] + part.start
         column_score = torch.maximum(column_score, top)
+    processes, own = similarities.processes, column_score.clone()
+    processes.largest(best_score)
+    processes.sum(best_target)
+    best = own == processes.largest(column_score)
+    best_source = -processes.largest(torch.where(best, -best_source, -len(source_free)))  # the uppermost of equals
     return best_target, best_score, best_source

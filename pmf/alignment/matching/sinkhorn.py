@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from pmf.alignment.search.similarity import Similarities
 from pmf.config.evaluation import EvaluationConfig
@@ -33,13 +34,17 @@ def sinkhorn(similarities: Similarities, config: EvaluationConfig) -> Similariti
     """
     similarities.scale /= config.sinkhorn_temperature * _contrast(similarities)
     for done in range(config.sinkhorn_iterations):
-        columns = torch.zeros_like(similarities.col_offset)
-        for part, scores in similarities.blocks():
+        rows = torch.full_like(similarities.row_offset, -torch.inf)
+
+        def normalised(part: slice, scores: Tensor, rows: Tensor = rows) -> Tensor:
             top = scores.amax(1)
             scores.sub_(top[:, None]).exp_()
             total = scores.sum(1)
-            columns += total.reciprocal() @ scores
-            similarities.row_offset[part] += top + total.log()
+            rows[part] = top + total.log()
+            return total.reciprocal() @ scores
+
+        columns = similarities.column_sums(normalised)
+        similarities.row_offset += similarities.processes.largest(rows)
         similarities.col_offset += columns.clamp(min=torch.finfo(columns.dtype).tiny).log()
         tell("balancing", done + 1, config.sinkhorn_iterations)
     return similarities
@@ -47,5 +52,7 @@ def sinkhorn(similarities: Similarities, config: EvaluationConfig) -> Similariti
 
 def _contrast(similarities: Similarities) -> float:
     """Mean distance of a source row's largest score from its mean; 1 where all scores are the same."""
-    total = sum(float((scores.amax(1) - scores.mean(1)).sum()) for _, scores in similarities.blocks())
-    return total / len(similarities.source) or 1.0
+    above = torch.full_like(similarities.row_offset, -torch.inf)
+    for part, scores in similarities.blocks():
+        above[part] = scores.amax(1) - scores.mean(1)
+    return float(similarities.processes.largest(above).double().mean()) or 1.0

@@ -24,21 +24,22 @@ _CHECKED = 500
 """Queries whose candidates are compared with what an exact search finds."""
 
 
-def compare(source: Tensor, target: Tensor, config: EvaluationConfig) -> Similarities:
+def compare(source: Tensor, target: Tensor, config: EvaluationConfig, processes: Processes = ALONE) -> Similarities:
     """Of all pairs, by blocks, or on a CPU above the config's size of each entity's best.
 
     Args:
         source: `[s, d]`.
         target: `[t, d]`.
         config: sizes, memory and the recall that an index must have.
+        processes: among which the work is dealt out, see `Similarities`.
 
     Raises:
         ConfigError: an index is needed and its library is not there.
     """
     if too_many(len(source), len(target), config, source.device):
         require_search(len(source), len(target), config, source.device)
-        return NearSimilarities(source, target, config)
-    return Similarities(source, target, memory_bytes(config))
+        return NearSimilarities(source, target, config, processes)
+    return Similarities(source, target, memory_bytes(config), processes)
 
 
 def too_many(sources: int, targets: int, config: EvaluationConfig, device: torch.device) -> bool:
@@ -64,11 +65,8 @@ def memory_bytes(config: EvaluationConfig) -> int:
 def best_similarity(
     source: Tensor, target: Tensor, config: EvaluationConfig, processes: Processes = ALONE
 ) -> tuple[Tensor, Tensor]:
-    """`best_cosine`, above the config's size by `NearSimilarities`: a best one that an index misses is too low.
-
-    The latter is not dealt out among the processes: each finds all.
-    """
-    scores = compare(source, target, config)
+    """`best_cosine`, above the config's size by `NearSimilarities`: a best one that an index misses is too low."""
+    scores = compare(source, target, config, processes)
     if not isinstance(scores, NearSimilarities):
         return best_cosine(source, target, scores.memory, processes)
     one, other = (scores.nearest(side, 1).scores[:, 0] for side in (0, 1))
@@ -85,10 +83,11 @@ class NearSimilarities(Similarities):
         source: `[s, d]`.
         target: `[t, d]`.
         config: memory, up to how many pairs all are gone through, and the recall that an index must have.
+        processes: among which the search is dealt out.
     """
 
-    def __init__(self, source: Tensor, target: Tensor, config: EvaluationConfig) -> None:
-        super().__init__(source, target, memory_bytes(config))
+    def __init__(self, source: Tensor, target: Tensor, config: EvaluationConfig, processes: Processes = ALONE) -> None:
+        super().__init__(source, target, memory_bytes(config), processes)
         self.index_recall = config.index_recall
         self._indexed = len(source) * len(target) > config.index_pairs
         self._plainly: list[Found] = []  # of the sources, and of the targets
@@ -146,12 +145,13 @@ class NearSimilarities(Similarities):
             kept[:] = (
                 (self._indexed_search(*side, k, other) for side, other in zip(sides, reversed(bias), strict=True))
                 if self._indexed
-                else nearest_by_tiles(self.source, self.target, k, bias=bias)
+                else nearest_by_tiles(self.source, self.target, k, bias=bias, processes=self.processes)
             )
         return kept
 
     def _indexed_search(self, queries: Tensor, keys: Tensor, k: int, bias: Tensor) -> Found:
-        return nearest(queries, keys, k, bias=bias, recall=self.index_recall, memory=self.memory)
+        recall, memory = self.index_recall, self.memory
+        return nearest(queries, keys, k, bias=bias, recall=recall, memory=memory, processes=self.processes)
 
     def rank(self, truth: Tensor, k: int) -> tuple[Ranking, Ranking]:
         """The best candidates found, and of each truth its place among what its query finds, no matter who is missed.
@@ -191,11 +191,12 @@ class NearSimilarities(Similarities):
         """
         counts = []
         for side in (0, 1):
-            greater, equal = torch.empty(2, len(truth), dtype=torch.int32)
+            greater, equal = both = torch.zeros(2, len(truth), dtype=torch.int32)
             for part, scores in self._against_all(side, truth[:, side]):
                 gold = scores.gather(1, truth[part, 1 - side][:, None])
                 greater[part] = (scores > gold).sum(1, dtype=torch.int32)
                 equal[part] = (scores == gold).sum(1, dtype=torch.int32) - 1  # the truth itself
+            self.processes.sum(both)
             counts.append((greater, equal))
         return counts
 
@@ -207,14 +208,18 @@ class NearSimilarities(Similarities):
         shares = []
         for side in (0, 1):
             rows = spread(len(self._sides(side)[0]), _CHECKED, seed=1)
-            least = [scores.topk(k, dim=1).values[:, -1] for _, scores in self._against_all(side, rows)]
-            shares.append(hit_share(self.nearest(side, k).scores[rows, :k], torch.cat(least)))
+            least = torch.full((len(rows),), -torch.inf)
+            for part, scores in self._against_all(side, rows):
+                least[part] = scores.topk(k, dim=1).values[:, -1]
+            self.processes.largest(least)
+            shares.append(hit_share(self.nearest(side, k).scores[rows, :k], least))
         return dict(zip(DIRECTIONS, shares, strict=True))
 
     def _against_all(self, side: int, rows: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        """(places in `rows`, their scores `[r, t]`) from the first to the last."""
+        """This process's (places in `rows`, their scores `[r, t]`) from the first to the last."""
         queries, keys = self._sides(side)
         own, other = self._offsets(side)
-        for part in torch.arange(len(rows)).split(block_rows(len(keys), self.memory)):
+        blocks = torch.arange(len(rows)).split(block_rows(len(keys), self.memory))
+        for part in blocks[self.processes.rank :: self.processes.world]:
             here = rows[part]
             yield part, (queries[here] @ keys.T).mul_(self.scale).sub_(own[here, None]).sub_(other)

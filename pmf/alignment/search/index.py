@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pmf.alignment.search.similarity import Found, block_rows, listed_products
 from pmf.config.build import require
+from pmf.distributed import ALONE, Processes
 from pmf.progress import step, tell
 
 DIMENSIONS = 255
@@ -60,7 +61,16 @@ def require_library() -> None:
     )
 
 
-def nearest(queries: Tensor, keys: Tensor, k: int, *, bias: Tensor, recall: float, memory: int) -> Found:
+def nearest(
+    queries: Tensor,
+    keys: Tensor,
+    k: int,
+    *,
+    bias: Tensor,
+    recall: float,
+    memory: int,
+    processes: Processes = ALONE,
+) -> Found:
     """The k keys that score best with every query, most of them; a score is the inner product and the key's bias.
 
     An inverted file over the keys' principal components gives a shortlist, whose scores are computed from the whole
@@ -74,6 +84,7 @@ def nearest(queries: Tensor, keys: Tensor, k: int, *, bias: Tensor, recall: floa
         bias: `[t]`, zeros for inner products alone.
         recall: share of the exact ten best (or k, if fewer) that the sample must find, in [0, 1].
         memory: bytes of which a block takes its share; the index itself comes on top.
+        processes: among which the queries are dealt out; each makes the whole index.
 
     Source: Jégou et al. 2011 (inverted file, product quantisation); Douze et al. 2024 (arXiv 2401.08281), the library;
         a bias as one more dimension: Bachrach et al. 2014.
@@ -87,7 +98,7 @@ def nearest(queries: Tensor, keys: Tensor, k: int, *, bias: Tensor, recall: floa
     while index.probes < index.cells and share < recall and share - before > _GAIN:
         index.look_further()
         before, share = share, hit_share(index.search(sample, judged).scores, least)
-    return index.search(queries, k)
+    return index.search(queries, k, processes)
 
 
 def spread(n: int, count: int, seed: int = 0) -> Tensor:
@@ -142,19 +153,19 @@ class _Index:
         self.probes = min(int(1.5 * self.probes), self.cells)
         self.shortlist = min(int(1.15 * self.shortlist), _LONGEST)
 
-    def search(self, queries: Tensor, k: int) -> Found:
+    def search(self, queries: Tensor, k: int, processes: Processes = ALONE) -> Found:
         """The best keys of some queries, of what the cells looked into hold."""
-        ids = torch.empty(len(queries), k, dtype=torch.int64)
-        scores = queries.new_empty(len(queries), k)
+        found = Found.nothing(len(queries), k, queries)
         length = min(max(self.shortlist, 2 * k), len(self.keys))
-        for rows in torch.arange(len(queries)).split(block_rows(queries.shape[1] + 4 * length, self.memory)):
+        blocks = torch.arange(len(queries)).split(block_rows(queries.shape[1] + 4 * length, self.memory))
+        for rows in blocks[processes.rank :: processes.world]:
             some = queries[rows]
             shortlist, there = self._shortlist(some, length, k)
             products = listed_products(some, self.keys, shortlist).add_(self.bias[shortlist])
             best = products.masked_fill_(~there, -torch.inf).topk(k, dim=1)
-            ids[rows], scores[rows] = shortlist.gather(1, best.indices), best.values
+            found.ids[rows], found.scores[rows] = shortlist.gather(1, best.indices), best.values
             tell("searching", int(rows[-1]) + 1, len(queries))
-        return Found(ids, scores)
+        return found.of_all(processes)
 
     def _shortlist(self, queries: Tensor, length: int, k: int) -> tuple[Tensor, Tensor]:
         """Keys of every query, and which of them are there, `[q, length]`.

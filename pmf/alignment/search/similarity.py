@@ -22,6 +22,9 @@ _BLOCK_SHARE = 0.075
 _CACHED_ROWS = 200
 """Of a block of kept similarities on a CPU: it stays in the cache from one operation to the next."""
 
+_CACHED_BLOCKS = 3
+"""Of those, in a strip: fewer rows take longer to multiply."""
+
 
 def block_rows(width: int, memory: int) -> int:
     """Rows of float32 scores, each of `width`, that make up a block."""
@@ -31,38 +34,74 @@ def block_rows(width: int, memory: int) -> int:
 class Similarities:
     """Scores of all source × target pairs, one block of source rows at a time.
 
+    Strips of rows, of one or several blocks, are multiplied as a whole, and as a whole dealt out among processes: how
+    many these are then changes no bit of what is found.
+
     Args:
         source: `[s, d]`.
         target: `[t, d]`.
         memory: bytes that the scores may take, in blocks or kept between passes.
+        processes: among which the strips are dealt out; all of them call the same methods, with the same tables.
     """
 
-    def __init__(self, source: Tensor, target: Tensor, memory: int = MEMORY_BYTES) -> None:
-        self.source, self.target, self.memory = source, target, memory
-        self.rows = block_rows(len(target), memory)
+    def __init__(
+        self, source: Tensor, target: Tensor, memory: int = MEMORY_BYTES, processes: Processes = ALONE
+    ) -> None:
+        self.source, self.target, self.memory, self.processes = source, target, memory, processes
+        self.rows = self._strip = block_rows(len(target), memory)
         self._keep = 4 * len(source) * len(target) <= memory
         if self._keep and source.device.type == "cpu":
             self.rows = min(self.rows, _CACHED_ROWS)
-        self._kept: list[Tensor] = []  # all products, once they are needed
+            self._strip = _CACHED_BLOCKS * self.rows
+        self._kept: dict[int, Tensor] = {}  # this process's products by strip, once they are needed
         self.row_offset = source.new_zeros(len(source))
         self.col_offset = source.new_zeros(len(target))
         self.scale = 1.0
 
     def blocks(self) -> Iterator[tuple[slice, Tensor]]:
-        """(rows, scores `[r, t]`) from the top to the bottom; a block is the caller's to change, until the next one."""
+        """(rows, scores `[r, t]`) of this process, from the top; a block is the caller's to change, until the next."""
         scratch = Scratch(self.source)
-        for part, plain in self._plain_blocks():
+        for strip in self._strips[self.processes.rank :: self.processes.world]:
+            yield from self._blocks(strip, scratch)
+
+    def column_sums(self, of: Callable[[slice, Tensor], Tensor]) -> Tensor:
+        """The sum over all blocks of what `of` makes of each, `[t]`: strip by strip, whoever computes them."""
+        total, scratch = torch.zeros_like(self.col_offset), Scratch(self.source)
+        for first in self._strips[:: self.processes.world]:
+            own = torch.zeros_like(total)
+            for part, scores in self._blocks(first + self.processes.rank, scratch):
+                own += of(part, scores)
+            for one in self.processes.each(own):
+                total += one
+        return total
+
+    @property
+    def _strips(self) -> range:
+        return range(-(-len(self.source) // self._strip))
+
+    def _blocks(self, strip: int, scratch: Scratch) -> Iterator[tuple[slice, Tensor]]:
+        for part, plain in self._plain_blocks(strip):
             yield part, self._adjusted(plain, self.row_offset[part, None], self.col_offset, scratch(*plain.shape))
 
-    def _plain_blocks(self) -> Iterator[tuple[slice, Tensor]]:
-        """The blocks before any scaling; not to be changed."""
-        if self._keep and not self._kept:
-            self._kept.append(products(self.source, self.target))
-        for begin in range(0, len(self.source), self.rows):
-            part = slice(begin, min(begin + self.rows, len(self.source)))
-            yield part, self._kept[0][part] if self._keep else products(self.source[part], self.target)
-            if not self._keep:
-                tell("comparing", part.stop, len(self.source))
+    def _plain_blocks(self, strip: int) -> Iterator[tuple[slice, Tensor]]:
+        """The blocks of a strip before any scaling, none after the last strip; not to be changed."""
+        begin, end = strip * self._strip, min((strip + 1) * self._strip, len(self.source))
+        if begin >= end:
+            return
+        plain = self._kept.get(strip)
+        if plain is None:
+            plain = self._products(slice(begin, end))
+        if self._keep:
+            self._kept[strip] = plain
+        for first in range(begin, end, self.rows):
+            part = slice(first, min(first + self.rows, end))
+            yield part, plain[first - begin : part.stop - begin]
+        if not self._keep:
+            others = (self.processes.world - 1) * self._strip
+            tell("comparing", min(end + others, len(self.source)), len(self.source))
+
+    def _products(self, rows: slice) -> Tensor:
+        return products(self.source[rows], self.target)
 
     def _adjusted(self, plain: Tensor, row_offset: Tensor, col_offset: Tensor, into: Tensor) -> Tensor:
         return torch.mul(plain, self.scale, out=into).sub_(row_offset).sub_(col_offset)
@@ -70,10 +109,14 @@ class Similarities:
     def at(self, pairs: Tensor) -> Tensor:
         """Scores `[p]` of pairs `[p, 2]` of rows, the same to the last bit as in the blocks: ties compare equal."""
         row, column = pairs.T
-        scores = torch.empty(len(pairs), device=pairs.device)
-        for part, plain in self._plain_blocks() if len(pairs) else ():
-            inside = (row >= part.start) & (row < part.stop)
-            scores[inside] = plain[row[inside] - part.start, column[inside]]
+        scores = torch.full((len(pairs),), -torch.inf, device=pairs.device)
+        if not len(pairs):
+            return scores
+        for strip in self._strips[self.processes.rank :: self.processes.world]:
+            for part, plain in self._plain_blocks(strip):
+                inside = (row >= part.start) & (row < part.stop)
+                scores[inside] = plain[row[inside] - part.start, column[inside]]
+        self.processes.largest(scores)
         return self._adjusted(scores, self.row_offset[row], self.col_offset[column], scores)
 
     def plain(self) -> Similarities:
@@ -85,7 +128,7 @@ class Similarities:
 
     def among(self, rows: Tensor, columns: Tensor) -> Similarities:
         """The same scores of some sources `[r]` and targets `[c]` alone."""
-        part = Similarities(self.source[rows], self.target[columns], self.memory)
+        part = Similarities(self.source[rows], self.target[columns], self.memory, self.processes)
         part.row_offset, part.col_offset, part.scale = self.row_offset[rows], self.col_offset[columns], self.scale
         return part
 
@@ -101,12 +144,12 @@ class Similarities:
         """
         s, t = len(self.source), len(self.target)
         for _ in range(rounds if min(s, t) else 0):
-            row_mean = torch.empty_like(self.row_offset)
+            row_mean = torch.full_like(self.row_offset, -torch.inf)
             best = _ColumnBest(min(k, s), self.col_offset)
             for part, scores in self.blocks():
                 row_mean[part] = scores.topk(min(k, t), dim=1).values.mean(1)
                 best.merge(scores, part.start)
-            self.scaled(row_mean, best.scores.mean(0))
+            self.scaled(self.processes.largest(row_mean), best.of_all(self.processes).scores.mean(0))
         return self
 
     def scaled(self, row_mean: Tensor, col_mean: Tensor) -> Similarities:
@@ -130,8 +173,7 @@ class Similarities:
         gold = self.at(truth)
         device = gold.device
         s, t = len(self.source), len(self.target)
-        row_scores = self.row_offset.new_empty(s, min(k, t))
-        row_ids = torch.empty(row_scores.shape, dtype=torch.int64, device=device)
+        row_best = Found.nothing(s, min(k, t), self.row_offset)
         column_best = _ColumnBest(min(k, s), self.col_offset)
         counts = torch.zeros(4, len(truth), dtype=torch.int32, device=device)
         order = truth[:, 0].argsort()
@@ -139,7 +181,7 @@ class Similarities:
         chosen, flags = Scratch(gold), Scratch(gold)
         for part, scores in self.blocks():
             if k > 0:
-                row_scores[part], row_ids[part] = scores.topk(min(k, t), dim=1)
+                row_best.scores[part], row_best.ids[part] = scores.topk(min(k, t), dim=1)
                 column_best.merge(scores, part.start)
             in_question = (scores.amax(0)[truth[:, 1]] >= gold).nonzero()[
                 :, 0
@@ -152,10 +194,13 @@ class Similarities:
             rows = _select(scores, 0, truth[mine, 0] - part.start, chosen)
             counts[0, mine] = _count(torch.gt, rows, gold[mine, None], 1, flags)
             counts[1, mine] = _count(torch.eq, rows, gold[mine, None], 1, flags)
+        row_best.of_all(self.processes)
+        column_best.of_all(self.processes)
+        self.processes.sum(counts)
         counts[1] -= 1  # the truth itself
         counts[3] -= 1
         return (
-            Ranking(row_ids, row_scores, greater=counts[0], equal=counts[1]),
+            Ranking(row_best.ids, row_best.scores, greater=counts[0], equal=counts[1]),
             Ranking(
                 column_best.rows.T.contiguous(), column_best.scores.T.contiguous(), greater=counts[2], equal=counts[3]
             ),
@@ -198,6 +243,17 @@ class Found:
     ids: Tensor
     scores: Tensor
 
+    @classmethod
+    def nothing(cls, q: int, k: int, like: Tensor) -> Found:
+        """Room for what is yet to be found."""
+        return cls(torch.zeros(q, k, dtype=torch.int64, device=like.device), like.new_full((q, k), -torch.inf))
+
+    def of_all(self, processes: Processes) -> Found:
+        """With the rows that others have found; itself."""
+        processes.sum(self.ids)
+        processes.largest(self.scores)
+        return self
+
 
 def listed_products(rows: Tensor, keys: Tensor, listed: Tensor) -> Tensor:
     """Inner products of each row `[r, d]` with the keys listed for it `[r, l]`, none of which is copied, `[r, l]`."""
@@ -234,7 +290,10 @@ def _count(compare: Callable[..., Tensor], scores: Tensor, gold: Tensor, dim: in
 
 
 class _ColumnBest:
-    """The k best scores of each column over the blocks so far `[k, t]`, best first, and the rows that they are in."""
+    """The k best scores of each column over the blocks so far `[k, t]`, best first, and the rows that they are in.
+
+    Of equal scores the one in the upper row comes first, in whichever process it was found.
+    """
 
     def __init__(self, k: int, column: Tensor) -> None:
         self.scores = column.new_full((k, len(column)), -torch.inf)
@@ -243,10 +302,24 @@ class _ColumnBest:
     def merge(self, scores: Tensor, first_row: int) -> None:
         k = len(self.scores)
         better = (scores.amax(0) > self.scores[-1]).nonzero()[:, 0]  # ever fewer, while blocks go by
-        top = torch.cat([self.scores[:, better], scores.index_select(1, better)]).topk(k, dim=0)
-        before = self.rows[:, better].gather(0, top.indices.clamp(max=k - 1))
-        self.rows[:, better] = torch.where(top.indices < k, before, top.indices - k + first_row)
-        self.scores[:, better] = top.values
+        top = scores.index_select(1, better).topk(min(k, len(scores)), dim=0)
+        values = torch.cat([self.scores[:, better], top.values])
+        rows = torch.cat([self.rows[:, better], top.indices + first_row])
+        self.scores[:, better], self.rows[:, better] = _first(values, rows, k)
+
+    def of_all(self, processes: Processes) -> _ColumnBest:
+        """Take in what the others have found; itself."""
+        if processes.world > 1 and len(self.scores):
+            scores, rows = (processes.each(values).flatten(0, 1) for values in (self.scores, self.rows))
+            self.scores, self.rows = _first(scores, rows, len(self.scores))
+        return self
+
+
+def _first(scores: Tensor, rows: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """The k largest of scores `[r, t]` and their rows; among equal ones those of the upper rows."""
+    rows, order = rows.sort(dim=0)
+    best = scores.gather(0, order).sort(dim=0, descending=True, stable=True)
+    return best.values[:k], rows.gather(0, best.indices[:k])
 
 
 def best_cosine(

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from pmf.alignment.search.similarity import Found, Scratch, listed_products
+from pmf.distributed import ALONE, Processes
 from pmf.progress import tell
 
 _TILE = 2048
@@ -25,7 +26,9 @@ _RESCORED = 1024
 """Rows whose candidates are scored in full at a time."""
 
 
-def nearest_by_tiles(source: Tensor, target: Tensor, k: int, *, bias: tuple[Tensor, Tensor]) -> tuple[Found, Found]:
+def nearest_by_tiles(
+    source: Tensor, target: Tensor, k: int, *, bias: tuple[Tensor, Tensor], processes: Processes = ALONE
+) -> tuple[Found, Found]:
     """The k targets that score best with every source, and the k sources with every target.
 
     A processor that multiplies in bfloat16 lists them by such products, which takes a fraction of the time; the scores
@@ -36,12 +39,13 @@ def nearest_by_tiles(source: Tensor, target: Tensor, k: int, *, bias: tuple[Tens
         target: `[t, d]`.
         k: candidates of each; at most as many come as there are on the other side.
         bias: `[s]` and `[t]`, what a source and what a target adds to the inner product where it is a candidate.
+        processes: among which the rows of tiles are dealt out; all of them call this, with the same tables.
     """
     sides = (source, target), (target, source)
     targets, sources = (_Shortlists(len(queries), min(k + _SPARE, len(keys)), queries) for queries, keys in sides)
     scratch = Scratch(source)
     with _in_bfloat16():
-        for rows in _parts(len(source)):
+        for rows in list(_parts(len(source)))[processes.rank :: processes.world]:
             for columns in _parts(len(target)):
                 size = rows.stop - rows.start, columns.stop - columns.start
                 tile = torch.addmm(bias[1][columns], source[rows], target[columns].T, out=scratch(*size))
@@ -53,7 +57,7 @@ def nearest_by_tiles(source: Tensor, target: Tensor, k: int, *, bias: tuple[Tens
                 targets.take(rows, columns.start, tile, dim=1)
                 sources.take(columns, rows.start, tile, dim=0)
             tell("comparing", rows.stop, len(source))
-    return targets.best(source, target, k, bias[1]), sources.best(target, source, k, bias[0])
+    return targets.best(source, target, k, bias[1], processes), sources.best(target, source, k, bias[0], processes)
 
 
 def _parts(count: int) -> Iterator[slice]:
@@ -93,15 +97,21 @@ class _Shortlists:
         scores[asking] = best.values
         ids[asking] = torch.cat([ids[asking], (places + first).int()], dim=1).gather(1, best.indices)
 
-    def best(self, queries: Tensor, keys: Tensor, k: int, bias: Tensor) -> Found:
-        """The k best of those listed by their scores in float32."""
-        k = min(k, len(keys))
-        kept = Found(torch.empty(len(queries), k, dtype=torch.int64), queries.new_empty(len(queries), k))
-        for rows in torch.arange(len(queries)).split(_RESCORED):
-            listed = self.ids[rows].long()
-            best = listed_products(queries[rows], keys, listed).add_(bias[listed]).topk(k, dim=1)
-            kept.ids[rows], kept.scores[rows] = listed.gather(1, best.indices), best.values
-        return kept
+    def best(self, queries: Tensor, keys: Tensor, k: int, bias: Tensor, processes: Processes) -> Found:
+        """The k best of those that any process has listed, by their scores in float32."""
+        found = Found.nothing(len(queries), min(k, len(keys)), queries)
+        for number, rows in enumerate(torch.arange(len(queries)).split(_RESCORED)):
+            scores, ids = (processes.each(part[rows]) for part in (self.scores, self.ids))  # [world, r, k]
+            if number % processes.world != processes.rank:
+                continue
+            kept = scores.transpose(0, 1).flatten(1).topk(self.scores.shape[1], dim=1).indices
+            listed = ids.transpose(0, 1).flatten(1).gather(1, kept).sort(dim=1).values.long()
+            scores = listed_products(queries[rows], keys, listed).add_(bias[listed])
+            # of equals the one with the smaller number, whoever listed it first
+            best = scores.sort(dim=1, descending=True, stable=True)
+            order = best.indices[:, : found.ids.shape[1]]
+            found.ids[rows], found.scores[rows] = listed.gather(1, order), scores.gather(1, order)
+        return found.of_all(processes)
 
 
 @contextmanager

@@ -61,13 +61,13 @@ class LinkCollector:
         Args:
             fused: `[n, D]`.
             config: `csls_k` and `csls_rounds`.
-            processes: the processes that train together; all take what the first one finds.
+            processes: the processes that train together; each compares its part, and all take what the first one has.
         """
         free = ~np.isin(self.source, self.added[:, 0])
         target = np.setdiff1d(self.target, self.added[:, 1])
         sides = (torch.from_numpy(ids).to(fused.device) for ids in (self.source[free], target))
         rows, columns = (fused[side] for side in sides)
-        scores = compare(rows, columns, config).csls(config.csls_k, config.csls_rounds)
+        scores = compare(rows, columns, config, processes).csls(config.csls_k, config.csls_rounds)
         row = mutual_nearest(scores, config).cpu().numpy()
         partner = np.full(len(self.source), -1)
         partner[free] = np.where(row >= 0, target[row], -1)

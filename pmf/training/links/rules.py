@@ -131,13 +131,13 @@ class RuleLinks:
 
         Args:
             fused: `[n, D]`, what a model says; None = from the seeds alone.
-            processes: the processes that train together; all take what the first one finds.
+            processes: the processes that train together; each compares its part, and all take what the first one has.
 
         Returns:
             How many pairs were "found" and are "used", in how many rules and model "agreed", how many of all that touch
             a validation link are "right" of how many "judged", and how many products were "left_out".
         """
-        supposed = no_ids(0, 2) if fused is None else self._supposed(fused, self.seeds)
+        supposed = no_ids(0, 2) if fused is None else self._supposed(fused, self.seeds, processes)
         setting = self.config.rules
         inference = infer(self.facts, self._known(self.seeds, supposed), setting)
         agreed = among(inference.pairs, supposed)
@@ -160,16 +160,18 @@ class RuleLinks:
             "left_out": inference.grounds.left_out_products,
         }
 
-    def likely(self, fused: Tensor, known: Ids) -> Likely:
+    def likely(self, fused: Tensor, known: Ids, processes: Processes = ALONE) -> Likely:
         """What they think of pairs of unsettled entities, once nothing trains any more.
 
         Args:
             fused: `[n, D]`, what the model says.
             known: int64 `[s, 2]`, links that are known by now.
+            processes: the processes that train together.
         """
-        return likely_once(self.facts, self._known(known, self._supposed(fused, known)), self.config.rules)
+        supposed = self._supposed(fused, known, processes)
+        return likely_once(self.facts, self._known(known, supposed), self.config.rules)
 
-    def _supposed(self, fused: Tensor, known: Ids) -> Ids:
+    def _supposed(self, fused: Tensor, known: Ids, processes: Processes) -> Ids:
         """Pairs of which each is the other's best by CSLS, int64 `[s, 2]`; none where so many take too long."""
         setting = self.config.evaluation
         if not self.asks:
@@ -177,9 +179,10 @@ class RuleLinks:
         source, target = self.free(known)
         rows, columns = (fused[torch.from_numpy(side).to(fused.device)].float() for side in (source, target))
         if fused.device.type == "cpu":
-            partner = _mutual_of_lists(NearSimilarities(rows, columns, setting), setting.csls_k, setting.csls_rounds)
+            near = NearSimilarities(rows, columns, setting, processes)
+            partner = _mutual_of_lists(near, setting.csls_k, setting.csls_rounds)
         else:
-            scores = compare(rows, columns, setting).csls(setting.csls_k, setting.csls_rounds)
+            scores = compare(rows, columns, setting, processes).csls(setting.csls_k, setting.csls_rounds)
             partner = mutual_nearest(scores, setting).cpu().numpy()
         mutual = (partner >= 0) & rows.any(dim=1).cpu().numpy()  # who has nothing left is like everybody
         return np.stack([source[mutual], target[partner[mutual]]], axis=1)

@@ -34,18 +34,20 @@ def believe(trainer: Trainer, *, choose: bool = True) -> None:
     model.believed = None
     embeddings = trainer.embed_all()
     known = rules.seeds if choose else np.concatenate([rules.seeds, trainer.split.val_links])
-    likely = rules.likely(fuse(embeddings, trainer.weight()), known)
+    likely = rules.likely(fuse(embeddings, trainer.weight()), known, trainer.processes)
     n, width = model.propagated.shape[1:]
     structure = config.modalities.index(STRUCTURE.name)
     rows = believed_rows(likely, known, n, n_source, width, config.seed).to(trainer.device)
     rows *= model.present[structure][:, None]  # who has no structure gets none by this
     if choose:
-        rules.share = best_share(embeddings, rows, structure, trainer.held_out, trainer.state, config)
+        share = best_share(embeddings, rows, structure, trainer.held_out, trainer.state, config)
+        rules.share = trainer.processes.first(torch.tensor(share, dtype=torch.float64)).item()
     if rules.share:
         model.believed = Believed(rows, rules.share)
         if choose and config.evaluation.reliability:
             cosines = trainer.held_out.cosines(trainer.embed_all())
-            trainer.reliability = fit_reliability(trainer.held_out, cosines, trainer.state, config)
+            factor = fit_reliability(trainer.held_out, cosines, trainer.state, config)
+            trainer.reliability = trainer.processes.first(factor)
 
 
 def best_share(

@@ -239,9 +239,9 @@ class Trainer:
             self.reliability = self.processes.first(fit_reliability(self.held_out, cosines, self.state, self.config))
         fused = fuse(embeddings, self.weight(), in_place=True)
         if len(self.split.val_links) and self.config.train.selection != "test":
-            return {"validation": evaluate_validation(fused, self.split, self.n_source)}
+            return {"validation": evaluate_validation(fused, self.split, self.n_source, self.processes)}
         closed = Candidates.test(self.split, self.config.evaluation.scope, self.n_source, len(fused))
-        figures = evaluate(fused, closed, self.config.evaluation)
+        figures = evaluate(fused, closed, self.config.evaluation, self.processes)
         return {"test": figures} if figures else {}
 
     def _select(self, metrics: Metrics, epoch: int) -> None:

@@ -49,6 +49,6 @@ def held_back(trainer: Trainer) -> pd.DataFrame | None:
             judge = HeldOut(replace(split, val_links=other), trainer.n_source, n, config.seed)
             reliability = fit_reliability(judge, judge.cosines(embeddings), trainer.state, config)
         weight = block_weights(trainer.state, config.freezing.fusion_weight, setting.scoring, reliability)
-        both = views(pool.similarities(fuse(embeddings, weight).half(), setting), setting.csls_k)
+        both = views(pool.similarities(fuse(embeddings, weight).half(), setting, trainer.processes), setting.csls_k)
         seen.append(observe_both(both, pool.rows(half).to(embeddings.device)))
     return table_of(together(seen))

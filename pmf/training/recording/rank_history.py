@@ -13,11 +13,14 @@ from torch import Tensor
 from pmf.alignment.evaluation.evaluate import Candidates
 from pmf.alignment.metrics import realistic_rank
 from pmf.config.evaluation import EvaluationConfig
+from pmf.distributed import ALONE, Processes
 from pmf.runs.layout import DIRECTIONS
 
 
 @torch.no_grad()
-def standing(fused: Tensor, pool: Candidates, epoch: int, config: EvaluationConfig) -> pd.DataFrame:
+def standing(
+    fused: Tensor, pool: Candidates, epoch: int, config: EvaluationConfig, processes: Processes = ALONE
+) -> pd.DataFrame:
     """Each truth against its strongest rival, by plain similarity; above the config's size, of those found.
 
     Args:
@@ -25,6 +28,7 @@ def standing(fused: Tensor, pool: Candidates, epoch: int, config: EvaluationConf
         pool: who is compared, and the truth.
         epoch: now.
         config: memory, and the size from which on each entity's best stand for all.
+        processes: among which the comparisons are dealt out.
 
     Returns:
         Columns as in `layout.COURSE_COLUMNS`, a row a test link and direction.
@@ -32,7 +36,7 @@ def standing(fused: Tensor, pool: Candidates, epoch: int, config: EvaluationConf
     truth = pool.rows(pool.truth).to(fused.device)
     own = torch.linalg.vecdot(*(fused[torch.from_numpy(side).to(fused.device)] for side in pool.truth.T))
     tables = []
-    rankings = pool.similarities(fused, config).rank(truth, 2)
+    rankings = pool.similarities(fused, config, processes).rank(truth, 2)
     for side, (direction, ranking) in enumerate(zip(DIRECTIONS, rankings, strict=True)):
         best, scores = ranking.candidates[truth[:, side]], ranking.scores[truth[:, side]]  # [p, 2]
         there = best.shape[1] > 1  # a pool of one has no rival

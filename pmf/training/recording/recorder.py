@@ -39,6 +39,8 @@ class Recorder:
     A kill between any two writes loses nothing but time: the checkpoint comes last, so whatever was not yet
     written is written again after a resume.
 
+    Of several processes each has one, as they share what is computed here; the writer of all but one writes nothing.
+
     Args:
         trainer: the training.
         writer: the hand on the folder.
@@ -69,6 +71,8 @@ class Recorder:
             self._stage_end("end" if last else f"stage {report.stage}", report.metrics.get("validation"), last=last)
         self.snapshots.take(report.epoch)
         writer.event("epoch", **_fields(report, trainer.config.modalities))
+        if not trainer.processes.writes:
+            return
         if trainer.best is not None and trainer.best.epoch == report.epoch:
             checkpoint.save(
                 writer.folder / layout.CHECKPOINTS / "best.safetensors",
@@ -104,12 +108,12 @@ class Recorder:
         embeddings, stored = self.store_embeddings(durable=True)
         pool = self._pool()
         single = {
-            name: evaluate(table, pool, config.evaluation)
+            name: evaluate(table, pool, config.evaluation, trainer.processes)
             for name, table in zip(config.modalities, embeddings, strict=True)
         }
         if last:
             writer.event("phase", phase="predictions")
-        scores = pool.scores(stored, config.evaluation)
+        scores = pool.scores(stored, config.evaluation, trainer.processes)
         del stored  # the scores are the largest thing in memory
         fused = self._fused(scores, embeddings, pool)
         del scores
@@ -159,8 +163,9 @@ class Recorder:
         """Write the predictions; return the figures of the scores of fused embeddings, and of the search for them."""
         trainer, config = self.trainer, self.trainer.config
         rankings = ranked(scores, pool, config.evaluation)
-        table = prediction_table(rankings, embeddings, trainer.weight(), pool, trainer.split, config)
-        self.writer.predictions(table)
+        if trainer.processes.writes:
+            table = prediction_table(rankings, embeddings, trainer.weight(), pool, trainer.split, config)
+            self.writer.predictions(table)
         search = search_figures(scores, pool, config.evaluation)
         return {**decoded_figures(scores, pool, config.evaluation, rankings), "search": search}
 
@@ -187,13 +192,16 @@ class _Snapshots:
         self.sample = _sample(trainer.split, trainer.config.seed)
         self.epochs: list[int] = []
         self.fused: list[Any] = []
-        old = RunReader(writer.folder).snapshots()
+        self.course: list[pd.DataFrame] = []
+        if not trainer.next_epoch:
+            return  # of several processes this may be there before the folder is
+        old, stood = RunReader(writer.folder).snapshots(), RunReader(writer.folder).course()
         for epoch, fused in zip(old["epochs"].tolist(), old["fused"], strict=True) if old else []:
             if epoch < trainer.next_epoch:
                 self.epochs.append(epoch)
                 self.fused.append(fused)
-        stood = RunReader(writer.folder).course()
-        self.course = [] if stood is None else [stood[stood["epoch"] < trainer.next_epoch]]
+        if stood is not None:
+            self.course.append(stood[stood["epoch"] < trainer.next_epoch])
 
     def take(self, epoch: int) -> None:
         if epoch not in self.due:
@@ -206,7 +214,7 @@ class _Snapshots:
         if len(trainer.split.test_links):
             scope = trainer.config.evaluation.scope
             pool = Candidates.test(trainer.split, scope, trainer.n_source, len(fused))
-            self.course.append(standing(fused, pool, epoch, trainer.config.evaluation))
+            self.course.append(standing(fused, pool, epoch, trainer.config.evaluation, trainer.processes))
             writer.course(pd.concat(self.course, ignore_index=True))
 
 

@@ -90,6 +90,26 @@ def test_sizes_end_at_the_limit(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"limit 0.05 s for all sizes; stopped at {stopped}" in capsys.readouterr().out
 
 
+def test_two_processes_share_an_evaluation_and_find_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["bench", "--part", "ranks", "--sizes", "3001", "--repeat", "1", "--set", "modalities=structure"]
+    assert main([*arguments, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["ranks"]
+    (row,) = found["rows"]
+    assert (row["entities"], row["queries"], row["width"], row["same"]) == (3000, 1500, 300, True)
+    assert row["ratio"] == pytest.approx(row["alone"]["seconds"] / row["together"]["seconds"])
+    bench._print_ranks(found)
+    assert "3,000    300    1,500" in capsys.readouterr().out
+
+
+def test_a_process_of_ranks_that_fails_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """So many numbers in a row that no machine holds them."""
+    assert main(["bench", "--part", "ranks", "--sizes", "4", "--json", "--set", "model.width=900000000000"]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("pmf: a process of ranks ended early: RuntimeError: ")
+    assert output.err.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

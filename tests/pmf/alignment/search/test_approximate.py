@@ -198,7 +198,7 @@ def test_memory_bounds_what_is_kept_and_every_block(pairs: int) -> None:
         assert max(scores.nbytes for _, scores in small._against_all(0, torch.arange(700))) <= 2**20 * 0.075
     large = compare(source, target[:500], dataclasses.replace(ALWAYS, exact_pairs=pairs, memory_mb=2))
     assert sum(scores.shape[0] for _, scores in large.blocks()) == 700
-    assert sum(kept.nbytes for kept in large._kept) == 4 * 700 * 500
+    assert sum(kept.nbytes for kept in large._kept.values()) == 4 * 700 * 500
 
 
 @pytest.mark.parametrize(

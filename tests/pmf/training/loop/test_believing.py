@@ -93,7 +93,7 @@ def test_the_share_is_kept_and_after_the_end_the_rules_know_what_was_held_out(
     rules.share = 0.2
     asked: list[list[list[int]]] = []
     likely = rules.likely
-    monkeypatch.setattr(rules, "likely", lambda fused, known: asked.append(known.tolist()) or likely(fused, known))
+    monkeypatch.setattr(rules, "likely", lambda fused, known, _: asked.append(known.tolist()) or likely(fused, known))
     trained.model.believed = None
     plain = trained.fused()
     believe(trained, choose=False)
