@@ -200,6 +200,21 @@ def test_keys_lead_from_one_to_the_next(page: Page, server: str, atlas: RunView)
     page.wait_for_url(lambda address: "entity=" not in address)
 
 
+def test_the_server_follows_where_pictures_are_sent_for_in_the_same_moment(
+    page: Page, server: str, atlas: RunView
+) -> None:
+    """Streamlit sends what is told in one task as one message, for one fragment of the page alone."""
+    open_map(page, server)
+    page.evaluate(
+        """() => ["ArrowRight", "Enter"].forEach(key => document.querySelector(".pmf-map")
+             .dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })))"""
+    )
+    page.wait_for_url("**entity=*")
+    chosen = atlas.labels[int(parse_qs(urlsplit(page.url).query)["entity"][0])]
+    page.get_by_text(f"to that of {chosen};").wait_for()
+    expect(page.locator(".pmf-map .under img")).to_be_visible()
+
+
 def test_the_pane_shows_what_an_entity_leads_to(page: Page, server: str, atlas: RunView) -> None:
     pictured = atlas.reader.embedding("image").any(axis=1)
     wrong = int(np.flatnonzero((atlas.outcome == WRONG) & pictured & pictured[atlas.best])[0])

@@ -34,7 +34,7 @@ from app.shared.widgets.browser import component, pictures, plotly_address
 from app.shared.widgets.browser.sent import entity_ids, keep_address, sent_state
 from app.slices.services import names as slices
 
-SHARED = ("plotly", "address", "pictures", "tables")
+SHARED = ("plotly", "address", "telling", "pictures", "tables")
 SCRIPTS = (
     "table",
     "filters",

@@ -53,7 +53,7 @@ class Look {
     this.address = address;
     writeAddress(address);
     this.n += 1;
-    this.tell("looked", { n: this.n, entity: this.entity, ids: this.picked ?? [], view: view.name, address });
+    tellAlone(this.tell, "looked", { n: this.n, entity: this.entity, ids: this.picked ?? [], view: view.name, address });
   }
 
   saveSoon() {

@@ -44,7 +44,7 @@ _mount = component(
     Path(__file__).parent,
     SCRIPTS,
     css="player.css",
-    shared=("address", "cursor", "pictures", "tables"),
+    shared=("address", "cursor", "telling", "pictures", "tables"),
 )
 
 

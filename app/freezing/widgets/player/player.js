@@ -206,7 +206,7 @@ class FreezingPlayer {
     this.address = address;
     writeAddress(address);
     this.n += 1;
-    this.tell("looked", { n: this.n, pairs: picked, address });
+    tellAlone(this.tell, "looked", { n: this.n, pairs: picked, address });
   }
 
   /** What is on screen as a PNG file. */

@@ -6,6 +6,7 @@ and in those that ask for them:
 
 address.js    the address of the page
 cursor.js     keys that lead through what a chart shows
+telling.js    what the server is told, each in a message of its own
 pictures.js   pictures of entities, sent by `app.shared.widgets.browser.pictures`
 tables.js     what is sent once and kept, by its digest
 plotly.js     Plotly as the installed package ships it, loaded once a tab

@@ -22,7 +22,7 @@ class Pictures {
 
   /** @param {any} data @param {(name: string, value: any) => void} tell */
   receive(data, tell) {
-    this.send = (n, ids) => tell("wanted", { n, ids });
+    this.send = (n, ids) => tellAlone(tell, "wanted", { n, ids });
     if (data.has !== null) this.has = unpack(data.has, Uint8Array);
     this.why = data.why;
     for (const [id, address] of Object.entries(data.pictures)) this.kept.set(Number(id), address);

@@ -1,0 +1,19 @@
+// What the server is told. Streamlit sends what is told within one task as one message, and runs one fragment of the
+// page alone for it: pictures sent for in the moment of a choice would keep the choice from its own fragment.
+
+/** @type {(() => void)[]} */
+const untold = [];
+
+/** Tell the server a state, in a task of its own. @param {(name: string, value: any) => void} tell @param {string} name @param {any} value */
+function tellAlone(tell, name, value) {
+  untold.push(() => tell(name, value));
+  if (untold.length === 1) tellFirst();
+}
+
+function tellFirst() {
+  untold[0]();
+  setTimeout(() => {
+    untold.shift();
+    if (untold.length) tellFirst();
+  });
+}
