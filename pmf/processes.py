@@ -75,10 +75,7 @@ def start(
     Raises:
         OSError: the folder or the log is out of reach.
     """
-    paths = [str(_PACKAGE), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-    if threads:
-        environment["OMP_NUM_THREADS"] = str(threads)
+    limits = {"OMP_NUM_THREADS": str(threads)} if threads else {}
 
     def sign() -> None:  # runs in the new process, so that no kill of the old one can come between
         assert lock is not None
@@ -88,7 +85,7 @@ def start(
         return subprocess.Popen(  # noqa: S603 - our own program; settings are checked when they are submitted
             [sys.executable, "-m", "pmf", *arguments],
             cwd=cwd,
-            env=environment,
+            env=environment() | limits,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -96,6 +93,17 @@ def start(
             start_new_session=True,
             preexec_fn=None if lock is None else sign,  # the worker, who gives a lock, has one thread; the app has not
         )
+
+
+def cores() -> int:
+    """Those that this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def environment() -> dict[str, str]:
+    """The variables of a process of ours: it finds this package wherever it starts."""
+    paths = [str(_PACKAGE), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def ask(

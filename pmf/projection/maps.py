@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -17,8 +22,9 @@ from pmf.bounded.json_files import read_json
 from pmf.errors import DataFormatError, RunFormatError
 from pmf.files import replace_file
 from pmf.modalities.whole import WHOLE
+from pmf.processes import cores, environment
 from pmf.progress import Progress
-from pmf.projection.project import MOST_COMPARED, centred, project, project_aligned, project_together
+from pmf.projection.project import MOST_COMPARED, Points, centred, project, project_aligned, project_together
 from pmf.projection.quality import Counterparts, Quality, counterparts, measure
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
@@ -29,6 +35,7 @@ _METHOD = "umap of both graphs, 5"  # to be counted up with each change to what 
 _FEWEST = 16  # entities, and
 _FEWEST_EPOCHS = 2  # epochs, to be worth an aligned map
 _LARGEST = 2**20  # bytes of the file about all maps
+_WORTH_TWO = 4_000  # entities, of which a map takes as long as a second process to begin with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,19 +97,58 @@ def draw_maps(run: RunReader, progress: Progress) -> list[str]:
     """
     wanted = outdated(run)
     writer = RunWriter(run.folder, epochs=run.epochs, modalities=run.modalities, n_entities=run.n_entities)
-    for done, name in enumerate(wanted):
-        progress(name, done, len(wanted))
-        key, start = _key(run, name), time.monotonic()
-        quality, counted = _draw(run, writer, name)
-        seconds = round(time.monotonic() - start, 2)
-        drawn = Map(key=key, seconds=seconds, quality=quality, counterparts=counted)
-        text = json.dumps({other: asdict(map_) for other, map_ in (stored(run) | {name: drawn}).items()}, indent=1)
-        replace_file(run.folder / layout.MAPS, partial(Path.write_text, data=f"{text}\n", encoding="utf-8"))
+    others = wanted[1::2] if _two_at_once(run) else []
+    with beside(run, others) as its:
+        for done, name in enumerate([*(name for name in wanted if name not in others), *others]):
+            progress(name, done, len(wanted))
+            points, drawn = (its(name) if name in others else None) or draw(run, name)
+            writer.projection(name, points)
+            text = json.dumps({other: asdict(map_) for other, map_ in (stored(run) | {name: drawn}).items()}, indent=1)
+            replace_file(run.folder / layout.MAPS, partial(Path.write_text, data=f"{text}\n", encoding="utf-8"))
     progress("", len(wanted), len(wanted))
     return wanted
 
 
-def _draw(run: RunReader, writer: RunWriter, name: str) -> tuple[tuple[Quality, ...], tuple[Counterparts, ...]]:
+def _two_at_once(run: RunReader) -> bool:
+    return _WORTH_TWO <= run.n_entities <= MOST_COMPARED and cores() > 1
+
+
+@contextmanager
+def beside(run: RunReader, names: list[str]) -> Iterator[Callable[[str], tuple[Points, Map] | None]]:
+    """Maps drawn in a process of its own, which ends with the `with` block: UMAP keeps one core busy and no more.
+
+    Yields what waits for one of them; None where the process has ended without it.
+    """
+    with TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pmf.projection.beside", str(run.folder.resolve()), folder, *names]
+        quiet = subprocess.DEVNULL
+        process = None
+        if names:
+            process = subprocess.Popen(command, env=environment(), stdin=quiet, stdout=quiet, stderr=quiet)  # noqa: S603
+
+        def wait_for(name: str) -> tuple[Points, Map] | None:
+            about = Path(folder, f"{name}.json")
+            while process and process.poll() is None and not about.exists():
+                time.sleep(0.05)
+            return (np.load(about.with_suffix(".npy")), _map(read_json(about, _LARGEST))) if about.exists() else None
+
+        try:
+            yield wait_for
+        finally:
+            if process:
+                process.kill()
+                process.wait()
+
+
+def draw(run: RunReader, name: str) -> tuple[Points, Map]:
+    """A map: its points as they are stored, and what is known of it."""
+    key, start = _key(run, name), time.monotonic()
+    points, quality, counted = _draw(run, name)
+    seconds = round(time.monotonic() - start, 2)
+    return points, Map(key=key, seconds=seconds, quality=quality, counterparts=counted)
+
+
+def _draw(run: RunReader, name: str) -> tuple[Points, tuple[Quality, ...], tuple[Counterparts, ...]]:
     from pmf.projection.neighbourhoods import OWN, neighbourhoods  # here, not above: pages import this, and it torch
 
     if name == ALIGNED:
@@ -134,9 +180,8 @@ def _draw(run: RunReader, writer: RunWriter, name: str) -> tuple[tuple[Quality, 
     if name != ALIGNED:
         stored_points = np.full((run.n_entities, 2), np.nan, np.float32)
         stored_points[shown] = points[0]
-    writer.projection(name, stored_points)
     measured = [measure(here, there, sides, seed) for here, there in zip(rows, points, strict=True)]
-    return tuple(quality for quality in measured if quality is not None), tuple(counted)
+    return stored_points, tuple(quality for quality in measured if quality is not None), tuple(counted)
 
 
 def _pairs(run: RunReader, shown: Ids) -> Ids:

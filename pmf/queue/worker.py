@@ -88,13 +88,8 @@ def _command(folder: Path, job: Job) -> list[str]:
 def _threads(slots: int) -> int:
     """Threads of each training where several share the machine; 0 leaves a training alone to its own choice."""
     setting = os.environ.get("OMP_NUM_THREADS", "")
-    cores = int(setting) if setting.isdecimal() else _cores()
+    cores = int(setting) if setting.isdecimal() else process.cores()
     return 0 if slots == 1 else max(1, cores // slots)
-
-
-def _cores() -> int:
-    """Those that this process may use, where the system tells."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _keep_name(folder: Path, job: Job) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from sklearn import manifold
 
 from pmf.cli import main
 from pmf.places import ASSETS
-from pmf.projection.maps import ALIGNED, draw_maps, names, outdated, stored
+from pmf.projection import maps
+from pmf.projection.maps import ALIGNED, draw, draw_maps, names, outdated, stored
 from pmf.projection.quality import Counterparts, counterparts, measure, trustworthiness
 from pmf.runs import layout
 from pmf.runs.lock import RunLock
@@ -66,6 +68,26 @@ def test_the_bundled_maps_are_current_and_show_who_ranks_first() -> None:
     (counted,) = stored(run)["fused"].counterparts
     assert counted.of_first is not None
     assert counted.of_first > 0.97
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_two_at_once_are_those_drawn_one_by_one(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interrupted: bool
+) -> None:
+    draw_maps(RunReader(shutil.copytree(folder, tmp_path / "alone")), ignore)
+    alone = RunReader(tmp_path / "alone")
+    monkeypatch.setattr(maps, "_WORTH_TWO", N)
+    monkeypatch.setattr(maps, "cores", lambda: 2)
+    if interrupted:  # what the other process does not bring is drawn here
+        monkeypatch.setattr(maps, "environment", lambda: {"PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1"})
+    here: list[str] = []
+    monkeypatch.setattr(maps, "draw", lambda run, name: here.append(name) or draw(run, name))
+    assert draw_maps(RunReader(folder), ignore) == ["fused", "relation"]
+    assert here == (["fused", "relation"] if interrupted else ["fused"])
+    for name in ("fused", "relation"):
+        assert np.array_equal(RunReader(folder).projection(name), alone.projection(name), equal_nan=True)
+        assert stored(RunReader(folder))[name].quality == stored(alone)[name].quality
+    assert outdated(RunReader(folder)) == []
 
 
 def test_what_an_older_version_drew_is_drawn_again(folder: Path) -> None:
