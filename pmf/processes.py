@@ -126,8 +126,10 @@ def ask(
         UnfinishedError: it took longer, or ended without an answer.
         PMFError: what the module itself found wrong.
     """
-    environment, text = {**os.environ, **(variables or {})}, json.dumps(request).encode()
-    values = answered([sys.executable, "-m", module], what, seconds, input=text, env=environment)
+    text = json.dumps(request).encode()
+    values = answered(
+        [sys.executable, "-m", module], what, seconds, input=text, env=environment() | dict(variables or {})
+    )
     if "problem" in values:
         raise PMFError(values["problem"])
     return values

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import re
+import statistics
+import time
 import zipfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
@@ -45,6 +49,19 @@ def test_a_failure_slice_leads_to_its_matches(page: Page, server: str) -> None:
     page.wait_for_url("**/matches?*slice=*")
     page.wait_for_selector("text=Candidates as a table")
     assert page.locator("[data-testid='stException']").count() == 0
+
+
+def test_small_answers_are_sent_at_once(server: str) -> None:
+    """Where the server's socket collects small packets, each answer waits 40 ms for the browser to confirm the last."""
+    address = urlsplit(server)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port)
+    seconds = []
+    for _ in range(60):
+        start = time.perf_counter()
+        connection.request("GET", "/static/index.html")
+        assert connection.getresponse().read()
+        seconds.append(time.perf_counter() - start)
+    assert statistics.median(seconds) < 0.03
 
 
 def test_charts_and_report_are_taken_along(browser: Browser, server: str, tmp_path: Path) -> None:
