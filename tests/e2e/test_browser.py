@@ -7,6 +7,7 @@ import re
 import statistics
 import time
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -54,13 +55,13 @@ def test_a_failure_slice_leads_to_its_matches(page: Page, server: str) -> None:
 def test_small_answers_are_sent_at_once(server: str) -> None:
     """Where the server's socket collects small packets, each answer waits 40 ms for the browser to confirm the last."""
     address = urlsplit(server)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port)
     seconds = []
-    for _ in range(60):
-        start = time.perf_counter()
-        connection.request("GET", "/static/index.html")
-        assert connection.getresponse().read()
-        seconds.append(time.perf_counter() - start)
+    with closing(http.client.HTTPConnection(address.hostname or "", address.port)) as connection:
+        for _ in range(60):
+            start = time.perf_counter()
+            connection.request("GET", "/static/index.html")
+            assert connection.getresponse().read()
+            seconds.append(time.perf_counter() - start)
     assert statistics.median(seconds) < 0.03
 
 
