@@ -11,7 +11,9 @@ BIN := .venv/bin
 app: .venv/app
 	$(BIN)/python -m streamlit run app/main.py
 
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
+# one process more than cores, as tests in a browser mostly wait for it
+WORKERS := $(shell getconf _NPROCESSORS_ONLN | awk '{ print $$1 < 3 ? $$1 + 1 : 4 }')
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 check: .venv/test
 	$(BIN)/ruff check .

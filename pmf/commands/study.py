@@ -21,8 +21,8 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "name",
         metavar="NAME",
-        help="modalities, leave-one-out, schedule, seed-share, missing-images, corrupted-images, size, presets, "
-        "planted, noise or annotator",
+        help="modalities, leave-one-out, parts, freezing, schedule, seed-share, missing-images, corrupted-images, "
+        "size, presets, planted, noise or annotator",
     )
     parser.add_argument("--data", required=True, help='folder of a data set, or "demo" for the bundled one')
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the study; goes on there")

@@ -7,7 +7,7 @@ the one it names. To add a study, add a line to `STUDIES`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pmf.config.presets import PRESETS
 from pmf.errors import ConfigError
@@ -81,8 +81,8 @@ def _undoubted(*shares: str) -> list[Variant]:
     ]
 
 
-def _pictures(setting: str, change: Callable[[float], Variation]) -> list[Variant]:
-    return [Variant(setting=setting, value=f"{share:g}", data=change(share)) for share in SHARES]
+def _pictures(setting: str, change: Callable[[float], Variation], shares: Sequence[float] = SHARES) -> list[Variant]:
+    return [Variant(setting=setting, value=f"{share:g}", data=change(share)) for share in shares]
 
 
 def _planted() -> list[Variant]:
@@ -93,6 +93,25 @@ def _planted() -> list[Variant]:
     return presets + [
         Variant(setting=setting, value=name, preset=name, data=data, settings=_UNFROZEN, against=("preset", name))
         for setting, name, data in changed
+    ]
+
+
+def _parts(modalities: tuple[str, ...]) -> list[Variant]:
+    """The whole, the whole without a part of it, and each modality by itself."""
+    return [
+        Variant(setting="preset", value="default", preset="default"),
+        Variant(setting="without", value="freezing", preset="default", settings=_UNFROZEN),
+        Variant(setting="without", value="rules", preset="default", settings={"rules.rounds": "0"}),
+        Variant(setting="preset", value="published", preset="published"),
+        *(Variant(setting="alone", value=m, preset="default", settings={"modalities": m}) for m in modalities),
+    ]
+
+
+def _freezing() -> list[Variant]:
+    """With and without freezing, where all pictures are as they are and where three in ten show something else."""
+    frozen = _pictures("corrupted images", corrupted, (0.0, 0.3))
+    return frozen + [
+        replace(one, setting="no freezing", settings=_UNFROZEN, against=(one.setting, one.value)) for one in frozen
     ]
 
 
@@ -135,6 +154,17 @@ STUDIES = {
                     if len(modalities) > 1
                 ),
             ],
+        ),
+        Study(
+            name="parts",
+            question="What does each part of the method bring?",
+            variants=_parts,
+            shared=SAME_DECODING | {"evaluation.csls_rounds": "2"},
+        ),
+        Study(
+            name="freezing",
+            question="Does freezing help where pictures mislead, and harm where they do not?",
+            variants=lambda _: _freezing(),
         ),
         Study(
             name="schedule",

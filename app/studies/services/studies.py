@@ -22,6 +22,8 @@ ABOUT, SUMMARY, RESULTS, GROUPS = "study.json", "summary.parquet", "results.parq
 TITLES = {
     "modalities": "Each modality alone",
     "leave-one-out": "One modality left out",
+    "parts": "What each part brings",
+    "freezing": "With and without freezing",
     "schedule": "Freezing schedule",
     "seed-share": "Share of seed links",
     "noise": "Wrong seed links",
