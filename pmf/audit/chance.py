@@ -60,12 +60,13 @@ def why_at_chance(account: Mapping[str, Any] | None) -> str:
     title = {name: "names" if name in NAMED else MODALITIES[name].title for name in (use["modality"] for use in uses)}
     there = [use for use in uses if use.get("source") and use.get("target")]
     unused = (title[use["modality"]] for use in there if not use.get("used") and not use.get("alike"))
-    left_out = list(dict.fromkeys(unused))  # names are of two modalities
+    in_use = [title[use["modality"]] for use in used]
+    left_out = [name for name in dict.fromkeys(unused) if name not in in_use]  # names are of two modalities
     parts = []
     if used and all(use.get("alike") for use in used):
         parts.append("every feature in use is the same for everybody")
     elif used:
-        parts.append(f"what it uses ({_listed([title[use['modality']] for use in used])}) tells too little")
+        parts.append(f"what it uses ({_listed(list(dict.fromkeys(in_use)))}) tells too little")
     if left_out:
         parts.append(f"{_listed(left_out)} were not used")
     sentence = "; ".join(parts)

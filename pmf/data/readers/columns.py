@@ -19,7 +19,7 @@ NAMES = _words(
     "название имя 名称 名前 标题 姓名"
 )
 TYPES = _words("type class rdftype entitytype")
-IMAGES = _words("image picture photo img imagepath imagefile picturefile thumbnail")
+IMAGES = _words("image picture photo img imagepath imagefile picturefile thumbnail images pictures photos")
 PAIRS = tuple(
     (left, right)
     for left, _, right in (

@@ -7,10 +7,10 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
-from pmf.data.readers.columns import ALSO, IDS, IMAGES, NAMES, PAIRS, TYPES, plain_header, usual, usual_pair
+from pmf.data.readers.columns import ALSO, IDS, IMAGES, NAMES, TYPES, plain_header, usual, usual_pair
+from pmf.data.readers.dialect import QUOTED, SEPARATORS, quote_of, separator_of
 from pmf.data.readers.no_data import data_rows
 from pmf.data.readers.session import at, note
 from pmf.data.readers.tables import read_text
@@ -18,13 +18,10 @@ from pmf.errors import DataFormatError
 
 TABLES = (".csv", ".tsv", ".tab", ".psv")
 """Endings of tables, each perhaps followed by that of a compressed file."""
-SEPARATORS = ",;\t|"
 _UNNAMED = re.compile(r"|Unnamed: \d+(?:_level_\d+)?|\.\.\.\d+")
 _MOST_ABOVE = 20
-_USUAL = frozenset((*IDS, *NAMES, *TYPES, *IMAGES, *chain.from_iterable(PAIRS)))
-_QUOTED = re.compile(r'"[^"]*"')
-_RARE_SEPARATORS = "^~¦\x01\x1f"
-_SINGLE = re.compile(r"'[^']*'")
+_USUAL = frozenset((*IDS, *NAMES, *TYPES, *IMAGES))
+csv.field_size_limit(2**22)  # characters of a cell; the usual limit is less than a long text has
 
 
 @dataclass(slots=True)
@@ -72,6 +69,7 @@ def read_table(path: Path) -> Table:
     comments, header, rows = _cells(path)
     if not header:
         raise DataFormatError(path, expected="a header", got="an empty file")
+    header = [" ".join(name.split()) for name in header]
     _row_names(path, header, rows)
     again = usual_pair(header) is not None or usual(header, (*IDS, *NAMES)) is not None
     rows = data_rows(path, header, rows, header_again=again)
@@ -98,8 +96,8 @@ def _cells(path: Path) -> tuple[tuple[str, ...], list[str], list[tuple[int, list
         shown = at(skipped + 1, lines[0].strip())
         note("left out", "above the header", path=path, unit="line", count=above, example=shown)
         text, skipped = lines[-1], skipped + above
-    separator = separator or _separator(path, text)
-    quote = _quote(path, text.lstrip("\r\n").partition("\n")[0].strip(), separator)
+    separator = separator or separator_of(path, text)
+    quote = quote_of(path, text.lstrip("\r\n").partition("\n")[0].strip(), separator)
     try:
         rows = list(_parsed(text, separator, quote, None))
     except _WrongRowError as wrong:
@@ -135,26 +133,6 @@ def _parsed(text: str, separator: str, quote: str, escape: str | None) -> Iterat
         raise _WrongRowError(begins, error) from error
 
 
-def _separator(path: Path, text: str) -> str:
-    """What the header holds most of; else a rarer sign that it and the next line have as often."""
-    first, second = (*(_QUOTED.sub("", line) for line in text.lstrip("\r\n").split("\n", 2)[:2]), "")[:2]
-    best = max(SEPARATORS, key=first.count)
-    rare = [sign for sign in _RARE_SEPARATORS if first.count(sign) == second.count(sign) > 0]
-    if best in first or not rare:
-        return best
-    note("guessed", f"{rare[0]!r} is the separator", path=path, count=0, example=first.strip())
-    return rare[0]
-
-
-def _quote(path: Path, first: str, separator: str) -> str:
-    """The sign around texts: single quotes where all names of columns stand in them."""
-    cells = [cell.strip() for cell in first.split(separator)]
-    if len(cells) < 2 or not all(map(_SINGLE.fullmatch, cells)):
-        return '"'
-    note("guessed", "texts stand in single quotes", path=path, count=0, example=first)
-    return "'"
-
-
 def _in_words(error: csv.Error) -> str:
     """What is wrong with a row, in words that say how to mend it."""
     open_ = "unexpected end of data" in str(error)
@@ -172,10 +150,12 @@ def _above(text: str, separator: str) -> int:
     """
     lines = text.split("\n", _MOST_ABOVE)[:_MOST_ABOVE]
     separator = separator or max(SEPARATORS, key=lambda one: max(line.count(one) for line in lines))
-    widths = [_QUOTED.sub("", line).count(separator) for line in lines]
+    widths = [QUOTED.sub("", line).count(separator) for line in lines]
     for place, line in enumerate(lines):
         cells = [cell.strip().strip('"') for cell in line.split(separator)]
-        if widths[place] and not _USUAL.isdisjoint(map(plain_header, cells)):
+        if line.count('"') % 2:  # a name of a column that goes on in the next line
+            return 0
+        if widths[place] and (usual_pair(cells) or not _USUAL.isdisjoint(map(plain_header, cells))):
             joined = all(cells) and not any(cell[:1].isdigit() for cell in cells)
             above = zip(lines[:place], widths, strict=False)
             return (

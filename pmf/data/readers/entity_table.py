@@ -20,6 +20,7 @@ KEPT_AS_TEXT = "kept as text, though it may stand for a missing value"
 _USUAL = (IDS, NAMES, TYPES, IMAGES)
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _ERROR = re.compile(r"#[A-ZÄÖÜ0-9/]{1,9}[!?]|#NV")  # as spreadsheets write in any language
+_LIST = re.compile("[;|,]")
 _WEB = ("http://", "https://", "ftp://", "data:")
 
 
@@ -85,7 +86,9 @@ def _first_unique(table: Table) -> str | None:
     return None
 
 
-def fill_entities(table: Table, columns: Columns, graph: GraphBuilder, folder: Path) -> Images:
+def fill_entities(
+    table: Table, columns: Columns, graph: GraphBuilder, folder: Path, places: tuple[str, ...] = ("", "images/")
+) -> Images:
     """Put the rows into a graph.
 
     A row whose id was there before adds its values to that entity. Words that stand for a missing value count as
@@ -96,6 +99,7 @@ def fill_entities(table: Table, columns: Columns, graph: GraphBuilder, folder: P
         columns: which column is what.
         graph: filled.
         folder: where the pictures lie that its image column names.
+        places: folders in it to look for them, in this order.
 
     Returns:
         Pictures by row.
@@ -117,7 +121,9 @@ def fill_entities(table: Table, columns: Columns, graph: GraphBuilder, folder: P
         at_row = graph.entity(entity)
         values = {column: value for column, value in row.items() if value and not no_value(column, value)}
         if columns.image in values:
-            _picture(images, at_row, folder, values.pop(columns.image or ""), table.path, line)
+            value = values.pop(columns.image or "")
+            if picture := _picture(folder, places, value, table.path, line):
+                images.setdefault(at_row, picture)
         for column, value in _other_values(values, columns, graph, at_row):
             if (at_row, column, value) not in reported:
                 reported.add((at_row, column, value))
@@ -135,15 +141,26 @@ def _other_values(values: dict[str, str], columns: Columns, graph: GraphBuilder,
     return list(values.items())
 
 
-def _picture(images: Images, row: int, folder: Path, value: str, path: Path, line: int) -> None:
-    if value.lower().startswith(_WEB):
-        why = "on the web, from where nothing is fetched"
-    elif (picture := picture_inside(folder, value, path, line)) is not None:
-        images.setdefault(row, picture)
-        return
-    else:
-        why = "no such file"
-    note("left out", why, path=path, unit="picture", example=at(line, value))
+def _picture(folder: Path, places: tuple[str, ...], value: str, path: Path, line: int) -> Path | None:
+    """The picture that a cell names, the first of several; notes say what is not taken."""
+    parts = (
+        [value] if value.lower().startswith(_WEB) or _found(folder, places, value, path, line) else _LIST.split(value)
+    )
+    taken: Path | None = None
+    for part in filter(None, map(str.strip, parts)):
+        picture = None if part.lower().startswith(_WEB) else _found(folder, places, part, path, line)
+        if picture is not None and taken is None:
+            taken = picture
+            continue
+        why = "its entity has one already" if picture else "no such file"
+        if part.lower().startswith(_WEB):
+            why = "on the web, from where nothing is fetched"
+        note("left out", why, path=path, unit="picture", example=at(line, part))
+    return taken
+
+
+def _found(folder: Path, places: tuple[str, ...], name: str, path: Path, line: int) -> Path | None:
+    return next(filter(None, (picture_inside(folder, place + name, path, line) for place in places)), None)
 
 
 def no_id(text: str, no_value: MissingWords, column: str, *graphs: NearIds) -> bool:

@@ -23,6 +23,10 @@ def _visible(text: str) -> str:
     return " ".join("".join(sign for sign in _nfc(text) if unicodedata.category(sign) != "Cf").split())
 
 
+def _unquoted(text: str) -> str:
+    return text.strip("[]'\"“”‘’ ")
+
+
 def _whole(text: str) -> str:
     return re.sub(r"^([+-]?\d+)[.,]0*$", r"\1", text)
 
@@ -56,6 +60,7 @@ FORMS: dict[str, Callable[[str], str]] = {
     "without the apostrophe before a formula": restored,  # as tables are exported
     "once letters and accents are joined (Unicode NFC)": _nfc,
     "once blanks are alike and signs that nobody sees are taken out": _visible,
+    "without quotes or brackets around it": _unquoted,
     "once %-signs are decoded": _decoded,
     "without “.0”": _whole,
     "without leading zeros": _unpadded,

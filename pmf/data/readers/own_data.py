@@ -103,7 +103,7 @@ def _read_side(folder: Path, side: str, path: Path) -> KnowledgeGraph:
     else:
         graph = GraphBuilder()
         table = read_table(path)
-        images = fill_entities(table, columns_of(table, side), graph, path.parent)
+        images = fill_entities(table, columns_of(table, side), graph, path.parent, ("", f"{side}/", f"{side}/images/"))
     index = table_in(own, "images.csv")
     if index is not None:
         images = _listed_images(index, graph)

@@ -29,12 +29,20 @@ def pair_columns(table: Table, source: NearIds, target: NearIds) -> tuple[str, s
                 got = ", ".join(table.header)
                 raise DataFormatError(table.path, line=1, expected=f"the column {name or 'of the other side'}", got=got)
         return options.links_source, options.links_target
-    if (named := usual_pair(table.header)) and not all(
-        name in ids for name, ids in zip(named, (source, target), strict=True)
-    ):
+    named = usual_pair(table.header)
+    a_link = named is not None and named[0] in source and named[1] in target
+    places = (
+        None
+        if named and not a_link and _holds_ids(table, named, source, target)
+        else _by_content(table, source, target)
+    )
+    if places is None and named:
         return named
-    left, right = _by_content(table, source, target)
     header = table.header
+    if places is None:
+        expected = "a column with ids of the source and one with ids of the target, such as source, target"
+        raise DataFormatError(table.path, line=1, expected=expected, got=", ".join(header))
+    left, right = places
     if header[left] in source and header[right] in target:
         why = "the first line is a link, not a header"
         note("guessed", why, path=table.path, count=0, example=", ".join(header))
@@ -57,7 +65,14 @@ def _what_numbers_say(table: Table, place: int) -> str:
     return "score" if shares else f"column {place + 1}"
 
 
-def _by_content(table: Table, source: NearIds, target: NearIds) -> tuple[int, int]:
+def _holds_ids(table: Table, names: tuple[str, str], source: NearIds, target: NearIds) -> bool:
+    """Whether either of two columns holds an id of either graph: columns called source may hold names of files."""
+    curies = Curies(table.path, table.comments)
+    cells = (cell for name in names for cell in table.column(name)[:_SAMPLE])
+    return any(ids.find(curies.spelled(cell, ids))[0] is not None for cell in cells for ids in (source, target))
+
+
+def _by_content(table: Table, source: NearIds, target: NearIds) -> tuple[int, int] | None:
     rows = [table.header, *(cells for _, cells in table.rows[:_SAMPLE])]  # the header may be a link itself
     curies = Curies(table.path, table.comments)
     hits = [
@@ -67,8 +82,7 @@ def _by_content(table: Table, source: NearIds, target: NearIds) -> tuple[int, in
     places = range(len(table.header))
     pairs = [(hits[i][0] + hits[j][1], i, j) for i in places for j in places if i != j and hits[i][0] and hits[j][1]]
     if not pairs:
-        expected = "a column with ids of the source and one with ids of the target, such as source, target"
-        raise DataFormatError(table.path, line=1, expected=expected, got=", ".join(table.header))
+        return None
     _, left, right = max(pairs, key=lambda pair: (pair[0], pair[1] < pair[2]))
     return left, right
 

@@ -13,6 +13,8 @@ from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.session import note, session
 from pmf.errors import DataFormatError
 
+_NUMBERED = re.compile(r"(.+?)(?:[ _-]+\d{1,3}| *\(\d{1,3}\))")  # as where an entity has several
+
 
 def picture_inside(root: Path, text: str, path: Path, line: int | None = None) -> Path | None:
     """The picture file that a path in the data names, with every link followed; None where there is no such file.
@@ -68,9 +70,9 @@ def named_pictures(root: Path, folder: Path, entities: Iterable[str]) -> dict[in
     if not folder.is_dir():
         return images
     finder = _Finder(entities)
-    for file, name in _candidates(folder):
+    found = [(file, name, *finder.find(name)) for file, name in _candidates(folder)]
+    for file, name, row, why in sorted(found, key=lambda one: bool(one[3])):  # near misses last
         session().touched.add(file)
-        row, why = finder.find(name)
         if file.suffix.lower() not in suffixes():
             why, row = f"{file.suffix.lower() or 'no ending'}: not a picture that can be read", None
         elif row is not None and row in images:
@@ -122,6 +124,8 @@ class _Finder:
         if rows:
             return None, "the name fits several entities: call it by the whole id"
         row, how = self._near.find(unquote(name))
+        if row is None and (numbered := _NUMBERED.fullmatch(name)):
+            row, how = self._near.find(unquote(numbered[1]))[0], "without the number at its end"
         return (row, f"one entity fits {how}") if row is not None else (None, "named after no entity")
 
 

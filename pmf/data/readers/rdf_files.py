@@ -16,6 +16,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, p
 from pmf.data.readers.packed import is_packed, unpacked, unpacked_name
 from pmf.data.readers.session import at, note, session
 from pmf.data.readers.tables import check_file
+from pmf.data.readers.xml_entities import DECLARED, expanded_size
+from pmf.data.unpack import Limits
 from pmf.errors import DataFormatError
 from pmf.progress import reading
 
@@ -44,10 +46,14 @@ _LINES = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)  # formats in which every line
 _STATEMENTS_A_WORD = 20_000  # statements read between two words on progress
 _BLOCK = 2**20
 _HEAD = 2**12  # bytes that show what a file is
-_XML = re.compile(rb"\s*<(\?xml|!DOCTYPE|!--|([\w.-]+:)?RDF[\s>])")
-_JSON = re.compile(rb"\s*(\{\s*[\"}]|\[\s*[{\]])")
-_PREFIXES = re.compile(rb"(\s+|#.*\n)*(@(prefix|base)|(?i:prefix|base))\s")
-_TRIPLE = re.compile(rb"(\s+|#.*\n)*(<[^<>\s]+>|_:\S+)\s+<[^<>\s]+>\s")
+_ABOVE = rb"(?:\s|#[^\n]*\n)*+"  # possessive: nothing of it is tried twice
+_XML = re.compile(rb"\s*+<(\?xml|!DOCTYPE|!--|([\w.-]+:)?RDF[\s>])")
+_OTHER_OWL = re.compile(
+    rb"(?s)(?:\s|#[^\n]*\n|<\?.*?\?>|<!--.*?-->)*+(Prefix\(|Ontology\(|<Ontology|Prefix: |Ontology: )"
+)
+_JSON = re.compile(rb"\s*+(\{\s*[\"}]|\[\s*[{\]])")
+_PREFIXES = re.compile(_ABOVE + rb"(@(prefix|base)|(?i:prefix|base))\s")
+_TRIPLE = re.compile(_ABOVE + rb"(<[^<>\s]+>|_:\S+)\s+<[^<>\s]+>\s")
 _NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 
 
@@ -136,6 +142,9 @@ def _quads(path: Path, bad: _Bad) -> Iterator[Quad]:
 
 def _shown(path: Path, named: RdfFormat, head: bytes) -> RdfFormat:
     """The format that the beginning of a file shows where it can't be the one that its ending says; a note says so."""
+    if match := _OTHER_OWL.match(head):
+        got = f"another syntax of OWL ({match[1].decode()} …)"
+        raise DataFormatError(path, expected="RDF: save the ontology as RDF/XML or Turtle", got=got)
     if _XML.match(head):
         shown = RdfFormat.RDF_XML
     elif _JSON.match(head):
@@ -199,20 +208,36 @@ def _by_lines(file: IO[bytes], raw: IO[bytes], size: int, bad: _Bad) -> Iterator
 
 
 class _Whole(io.RawIOBase):
-    """A stream of which the beginning and the end are kept, to see whether what the one opens the other closes."""
+    """A stream of which the beginning and the end are kept, to see whether what the one opens the other closes.
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file, self.head, self.tail = file, b"", b""
+    It ends early where entities of XML stand for too much text.
+    """
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        self.path, self.file, self.head, self.tail = path, file, b"", b""
+        self.seen = False  # a declaration of an entity, so that all is read and checked
+        self.bomb: DataFormatError | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         data = self.file.read(len(buffer))
+        if not self.seen and DECLARED in self.tail[-len(DECLARED) :] + data:
+            rest = data + self.file.read()
+            self._check(self.tail[-len(DECLARED) :] + rest)
+            self.file = io.BytesIO(b"" if self.bomb else rest)
+            data = self.file.read(len(buffer))
         buffer[: len(data)] = data
         self.head = (self.head + data)[:_HEAD] if len(self.head) < _HEAD else self.head
         self.tail = (self.tail + data)[-_HEAD:]
         return len(data)
+
+    def _check(self, data: bytes) -> None:
+        self.seen, most = True, Limits().harmless
+        if expanded_size(data, most) > most:
+            expected = f"entities that stand for at most {most:,} bytes"
+            self.bomb = DataFormatError(self.path, expected=expected, got="more")
 
     def closed_rdf(self) -> bool:
         """Whether `<rdf:RDF>` is closed, where the file has one."""
@@ -223,18 +248,22 @@ def _in_a_piece(file: IO[bytes], raw: IO[bytes], size: int, bad: _Bad) -> Iterat
     # Strict, the one in XML goes on in the wrong place after a bad IRI, and the one of JSON-LD says nothing of it.
     lenient = bad.format in (RdfFormat.RDF_XML, RdfFormat.JSON_LD)
     base = f"file:///{quote(bad.path.name)}"  # not where the file lies: ids are the same wherever that is
-    whole = _Whole(file)
+    whole = _Whole(bad.path, file)
     quads = iter(parse(io.BufferedReader(whole), format=bad.format, base_iri=base, lenient=lenient))
     good = since = 0
     while True:
         try:
             quad = next(quads)
         except StopIteration:
+            if whole.bomb:
+                raise whole.bomb from None
             if good and bad.format == RdfFormat.RDF_XML and not whole.closed_rdf():
                 bad.add(None, "the file ends before its last element does", "")  # of which the lenient parser is silent
             reading(bad.path, size, size)
             return
         except SyntaxError as error:
+            if whole.bomb:
+                raise whole.bomb from None
             bad.add(error.lineno, str(error.msg), "")
             since += 1
             if since > good + 1000:  # not this format at all

@@ -39,6 +39,7 @@ LINK_PROPERTIES = re.compile(
 )
 """Properties that a file of links consists of."""
 
+_ADDRESS = re.compile(r"(https?://|urn:)[^\s<>\"{}|^`\\]+")
 _TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
 
@@ -50,6 +51,9 @@ def rdf_rows(path: Path) -> Iterator[LinkRow]:
         if match := _ALIGNMENT.match(predicate):
             cells.setdefault(str(subject), {})[match[1]] = value.value
         elif predicate in _ALSO_SAME or predicate == _DIFFERENT:
+            if isinstance(value, Literal) and _ADDRESS.fullmatch(value.value.strip()):
+                note("changed", "a text that is the id of an entity", path=path, unit="statement", example=str(value))
+                value = NamedNode(value.value.strip())
             if isinstance(subject, NamedNode) and isinstance(value, NamedNode):
                 same = predicate != _DIFFERENT
                 yield LinkRow(None, entity_of(subject.value), entity_of(value.value), same=same)

@@ -49,14 +49,16 @@ def is_table(path: Path) -> bool:
 
 
 def _has_columns(path: Path) -> bool:
-    """Whether the first two lines of a text have as many columns, apart by tabs, semicolons or upright strokes."""
+    """Whether the first two lines have as many tabs, semicolons or upright strokes, or all lines one or two blanks."""
     try:
         with path.open("rb") as raw:
             lines = (unpacked(path, raw) if is_packed(path) else raw).read(_FIRST_LINES).decode("latin-1").split("\n")
     except (OSError, DataFormatError):
         return False
     counts = [[line.count(sign) for sign in "\t;|"] for line in lines[:2]]
-    return len(counts) == 2 and any(one == other > 0 for one, other in zip(*counts, strict=True))
+    blanks = {line.strip().count(" ") for line in lines[:-1]}
+    columns = len(lines) > 3 and len(blanks) == 1 and 0 < min(blanks) < 3
+    return columns or (len(counts) == 2 and any(one == other > 0 for one, other in zip(*counts, strict=True)))
 
 
 def stem(path: Path) -> str:

@@ -21,6 +21,14 @@ from pmf.places import stay_inside
 from pmf.progress import reading
 
 _ROWS_A_WORD = 20_000  # rows read between two words on progress
+_PACKED = (
+    (b"\x1f\x8b", "data packed by gzip: let the name of the file end with .gz"),
+    (b"BZh", "data packed by bzip2: let the name of the file end with .bz2"),
+    (b"\xfd7zXZ", "data packed by xz: let the name of the file end with .xz"),
+    (b"PK\x03\x04", "a spreadsheet or a ZIP archive: save each sheet as CSV, or unpack it"),
+    (b"\xd0\xcf\x11\xe0", "a spreadsheet: save each sheet as CSV"),
+)
+"""How files begin that are no text → what they are."""
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
@@ -81,7 +89,10 @@ def read_text(path: Path) -> str:
     Raises:
         DataFormatError: the file can't be read, is in an unknown encoding, or holds NUL.
     """
-    text = decode(path, read_bytes(path)).lstrip("\ufeff")
+    data = read_bytes(path)
+    if packed := next((what for magic, what in _PACKED if data.startswith(magic)), ""):
+        raise DataFormatError(path, expected="text", got=packed)
+    text = decode(path, data).lstrip("\ufeff")
     if (nul := text.find("\0")) >= 0:
         line = text.count("\n", 0, nul) + 1
         raise DataFormatError(path, line=line, expected="text", got="a NUL byte")

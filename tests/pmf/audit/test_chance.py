@@ -81,6 +81,11 @@ def test_features_that_differ_are_said_to_tell_too_little() -> None:
     assert why_at_chance(account) == "What it uses (structure) tells too little; attribute values were not used."
 
 
+def test_names_of_which_one_form_is_used_are_not_said_to_be_unused() -> None:
+    account = {"modalities": [_use("value", used=True), _use("char", used=True), _use("name", used=False)]}
+    assert why_at_chance(account) == "What it uses (attribute values and names) tells too little."
+
+
 @pytest.mark.parametrize("results", [None, {}, {"chance": None}, {"chance": "yes"}, {"chance": {"at_chance": 1}}])
 def test_a_run_that_does_not_say_is_not_at_chance(results: dict[str, object] | None) -> None:
     assert not is_at_chance(results)

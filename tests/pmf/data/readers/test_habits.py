@@ -273,6 +273,20 @@ def test_statements_where_entities_should_be_are_pointed_at(tmp_path: Path, head
     assert f"source/{file}.csv" in said(pair, "a row is taken as an entity").remedy
 
 
+@pytest.mark.parametrize("place", ["", "images/", "source/", "source/images/"])
+def test_pictures_of_a_column_are_found_where_pictures_usually_lie(tmp_path: Path, place: str) -> None:
+    table = "id,name,Pictures\na,Zürich,one.png;two.png\nb,Basel,three.png | http://x/four.png\n"
+    names = ("one.png", "two.png", "three.png")
+    files = {f"{place}{name}": png(number) for number, name in enumerate(names)}
+    if place.endswith("images/"):
+        files |= {"source/entities.csv": table, "source.csv": None}
+        files = {f"source/images/{Path(name).name}" if name.endswith("png") else name: x for name, x in files.items()}
+    pair = read_graph_pair(lay(tmp_path, {"target.csv": SIDES["target.csv"], "source.csv": table}, files))
+    assert {row: path.name for row, path in pair.source.images.items()} == {0: "one.png", 1: "three.png"}
+    assert said(pair, "one already").examples == ("line 2: two.png",)
+    assert said(pair, "on the web").count == 1
+
+
 def test_pictures_beside_the_graphs_name_their_place(tmp_path: Path) -> None:
     pair = read_graph_pair(lay(tmp_path, SIDES, LINKS, {"images/a.png": png(1), "images/1.png": png(2)}))
     assert "source/images" in said(pair, "2 files left out").remedy

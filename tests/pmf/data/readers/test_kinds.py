@@ -75,6 +75,58 @@ def test_a_file_that_ends_too_early_says_so(tmp_path: Path, name: str, part: flo
     assert said(pair, "cannot be parsed").count == 1
 
 
+NAMESPACES = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:p="http://p/"'
+
+
+def xml_with(entities: str, used: str, above: str = "") -> str:
+    thing = f'<rdf:Description rdf:about="http://s/1"><p:x>{used}</p:x></rdf:Description>'
+    return f'<?xml version="1.0"?>{above}<!DOCTYPE rdf:RDF [{entities}]>\n<rdf:RDF {NAMESPACES}>{thing}</rdf:RDF>'
+
+
+TENFOLD = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10}">' for i in range(1, 12))
+
+
+@pytest.mark.parametrize(
+    ("entities", "used"),
+    [
+        (f'<!ENTITY e0 "0123456789">{TENFOLD}', "&e11;"),
+        (f"<!ENTITY e0 '{'x' * 70_000}'>", "&e0;" * 1000),
+        ('<!ENTITY e0 "&e1;"><!ENTITY e1 "&e0;">', "&e0;"),
+    ],
+)
+@pytest.mark.parametrize("above", ["", f"<!-- {'x' * 9000} -->"])
+def test_entities_that_are_a_bomb_are_refused(tmp_path: Path, entities: str, used: str, above: str) -> None:
+    with pytest.raises(DataFormatError, match="entities that stand for at most 67,108,864 bytes, got more"):
+        read_graph_pair(
+            lay(tmp_path, {"source.owl": xml_with(entities, used, above), "target.csv": SIDES["target.csv"]})
+        )
+
+
+def test_entities_for_names_of_places_are_read(tmp_path: Path) -> None:
+    text = xml_with('<!ENTITY s "http://s/"><!ENTITY t "&s;t/">', "&t;1")
+    pair = read_graph_pair(lay(tmp_path, {"source.owl": text, "target.csv": SIDES["target.csv"]}))
+    assert pair.source.attribute_values == ["http://s/t/1"]
+
+
+@pytest.mark.parametrize(
+    "text", ["Prefix(:=<http://s/>)\nOntology(<http://s/>)", '<?xml version="1.0"?>\n<Ontology ontologyIRI="x"/>',
+             "# by hand\nPrefix: s: <http://s/>\nOntology: <http://s/>"]
+)  # fmt: skip
+def test_other_syntaxes_of_owl_name_the_way_on(tmp_path: Path, text: str) -> None:
+    with pytest.raises(DataFormatError, match="save the ontology as RDF/XML or Turtle, got another syntax of OWL"):
+        read_graph_pair(lay(tmp_path, {"source.owl": text, "target.csv": SIDES["target.csv"]}))
+
+
+def test_links_to_the_text_of_an_id(tmp_path: Path) -> None:
+    same = "<http://www.w3.org/2002/07/owl#sameAs>"
+    text = '"http://t/1"^^<http://www.w3.org/2001/XMLSchema#anyURI>'
+    links = f'<http://s/E0> {same} {text} .\n<http://s/E1> {same} "Bern" .\n'
+    files = {"source.nt": NT, "target.csv": "id,name\nhttp://t/1,x\n", "links.nt": links}
+    pair = read_graph_pair(lay(tmp_path, files))
+    assert (pair.links.tolist(), said(pair, "a text that is the id").count) == ([[0, 4]], 1)
+    assert said(pair, "a text, not an entity").count == 1
+
+
 def test_a_graph_that_holds_the_links_itself(tmp_path: Path) -> None:
     same = "http://www.w3.org/2002/07/owl#sameAs"
     graph = NT.decode() + "".join(f"<http://s/E{i}> <{same}> <http://t/{i}> .\n" for i in (0, 1, 9))

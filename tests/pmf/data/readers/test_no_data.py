@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,56 @@ def test_what_programs_write_around_the_data(tmp_path: Path, table: str, why: st
 def test_what_changes_nothing(tmp_path: Path, table: str) -> None:
     pair = read(tmp_path, table)
     assert (pair.source.entities, len(pair.source.names)) == (["a", "b"], 2)
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [('"id\n(official)","name\nof the place"', "a,A"), ("id,name", "a," + "x" * 200_000), ("code,word", "a,A")],
+)
+def test_headers_of_several_lines_and_long_texts_are_read(tmp_path: Path, header: str, row: str) -> None:
+    pair = read(tmp_path, f"{header}\n{row}\nb,B\n")
+    assert pair.source.entities == ["a", "b"]
+    assert not [note for note in pair.notes if "\n" in str(note) or note.kind == "left out"]
+
+
+@pytest.mark.parametrize("links", ["a 1\nb 2\na 2\n", "id1 id2\na 1\nb 2\na 2\n"])
+def test_pairs_apart_by_blanks_in_a_text_file(tmp_path: Path, links: str) -> None:
+    files = {
+        "source.csv": HEADER + ROWS,
+        "links.csv": None,
+        "links.txt": links,
+        "notes.txt": "two words\nthree more words\n",
+    }
+    pair = read_graph_pair(lay(tmp_path, TARGET, files))
+    assert (len(pair.links), said(pair, "' ' is the separator").file) == (3, "links.txt")
+    assert said(pair, "no reader of this layout").examples == ("notes.txt",)
+
+
+def test_a_table_of_one_column_of_words_is_not_cut_at_blanks(tmp_path: Path) -> None:
+    table = {"source.csv": "full name\nAda Lovelace\nMary Shelley\n", "links.csv": "source,target\nAda Lovelace,1\n"}
+    assert read_graph_pair(lay(tmp_path, TARGET, table)).source.entities == ["Ada Lovelace", "Mary Shelley"]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [(gzip.compress(ROWS.encode()), "end with .gz"), (bz2.compress(b"x"), "end with .bz2"), (b"PK\x03\x04", "as CSV")],
+)
+def test_what_is_no_text_is_named(tmp_path: Path, content: bytes, what: str) -> None:
+    with pytest.raises(DataFormatError, match=what):
+        read(tmp_path, content)
+
+
+@pytest.mark.parametrize("spelled", ["['{}']", '"""{}"""', "“{}”", "[{}]"])
+def test_ids_in_more_quotes_or_brackets_than_they_have(tmp_path: Path, spelled: str) -> None:
+    links = f"source,target\n{spelled.format('a')},{spelled.format('1')}\n"
+    pair = read_graph_pair(lay(tmp_path, TARGET, {"source.csv": HEADER + ROWS, "links.csv": links}))
+    assert (len(pair.links), said(pair, "without quotes or brackets").count) == (1, 2)
+
+
+def test_columns_that_name_the_data_sets_are_not_the_ids(tmp_path: Path) -> None:
+    links = "source,target,id1,id2\nabt,buy,a,1\nabt,buy,b,2\n"
+    pair = read_graph_pair(lay(tmp_path, TARGET, {"source.csv": HEADER + ROWS, "links.csv": links}))
+    assert (len(pair.links), said(pair, "id1 holds ids of the source").kind) == (2, "guessed")
 
 
 def test_a_header_is_no_row_of_links_though_a_link_comes_again(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_one_side_may_be_csv_and_the_other_rdf(tmp_path: Path) -> None:
         ("csv", "source/entities.csv", "id\n", "entities.csv: expected at least one entity, got only a header"),
         ("csv", "source/entities.csv", "", "entities.csv: expected a header, got an empty file"),
         ("csv", "source/entities.csv", 'id\n"a\n', "entities.csv:2: expected CSV, got a quote that is not closed"),
-        ("csv", "source/entities.csv", "id\n" + "x" * 200_000, "expected CSV, got field larger than field limit"),
+        ("csv", "source/entities.csv", "id\n" + "x" * (2**22 + 1), "expected CSV, got field larger than field limit"),
         ("csv", "source/entities.csv", "id,image\na,../../x.png\n", "entities.csv:2: expected a path inside the data"),
         ("csv", "source/entities.csv", "id,image\na,/etc/passwd\n", "entities.csv:2: expected a path inside the data"),
         ("csv", "target/entities.csv", None, "expected a table or RDF file called target, or target/entities.csv, got"),

@@ -36,6 +36,11 @@ def test_names_are_ids_or_their_last_piece(tmp_path: Path) -> None:
     assert {row: path.name for row, path in pictures.items()} == dict(enumerate(names[:5]))
 
 
+def test_a_number_at_the_end_is_no_part_of_the_name_unless_of_an_id(tmp_path: Path) -> None:
+    pictures = named_pictures(tmp_path, make(tmp_path, "a_2.png", "a_10.png", "b.png"), ["a", "a_10"])
+    assert {row: path.name for row, path in pictures.items()} == {0: "a_2.png", 1: "a_10.png"}
+
+
 def test_an_id_goes_before_a_last_piece(tmp_path: Path) -> None:
     assert set(named_pictures(tmp_path, make(tmp_path, "a.png"), ["http://x/a", "a"])) == {1}
 
@@ -52,6 +57,7 @@ def test_no_folder_is_no_pictures(tmp_path: Path) -> None:
         (["b.png", "c.png"], ["a"], {}, "named after no entity"),
         (["a.heic"], ["a"], {}, ".heic: not a picture that can be read"),
         (["a/1.txt"], ["a"], {}, ".txt: not a picture that can be read"),
+        (["a (1).png", "a_2.png", "a.png"], ["a"], {0: "a.png"}, "its entity has a picture already"),
         (["a/2.png", "a/1.png"], ["a"], {0: "1.png"}, "its entity has a picture already"),
     ],
 )
