@@ -19,6 +19,9 @@ RELATIONS = st.lists(st.tuples(NUMBERS, st.sampled_from(["near", "part of", ""])
 LINKS = st.lists(st.tuples(NUMBERS, NUMBERS, st.sampled_from(["straight", "turned", "no", "padded"])), max_size=15)
 ROWS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["Ada", "NULL", "", "Grace, Countess"])), max_size=14)
 FILES = st.sets(st.sampled_from(["notes.txt", "old.bak", "pictures/a.png", "README", "source/more.dat"]))
+NO_DATA = st.lists(
+    st.sampled_from(["Total,,", "(10 rows),,", "--,---,--", "id,name,colour", "NULL,x,y", ",x,"]), max_size=6
+)
 PICTURES = st.sets(st.sampled_from(["s1.png", "s2.heic", "nobody.png", "s3/one.png", "s3/two.png", "S4.PNG"]))
 
 
@@ -48,18 +51,21 @@ def link_lines(links: list[tuple[int, int, str]]) -> list[str]:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(rows=ROWS, relations=RELATIONS, links=LINKS, files=FILES, pictures=PICTURES)
+@given(rows=ROWS, relations=RELATIONS, links=LINKS, files=FILES, pictures=PICTURES, no_data=NO_DATA)
 def test_everything_is_used_or_counted(
     rows: list[tuple[int, str]],
     relations: list[tuple[int, str, int]],
     links: list[tuple[int, int, str]],
     files: set[str],
     pictures: set[str],
+    no_data: list[str],
 ) -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place).resolve() / "data"
         lay(folder, rows, relations)
         (folder / "links.csv").write_text("\n".join(link_lines(links)) + "\n")
+        with (folder / "target/entities.csv").open("a") as table:
+            table.write("\n".join(sorted(no_data, key=lambda row: row[0] in "T(")))  # totals and remarks come last
         for name in files:
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(b"x")
@@ -67,6 +73,10 @@ def test_everything_is_used_or_counted(
             (folder / "source/images" / name).parent.mkdir(exist_ok=True)
             (folder / "source/images" / name).write_bytes(png(3))
         pair = read_graph_pair(folder)
+
+        # rows that are no entities
+        assert len(pair.target) == 10
+        assert counted(pair, "target/entities.csv", unit="row") == len(no_data)
 
         # rows of entities: each names an entity, or comes again to one; no value of a named column is lost
         assert len(pair.source) == 10
