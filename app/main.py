@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from streamlit.navigation.page import StreamlitPage
 from streamlit.starlette import App
 
+from app import ahead
 from app.door import Door
 from app.shared.widgets import remembered
 from app.shared.widgets.boundary import boundary
@@ -72,6 +73,5 @@ def route() -> None:
 if __name__ == "__main__":
     route()
 else:  # `streamlit run` finds the name below, and has this module served with what stands before it
-    import app.report.widgets.report  # noqa: F401  most of what the first page loads: before the first visitor waits for it
-
+    ahead.load(APP / "overview" / "page.py")
     server = App(Path(__file__).resolve(), routes=[plotly_route()], middleware=[Middleware(Door)])

@@ -160,6 +160,6 @@ def _search(folder: str, stamp: object, direction: str, _run: RunView) -> Search
     return slice_search.search(_run, direction)
 
 
-@st.cache_data(max_entries=16, show_spinner="Measuring every slice …")
+@st.cache_resource(max_entries=16, show_spinner="Measuring every slice …")
 def _figures(folder: str, stamp: object, direction: str, kept: tuple[str, ...], _run: RunView) -> pd.DataFrame:
     return slice_figures.table(_run, direction)
