@@ -21,6 +21,7 @@ def load(page: Path) -> None:
         if isinstance(line, (ast.Import, ast.ImportFrom)):
             exec(compile(ast.Module([line], []), page, "exec"), {})  # noqa: S102 - our own imports, nothing else
     run = RunView(RunReader(ASSETS / "runs" / "atlas"))
+    run.reader.predictions()
     for figure in (
         figures.curve(headline.curve(run), "test", None),
         figures.alone(headline.alone(run)),
