@@ -51,7 +51,7 @@ _XML = re.compile(rb"\s*+<(\?xml|!DOCTYPE|!--|([\w.-]+:)?RDF[\s>])")
 _OTHER_OWL = re.compile(
     rb"(?s)(?:\s|#[^\n]*\n|<\?.*?\?>|<!--.*?-->)*+(Prefix\(|Ontology\(|<Ontology|Prefix: |Ontology: )"
 )
-_JSON = re.compile(rb"\s*+(\{\s*[\"}]|\[\s*[{\]])")
+_JSON = re.compile(rb"\s*+(\{\s*\"|\[\s*\{)")
 _PREFIXES = re.compile(_ABOVE + rb"(@(prefix|base)|(?i:prefix|base))\s")
 _TRIPLE = re.compile(_ABOVE + rb"(<[^<>\s]+>|_:\S+)\s+<[^<>\s]+>\s")
 _NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')

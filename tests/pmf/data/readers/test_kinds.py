@@ -62,6 +62,16 @@ def test_rdf_under_the_ending_of_another_format(tmp_path: Path, name: str, form:
     assert said(pair, "whatever its ending says").kind == "guessed"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["[] <http://p/x> <http://s/1> .", "{}\n<http://s/1> <http://p/x> 1 .", "# <?xml\n<http://s/1> <http://p/x> 1 ."],
+)
+def test_what_only_looks_like_another_format(tmp_path: Path, text: str) -> None:
+    pair = read_graph_pair(lay(tmp_path, {"source.trig": text, "target.csv": SIDES["target.csv"]}))
+    assert "http://s/1" in pair.source.entities
+    assert not [note for note in pair.notes if "ending says" in note.why]
+
+
 @pytest.mark.parametrize("name", ["source.rdf", "source.ttl", "source.jsonld", "source.nt", "source.trig"])
 @pytest.mark.parametrize("part", [0.6, 0.7, 0.9])
 def test_a_file_that_ends_too_early_says_so(tmp_path: Path, name: str, part: float) -> None:
