@@ -25,6 +25,7 @@ def choose_entities(pair: GraphPair) -> GraphPair:
     listed = _listed(options.only) if options.only else None
     source, target = _choose(pair.source, "source", listed), _choose(pair.target, "target", listed)
     chosen = replace(pair, source=source, target=target)
+    _note_what_fits_nobody(pair, listed)
     kept = ~np.isin(pair.links, chosen.context).any(axis=1)
     if not kept.all():
         why = "one of its entities is not to be aligned"
@@ -44,6 +45,26 @@ def choose_entities(pair: GraphPair) -> GraphPair:
     return replace(chosen, links=pair.links[kept], splits=splits, unlinked=unlinked, negatives=negatives)
 
 
+def _note_what_fits_nobody(pair: GraphPair, listed: NearIds | None) -> None:
+    """Count the types, beginnings and listed ids that no entity of either graph has."""
+    options, folder = session().options, session().folder
+    ids = [entity for graph, _ in pair.sides() for entity in graph.entities]
+    types = {kind for graph, _ in pair.sides() for kind in graph.types.values()}
+    known = types | {_short(kind) for kind in types}
+    lost = {
+        "type": [kind for kind in options.types.split() if kind not in known],
+        "prefix": [one for one in options.prefixes.split() if not any(entity.startswith(one) for entity in ids)],
+        "id": [] if listed is None else sorted(listed.rows.keys() - {bare(entity) for entity in ids} - {*ids}),
+    }
+    for unit, names in lost.items():
+        for name in names:
+            note("left out", "to be aligned, but no entity has it", path=folder, unit=unit, example=name)
+
+
+def _short(kind: str) -> str:
+    return kind.rpartition("#")[2].rpartition("/")[2]
+
+
 def _listed(name: str) -> NearIds:
     folder = session().folder
     path = (folder / name).resolve()
@@ -59,7 +80,7 @@ def _choose(graph: KnowledgeGraph, side: str, listed: NearIds | None) -> Knowled
     def fits(row: int, entity: str) -> bool:
         kind = graph.types.get(row, "")
         return (
-            (not types or kind in types or kind.rpartition("#")[2].rpartition("/")[2] in types)
+            (not types or kind in types or _short(kind) in types)
             and (not prefixes or entity.startswith(prefixes))
             and (listed is None or entity in listed)
         )

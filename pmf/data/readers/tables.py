@@ -22,9 +22,9 @@ from pmf.progress import reading
 
 _ROWS_A_WORD = 20_000  # rows read between two words on progress
 _PACKED = (
-    (b"\x1f\x8b", "data packed by gzip: let the name of the file end with .gz"),
-    (b"BZh", "data packed by bzip2: let the name of the file end with .bz2"),
-    (b"\xfd7zXZ", "data packed by xz: let the name of the file end with .xz"),
+    (b"\x1f\x8b", "data packed by gzip: unpack it, or let a table's name end with .gz"),
+    (b"BZh", "data packed by bzip2: unpack it, or let a table's name end with .bz2"),
+    (b"\xfd7zXZ", "data packed by xz: unpack it, or let a table's name end with .xz"),
     (b"PK\x03\x04", "a spreadsheet or a ZIP archive: save each sheet as CSV, or unpack it"),
     (b"\xd0\xcf\x11\xe0", "a spreadsheet: save each sheet as CSV"),
 )

@@ -342,6 +342,14 @@ def test_who_is_to_be_aligned(tmp_path: Path, reading: dict[str, str], aligned: 
         assert {note.unit for note in left_out} == ({"entity", "link"} if links < 2 else {"entity"})
 
 
+def test_what_was_chosen_and_fits_nobody_is_counted(tmp_path: Path) -> None:
+    folder = lay(tmp_path, WIKI, {"people.txt": WIKI["people.txt"] + "http://d/Nobody\n"})
+    every = {"types": "Q5 Person Q9", "prefixes": "http://www.wikidata.org/ http://d/ http://e/", "only": "people.txt"}
+    pair = read_graph_pair(folder, reading=Reading(**every))
+    lost = {note.unit: note.examples for note in pair.notes if "no entity has it" in note.why}
+    assert lost == {"type": ("Q9",), "prefix": ("http://e/",), "id": ("http://d/Nobody",)}
+
+
 def test_nobody_left_to_align_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataFormatError, match="source entities that fit types Nobody, got none; types: "):
         read_graph_pair(lay(tmp_path, WIKI), reading=Reading(types="Nobody"))
