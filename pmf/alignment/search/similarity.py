@@ -26,6 +26,9 @@ _CACHED_BLOCKS = 3
 """Of those, in a strip: fewer rows take longer to multiply."""
 
 
+_LARGEST = 2**31 - 1
+
+
 def block_rows(width: int, memory: int) -> int:
     """Rows of float32 scores, each of `width`, that make up a block."""
     return max(1, int(_BLOCK_SHARE * memory) // (4 * max(1, width)))
@@ -145,11 +148,14 @@ class Similarities:
         s, t = len(self.source), len(self.target)
         for _ in range(rounds if min(s, t) else 0):
             row_mean = torch.full_like(self.row_offset, -torch.inf)
-            best = _ColumnBest(min(k, s), self.col_offset)
+            best = torch.full((min(k, s), t), -torch.inf, device=self.source.device)
             for part, scores in self.blocks():
                 row_mean[part] = scores.topk(min(k, t), dim=1).values.mean(1)
-                best.merge(scores, part.start)
-            self.scaled(self.processes.largest(row_mean), best.of_all(self.processes).scores.mean(0))
+                better = (scores.amax(0) > best[-1]).nonzero()[:, 0]  # ever fewer, while blocks go by
+                both = torch.cat([best[:, better], scores.index_select(1, better)])
+                best[:, better] = both.topk(len(best), dim=0).values
+            best = self.processes.each(best).flatten(0, 1).topk(len(best), dim=0).values
+            self.scaled(self.processes.largest(row_mean), best.mean(0))
         return self
 
     def scaled(self, row_mean: Tensor, col_mean: Tensor) -> Similarities:
@@ -316,10 +322,11 @@ class _ColumnBest:
 
 
 def _first(scores: Tensor, rows: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """The k largest of scores `[r, t]` and their rows; among equal ones those of the upper rows."""
-    rows, order = rows.sort(dim=0)
-    best = scores.gather(0, order).sort(dim=0, descending=True, stable=True)
-    return best.values[:k], rows.gather(0, best.indices[:k])
+    """The k largest of float32 scores `[r, t]` and their rows; among equal ones those of the upper rows."""
+    bits = scores.view(torch.int32)
+    rising = bits ^ (bits >> 31 & _LARGEST)  # whole numbers in the order of the scores
+    best = (rising.long() << 32 | _LARGEST - rows).topk(k, dim=0).indices
+    return scores.gather(0, best), rows.gather(0, best)
 
 
 def best_cosine(
