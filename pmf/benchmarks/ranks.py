@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
@@ -15,7 +16,6 @@ from pmf.alignment.evaluation.evaluate import figures
 from pmf.alignment.search.approximate import compare
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.search import planted_pairs
-from pmf.benchmarks.stopwatch import Stopwatch
 from pmf.distributed import together
 from pmf.processes import answer, ask
 from pmf.training.loop.memory import peak_memory_bytes
@@ -25,28 +25,32 @@ _QUERIES = 10_000
 
 _PROCESSES = 2
 
+_MEASURED = ("seconds", "cpu_seconds", "peak_memory_bytes")
+
 
 def ranks_row(request: Request) -> dict[str, Any]:
     """Evaluate drawn pairs by CSLS, alone and together over gloo on this machine's CPU, one thread a process.
 
     Returns:
-        `entities` of both graphs, `queries` of the source among all of the target, `width`, `alone` and `together` with
-        the least `seconds` of `repeat` and the largest `peak_memory_bytes` of a process, `ratio` of the seconds, and
-        whether figures, candidates and scores are the `same` to the bit. Ready for JSON.
+        `entities` of both graphs, `queries` of the source among all of the target, `width`; `alone` and `together` with
+        the `seconds` and the `cpu_seconds` of the fastest of `repeat` runs and `peak_memory_bytes`, each the most of
+        any process; `ratio` and `cpu_ratio` of these; whether figures, candidates and scores are the `same` to the bit.
+        Ready for JSON.
 
     Raises:
         PMFError: settings that cannot be used, or a process that ended early.
     """
     config, half = request.config(), request.size // 2
     alone, *parts = (part for processes in (1, _PROCESSES) for part in _all(request, processes))
-    seconds = max(part["seconds"] for part in parts)
+    both = [{name: max(part[name] for part in some) for name in _MEASURED} for some in ([alone], parts)]
     return {
         "entities": 2 * half,
         "queries": min(_QUERIES, half),
         "width": config.model.width * len(config.modalities),
-        "alone": {name: alone[name] for name in ("seconds", "peak_memory_bytes")},
-        "together": {"seconds": seconds, "peak_memory_bytes": max(part["peak_memory_bytes"] for part in parts)},
-        "ratio": alone["seconds"] / seconds,
+        "alone": both[0],
+        "together": both[1],
+        "ratio": both[0]["seconds"] / both[1]["seconds"],
+        "cpu_ratio": both[0]["cpu_seconds"] / both[1]["cpu_seconds"],
         "same": all(part["found"] == alone["found"] for part in parts),
     }
 
@@ -75,25 +79,21 @@ def _evaluate(values: dict[str, Any]) -> dict[str, Any]:
     source, target = planted_pairs(half, config.model.width * len(config.modalities), config.seed)
     source = source[:_QUERIES].clone()
     truth = torch.arange(len(source))[:, None].repeat(1, 2)
-    found: list[Any] = []
+    took = []
     with together(cpu) as processes:
-
-        def evaluate(_: object) -> None:
-            scores = compare(source, target, search, processes).csls(search.csls_k, search.csls_rounds)
-            rankings = scores.rank(truth, search.top_k)
-            found[:] = [figures(scores, None, truth, rankings), rankings]
-
-        def meet() -> None:
+        for _ in range(request.repeat):
             if processes.world > 1:
                 distributed.barrier()
-
-        watch = Stopwatch(cpu, request.repeat, warmup=0)
-        seconds = watch.seconds(evaluate, meet)
-    digest = hashlib.sha256(str(found[0]).encode())
-    for ranking in found[1]:
+            begun = time.perf_counter(), time.process_time()
+            scores = compare(source, target, search, processes).csls(search.csls_k, search.csls_rounds)
+            rankings = scores.rank(truth, search.top_k)
+            found = figures(scores, None, truth, rankings)
+            took.append((time.perf_counter() - begun[0], time.process_time() - begun[1]))
+    digest = hashlib.sha256(str(found).encode())
+    for ranking in rankings:
         for part in (ranking.candidates, ranking.scores, ranking.greater, ranking.equal):
             digest.update(part.numpy().tobytes())
-    return {"seconds": min(seconds), "found": digest.hexdigest(), "peak_memory_bytes": peak_memory_bytes(cpu)}
+    return {**dict(zip(_MEASURED, (*min(took), peak_memory_bytes(cpu)), strict=True)), "found": digest.hexdigest()}
 
 
 if __name__ == "__main__":

@@ -56,7 +56,13 @@ class Stopwatch:
             run: the part; gets what `prepare` gave.
             prepare: what has to be there first, made anew for each run and not timed.
         """
-        counted = self.seconds(run, prepare)
+        seconds = []
+        for _ in range(self.warmup + self.repeat):
+            ready = prepare()
+            start = self.now()
+            run(ready)
+            seconds.append(self.now() - start)
+        counted = seconds[self.warmup :]
         return Measurement(
             part=part,
             seconds_min=min(counted),
@@ -64,16 +70,6 @@ class Stopwatch:
             operations=operations,
             peak_memory_bytes=peak_memory_bytes(self.device),
         )
-
-    def seconds(self, run: Callable[[Any], object], prepare: Callable[[], Any] = lambda: None) -> list[float]:
-        """Of each run that counts, see `__call__`."""
-        seconds = []
-        for _ in range(self.warmup + self.repeat):
-            ready = prepare()
-            start = self.now()
-            run(ready)
-            seconds.append(self.now() - start)
-        return seconds[self.warmup :]
 
     def now(self) -> float:
         """Seconds on a clock, once all work given to the device is done."""

@@ -144,15 +144,20 @@ def _print_search(figures: dict[str, Any]) -> None:
 
 def _print_ranks(figures: dict[str, Any]) -> None:
     print("RANKS  one evaluation by CSLS, both directions: one process with one thread against two over gloo, one each")
-    print(f"  {'entities':>10}{'width':>7}{'queries':>9}{'one, s':>10}{'two, s':>10}{'ratio':>7}{'peak GB, each':>15}")
+    head = f"{'one, s':>10}{'two, s':>10}{'ratio':>7}{'of CPU':>10}{'of each':>10}{'ratio':>7}{'peak GB':>15}"
+    print(f"  {'entities':>10}{'width':>7}{'queries':>9}{head}")
     for row in figures["rows"]:
         alone, together = row["alone"], row["together"]
         sizes = f"{row['entities']:>10,}{row['width']:>7,}{row['queries']:>9,}"
         peaks = " / ".join(f"{part['peak_memory_bytes'] / 1e9:.2f}" for part in (alone, together))
         same = "the same to the bit" if row["same"] else "NOT the same"
-        print(f"  {sizes}{alone['seconds']:>10.2f}{together['seconds']:>10.2f}{row['ratio']:>7.2f}{peaks:>15}   {same}")
+        times = "".join(
+            f"{alone[name]:>10.2f}{together[name]:>10.2f}{row[ratio]:>7.2f}"
+            for name, ratio in (("seconds", "ratio"), ("cpu_seconds", "cpu_ratio"))
+        )
+        print(f"  {sizes}{times}{peaks:>15}   {same}")
     print("  entities: of both graphs; queries: sources looked for among all targets, a sample where they are fewer")
-    print("  than half of the entities; it takes two idle cores, whose memory and clock the two processes share")
+    print("  than half of the entities; seconds need two idle cores, those of CPU time hardly feel other work")
     _print_end(figures)
 
 
