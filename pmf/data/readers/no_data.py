@@ -46,15 +46,15 @@ def data_rows(path: Path, header: list[str], rows: list[Row], *, header_again: b
 
 def _without_end(path: Path, width: int, rows: list[Row]) -> list[Row]:
     end = len(rows)
-    while end > 1 and _closes(rows[end - 1][1], width):
+    while end > 1 and _closes(rows[end - 1][1], width, rows[: end - 1]):
         end -= 1
         line, cells = rows[end]
         shown = at(line, ", ".join(filter(None, cells)))
-        note("left out", "below the data, a total or a remark", path=path, example=shown)
-    line, cells = rows[end - 1] if end > 1 else (0, [])
-    lonely = _filled(cells) == 1 < width and " " in "".join(cells)
-    if lonely and all(_filled(cells) > 1 for _, cells in rows[: end - 1]):
-        why = "the last row has one cell filled: if it is a remark, delete it"
+        remedy = "If it is data, let another row follow it."
+        note("left out", "below the data, a total or a remark", path=path, example=shown, remedy=remedy)
+    if end > 1 and _may_close(rows[end - 1][1], width, rows[: end - 1]):
+        line, cells = rows[end - 1]
+        why = "the last row has one cell filled: if it is a remark or a sum, delete it"
         note("known", why, path=path, count=0, example=at(line, "".join(cells)))
     return rows[:end]
 
@@ -63,11 +63,22 @@ def _filled(cells: list[str]) -> int:
     return sum(map(bool, cells))
 
 
-def _closes(cells: list[str], width: int) -> bool:
+def _closes(cells: list[str], width: int, above: list[Row]) -> bool:
     """Whether the last row of a table is a total, with figures alone beside it and a gap, or a remark on the table."""
     filled = [cell for cell in cells if cell]
-    if len(filled) == 1 and _REMARK.fullmatch(filled[0]):
+    if len(filled) == 1 and (_REMARK.fullmatch(filled[0]) or (cells[0] == str(len(above)) and _is_odd(cells, above))):
         return True
     word, _, figure = filled[0].partition(":")
     total = _TOTAL.fullmatch(word.strip()) is not None and _FIGURE.fullmatch(figure) is not None
     return total and len(filled) < width and all(map(_FIGURE.fullmatch, filled[1:]))
+
+
+def _may_close(cells: list[str], width: int, above: list[Row]) -> bool:
+    """Whether the last row of a table is the only one with a single cell filled, which does not look like an id."""
+    odd = " " in "".join(cells) or not cells[0] or _is_odd(cells, above)
+    return _filled(cells) == 1 < width and odd and all(_filled(others) > 1 for _, others in above)
+
+
+def _is_odd(cells: list[str], above: list[Row]) -> bool:
+    """Whether the first cell is a number, though the one above it is none."""
+    return cells[0].isdigit() and not above[-1][1][0].isdigit()

@@ -31,7 +31,7 @@ def said(pair: GraphPair, words: str) -> Note:
 @pytest.mark.parametrize(
     "end",
     ["Total,,6\n", "Summe:,,6\n", "Count: 2,,\n", ",Grand total,6\n", "(2 rows)\n", "2 rows in set (0.00 sec)\n",
-     ",,\n2 Datensätze,,\n", "合计,,6\n"],
+     ",,\n2 Datensätze,,\n", "合计,,6\n", "2,,\n"],
 )  # fmt: skip
 def test_a_total_or_a_remark_below_the_data_is_left_out_and_said(tmp_path: Path, end: str) -> None:
     pair = read(tmp_path, HEADER + ROWS + end)
@@ -44,13 +44,19 @@ def test_an_entity_that_is_called_total_stays(tmp_path: Path, row: str) -> None:
     assert len(read(tmp_path, f"{HEADER}{ROWS}{row}\n").source) == 3
 
 
-def test_a_last_row_with_one_cell_is_kept_and_pointed_at(tmp_path: Path) -> None:
-    pair = read(tmp_path / "one", HEADER + ROWS + "Prepared by the office,,\n")
-    assert len(pair.source) == 3
-    assert "if it is a remark" in str(said(pair, "line 4: Prepared by the office"))
-    assert not [
-        note for note in read(tmp_path / "two", HEADER + "c,,\n" + ROWS + "d,,\n").notes if "remark" in note.why
-    ]
+@pytest.mark.parametrize("row", ["Prepared by the office,,", "17,,", ",,6"])
+def test_a_last_row_with_one_cell_is_pointed_at_where_it_is_no_usual_id(tmp_path: Path, row: str) -> None:
+    pair = read(tmp_path, f"{HEADER}{ROWS}{row}\n")
+    assert len(pair.source) == 2 + (row[0] != ",")  # without an id it is left out
+    assert f"line 4: {row.strip(',')}" in str(said(pair, "if it is a remark or a sum"))
+
+
+@pytest.mark.parametrize("rows", ["c,,\n" + ROWS + "d e,,\n", ROWS + "d,,\n", ROWS.replace("b,", "3,") + "4,,\n"])
+def test_an_entity_of_which_the_id_alone_is_known_is_no_remark(tmp_path: Path, rows: str) -> None:
+    links = {"links.csv": "source,target\na,1\n"}
+    pair = read_graph_pair(lay(tmp_path, TARGET, links, {"source.csv": HEADER + rows}))
+    assert len(pair.source) == rows.count("\n")
+    assert not [note for note in pair.notes if "remark" in note.why]
 
 
 @pytest.mark.parametrize(
