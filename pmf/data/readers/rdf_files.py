@@ -6,12 +6,13 @@ import codecs
 import io
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, QuadParser, RdfFormat, Triple, parse
 
 from pmf.data.readers.packed import is_packed, unpacked, unpacked_name
 from pmf.data.readers.session import at, note, session
@@ -54,6 +55,9 @@ _OTHER_OWL = re.compile(
 _JSON = re.compile(rb"\s*+(\{\s*\"|\[\s*\{)")
 _PREFIXES = re.compile(_ABOVE + rb"(@(prefix|base)|(?i:prefix|base))\s")
 _TRIPLE = re.compile(_ABOVE + rb"(<[^<>\s]+>|_:\S+)\s+<[^<>\s]+>\s")
+_OPEN_QUOTE = "Line jumps are not allowed in string"
+_MOST_BEGUN_AGAIN = 100
+_PLACE = re.compile(r"Parser error at line [^:]*: ")
 _NO_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 
 
@@ -208,13 +212,10 @@ def _by_lines(file: IO[bytes], raw: IO[bytes], size: int, bad: _Bad) -> Iterator
 
 
 class _Whole(io.RawIOBase):
-    """A stream of which the beginning and the end are kept, to see whether what the one opens the other closes.
+    """A stream that keeps its beginning and its end, and that ends where entities of XML stand for too much text."""
 
-    It ends early where entities of XML stand for too much text.
-    """
-
-    def __init__(self, path: Path, file: IO[bytes]) -> None:
-        self.path, self.file, self.head, self.tail = path, file, b"", b""
+    def __init__(self, path: Path, file: IO[bytes], before: bytes) -> None:
+        self.path, self.file, self.before, self.head, self.tail = path, file, before, b"", b""
         self.seen = False  # a declaration of an entity, so that all is read and checked
         self.bomb: DataFormatError | None = None
 
@@ -222,7 +223,8 @@ class _Whole(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self.file.read(len(buffer))
+        data = self.before[: len(buffer)] or self.file.read(len(buffer))
+        self.before = self.before[len(buffer) :]
         if not self.seen and DECLARED in self.tail[-len(DECLARED) :] + data:
             rest = data + self.file.read()
             self._check(self.tail[-len(DECLARED) :] + rest)
@@ -239,37 +241,59 @@ class _Whole(io.RawIOBase):
             expected = f"entities that stand for at most {most:,} bytes"
             self.bomb = DataFormatError(self.path, expected=expected, got="more")
 
+    def refuse_bomb(self) -> None:
+        if self.bomb:
+            raise self.bomb from None
+
     def closed_rdf(self) -> bool:
         """Whether `<rdf:RDF>` is closed, where the file has one."""
         return b"RDF" not in self.head or re.search(rb"</([\w.-]+:)?RDF\s*>", self.tail) is not None
 
 
 def _in_a_piece(file: IO[bytes], raw: IO[bytes], size: int, bad: _Bad) -> Iterator[Quad]:
+    good = since = above = 0
+    whole, quads = _parser(bad, file)
+    with ExitStack() as opened:
+        while True:
+            try:
+                quad = next(quads)
+            except StopIteration:
+                whole.refuse_bomb()
+                if good and bad.format == RdfFormat.RDF_XML and not whole.closed_rdf():
+                    bad.add(None, "the file ends before its last element does", "")  # the lenient parser is silent
+                reading(bad.path, size, size)
+                return
+            except SyntaxError as error:
+                whole.refuse_bomb()
+                why = _PLACE.sub("", str(error.msg)) if above else str(error.msg)  # its place is one below `above`
+                bad.add(error.lineno and above + error.lineno, why, "")
+                since += 1
+                if since > good + 1000:  # not this format at all
+                    return
+                if _OPEN_QUOTE in str(error.msg) and error.lineno and bad.count < _MOST_BEGUN_AGAIN:
+                    # The parser takes each quote that opens below for one that closes: begin again in the next line.
+                    above += error.lineno
+                    whole, quads = _parser(bad, _below(bad.path, above, opened), quads.prefixes)
+                continue
+            if good % _STATEMENTS_A_WORD == 0:
+                reading(bad.path, raw.tell(), size)
+            good, since = good + 1, 0
+            yield quad
+
+
+def _parser(bad: _Bad, file: IO[bytes], prefixes: dict[str, str] | None = None) -> tuple[_Whole, QuadParser]:
+    """The parser of a file, or of the rest of one whose prefixes are known."""
     # Strict, the one in XML goes on in the wrong place after a bad IRI, and the one of JSON-LD says nothing of it.
     lenient = bad.format in (RdfFormat.RDF_XML, RdfFormat.JSON_LD)
     base = f"file:///{quote(bad.path.name)}"  # not where the file lies: ids are the same wherever that is
-    whole = _Whole(bad.path, file)
-    quads = iter(parse(io.BufferedReader(whole), format=bad.format, base_iri=base, lenient=lenient))
-    good = since = 0
-    while True:
-        try:
-            quad = next(quads)
-        except StopIteration:
-            if whole.bomb:
-                raise whole.bomb from None
-            if good and bad.format == RdfFormat.RDF_XML and not whole.closed_rdf():
-                bad.add(None, "the file ends before its last element does", "")  # of which the lenient parser is silent
-            reading(bad.path, size, size)
-            return
-        except SyntaxError as error:
-            if whole.bomb:
-                raise whole.bomb from None
-            bad.add(error.lineno, str(error.msg), "")
-            since += 1
-            if since > good + 1000:  # not this format at all
-                return
-            continue
-        if good % _STATEMENTS_A_WORD == 0:
-            reading(bad.path, raw.tell(), size)
-        good, since = good + 1, 0
-        yield quad
+    known = "".join(f"@prefix {prefix}: <{iri}> . " for prefix, iri in (prefixes or {}).items())
+    whole = _Whole(bad.path, file, known.encode())
+    return whole, parse(io.BufferedReader(whole), format=bad.format, base_iri=base, lenient=lenient)
+
+
+def _below(path: Path, lines: int, opened: ExitStack) -> IO[bytes]:
+    """The file from behind so many lines."""
+    file = _as_utf8(path, opened.enter_context(path.open("rb")))
+    for _ in range(lines):
+        file.readline()
+    return file

@@ -137,6 +137,20 @@ def test_links_to_the_text_of_an_id(tmp_path: Path) -> None:
     assert said(pair, "a text, not an entity").count == 1
 
 
+@pytest.mark.parametrize("ending", ["ttl", "trig", "n3"])
+def test_a_quote_that_is_not_closed_costs_its_statement_only(tmp_path: Path, ending: str) -> None:
+    things = [f's:{i} s:n "thing {i}"@en ; s:of s:{i + 1} ; s:at [ s:x {i}.5 ; s:y "7" ] .\n' for i in range(9)]
+    things[3:3] = ['s:bad s:n "unclosed .\n']
+    things[7:7] = ['s:worse s:n "uncl\n', 'osed" ; s:of "x .\n']
+    text = "@prefix s: <http://s/> .\n" + "".join(things)
+    pair = read_graph_pair(lay(tmp_path, {f"source.{ending}": text, "target.csv": SIDES["target.csv"]}))
+    assert [value for value in pair.source.attribute_values if "thing" in value] == [f"thing {i}" for i in range(9)]
+    note = said(pair, "cannot be parsed")
+    assert note.count <= 5
+    assert note.examples[0].startswith("line 5: ")
+    assert any(example.startswith("line 9: ") for example in note.examples)
+
+
 def test_a_graph_that_holds_the_links_itself(tmp_path: Path) -> None:
     same = "http://www.w3.org/2002/07/owl#sameAs"
     graph = NT.decode() + "".join(f"<http://s/E{i}> <{same}> <http://t/{i}> .\n" for i in (0, 1, 9))
