@@ -57,7 +57,8 @@ def nearest_by_tiles(
                 targets.take(rows, columns.start, tile, dim=1)
                 sources.take(columns, rows.start, tile, dim=0)
             tell("comparing", rows.stop, len(source))
-    return targets.best(source, target, k, bias[1], processes), sources.best(target, source, k, bias[0], processes)
+    best = targets.best(source, target, k, bias[1], processes, seed=0)
+    return best, sources.best(target, source, k, bias[0], processes, seed=1)
 
 
 def _parts(count: int) -> Iterator[slice]:
@@ -97,17 +98,22 @@ class _Shortlists:
         scores[asking] = best.values
         ids[asking] = torch.cat([ids[asking], (places + first).int()], dim=1).gather(1, best.indices)
 
-    def best(self, queries: Tensor, keys: Tensor, k: int, bias: Tensor, processes: Processes) -> Found:
-        """The k best of those that any process has listed, by their scores in float32."""
+    def best(self, queries: Tensor, keys: Tensor, k: int, bias: Tensor, processes: Processes, seed: int) -> Found:
+        """The k best of those that any process has listed, by their scores in float32.
+
+        Equals come in an order that is drawn, another on either side, whoever listed them first: in many a benchmark
+        the numbers themselves tell who belongs to whom.
+        """
+        place = torch.randperm(len(keys), generator=torch.Generator().manual_seed(seed))
         found = Found.nothing(len(queries), min(k, len(keys)), queries)
         for number, rows in enumerate(torch.arange(len(queries)).split(_RESCORED)):
             scores, ids = (processes.each(part[rows]) for part in (self.scores, self.ids))  # [world, r, k]
             if number % processes.world != processes.rank:
                 continue
             kept = scores.transpose(0, 1).flatten(1).topk(self.scores.shape[1], dim=1).indices
-            listed = ids.transpose(0, 1).flatten(1).gather(1, kept).sort(dim=1).values.long()
+            listed = ids.transpose(0, 1).flatten(1).gather(1, kept).long()
+            listed = listed.gather(1, place[listed].argsort(dim=1))
             scores = listed_products(queries[rows], keys, listed).add_(bias[listed])
-            # of equals the one with the smaller number, whoever listed it first
             best = scores.sort(dim=1, descending=True, stable=True)
             order = best.indices[:, : found.ids.shape[1]]
             found.ids[rows], found.scores[rows] = listed.gather(1, order), scores.gather(1, order)

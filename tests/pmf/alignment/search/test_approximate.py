@@ -153,6 +153,16 @@ def test_tiles_make_each_product_once() -> None:
     assert counts[torch.ops.aten.addmm] == 2 * 300 * 300 * 24
 
 
+def test_among_equals_the_numbers_of_entities_do_not_tell_who_belongs_together() -> None:
+    """A thousand twins on either side, each equal to two of the other: half of the mutual pairs are of one number."""
+    rows = planted_pairs(1000, 16, seed=5)[0].repeat_interleave(2, dim=0)
+    zeros = torch.zeros(len(rows))
+    best, back = (found.ids[:, 0] for found in tiles.nearest_by_tiles(rows, rows.clone(), 5, bias=(zeros, zeros)))
+    mutual = back[best] == torch.arange(len(rows))
+    assert mutual.sum() == 1000
+    assert 0.4 < (best == torch.arange(len(rows)))[mutual].float().mean() < 0.6
+
+
 def test_tiles_leave_the_precision_of_others_alone() -> None:
     before = torch.get_float32_matmul_precision()
     queries, keys = planted_pairs(5, 8, seed=3)
