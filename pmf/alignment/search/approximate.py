@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from pmf.alignment.search.best import Found
 from pmf.alignment.search.index import hit_share, nearest, require_library, spread
-from pmf.alignment.search.similarity import Found, Ranking, Similarities, best_cosine, block_rows
+from pmf.alignment.search.similarity import Ranking, Similarities, best_cosine, block_rows
 from pmf.alignment.search.tiles import nearest_by_tiles
 from pmf.config.evaluation import EvaluationConfig
 from pmf.distributed import ALONE, Processes

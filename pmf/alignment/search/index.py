@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pmf.alignment.search.similarity import Found, block_rows, listed_products
+from pmf.alignment.search.best import Found
+from pmf.alignment.search.similarity import block_rows, listed_products
 from pmf.config.build import require
 from pmf.distributed import ALONE, Processes
 from pmf.progress import step, tell

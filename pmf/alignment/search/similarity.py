@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pmf.alignment.search.best import ColumnBest
+from pmf.alignment.search.best import Found as Found  # the maps take it from here
 from pmf.distributed import ALONE, Processes
 from pmf.progress import tell
 
@@ -24,9 +26,6 @@ _CACHED_ROWS = 200
 
 _CACHED_BLOCKS = 3
 """Of those, in a strip: fewer rows take longer to multiply."""
-
-
-_LARGEST = 2**31 - 1
 
 
 def block_rows(width: int, memory: int) -> int:
@@ -180,7 +179,7 @@ class Similarities:
         device = gold.device
         s, t = len(self.source), len(self.target)
         row_best = Found.nothing(s, min(k, t), self.row_offset)
-        column_best = _ColumnBest(min(k, s), self.col_offset)
+        column_best = ColumnBest(min(k, s), self.col_offset)
         counts = torch.zeros(4, len(truth), dtype=torch.int32, device=device)
         order = truth[:, 0].argsort()
         sorted_rows = truth[order, 0].contiguous()
@@ -237,30 +236,6 @@ def products(rows: Tensor, keys: Tensor) -> Tensor:
     return rows @ keys.T
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The best keys of q queries, best first.
-
-    Args:
-        ids: int64 `[q, k]`, rows of the keys.
-        scores: `[q, k]`, exact.
-    """
-
-    ids: Tensor
-    scores: Tensor
-
-    @classmethod
-    def nothing(cls, q: int, k: int, like: Tensor) -> Found:
-        """Room for what is yet to be found."""
-        return cls(torch.zeros(q, k, dtype=torch.int64, device=like.device), like.new_full((q, k), -torch.inf))
-
-    def of_all(self, processes: Processes) -> Found:
-        """With the rows that others have found; itself."""
-        processes.sum(self.ids)
-        processes.largest(self.scores)
-        return self
-
-
 def listed_products(rows: Tensor, keys: Tensor, listed: Tensor) -> Tensor:
     """Inner products of each row `[r, d]` with the keys listed for it `[r, l]`, none of which is copied, `[r, l]`."""
     count, length = listed.shape
@@ -293,40 +268,6 @@ def _select(scores: Tensor, dim: int, places: Tensor, scratch: Scratch) -> Tenso
 def _count(compare: Callable[..., Tensor], scores: Tensor, gold: Tensor, dim: int, scratch: Scratch) -> Tensor:
     """How often `compare(scores, gold)` along `dim`, int32; as floats, exact below 2^24, 3 × as fast as bools."""
     return compare(scores, gold, out=scratch(*scores.shape)).sum(dim).int()
-
-
-class _ColumnBest:
-    """The k best scores of each column over the blocks so far `[k, t]`, best first, and the rows that they are in.
-
-    Of equal scores the one in the upper row comes first, in whichever process it was found.
-    """
-
-    def __init__(self, k: int, column: Tensor) -> None:
-        self.scores = column.new_full((k, len(column)), -torch.inf)
-        self.rows = torch.zeros(self.scores.shape, dtype=torch.int64, device=column.device)
-
-    def merge(self, scores: Tensor, first_row: int) -> None:
-        k = len(self.scores)
-        better = (scores.amax(0) > self.scores[-1]).nonzero()[:, 0]  # ever fewer, while blocks go by
-        top = scores.index_select(1, better).topk(min(k, len(scores)), dim=0)
-        values = torch.cat([self.scores[:, better], top.values])
-        rows = torch.cat([self.rows[:, better], top.indices + first_row])
-        self.scores[:, better], self.rows[:, better] = _first(values, rows, k)
-
-    def of_all(self, processes: Processes) -> _ColumnBest:
-        """Take in what the others have found; itself."""
-        if processes.world > 1 and len(self.scores):
-            scores, rows = (processes.each(values).flatten(0, 1) for values in (self.scores, self.rows))
-            self.scores, self.rows = _first(scores, rows, len(self.scores))
-        return self
-
-
-def _first(scores: Tensor, rows: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """The k largest of float32 scores `[r, t]` and their rows; among equal ones those of the upper rows."""
-    bits = scores.view(torch.int32)
-    rising = bits ^ (bits >> 31 & _LARGEST)  # whole numbers in the order of the scores
-    best = (rising.long() << 32 | _LARGEST - rows).topk(k, dim=0).indices
-    return scores.gather(0, best), rows.gather(0, best)
 
 
 def best_cosine(

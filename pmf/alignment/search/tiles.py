@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from pmf.alignment.search.similarity import Found, Scratch, listed_products
+from pmf.alignment.search.best import Found
+from pmf.alignment.search.similarity import Scratch, listed_products
 from pmf.distributed import ALONE, Processes
 from pmf.progress import tell
 
