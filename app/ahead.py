@@ -1,13 +1,20 @@
 """What the first page needs, loaded when the server starts: before its first visitor waits for it."""
+# ruff: noqa: F401  - imports are what it is for; `tests/app/test_ahead.py` says which are missing
 
 from __future__ import annotations
 
-import ast
 import inspect
-from pathlib import Path
 
-import streamlit.material_icon_names  # noqa: F401  Streamlit imports it with the first icon
+import streamlit.material_icon_names
 
+import app.overview.widgets.charts
+import app.overview.widgets.headline
+import app.overview.widgets.run_actions
+import app.overview.widgets.run_list
+import app.overview.widgets.welcome
+import app.report.widgets.report
+import app.shared.widgets.run_verdict
+import app.slices.widgets.table
 from app.shared.figures import headline as figures
 from app.shared.services import headline
 from app.shared.services.run_view import RunView
@@ -15,11 +22,8 @@ from pmf.places import ASSETS
 from pmf.runs.reader import RunReader
 
 
-def load(page: Path) -> None:
-    """Import what a page's script imports, and what comes in with the first run and its charts."""
-    for line in ast.parse(page.read_bytes()).body:
-        if isinstance(line, (ast.Import, ast.ImportFrom)):
-            exec(compile(ast.Module([line], []), page, "exec"), {})  # noqa: S102 - our own imports, nothing else
+def load() -> None:
+    """Load what comes in with the first run and its charts."""
     run = RunView(RunReader(ASSETS / "runs" / "atlas"))
     run.reader.predictions()
     for figure in (

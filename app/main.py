@@ -73,5 +73,5 @@ def route() -> None:
 if __name__ == "__main__":
     route()
 else:  # `streamlit run` finds the name below, and has this module served with what stands before it
-    ahead.load(APP / "overview" / "page.py")
+    ahead.load()
     server = App(Path(__file__).resolve(), routes=[plotly_route()], middleware=[Middleware(Door)])

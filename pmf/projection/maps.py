@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from pmf.arrays import Ids
+from pmf.bounded.arrays import open_array
 from pmf.bounded.json_files import read_json
 from pmf.errors import DataFormatError, RunFormatError
 from pmf.files import replace_file
@@ -130,7 +131,11 @@ def beside(run: RunReader, names: list[str]) -> Iterator[Callable[[str], tuple[P
             about = Path(folder, f"{name}.json")
             while process and process.poll() is None and not about.exists():
                 time.sleep(0.05)
-            return (np.load(about.with_suffix(".npy")), _map(read_json(about, _LARGEST))) if about.exists() else None
+            return (
+                (np.array(open_array(about.with_suffix(".npy"))), _map(read_json(about, _LARGEST)))
+                if about.exists()
+                else None
+            )
 
         try:
             yield wait_for
