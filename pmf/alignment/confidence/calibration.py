@@ -98,10 +98,13 @@ def _logistic(features: Features, outcome: npt.NDArray[np.bool_]) -> Probability
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(features, outcome)
+    # that features are finite is checked there; products of single precision at times warn of lanes beyond the last row
+    with np.errstate(invalid="ignore"):
+        model = make_pipeline(StandardScaler(), LogisticRegression()).fit(features, outcome)
 
     def probability(features: Features) -> Array:
-        column: Array = model.predict_proba(features)[:, 1] if len(features) else np.empty(0)
+        with np.errstate(invalid="ignore"):
+            column: Array = model.predict_proba(features)[:, 1] if len(features) else np.empty(0)
         return column
 
     return probability
