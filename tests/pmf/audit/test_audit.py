@@ -139,6 +139,7 @@ def test_the_command_refuses_what_is_no_data_set(tmp_path: Path) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.full
 def test_four_targets_of_fb15k237_db15k_are_linked_twice(datasets: Path) -> None:
     pair = read_graph_pair(datasets / "FB15K237-DB15K")
     result = audit(pair)

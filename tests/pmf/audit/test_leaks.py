@@ -169,7 +169,7 @@ def severities(findings: Iterable[Finding], side: str) -> dict[str, str]:
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("name", ["zh_en", "fr_en"])
+@pytest.mark.parametrize("name", ["zh_en", pytest.param("fr_en", marks=pytest.mark.full)])
 def test_dbp15k_gives_away_who_has_a_counterpart(datasets: Path, name: str) -> None:
     pair = read_graph_pair(datasets / "mmkg" / "DBP15K" / name)
     result = audit(pair)

@@ -97,6 +97,7 @@ def assert_same_but_for_pictures(before: GraphPair, after: GraphPair) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.full
 def test_planted_onto_dbp15k(datasets: Path, tmp_path: Path) -> None:
     folder = datasets / "mmkg" / "DBP15K" / "zh_en"
     assert main(["data", "synthesize", "--onto", str(folder), "--out", str(tmp_path / "planted")]) == 0
