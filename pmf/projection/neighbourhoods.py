@@ -17,8 +17,9 @@ import torch
 from scipy.sparse import coo_matrix, csr_array
 from torch import Tensor
 
+from pmf.alignment.search.best import Found
 from pmf.alignment.search.index import principal, spread
-from pmf.alignment.search.similarity import MEMORY_BYTES, Found, block_rows, listed_products, products
+from pmf.alignment.search.similarity import MEMORY_BYTES, block_rows, listed_products, products
 from pmf.arrays import Ids, unit_rows
 from pmf.progress import tell
 from pmf.projection.quality import MOST_WHOLE

@@ -9,7 +9,8 @@ import numpy as np
 from app.embeddings.services.placement import Ids, Points
 from app.shared.services.run_view import RunView
 from pmf.errors import RunFormatError
-from pmf.projection.maps import ALIGNED, stored
+from pmf.projection.drawing import ALIGNED
+from pmf.projection.maps import stored
 from pmf.projection.quality import Quality
 
 

@@ -8,7 +8,7 @@ from app.shared.services import freezing_record as freezing
 from app.shared.services import headline
 from app.shared.services.for_browser import Json, numbers
 from app.shared.services.run_view import RunView
-from pmf.projection.maps import ALIGNED
+from pmf.projection.drawing import ALIGNED
 from pmf.runs import layout
 
 STEPS = 65_535

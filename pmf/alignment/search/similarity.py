@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pmf.alignment.search.best import ColumnBest
-from pmf.alignment.search.best import Found as Found  # the maps take it from here
+from pmf.alignment.search.best import ColumnBest, Found
 from pmf.distributed import ALONE, Processes
 from pmf.progress import tell
 

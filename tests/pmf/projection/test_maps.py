@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +18,16 @@ from sklearn import manifold
 
 from pmf.cli import main
 from pmf.places import ASSETS
-from pmf.projection import maps
-from pmf.projection.maps import ALIGNED, draw, draw_maps, names, outdated, stored
+from pmf.projection import beside, maps
+from pmf.projection.drawing import ALIGNED, draw
+from pmf.projection.maps import draw_maps, names, outdated, stored
 from pmf.projection.quality import Counterparts, counterparts, measure, trustworthiness
 from pmf.runs import layout
 from pmf.runs.lock import RunLock
 from pmf.runs.reader import RunReader
 from pmf.runs.tasks import read_task
 from pmf.runs.writer import RunWriter
+from tests.conftest import ATLAS, ROOT
 
 N = 12  # too few for UMAP: principal components take no time
 
@@ -79,7 +85,7 @@ def test_two_at_once_are_those_drawn_one_by_one(
     monkeypatch.setattr(maps, "_WORTH_TWO", N)
     monkeypatch.setattr(maps, "cores", lambda: 2)
     if interrupted:  # what the other process does not bring is drawn here
-        monkeypatch.setattr(maps, "environment", lambda: {"PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1"})
+        monkeypatch.setattr(beside, "environment", lambda: {"PYTHONPATH": str(tmp_path), "PYTHONSAFEPATH": "1"})
     here: list[str] = []
     monkeypatch.setattr(maps, "draw", lambda run, name: here.append(name) or draw(run, name))
     assert draw_maps(RunReader(folder), ignore) == ["fused", "relation"]
@@ -88,6 +94,31 @@ def test_two_at_once_are_those_drawn_one_by_one(
         assert np.array_equal(RunReader(folder).projection(name), alone.projection(name), equal_nan=True)
         assert stored(RunReader(folder))[name].quality == stored(alone)[name].quality
     assert outdated(RunReader(folder)) == []
+
+
+def test_the_process_that_draws_beside_ends_with_who_was_killed(tmp_path: Path) -> None:
+    waiting = f"""
+import sys, time
+from pathlib import Path
+from pmf.projection.beside import drawn_beside
+from pmf.runs.reader import RunReader
+with drawn_beside(RunReader(Path({str(ATLAS)!r})), ["fused"] * 50):
+    print("drawing", flush=True)
+    time.sleep(300)
+"""
+    here = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", waiting], env=here, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"drawing\n"
+        (drawing,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        process.kill()
+    for _ in range(600):
+        if not Path(f"/proc/{drawing}/cmdline").exists() or not Path(f"/proc/{drawing}/cmdline").read_bytes():
+            break
+        time.sleep(0.05)
+    else:
+        pytest.fail("it still draws")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_an_older_version_drew_is_drawn_again(folder: Path) -> None:
