@@ -115,7 +115,12 @@ def _note_files_not_read(session: Session, pair: GraphPair) -> None:
             continue
         way = _PICTURES if pair.format == own_data.FORMAT and path.suffix.lower() in suffixes() else way_on(path)
         why = "no reader of this layout reads it"
-        note("left out", why, path=path.parent, unit="file", example=path.name, remedy=way)
+        *above, name = path.relative_to(session.folder).parts
+        place, below = (
+            session.folder.joinpath(*above[:1]),
+            "/".join([*above[1:], name]),
+        )  # a line a folder, not each below
+        note("left out", why, path=place, unit="file", example=below, remedy=way)
 
 
 def _outside(folder: Path, place: Path) -> list[Note]:
