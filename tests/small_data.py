@@ -10,10 +10,18 @@ import numpy as np
 from PIL import Image
 from safetensors.numpy import save_file
 
+from pmf.data.graph_pair import GraphPair
+from pmf.data.notes import Note
 from pmf.data.readers import read_graph_pair
 from pmf.data.stored.writer import write
 
 Files = Mapping[str, str | bytes | None]
+
+
+def said(pair: GraphPair, words: str) -> Note:
+    """The one note with these words in it."""
+    (note,) = [note for note in pair.notes if words in str(note)]
+    return note
 
 
 def lay(folder: Path, *files: Files) -> Path:

@@ -8,21 +8,14 @@ from pathlib import Path
 import pytest
 
 from pmf.audit.account import usual_account
-from pmf.data.graph_pair import GraphPair
-from pmf.data.notes import Note
 from pmf.data.readers import read_graph_pair
 from pmf.data.reading import Reading
 from pmf.errors import ConfigError, DataFormatError
-from tests.small_data import lay, png
+from tests.small_data import lay, png, said
 
 SIDES = {"source.csv": "id,name\na,Zürich\nb,Basel\n", "target.csv": "id,name\n1,Zurich\n2,Bâle\n"}
 LINKS = {"links.csv": "source,target\na,1\nb,2\n"}
 LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
-
-
-def said(pair: GraphPair, words: str) -> Note:
-    (note,) = [note for note in pair.notes if words in str(note)]
-    return note
 
 
 def test_a_line_that_names_the_separator_is_obeyed_and_not_left_out(tmp_path: Path) -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from pmf.data.graph_pair import GraphPair
-from pmf.data.notes import Note
 from pmf.data.readers import read_graph_pair
 from pmf.errors import DataFormatError
-from tests.small_data import lay
+from tests.small_data import lay, said
 
 HEADER = "id,name,size\n"
 ROWS = "a,Zürich,4\nb,Basel,2\n"
@@ -21,11 +20,6 @@ TARGET = {"target.csv": "id,name\n1,Zurich\n2,Bâle\n", "links.csv": "source,tar
 
 def read(folder: Path, table: str | bytes) -> GraphPair:
     return read_graph_pair(lay(folder, TARGET, {"source.csv": table}))
-
-
-def said(pair: GraphPair, words: str) -> Note:
-    (note,) = [note for note in pair.notes if words in str(note)]
-    return note
 
 
 @pytest.mark.parametrize(
