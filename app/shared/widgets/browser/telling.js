@@ -11,9 +11,12 @@ function tellAlone(tell, name, value) {
 }
 
 function tellFirst() {
-  untold[0]();
-  setTimeout(() => {
-    untold.shift();
-    if (untold.length) tellFirst();
-  });
+  try {
+    untold[0]();
+  } finally { // set after Streamlit's own timer, so that it comes after it; and where telling failed, for those that follow
+    setTimeout(() => {
+      untold.shift();
+      if (untold.length) tellFirst();
+    });
+  }
 }
