@@ -113,7 +113,7 @@ def _losses(trainer: Trainer, operations: ModelOperations, watch: Stopwatch, lin
 
 
 def _step(trainer: Trainer, operations: ModelOperations, watch: Stopwatch, links: Tensor) -> Iterator[Measurement]:
-    model, optimizer, gradient = trainer.model, trainer.stepper.optimizer, trainer.stepper.gradient
+    model, optimizer = trainer.model, trainer.stepper.optimizer
 
     def update(_: object) -> None:
         clip_gradients(model.parameters(), trainer.config.train.gradient_clip)
@@ -121,7 +121,7 @@ def _step(trainer: Trainer, operations: ModelOperations, watch: Stopwatch, links
 
     def step(_: object) -> None:
         optimizer.zero_grad(set_to_none=True)
-        gradient(model.cross_graph, links, trainer.state)
+        model.cross_graph(links, trainer.state)[0].backward()
         update(None)
 
     yield watch("training step", operations.step(links), step)

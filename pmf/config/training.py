@@ -49,11 +49,6 @@ class TrainConfig:
         'of the large products; "bfloat16" multiplies in bfloat16 and adds in float32 on a CPU that can, '
         "and in TF32 on a GPU.",
     )
-    cuda_graphs: bool = setting(
-        False,
-        "on a GPU, launch a step as one CUDA graph where every batch of a size runs the same kernels: in "
-        "one process, with all neighbours, and nothing rejected. Not run on a GPU yet.",
-    )
 
     def __post_init__(self) -> None:
         require(

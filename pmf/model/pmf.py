@@ -84,12 +84,6 @@ class PMFModel(nn.Module):
         """Whether a step computes drawn neighbours, and not all entities."""
         return any(getattr(encoder, "fanout", None) is not None for encoder in self.encoders.values())
 
-    @property
-    def steady(self) -> bool:
-        """Whether an objective runs the same operations, of the same shapes, on all batches of a size."""
-        published = self.config.model.attention == "published"
-        return self.processes.world == 1 and published and not self.draws and not len(self.rejected)
-
     def add_gradients(self) -> None:
         """Once each process has its part of a batch's gradient: give every one the whole."""
         weights = (self.cross_graph_weights, self.cross_modality_weights)

@@ -12,6 +12,9 @@ from pmf.arrays import Ids
 from pmf.config.config import Config, by_name
 from pmf.runs.checks import config_check
 
+_FORMER_OF_TRAIN = ("cuda_graphs",)
+"""Settings of earlier versions that changed how fast a training was, and nothing that it found."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adopted:
@@ -113,7 +116,10 @@ class Facts:
         Raises:
             ConfigError: it is of a version with other settings.
         """
-        return Config.from_dict({"data": "", **self.recorded})
+        values = {"data": "", **self.recorded}
+        if "train" in values:
+            values["train"] = {name: value for name, value in values["train"].items() if name not in _FORMER_OF_TRAIN}
+        return Config.from_dict(values)
 
     @property
     def denied(self) -> Ids:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -10,8 +11,11 @@ from torch import Tensor
 from pmf.config.training import TrainConfig
 from pmf.freezing.state import FreezingState
 from pmf.model.pmf import PMFModel
-from pmf.training.loop.cuda_graph import Objective, Replay
 from pmf.training.loop.optimizer import RowAdamW, clip_gradients, warm_cosine
+
+
+Objective = Callable[[Tensor, FreezingState], tuple[Tensor, dict[str, Tensor]]]
+"""Batch and state → the scalar to minimise, and its parts by name."""
 
 
 class Stepper:
@@ -19,7 +23,7 @@ class Stepper:
 
     Args:
         model: where it trains.
-        setting: rate, decay, clipping, and whether a GPU replays its steps.
+        setting: rate, decay, clipping.
 
     Attributes:
         done: steps of that stage.
@@ -27,8 +31,6 @@ class Stepper:
 
     def __init__(self, model: PMFModel, setting: TrainConfig) -> None:
         self.model, self.setting = model, setting
-        replays = setting.cuda_graphs and model.present.is_cuda and model.steady
-        self.gradient = Replay(model.parameters()) if replays else _backward
         self.begin_stage()
 
     @functools.cached_property
@@ -74,15 +76,10 @@ class Stepper:
             group["lr"] = self.setting.learning_rate * warm_cosine(self.done, total, self.setting.warmup)
         self.optimizer.zero_grad(set_to_none=True)
         self.model.draw_neighbours(generator)
-        loss, parts = self.gradient(objective, batch, state)
+        loss, parts = objective(batch, state)
+        loss.backward()
         self.model.add_gradients()
         clip_gradients(self.model.parameters(), self.setting.gradient_clip)
         self.optimizer.step()
         self.done += 1
-        return loss, parts
-
-
-def _backward(objective: Objective, batch: Tensor, state: FreezingState) -> tuple[Tensor, dict[str, Tensor]]:
-    loss, parts = objective(batch, state)
-    loss.backward()
-    return loss.detach(), parts
+        return loss.detach(), parts

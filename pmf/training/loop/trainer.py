@@ -33,11 +33,10 @@ from pmf.training.links.iterative import LinkCollector
 from pmf.training.links.opening import open_with_rules
 from pmf.training.links.relation_verdicts import kinds_of_edges
 from pmf.training.links.rules import rules_of
-from pmf.training.loop.cuda_graph import Objective
 from pmf.training.loop.epoch_report import Best, EpochReport, Metrics
 from pmf.training.loop.memory import give_back, memory_kept, peak_memory_bytes
 from pmf.training.loop.reliability import fit_reliability
-from pmf.training.loop.stepper import Stepper
+from pmf.training.loop.stepper import Objective, Stepper
 
 
 class Trainer:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pmf.errors import RunFormatError
+from pmf.errors import ConfigError, RunFormatError
 from pmf.runs import layout
 from pmf.runs.reader import RunReader
 from tests.conftest import ATLAS
@@ -66,6 +66,17 @@ def test_a_config_is_what_it_must_be(run: Path, place: str, value: object, says:
     with pytest.raises(RunFormatError, match=says) as raised:
         RunReader(run)
     assert place.rpartition(".")[2] in str(raised.value) or "rows" in says
+
+
+def test_a_former_setting_that_changed_no_result_is_read_over_and_an_unknown_one_is_not(run: Path) -> None:
+    config = json.loads((run / layout.CONFIG).read_text())
+    config["config"]["train"]["cuda_graphs"] = True
+    (run / layout.CONFIG).write_text(json.dumps(config))
+    assert RunReader(run).facts.config() == RunReader(ATLAS).facts.config()
+    config["config"]["train"]["cuda_grafs"] = True
+    (run / layout.CONFIG).write_text(json.dumps(config))
+    with pytest.raises(ConfigError, match=r"there is no setting train\.cuda_grafs"):
+        RunReader(run).facts.config()
 
 
 @pytest.mark.parametrize(
