@@ -13,7 +13,6 @@ from pmf.freezing.state import FreezingState
 from pmf.model.pmf import PMFModel
 from pmf.training.loop.optimizer import RowAdamW, clip_gradients, warm_cosine
 
-
 Objective = Callable[[Tensor, FreezingState], tuple[Tensor, dict[str, Tensor]]]
 """Batch and state → the scalar to minimise, and its parts by name."""
 
