@@ -13,6 +13,9 @@ from PIL import Image, ImageOps
 
 from pmf.data.svg import SVG_SUFFIXES, draw_svg
 
+TRUTH_FILE = "image_truth.tsv"
+"""Beside planted picture features: what each of them is worth."""
+
 MAX_PIXELS = 25_000_000
 OPENING = 2
 """Raise it whenever pictures look other than before once opened: it keeps old vectors out of the cache."""

@@ -11,10 +11,10 @@ import numpy.typing as npt
 from pmf.arrays import Ids, unit_rows
 from pmf.config.build import require
 from pmf.data.graph_pair import GraphPair
+from pmf.data.pictures import TRUTH_FILE
 from pmf.data.readers.tables import read_rows
 from pmf.errors import DataFormatError
 
-TRUTH_FILE = "image_truth.tsv"
 RELEVANT, IRRELEVANT, MISSING = KINDS = ("relevant", "irrelevant", "missing")
 
 Kinds = npt.NDArray[np.int8]

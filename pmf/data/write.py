@@ -11,7 +11,8 @@ import numpy.typing as npt
 from safetensors.numpy import save_file
 
 from pmf.data.graph_pair import GraphPair
-from pmf.data.planted import TRUTH_FILE, Kinds, write_truth
+from pmf.data.pictures import TRUTH_FILE
+from pmf.data.planted import Kinds, write_truth
 from pmf.data.readers.tables import read_rows
 from pmf.files import whole_folder
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,26 @@ def test_no_forbidden_imports(folder: str, forbidden: set[str]) -> None:
     files = [file for place in ROOT.glob(folder) for file in ([place] if place.is_file() else place.rglob("*.py"))]
     assert files
     assert {str(f.relative_to(ROOT)): bad for f in files if (bad := imports(f) & forbidden)} == {}
+
+
+def named(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_no_module_needs_itself_to_be_imported() -> None:
+    """Else a command works or fails by what happened to be imported before."""
+    files = {named(file): file for file in (ROOT / "pmf").rglob("*.py")}
+    needs: dict[str, set[str]] = {}
+    for name, file in files.items():
+        needs[name] = set()
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if not isinstance(node, ast.ImportFrom) or not node.module:
+                continue
+            for wanted in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+                parts = wanted.split(".")  # a package comes before what lies in it, but for who lies there as well
+                packages = {".".join(parts[:end]) for end in range(1, len(parts) + 1)} & files.keys()
+                needs[name] |= {one for one in packages if not f"{name}.".startswith(f"{one}.")}
+    TopologicalSorter(needs).prepare()
 
 
 def test_the_app_starts_without_torch() -> None:

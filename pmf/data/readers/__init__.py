@@ -11,8 +11,7 @@ from pathlib import Path
 from pmf.data import stored
 from pmf.data.graph_pair import GraphPair
 from pmf.data.notes import EXAMPLES, Note
-from pmf.data.pictures import suffixes
-from pmf.data.planted import TRUTH_FILE
+from pmf.data.pictures import TRUTH_FILE, suffixes
 from pmf.data.readers import dbp15k, mmkg, openea, own_data
 from pmf.data.readers.chosen import choose_entities
 from pmf.data.readers.session import Session, begin, note

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from safetensors.numpy import save_file
 
 from pmf.data.graph_pair import GraphPair, KnowledgeGraph
-from pmf.data.planted import TRUTH_FILE
+from pmf.data.pictures import TRUTH_FILE
 from pmf.data.stored import FORMAT, MANIFEST, layout
 from pmf.data.thumbnails import thumbnail
 from pmf.files import whole_folder

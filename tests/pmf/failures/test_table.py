@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from pmf.data.graph_pair import GraphPair
-from pmf.data.planted import TRUTH_FILE
+from pmf.data.pictures import TRUTH_FILE
 from pmf.errors import RunFormatError
 from pmf.failures.causes import CAUSES, UNEXPLAINED
 from pmf.failures.contrast import Contrast
