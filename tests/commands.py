@@ -26,8 +26,7 @@ PROCESSES.set_forkserver_preload(
         "pmf.failures.table",
         "streamlit.web.cli",
         "app.report.widgets.report",
-        # what comes in later: with the first optimiser, the first map, the first page with statistics
-        "torch._dynamo",
+        # what comes in later: with the first map, the first page with statistics
         "umap.umap_",
         "sklearn.decomposition",
         "scipy.stats",

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pmf.model.contrast import BLOCK
+from pmf.model.contrast import keeps_scores, pairs_compared
 
 FLOAT, INDEX = 4, 8
 
@@ -79,17 +79,18 @@ def losses_forward(*, k: int, b: int, d: int) -> Operations:
 
     The fused similarity is a sum of those, so it takes no product; nor do the positives count as one.
     """
-    return Operations(k * 2 * _half(2 * b) * d, FLOAT * k * 2 * b * d)
+    return Operations(k * 2 * pairs_compared(2 * b) * d, FLOAT * k * 2 * b * d)
 
 
 def losses_backward(*, k: int, b: int, d: int) -> Operations:
-    """Their gradient: the similarities once more instead of keeping them, and one product `[2b, 2b] [2b, d]` each."""
-    return Operations(k * 2 * (_half(2 * b) + (2 * b) ** 2) * d, FLOAT * 2 * k * 2 * b * d)
+    """Their gradient: one product `[2b, 2b] [2b, d]` each, and of a large batch the similarities once more.
 
-
-def _half(rows: int) -> int:
-    """Pairs that are computed of `rows²`: blocks on the diagonal whole, those to the right of it."""
-    return sum((rows - begin) * min(BLOCK, rows - begin) for begin in range(0, rows, BLOCK))
+    Bytes: rows in and their gradient out; scores that are kept are written and read.
+    """
+    kept = keeps_scores(k, 2 * b)
+    again = 0 if kept else pairs_compared(2 * b)
+    scores = 2 * (k + 1) * pairs_compared(2 * b) if kept else 0
+    return Operations(k * 2 * (again + (2 * b) ** 2) * d, FLOAT * (2 * k * 2 * b * d + scores))
 
 
 def optimizer(*, parameters: int) -> Operations:

@@ -11,8 +11,9 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -223,6 +224,7 @@ def _text_tokens(text: str) -> dict[str, float]:
     return dict(tokens)
 
 
-def _grams(word: str) -> dict[str, float]:
+@lru_cache(maxsize=2**16)  # of a language, the same words come again and again
+def _grams(word: str) -> Mapping[str, float]:
     padded = f" {word} "
-    return dict(Counter(f"gram {padded[i : i + _GRAM]}" for i in range(len(padded) - _GRAM + 1)))
+    return MappingProxyType(Counter(f"gram {padded[i : i + _GRAM]}" for i in range(len(padded) - _GRAM + 1)))

@@ -34,15 +34,22 @@ LARGEST = 2**20
 def drawn_beside(run: RunReader, names: list[str]) -> Iterator[Callable[[str], tuple[Points, Map] | None]]:
     """Have maps drawn by a process that ends with the `with` block, or with this one however that ends.
 
+    Meanwhile each of the two has half of the threads: with all of them, both would wait for one another.
+
     Yields what waits for one of them; None where it is not among them, or the process has ended without it.
     """
+    import torch
+    from threadpoolctl import threadpool_limits
+
     with TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pmf.projection.beside", str(run.folder.resolve()), folder, *names]
         quiet = subprocess.DEVNULL
-        process = None
+        process, threads = None, torch.get_num_threads()
+        half = max(1, threads // 2)
         if names:
+            variables = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(half))
             process = subprocess.Popen(  # noqa: S603 - our own program
-                command, env=environment(), stdin=subprocess.PIPE, stdout=quiet, stderr=quiet
+                command, env=environment() | variables, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet
             )
 
         def taken(name: str) -> tuple[Points, Map] | None:
@@ -56,8 +63,11 @@ def drawn_beside(run: RunReader, names: list[str]) -> Iterator[Callable[[str], t
             return np.array(open_array(about.with_suffix(".npy"))), map_of(read_json(about, LARGEST))
 
         try:
-            yield taken
+            with threadpool_limits(half if names else None):  # of NumPy
+                torch.set_num_threads(half if names else threads)
+                yield taken
         finally:
+            torch.set_num_threads(threads)
             if process is not None:
                 process.kill()
                 process.communicate()

@@ -13,7 +13,8 @@ from pmf.data.reading import score_of
 from pmf.errors import DataFormatError
 
 _NUMBERED = re.compile(r" \(\d+\)$")  # what `read_table` puts behind a name that is there before
-_SAMPLE = 2000
+_SAMPLES = 200, 2000
+"""Rows that tell which columns hold ids: some, and where these say nothing, more, each of which takes its time."""
 
 
 def pair_columns(table: Table, source: NearIds, target: NearIds) -> tuple[str, str]:
@@ -68,12 +69,16 @@ def _what_numbers_say(table: Table, place: int) -> str:
 def _holds_ids(table: Table, names: tuple[str, str], source: NearIds, target: NearIds) -> bool:
     """Whether either of two columns holds an id of either graph: columns called source may hold names of files."""
     curies = Curies(table.path, table.comments)
-    cells = (cell for name in names for cell in table.column(name)[:_SAMPLE])
+    cells = (cell for name in names for cell in table.column(name)[: _SAMPLES[-1]])
     return any(ids.find(curies.spelled(cell, ids))[0] is not None for cell in cells for ids in (source, target))
 
 
 def _by_content(table: Table, source: NearIds, target: NearIds) -> tuple[int, int] | None:
-    rows = [table.header, *(cells for _, cells in table.rows[:_SAMPLE])]  # the header may be a link itself
+    return next(filter(None, (_among(table, count, source, target) for count in _SAMPLES)), None)
+
+
+def _among(table: Table, count: int, source: NearIds, target: NearIds) -> tuple[int, int] | None:
+    rows = [table.header, *(cells for _, cells in table.rows[:count])]  # the header may be a link itself
     curies = Curies(table.path, table.comments)
     hits = [
         [sum(ids.find(curies.spelled(cells[place], ids))[0] is not None for cells in rows) for ids in (source, target)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from inspect import unwrap
 from typing import Any
 
 import torch
@@ -16,7 +17,23 @@ _ROWS = 1024
 """Rows of a table that are updated at a time: copies of all of them would be new memory at each step."""
 
 
-class RowAdamW(torch.optim.AdamW):
+class _Uncompiled(torch.optim.Optimizer):
+    """An optimiser without the wrappers that import PyTorch's compiler, for two seconds, to say that it is not wanted.
+
+    Nothing here is ever compiled.
+    """
+
+    add_param_group = unwrap(torch.optim.Optimizer.add_param_group)
+    zero_grad = unwrap(torch.optim.Optimizer.zero_grad)
+    state_dict = unwrap(torch.optim.Optimizer.state_dict)
+    load_state_dict = unwrap(torch.optim.Optimizer.load_state_dict)
+
+
+class LBFGS(_Uncompiled, torch.optim.LBFGS):
+    """PyTorch's own."""
+
+
+class RowAdamW(_Uncompiled, torch.optim.AdamW):
     """AdamW that touches only the rows of a parameter that its sparse gradient has; dense ones are AdamW's own.
 
     Rows without a gradient neither move on with their old momentum nor decay, as in `torch.optim.SparseAdam`; that one
@@ -31,7 +48,7 @@ class RowAdamW(torch.optim.AdamW):
         sparse = [(group, p, coalesced(p.grad)) for group, p in everyone if p.grad.is_sparse]
         for _, p, _ in sparse:
             p.grad = None  # AdamW's own refuses it
-        super().step()
+        unwrap(torch.optim.AdamW.step)(self)
         for group, p, gradient in sparse:
             self._step_rows(group, p, gradient)
             p.grad = gradient

@@ -9,6 +9,7 @@ from pmf.config.config import Config
 from pmf.freezing.fusion import block_weights
 from pmf.freezing.held_out import HeldOut, log_losses
 from pmf.freezing.state import FreezingState
+from pmf.training.loop.optimizer import LBFGS
 
 _SHARPNESS = 20.0
 _ITERATIONS = 50
@@ -37,7 +38,7 @@ def fit_reliability(held_out: HeldOut, cosines: list[Tensor], state: FreezingSta
     log_factor = zeros.clone().requires_grad_()
     usual = zeros.new_tensor(_SHARPNESS).log()
     log_sharpness = usual.clone().requires_grad_()
-    optimizer = torch.optim.LBFGS([log_factor, log_sharpness], max_iter=_ITERATIONS, line_search_fn="strong_wolfe")
+    optimizer = LBFGS([log_factor, log_sharpness], max_iter=_ITERATIONS, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         optimizer.zero_grad()
@@ -49,7 +50,7 @@ def fit_reliability(held_out: HeldOut, cosines: list[Tensor], state: FreezingSta
         return total
 
     with torch.enable_grad():
-        optimizer.step(loss)
+        optimizer.step(loss)  # type: ignore[no-untyped-call]
     return _centred(log_factor.detach()).exp()
 
 

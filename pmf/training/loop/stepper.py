@@ -34,7 +34,7 @@ class Stepper:
 
     @functools.cached_property
     def optimizer(self) -> RowAdamW:
-        """Of the stage under way; made when it is first needed, as that takes seconds and an update needs none."""
+        """Of the stage under way; made when it is first needed: an update needs none."""
         setting = self.setting
         return RowAdamW(
             self.model.parameters(), lr=setting.learning_rate, weight_decay=setting.weight_decay, fused=True

@@ -50,10 +50,13 @@ def trainer(tiny_data: Path) -> Trainer:
     return trainer_of(config, read_graph_pair(tiny_data))
 
 
+@pytest.mark.parametrize("keeps", [True, False])
 @pytest.mark.parametrize(("block", "pairs"), [(512, 10 * 10), (4, 4 * 10 + 4 * 6 + 2 * 2)])
-def test_losses_take_the_products_that_pytorch_counts(block: int, pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (flops, contrast):
-        monkeypatch.setattr(module, "BLOCK", block)
+def test_losses_take_the_products_that_pytorch_counts(
+    block: int, pairs: int, keeps: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contrast, "BLOCK", block)
+    monkeypatch.setattr(contrast, "KEPT_BYTES", 4 * (3 + 1) * pairs - (not keeps))
     k, b, d = 3, 5, 4
     rows = normalize(torch.randn(k, 2 * b, d), dim=-1).requires_grad_()
     ones = torch.ones(k + 1, 2 * b)
@@ -64,9 +67,9 @@ def test_losses_take_the_products_that_pytorch_counts(block: int, pairs: int, mo
     losses = cross_graph_losses(rows, ones[:k], ones, 0.05).sum()
     assert counted(losses.backward) == backward.flop
     assert forward.flop == 3 * pairs * (2 * 4)
-    assert backward.flop == forward.flop + plain
+    assert backward.flop == plain + (0 if keeps else forward.flop)
     assert forward.bytes == rows.nbytes
-    assert backward.bytes == 2 * rows.nbytes
+    assert backward.bytes == 2 * rows.nbytes + (2 * 4 * (k + 1) * pairs if keeps else 0)
 
 
 def dense_layer(layer: DiagonalAttention, x: Tensor) -> Tensor:

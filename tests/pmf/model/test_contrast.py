@@ -20,8 +20,12 @@ def random_rows(*shape: int) -> Tensor:
     return torch.randn(*shape, dtype=torch.float64, generator=generator).requires_grad_()
 
 
+@pytest.mark.parametrize("kept", [0, 2**28])
 @pytest.mark.parametrize(("modalities", "links"), [(1, 1), (1, 9), (3, 16), (4, 10)])
-def test_cross_graph_losses_equal_the_plain_formula(modalities: int, links: int) -> None:
+def test_cross_graph_losses_equal_the_plain_formula(
+    modalities: int, links: int, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contrast, "KEPT_BYTES", kept)
     inputs = random_rows(modalities, 2 * links, 5)
     fusion = normalize(torch.rand(modalities, 2 * links, dtype=torch.float64), dim=0)
     anchor = torch.rand(modalities + 1, 2 * links, dtype=torch.float64)
@@ -36,6 +40,18 @@ def test_cross_graph_losses_equal_the_plain_formula(modalities: int, links: int)
     (slope,) = torch.autograd.grad((plain * factor).sum(), inputs, retain_graph=True)
     (fast_slope,) = torch.autograd.grad((fast * factor).sum(), inputs)
     torch.testing.assert_close(fast_slope, slope, rtol=1e-9, atol=1e-9)
+
+
+def test_scores_that_are_kept_change_no_bit_of_a_gradient_also_where_it_is_asked_for_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows, fusion, anchor = random_rows(2, 40, 6), torch.rand(2, 40).double(), torch.rand(3, 40).double()
+    slopes = []
+    for kept in (0, 2**28):
+        monkeypatch.setattr(contrast, "KEPT_BYTES", kept)
+        loss = contrast.cross_graph_losses(rows, fusion, anchor, 0.05).sum()
+        slopes += [torch.autograd.grad(loss, rows, retain_graph=True)[0] for _ in range(2)]
+    assert all(torch.equal(slope, slopes[0]) for slope in slopes)
 
 
 def test_rejected_pairs_join_the_negatives_of_the_plain_formula() -> None:

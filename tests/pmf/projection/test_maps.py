@@ -9,12 +9,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from scipy.spatial.distance import cdist
 from sklearn import manifold
+from threadpoolctl import threadpool_info
 
 from pmf.cli import main
 from pmf.places import ASSETS
@@ -94,6 +97,20 @@ def test_two_at_once_are_those_drawn_one_by_one(
         assert np.array_equal(RunReader(folder).projection(name), alone.projection(name), equal_nan=True)
         assert stored(RunReader(folder))[name].quality == stored(alone)[name].quality
     assert outdated(RunReader(folder)) == []
+
+
+def test_two_that_draw_share_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, str | int] = {}
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 6)
+    monkeypatch.setattr(torch, "set_num_threads", lambda threads: given.update({"own": threads}))
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, env, **__: given.update(env) or MagicMock())
+    with beside.drawn_beside(RunReader(ATLAS), ["fused"]):
+        assert given["OPENBLAS_NUM_THREADS"] == given["OMP_NUM_THREADS"] == "3"
+        assert given["own"] == 3
+        assert all(pool["num_threads"] <= 3 for pool in threadpool_info())
+    assert given["own"] == 6
+    with beside.drawn_beside(RunReader(ATLAS), []):
+        assert given["own"] == 6
 
 
 def test_the_process_that_draws_beside_ends_with_who_was_killed(tmp_path: Path) -> None:

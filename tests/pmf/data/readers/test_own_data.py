@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pmf.data.readers import read_graph_pair
+from pmf.data.readers import pair_columns, read_graph_pair
 from pmf.data.readers.rdf_graph import SAME_AS
 from pmf.errors import DataFormatError
 from tests.small_data import CSV, RDF, lay, png
@@ -164,3 +164,17 @@ def test_rows_of_empty_cells_are_dropped(tmp_path: Path) -> None:
     assert target.entities == ["P", "L", "X"]
     assert target.names == {0: "Parigi"}
     assert (target.attributes, target.attribute_values) == (["note"], ["x"])
+
+
+def test_columns_of_ids_are_found_soon_and_also_far_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = {f"{side}.csv": "id\n" + "\n".join(f"{side[0]}{i}" for i in range(900)) for side in ("source", "target")}
+    known = [f"s{i},t{i}" for i in range(900)]
+    looked: list[int] = []
+    among = pair_columns._among
+    monkeypatch.setattr(pair_columns, "_among", lambda table, n, *ids: looked.append(n) or among(table, n, *ids))
+    for strangers, samples in ((0, [200]), (600, [200, 2000])):
+        links = "\n".join(["left one,right one", *(f"x{i},y{i}" for i in range(strangers)), *known])
+        folder = lay(tmp_path / str(strangers), tables | {"links.csv": links})
+        assert len(read_graph_pair(folder).links) == 900
+        assert looked == samples
+        looked.clear()

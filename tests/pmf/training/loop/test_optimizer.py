@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,6 +13,8 @@ from torch import Tensor
 
 from pmf.training.loop import optimizer
 from pmf.training.loop.optimizer import RowAdamW, clip_gradients
+from tests.commands import as_arguments
+from tests.conftest import ROOT, TINY_SETTINGS
 
 SETTINGS = {"lr": 0.1, "weight_decay": 0.3, "fused": True}
 
@@ -90,3 +95,13 @@ def test_sparse_gradients_are_clipped_as_dense_ones(largest: float) -> None:
     torch.testing.assert_close(ours[1].grad, theirs[1].grad)
     clip_gradients(theirs, largest)  # nothing is left to clip
     torch.testing.assert_close(ours[1].grad, theirs[1].grad)
+
+
+def test_no_training_imports_the_compiler(tmp_path: Path) -> None:
+    """It takes two seconds in every process, and nothing here is compiled."""
+    script = f"""import sys
+from pmf.cli import main
+settings = {as_arguments({**TINY_SETTINGS, "train.project": "false"})!r}
+assert main(["train", "--data", "demo", *settings, "--run", {str(tmp_path / "run")!r}]) == 0
+assert not {{"torch._dynamo", "sympy"}} & sys.modules.keys()"""
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True)
