@@ -24,6 +24,7 @@ from pmf.adopting.adopt import adopt as adopt_into
 from pmf.adopting.live import LiveRun
 from pmf.adopting.ranking import ranking_settings
 from pmf.alignment.evaluation.align import Matching, match_run
+from pmf.alignment.evaluation.of_candidates import match_blocked, read_blocked
 from pmf.alignment.evaluation.of_run import evaluate_run
 from pmf.alignment.explanation.explainer import Explainer, entity_named
 from pmf.alignment.explanation.records import Explanation
@@ -212,22 +213,29 @@ def evaluate(run: str | Path | RunReader, *, scope: str | None = None, decode: s
     return evaluate_run(open_run(run), scope=scope, decode=decode)
 
 
-def match(run: str | Path | RunReader, *, decode: str | None = None) -> Matching:
+def match(run: str | Path | RunReader, *, decode: str | None = None, candidates: str | Path | None = None) -> Matching:
     """The alignment itself: one-to-one, of all entities that are no seeds, with the probability of each pair.
 
     Args:
         run: as in `open_run`.
         decode: the rule, as in `evaluate`; when left out mutual nearest pairs by the run's own scores.
+        candidates: a file of pairs that were blocked elsewhere (Parquet, a folder of it, CSV, TSV): only these are
+            scored, by cosine when `decode` is left out, and no probabilities are told.
 
     Returns:
-        `alignment` and `dangling`, two tables: who belongs together, and who is left without a counterpart.
+        `alignment` and `dangling`, two tables: who belongs together, and who is left without a counterpart. `notes`
+        say what came of the candidates.
 
     Raises:
         RunFormatError: the run has no embeddings yet.
         ConfigError: there is no such decoding, or there are too few entities.
+        DataFormatError: the file of candidates cannot be read, or holds no pair of the run's entities.
     """
     require(decode in (None, *DECODES), f"decode must be one of {', '.join(DECODES)}, got {decode}")
-    return match_run(open_run(run), decode=decode)
+    reader = open_run(run)
+    if candidates is None:
+        return match_run(reader, decode=decode)
+    return match_blocked(reader, read_blocked(reader, Path(candidates), decode=decode))
 
 
 def explain(run: str | Path | RunReader, source: str | int, target: str | int, *, scope: str = "closed") -> Explanation:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from pmf.adopting.tables import Pairs
 from pmf.alignment.evaluation.evaluate import Candidates, Rankings
+from pmf.alignment.matching.listed import listed_csls
 from pmf.alignment.metrics import rank_metrics, realistic_rank
 from pmf.alignment.search.similarity import Similarities
 from pmf.arrays import Ids
@@ -85,23 +86,12 @@ def listed(pairs: Pairs, pool: Candidates, config: EvaluationConfig) -> tuple[Li
     inside = np.isin(pairs.source, pool.source) & np.isin(pairs.target, pool.target)
     source, target, score = pairs.source[inside], pairs.target[inside], pairs.score[inside]
     shown = score if pairs.probability is None else pairs.probability[inside]
-    for _ in range(config.csls_rounds if config.decode == "csls" else 0):
-        score = 2 * score - _mean_of_best(source, score, config.csls_k) - _mean_of_best(target, score, config.csls_k)
+    score = listed_csls(source, target, score, config.csls_k, config.csls_rounds if config.decode == "csls" else 0)
     sides = []
     for query, candidate in ((source, target), (target, source)):
         order = np.lexsort((candidate, -score, query))
         sides.append(Listed(query[order], candidate[order], score[order], shown[order]))
     return sides[0], sides[1]
-
-
-def _mean_of_best(ends: Ids, score: Floats, k: int) -> Floats:
-    """The mean over the k best listed scores of each pair's entity, of all where it has fewer, `[p]`."""
-    order = np.lexsort((-score, ends))
-    _, start, group, count = np.unique(ends[order], return_index=True, return_inverse=True, return_counts=True)
-    best = np.arange(len(order)) - start[group] < k
-    means = np.empty(len(order))
-    means[order] = (np.bincount(group[best], score[order][best]) / np.minimum(count, k))[group]
-    return means
 
 
 def truth_ranks(side: Listed, truth: Ids, candidates: int) -> Floats:

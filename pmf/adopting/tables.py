@@ -14,7 +14,7 @@ from pmf.adopting.rows import Entities
 from pmf.arrays import Ids
 from pmf.bounded.tables import columns_of, read_frame
 from pmf.data.notes import counted
-from pmf.data.readers.columns import IDS, PAIRS, SCORES, plain_header, usual, usual_pair
+from pmf.data.readers.columns import IDS, PAIRS, SCORES, plain_header, usual, usual_ends
 from pmf.data.readers.csv_tables import Table, read_table
 from pmf.data.readers.curies import Curies
 from pmf.data.readers.link_row import NOT_THE_SAME
@@ -62,7 +62,7 @@ def is_pairs(path: Path) -> bool:
             lines = file.read(_HEADER).decode("utf-8", "replace").lstrip("\ufeff").splitlines()
         first = next((line for line in lines if line.strip() and not line.startswith("#")), "")
         header = [cell.strip(' "') for cell in re.split("[,;\t|]", first)]
-    return _CLUSTER in map(plain_header, header) or _ends(header) is not None
+    return _CLUSTER in map(plain_header, header) or usual_ends(header) is not None
 
 
 def read_pairs(path: Path, entities: Entities) -> Pairs:
@@ -99,18 +99,9 @@ def _layout(header: dict[str, str]) -> str:
     return "SSSOM" if {"subjectid", "objectid"} <= header.keys() else "a table of pairs"
 
 
-def _ends(header: Sequence[str]) -> tuple[str, str] | None:
-    """The columns of the two ids."""
-    plain = {plain_header(name): name for name in header}
-    beside = (("uniqueid", *IDS), (("l", "r"), ("left", "right"), ("1", "2")))
-    ends = ((f"{name}{left}", f"{name}{right}") for name in beside[0] for left, right in beside[1])
-    found = next(((plain[a], plain[b]) for a, b in ends if a in plain and b in plain), None)
-    return found or usual_pair(header)
-
-
 def _paired(table: Table, entities: Entities) -> Rows:
     """Rows of two ids."""
-    ends = _ends(table.header)
+    ends = usual_ends(table.header)
     if ends is None:
         expected = f"two columns of ids, such as {', '.join(PAIRS[0])} or unique_id_l, unique_id_r"
         raise DataFormatError(table.path, line=1, expected=expected, got=", ".join(table.header))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,25 @@ def read_arrow(path: Path, content: bytes | None = None, most_rows: int = MOST_R
         raise _no_table(path, error) from error
 
 
+def read_batches(path: Path, columns: list[str], rows: int) -> Iterator[pa.RecordBatch]:
+    """Some columns of a Parquet file, so many rows at a time; each group of rows is checked before it is unpacked.
+
+    Raises:
+        DataFormatError: as `read_frame`.
+    """
+    size = file_size(path)
+    try:
+        with path.open("rb") as data:
+            _check_footer(data, size)
+            data.seek(0)
+            with pq.ParquetFile(path) as file:
+                for group in range(file.num_row_groups):
+                    _check_size(path, _measure(path, file, data, MOST_ROWS, [group], columns), path, size, [group])
+                    yield from file.iter_batches(rows, row_groups=[group], columns=columns, use_threads=False)
+    except _DAMAGED as error:
+        raise _no_table(path, error) from error
+
+
 def columns_of(path: Path) -> tuple[int, list[str]]:
     """Number of rows and names of the columns that a file claims to have, without reading them.
 
@@ -104,13 +124,18 @@ def _check(path: Path, content: bytes | None, most_rows: int) -> None:
             _check_footer(data, size)
             data.seek(0)
             with pq.ParquetFile(data) as file:
-                need = _measure(path, file, data, most_rows)
-                most = budget(size)
-                if need.bytes <= most < need.bytes + need.texts:
-                    need = _Need(need.bytes + _texts(path if content is None else pa.BufferReader(content), need), 0)
+                groups = list(range(file.num_row_groups))
+                need = _measure(path, file, data, most_rows, groups)
+                _check_size(path, need, path if content is None else pa.BufferReader(content), size, groups)
     except _DAMAGED as error:
         raise _no_table(path, error) from error
-    if (total := need.bytes + need.texts) > most:
+
+
+def _check_size(path: Path, need: _Need, source: Any, size: int, groups: list[int]) -> None:
+    most, total = budget(size), need.bytes + need.texts
+    if need.bytes <= most < total:
+        total = need.bytes + _texts(source, need, groups)
+    if total > most:
         raise DataFormatError(path, expected=f"{most / 1e6:,.0f} MB unpacked at most", got=f"{total / 1e6:,.0f} MB")
 
 
@@ -141,18 +166,28 @@ class _Need:
     repeated: tuple[str, ...] = ()
 
 
-def _measure(path: Path, file: pq.ParquetFile, data: IO[bytes], most_rows: int) -> _Need:
+def _measure(
+    path: Path,
+    file: pq.ParquetFile,
+    data: IO[bytes],
+    most_rows: int,
+    groups: list[int],
+    columns: list[str] | None = None,
+) -> _Need:
+    """What groups of rows take, of some columns or of all."""
     about = file.metadata
     if about.num_rows > most_rows:
         raise DataFormatError(path, expected=f"{most_rows:,} rows at most", got=f"{about.num_rows:,}")
     if about.num_columns > MOST_COLUMNS:
         raise ValueError(f"{about.num_columns:,} columns, {MOST_COLUMNS:,} at most")
-    _check_types(file.schema_arrow)
+    _check_types(file.schema_arrow, columns)
     fixed, texts, count = 0, 0, 0
     repeated: dict[str, None] = {}
-    for group in range(about.num_row_groups):
+    for group in groups:
         for number in range(about.num_columns):
             chunk, column = about.row_group(group).column(number), about.schema.column(number)
+            if columns is not None and chunk.path_in_schema.partition(".")[0] not in columns:
+                continue
             start = min(at for at in (chunk.dictionary_page_offset, chunk.data_page_offset) if at)
             values, plain, dictionary = 0, 0, 0
             for page in pages(data, start, chunk.total_compressed_size):
@@ -173,9 +208,9 @@ def _measure(path: Path, file: pq.ParquetFile, data: IO[bytes], most_rows: int) 
     return _Need(fixed, texts, tuple(repeated))
 
 
-def _check_types(schema: pa.Schema) -> None:
+def _check_types(schema: pa.Schema, columns: list[str] | None) -> None:
     """Plain columns and lists of them: whatever else there is, no table of ours has."""
-    for field in schema:
+    for field in (field for field in schema if columns is None or field.name in columns):
         kind = field.type
         while pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_dictionary(kind):
             kind = kind.value_type
@@ -185,11 +220,11 @@ def _check_types(schema: pa.Schema) -> None:
         raise ValueError("two columns of one name")
 
 
-def _texts(source: Any, need: _Need) -> int:
+def _texts(source: Any, need: _Need, groups: list[int]) -> int:
     """Bytes of the repeated texts as they are: each row has one of its column's dictionary."""
     total = 0
     with pq.ParquetFile(source, read_dictionary=need.repeated) as file:
-        for column in (part for whole in file.read(columns=need.repeated).columns for part in whole.chunks):
+        for column in (part for whole in file.read_row_groups(groups, need.repeated).columns for part in whole.chunks):
             while pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
                 column = column.flatten()
             if not pa.types.is_dictionary(column.type):

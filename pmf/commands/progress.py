@@ -78,7 +78,7 @@ class Lines:
             self._print(f"{_so_far(what, done, total) or what}{f', about {_span(left)} left' if steps else ' …'}")
 
     def _print(self, line: str) -> None:
-        print(_printable(line), file=sys.stderr, flush=True)
+        print(printable(line), file=sys.stderr, flush=True)
         self.last = time.monotonic()
 
     def close(self) -> None:
@@ -90,7 +90,7 @@ def _so_far(what: str, done: int, total: int) -> str:
     return f"{what}: {done:,} of {total:,}" if total > 1 else ""
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Without characters that a terminal would act on: folders are named by anybody."""
     return "".join(char for char in text if char.isprintable())
 
@@ -117,7 +117,7 @@ class Bars:
             if done >= total:  # there was nothing to wait for, or nobody knows yet for how long
                 return
             self.bars[what] = tqdm(
-                desc=_printable(what),
+                desc=printable(what),
                 initial=done,
                 total=total,
                 leave=what != "batch" and what not in self.known,

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import torch
-from torch import Tensor
 
 from pmf.alignment.confidence.pair_features import FEWEST_CANDIDATES, views
 from pmf.alignment.evaluation.evaluate import Candidates
 from pmf.alignment.evaluation.of_run import calibrate_pool, stored_fused
 from pmf.alignment.evaluation.of_scores import pairs_that_came, scores_only
 from pmf.alignment.matching import DECODERS, mutual_nearest
+from pmf.arrays import Ids
 from pmf.audit.chance import chance_in_words, is_at_chance
 from pmf.config.build import require
-from pmf.data.split import among
+from pmf.data.split import LinkSplit, among
 from pmf.errors import ConfigError
 from pmf.progress import step
 from pmf.runs.links import stored_split
@@ -37,12 +38,14 @@ class Matching:
         calibrated_on: what the probabilities were fitted on, see `pmf.alignment.confidence.calibration`; of adopted
             scores "given" where they are probabilities, else "none".
         denied: pairs that would be part of the alignment, had verdicts not said that they are not the same.
+        notes: of candidate pairs that came in a file, how many there are and what share of the known links they hold.
     """
 
     alignment: pd.DataFrame
     dangling: pd.DataFrame
     calibrated_on: str
     denied: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def match_run(run: RunReader, *, decode: str | None = None, one_to_one: bool = True) -> Matching:
@@ -67,22 +70,14 @@ def match_run(run: RunReader, *, decode: str | None = None, one_to_one: bool = T
         ConfigError: the run is at chance and has found nobody, there are too few entities to compare, or a run without
             embeddings is to be decoded by more than who is first.
     """
-    if is_at_chance(results := run.results()):
-        why = chance_in_words(results or {}, run.facts.account)
-        raise ConfigError(f"{run.folder} has nothing to write. {why.removesuffix('.')}")
+    require_findings(run)
     if scores_only(run):
         only = "has scores and no embeddings: mutual is all that matches by them"
         require(decode in (None, "mutual"), f"{run.folder} {only}")
         pairs, alone = pairs_that_came(run, one_to_one=one_to_one)
         return Matching(pairs, alone, "given" if "probability" in pairs else "none")
-    config = run.facts.config()
-    setting, split = config.evaluation, stored_split(run)
-    if config.seeds != "links":
-        none = np.empty((0, 2), np.int64)
-        split = replace(split, seed_links=none, val_links=none)
-    given = np.concatenate([split.seed_links, split.val_links])
-    taken = given.ravel() if one_to_one else given[:, 0]
-    pool = Candidates.free(run.n_source, run.n_entities, np.concatenate([taken, split.context]))
+    setting, split = run.facts.config().evaluation, given_links(run)
+    pool = Candidates.free(run.n_source, run.n_entities, np.flatnonzero(~matchable(run, one_to_one=one_to_one)))
     if min(len(pool.source), len(pool.target)) < FEWEST_CANDIDATES:
         left = min(len(pool.source), len(pool.target))
         raise ConfigError(
@@ -101,8 +96,9 @@ def match_run(run: RunReader, *, decode: str | None = None, one_to_one: bool = T
     best = both[0].choose(rows, nobody)
     with step("choosing partners"):
         partner = (decide or mutual_nearest)(scores, setting) if one_to_one else best
-    denied = _denied(run, pool, partner)
-    partner, best = partner.masked_fill(denied, -1), both[0].choose(rows, torch.where(denied, partner, nobody))
+    decided = np.stack([pool.source, pool.target[partner.numpy()]], axis=1)
+    no = torch.from_numpy(denied(run, decided)) & (partner >= 0)
+    partner, best = partner.masked_fill(no, -1), both[0].choose(rows, torch.where(no, partner, nobody))
     shown = torch.where(partner >= 0, partner, best)
     features = both[0].features(rows, shown, nobody).numpy()
     uris = run.entities["uri"].to_numpy()
@@ -115,15 +111,44 @@ def match_run(run: RunReader, *, decode: str | None = None, one_to_one: bool = T
     if not one_to_one:
         matched &= aligned["probability"].to_numpy() >= _LIKELY
     return Matching(
-        _surest_first(aligned[matched]), _surest_first(alone[~matched]), calibrator.fitted_on, int(denied.sum())
+        _surest_first(aligned[matched]), _surest_first(alone[~matched]), calibrator.fitted_on, int(no.sum())
     )
 
 
-def _denied(run: RunReader, pool: Candidates, partner: Tensor) -> Tensor:
-    """Of which sources verdicts say that the partner is not the one, bool `[s]`."""
-    pairs = np.stack([pool.source, pool.target[partner.numpy()]], axis=1)
-    no = among(pairs, run.facts.denied) | np.isin(pairs, run.facts.alone).any(axis=1)
-    return torch.from_numpy(no) & (partner >= 0)
+def require_findings(run: RunReader) -> None:
+    """Refuse a run that has found nobody.
+
+    Raises:
+        ConfigError: it is at chance.
+    """
+    if is_at_chance(results := run.results()):
+        why = chance_in_words(results or {}, run.facts.account)
+        raise ConfigError(f"{run.folder} has nothing to write. {why.removesuffix('.')}")
+
+
+def matchable(run: RunReader, *, one_to_one: bool) -> npt.NDArray[np.bool_]:
+    """Which entities are free to be matched, bool `[n]`: in no link that is given, and to be aligned at all.
+
+    Args:
+        run: the run.
+        one_to_one: False leaves targets of given links free: others may belong to them too.
+    """
+    split, free = given_links(run), np.ones(run.n_entities, np.bool_)
+    given = np.concatenate([split.seed_links, split.val_links])
+    free[given if one_to_one else given[:, 0]] = False
+    free[split.context] = False
+    return free
+
+
+def denied(run: RunReader, pairs: Ids) -> npt.NDArray[np.bool_]:
+    """Of which pairs `[p, 2]` verdicts say that they are not the same, or that an entity has no counterpart."""
+    return np.asarray(among(pairs, run.facts.denied) | np.isin(pairs, run.facts.alone).any(axis=1))
+
+
+def given_links(run: RunReader) -> LinkSplit:
+    """The run's links; pairs that a training found to start from were given by nobody."""
+    split, none = stored_split(run), np.empty((0, 2), np.int64)
+    return split if run.facts.config().seeds == "links" else replace(split, seed_links=none, val_links=none)
 
 
 def _surest_first(table: pd.DataFrame) -> pd.DataFrame:

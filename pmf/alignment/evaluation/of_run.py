@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -119,7 +120,16 @@ def stored_fused(run: RunReader) -> Tensor:
     Raises:
         RunFormatError: there are none yet.
     """
+    return torch.from_numpy(np.array(require_embeddings(run), np.float32))  # a copy: the file is not to be written to
+
+
+def require_embeddings(run: RunReader) -> npt.NDArray[np.float16]:
+    """The fused embeddings as they are stored, `[n, D]`, memory-mapped.
+
+    Raises:
+        RunFormatError: there are none yet.
+    """
     fused = run.embedding("fused")
     if fused is None:
         raise RunFormatError(f"{run.folder} has no embeddings: {run.facts.why_missing('embeddings are')}")
-    return torch.from_numpy(np.array(fused, np.float32))  # a copy: the file is not to be written to
+    return fused

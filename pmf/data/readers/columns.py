@@ -32,6 +32,7 @@ PAIRS = tuple(
         )
     )
 )
+_BESIDE = (("l", "r"), ("left", "right"), ("1", "2"))  # what stands behind the name of an id column, by side
 LABELS = _words(
     "label gold goldlabel match ismatch matching truth groundtruth duplicate isduplicate verdict same y class"
 )
@@ -164,3 +165,15 @@ def usual_pair(header: Iterable[str]) -> tuple[str, str] | None:
     """The two columns of a file of pairs that have usual names: source, then target."""
     plain = {plain_header(name): name for name in header}
     return next(((plain[left], plain[right]) for left, right in PAIRS if left in plain and right in plain), None)
+
+
+def usual_ends(header: Iterable[str]) -> tuple[str, str] | None:
+    """The two columns of ids in a file of pairs: Splink's unique_id_l and unique_id_r, `usual_pair`, or their like."""
+    names = list(header)
+    plain = {plain_header(name): name for name in names}
+
+    def beside(words: Iterable[str]) -> tuple[str, str] | None:
+        ends = ((f"{word}{left}", f"{word}{right}") for word in words for left, right in _BESIDE)
+        return next(((plain[left], plain[right]) for left, right in ends if left in plain and right in plain), None)
+
+    return beside(("uniqueid",)) or usual_pair(names) or beside(IDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pmf.data.readers.columns import NO, YES, usual_pair
+from pmf.data.readers.columns import NO, YES, usual_ends
 from pmf.data.readers.csv_tables import Table
 from pmf.data.readers.curies import Curies
 from pmf.data.readers.near_ids import NearIds
@@ -30,7 +30,7 @@ def pair_columns(table: Table, source: NearIds, target: NearIds) -> tuple[str, s
                 got = ", ".join(table.header)
                 raise DataFormatError(table.path, line=1, expected=f"the column {name or 'of the other side'}", got=got)
         return options.links_source, options.links_target
-    named = usual_pair(table.header)
+    named = usual_ends(table.header)
     a_link = named is not None and named[0] in source and named[1] in target
     places = (
         None
