@@ -76,7 +76,7 @@ def _explain_links(run: RunReader, options: argparse.Namespace) -> None:
 
     graphs, problem = graphs_of(run)
     if graphs is None:
-        raise ConfigError(f"links cannot be judged without the graphs, {problem}")
+        raise ConfigError(f"links cannot be judged without the graphs: {problem}; put the data back as they were")
     links = run.links
     parts = dict(zip(zip(links["source"], links["target"], strict=True), links["split"], strict=True))
     rows = doubtful_links_of_run(run, graphs)
@@ -103,7 +103,7 @@ def _explain_relations(run: RunReader, options: argparse.Namespace) -> None:
 
     graphs, problem = graphs_of(run)
     if graphs is None:
-        raise ConfigError(f"relations cannot be compared without the graphs, {problem}")
+        raise ConfigError(f"relations cannot be compared without the graphs: {problem}; put the data back as they were")
     rows = relation_alignments(RunReasons(run, graphs))
     if options.json:
         print(json.dumps([dataclasses.asdict(row) for row in rows], allow_nan=False))

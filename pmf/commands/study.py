@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pmf.commands import add_command
+from pmf.commands.report import print_account
 from pmf.commands.train import add_settings, settings_of
 from pmf.errors import ConfigError
 
@@ -51,11 +52,11 @@ def _run(options: argparse.Namespace) -> None:
         preset=options.preset,
         settings=settings,
     )
-    report = run_study(request, options.progress)
     if options.json:
+        report = run_study(request, options.progress)
         print(json.dumps(report.to_dict(), allow_nan=False))
     else:
-        _print(report)
+        _print(run_study(request, options.progress, print_account))
 
 
 def _print(report: StudyReport) -> None:

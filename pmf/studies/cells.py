@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pmf.arrays import Ids
-from pmf.audit.account import usual_modalities
+from pmf.audit.account import Account, usual_modalities
 from pmf.bounded.json_files import read_json
 from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
+from pmf.data.readers.session import each_once
 from pmf.data.split import split_links
 from pmf.errors import ConfigError, DataFormatError
 from pmf.files import replace_file
@@ -79,13 +80,19 @@ class Cell:
 Planned = tuple[list[Cell], list[str]]
 
 
-def train_cells(request: Request, plan: Callable[[Study, Request, GraphPair], Planned], progress: Progress) -> Planned:
+def train_cells(
+    request: Request,
+    plan: Callable[[Study, Request, GraphPair], Planned],
+    progress: Progress,
+    tell: Callable[[Account], None] = lambda account: None,
+) -> Planned:
     """Train every cell that is not yet trained.
 
     Args:
         request: what is asked for; more seeds than last time are welcome, other settings are not.
         plan: `plan_cells`, or a study's own.
         progress: called with (what, done, total), as by `train`; "study" counts runs.
+        tell: called with what the first run that is trained uses; the others differ from it as their names say.
 
     Returns:
         The cells, all finished, in the order of the catalogue, and a sentence for each variant left out because the
@@ -97,15 +104,28 @@ def train_cells(request: Request, plan: Callable[[Study, Request, GraphPair], Pl
     study = find_study(request.study)
     if not request.seeds or len(set(request.seeds)) < len(request.seeds):
         raise ConfigError("a study needs at least one seed, and each seed once")
-    pair = read_graph_pair(request.data)
-    request.out.mkdir(parents=True, exist_ok=True)
+    with each_once():
+        pair = read_graph_pair(request.data)
+        request.out.mkdir(parents=True, exist_ok=True)
+        return _trained(request, study, pair, plan, progress, tell)
+
+
+def _trained(
+    request: Request,
+    study: Study,
+    pair: GraphPair,
+    plan: Callable[[Study, Request, GraphPair], Planned],
+    progress: Progress,
+    tell: Callable[[Account], None],
+) -> Planned:
     with _alone(request.out):
         _claim(request, pair)
         cells, left_out = plan(study, request, pair)
         runs = {cell.folder: cell for cell in cells}
         for done, cell in enumerate(runs.values()):
             progress("study", done, len(runs))
-            _train(cell, progress)
+            if _train(cell, progress, tell):
+                tell = _told
         progress("study", len(runs), len(runs))
     return cells, left_out
 
@@ -197,9 +217,14 @@ def _too_few(config: Config, links: Ids) -> str | None:
     )
 
 
-def _train(cell: Cell, progress: Progress) -> None:
-    """Train, go on, or see that it is done; a finished run needs its checkpoints no more."""
-    if (cell.folder / layout.CONFIG).exists():
+def _told(account: Account) -> None:
+    """Once is enough."""
+
+
+def _train(cell: Cell, progress: Progress, tell: Callable[[Account], None]) -> bool:
+    """Train, go on, or see that it is done, and whether it was begun; a finished run needs its checkpoints no more."""
+    begins = not (cell.folder / layout.CONFIG).exists()
+    if not begins:
         run = RunReader(cell.folder)
         if run.facts.config() != cell.config:
             raise ConfigError(f"{cell.folder} was trained with other settings; choose another --out folder")
@@ -207,6 +232,7 @@ def _train(cell: Cell, progress: Progress) -> None:
             resumed_run(cell.folder, {}, progress)
     else:
         cell.before()
-        new_run(cell.config.preset, cell.settings, cell.folder, progress)
+        new_run(cell.config.preset, cell.settings, cell.folder, progress, tell)
     if not cell.base:
         shutil.rmtree(cell.folder / layout.CHECKPOINTS, ignore_errors=True)
+    return begins

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from pmf.audit.account import Account
 from pmf.files import replace_file
 from pmf.progress import Progress
 from pmf.studies.annotator import ERROR
@@ -54,18 +56,21 @@ class StudyReport:
         }
 
 
-def run_study(request: Request, progress: Progress) -> StudyReport:
+def run_study(
+    request: Request, progress: Progress, tell: Callable[[Account], None] = lambda account: None
+) -> StudyReport:
     """Train what is not yet trained, and write `results.parquet`, `groups.parquet` and `summary.parquet`.
 
     Args:
         request: what is asked for.
         progress: called with (what, done, total).
+        tell: see `train_cells`.
 
     Raises:
         PMFError: bad settings or data, or the folder holds something else. Finished runs stay and are not repeated.
     """
     plan = plan_annotator if request.study == "annotator" else plan_cells
-    cells, left_out = train_cells(request, plan, progress)
+    cells, left_out = train_cells(request, plan, progress, tell)
     results = results_table(request.study, cells)
     summary = summary_table(cells, results)
     tables = {"results": results, "groups": groups_table(request.study, cells), "summary": summary}

@@ -88,7 +88,7 @@ def resumed_run(folder: Path, settings: Mapping[str, str], progress: Progress) -
     if run.facts.adopted is not None:
         raise ConfigError(f"{folder} is trained by another system; only its own loop can go on")
     if run.state().name == "finished":
-        raise ConfigError(f"{folder} is finished; there is nothing to resume")
+        raise ConfigError(f"{folder} is finished; to train on from it, for 10 more epochs: --from {folder}")
     config = replace(run.facts.config(), data=run.facts.data_path)
     return folder, train(config, folder, resume=True, progress=progress)
 

@@ -47,11 +47,19 @@ def look(run: RunReader, data: str | Path, progress: Progress = silent) -> Start
         DataFormatError: the new data cannot be read, or are other data.
     """
     if run.facts.adopted is not None:
-        raise ConfigError(f"{run.folder} was trained by another system: there is no model to update it with")
+        raise ConfigError(
+            f"{run.folder} was trained by another system, whose model is not here: adopt what it gives anew"
+        )
     if run.state().name != "finished":
-        raise ConfigError(f"{run.folder} has not finished training; an update needs a finished model")
+        raise ConfigError(
+            f"{run.folder} has not finished training, and an update needs a finished model: "
+            f"pmf train --resume {run.folder}"
+        )
     if not checkpoint_of(run).is_file():
-        raise ConfigError(f"{run.folder} came without its model ({layout.CHECKPOINTS}/{checkpoint_of(run).name})")
+        raise ConfigError(
+            f"{run.folder} came without its model ({layout.CHECKPOINTS}/{checkpoint_of(run).name}): put that back, or "
+            "train on the new data"
+        )
     progress("reading", 0, 2)
     old, problem = graphs_of(run)
     if old is None:
@@ -88,7 +96,13 @@ def _trained_on(run: RunReader, old: GraphPair) -> GraphPair:
     try:
         pair = read_graph_pair(updated.trained_on, image_ratio=run.facts.settings["image_ratio"])
     except DataFormatError as error:
-        raise ConfigError(f"{run.folder} cannot be updated: the data of its training are gone ({error})") from None
+        raise ConfigError(
+            f"{run.folder} cannot be updated: the data of its training are gone ({error}). "
+            "Put them back, or train on the new data"
+        ) from None
     if pair.fingerprint != updated.trained_fingerprint:
-        raise ConfigError(f"{run.folder} cannot be updated: {updated.trained_on} has changed since its training")
+        raise ConfigError(
+            f"{run.folder} cannot be updated: {updated.trained_on} has changed since its training. "
+            "Put that back as it was, or train on the new data"
+        )
     return pair

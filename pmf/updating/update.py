@@ -118,7 +118,8 @@ class _Update:
         negatives = changes.new.negatives if config.negatives else no_ids(0, 2)
         review = replace(review, negatives=usable_negatives(negatives, split))
         if not len(split.seed_links):
-            raise ConfigError(f"no seed link of {run.folder} is left in {changes.new.path}: nothing can be spread")
+            none = f"no seed link of {run.folder} is left in {changes.new.path}"
+            raise ConfigError(f"{none}, so that nothing can be spread: train on those data instead")
         return split, review
 
     def write(self, part: Path, run_id: str) -> tuple[str, ...]:

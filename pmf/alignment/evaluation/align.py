@@ -17,6 +17,7 @@ from pmf.alignment.matching import DECODERS, mutual_nearest
 from pmf.arrays import Ids
 from pmf.audit.chance import chance_in_words, is_at_chance
 from pmf.config.build import require
+from pmf.data.notes import counted
 from pmf.data.split import LinkSplit, among
 from pmf.errors import ConfigError
 from pmf.progress import step
@@ -78,11 +79,8 @@ def match_run(run: RunReader, *, decode: str | None = None, one_to_one: bool = T
         return Matching(pairs, alone, "given" if "probability" in pairs else "none")
     setting, split = run.facts.config().evaluation, given_links(run)
     pool = Candidates.free(run.n_source, run.n_entities, np.flatnonzero(~matchable(run, one_to_one=one_to_one)))
-    if min(len(pool.source), len(pool.target)) < FEWEST_CANDIDATES:
-        left = min(len(pool.source), len(pool.target))
-        raise ConfigError(
-            f"{run.folder} has {left} entities of a graph that are in no link that is given: too few to be matched"
-        )
+    if min(pool.sizes) < FEWEST_CANDIDATES:
+        raise ConfigError(f"{run.folder} {_too_few(run, pool, len(split.seed_links) + len(split.val_links))}")
     decoder = DECODERS[decode or setting.decode]
     decide = decoder.decide if decode else None
     with step("scoring pairs"):
@@ -123,7 +121,26 @@ def require_findings(run: RunReader) -> None:
     """
     if is_at_chance(results := run.results()):
         why = chance_in_words(results or {}, run.facts.account)
-        raise ConfigError(f"{run.folder} has nothing to write. {why.removesuffix('.')}")
+        way = f"What else could be used: pmf data inspect {run.facts.data_path}"
+        raise ConfigError(f"{run.folder} has nothing to write. {why.removesuffix('.')}. {way}")
+
+
+def _too_few(run: RunReader, pool: Candidates, given: int) -> str:
+    """Why hardly anybody is left to be matched, and what can be done, as the rest of a sentence."""
+    left, side = min(zip(pool.sizes, ("source", "target"), strict=True))
+    known = f"is in one of the {counted(given, 'link')} that {'is' if given == 1 else 'are'} given"
+    if side == "target" and len(pool.source) >= FEWEST_CANDIDATES:
+        which = "every target entity" if not left else f"all but {left:,} of the target entities"
+        way = f"--many-to-one gives the {len(pool.source):,} other source entities targets that others have"
+    elif not left:
+        which = f"every {side} entity"
+        way = f"match new entities with pmf update {run.folder} --data NEWFOLDER, or train on fewer of the links, with "
+        way += "--seed-ratio 0.5, to see how the others are found"
+    else:
+        which = f"every {side} entity but {left:,}"
+        way = f"to tell how sure a pair is, {FEWEST_CANDIDATES} of either graph are needed: match the last by hand in "
+        way += "Review, or train on fewer of the links, with --seed-ratio 0.5"
+    return f"has {'too few' if left else 'nobody'} to match: {which} {known}. {way[0].upper()}{way[1:]}"
 
 
 def matchable(run: RunReader, *, one_to_one: bool) -> npt.NDArray[np.bool_]:

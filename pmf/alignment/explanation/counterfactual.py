@@ -53,7 +53,9 @@ def write_counterfactuals(run: RunReader, scope: str = "closed", progress: Progr
         raise RunFormatError(f"{run.folder} has not finished: ranks of all queries need its last embeddings")
     links = run.links.loc[run.links["split"] == "test", ["source", "target"]].to_numpy(np.int64)
     if len(links) == 0:
-        raise RunFormatError(f"{run.folder} has no test links to rank")
+        raise RunFormatError(
+            f"{run.folder} has no test links to rank: train on fewer of the links, e.g. --seed-ratio 0.5"
+        )
     table = ranks_that_came(run, scope) if scores_only(run) else _ranks(run, links, scope, progress)
     replace_file(run.folder / layout.COUNTERFACTUALS, table.to_parquet)
     return table

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 import numpy as np
 import numpy.typing as npt
@@ -231,7 +233,10 @@ def entity_named(run: RunReader, name: str | int, *, source_side: bool) -> int:
     if text.isascii() and text.isdigit() and first <= int(text) < end:
         return int(text)
     side = "source" if source_side else "target"
-    raise ConfigError(f"no {side} entity of {run.run_id} has the URI or the number ({first} … {end - 1}) {text}")
+    pieces = {re.split("[/#]", uri.rstrip("/"))[-1].casefold(): uri for uri in run.entities["uri"].iloc[first:end]}
+    near = get_close_matches(re.split("[/#]", text)[-1].replace(" ", "_").casefold(), pieces)
+    meant = f"; did you mean {' or '.join(pieces[piece] for piece in near)}?" if near else ""
+    raise ConfigError(f"no {side} entity of {run.run_id} has the URI or the number ({first} … {end - 1}) {text}{meant}")
 
 
 def _ranks(scores: Floats, inside: npt.NDArray[np.bool_]) -> Floats:

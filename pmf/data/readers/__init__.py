@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +13,7 @@ from pmf.data.notes import EXAMPLES, Note
 from pmf.data.pictures import TRUTH_FILE, suffixes
 from pmf.data.readers import dbp15k, mmkg, openea, own_data
 from pmf.data.readers.chosen import choose_entities
-from pmf.data.readers.session import Session, begin, note
+from pmf.data.readers.session import Session, begin, log, note
 from pmf.data.readers.ways_on import instead, way_on
 from pmf.data.reading import READING, Reading, load_reading
 from pmf.errors import DataFormatError
@@ -67,8 +66,7 @@ def read_graph_pair(path: str | Path, *, image_ratio: float | None = None, readi
             pair = replace(pair, notes=(where, *_outside(folder, place), *pair.notes))
     except OSError as error:
         raise DataFormatError(folder, expected="a readable folder", got=str(error.strerror)) from error
-    for remark in pair.notes:
-        logging.getLogger(__name__).warning("%s: %s", folder, remark)
+    log(folder, pair.notes)
     return pair
 
 

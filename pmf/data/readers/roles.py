@@ -185,19 +185,22 @@ def _holds_pairs(path: Path) -> bool:
 
 
 def _pairs_by_content(files: list[Path]) -> list[Path]:
-    """The one of three tables whose rows name rows of the two others."""
+    """The one of three tables whose rows name rows of the two others: most of them do, or it is the only one with any.
+
+    Graphs may be samples, with all links beside them.
+    """
     if not all(map(is_table, files)):
         return []
     with begin(session().folder, session().options):
         tables = [read_table(path) for path in files]
-    best, chosen = 0.5, []
+    naming: dict[Path, float] = {}
     for table in tables:
         left, right = (_ids(other) for other in tables if other is not table)
-        rows = [cells for _, cells in table.rows[:_LOOKED_AT]]
-        both = sum(any(c in left for c in cells) and any(c in right for c in cells) for cells in rows)
-        if rows and both / len(rows) > best:
-            best, chosen = both / len(rows), [table.path]
-    return chosen
+        both = [any(c in left for c in cells) and any(c in right for c in cells) for _, cells in table.rows]
+        if any(both):
+            naming[table.path] = sum(both) / len(both)
+    best = max(naming, key=naming.__getitem__, default=None)
+    return [best] if best and (len(naming) == 1 or naming[best] > 0.5) else []
 
 
 def _ids(table: Table) -> NearIds:

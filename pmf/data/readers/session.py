@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pmf.data.notes import Kind, Notes
+from pmf.data.notes import Kind, Note, Notes
 from pmf.data.reading import Reading
 
 
@@ -53,6 +53,29 @@ def begin(folder: Path, options: Reading) -> Iterator[Session]:
         yield opened
     finally:
         _session.reset(before)
+
+
+_said: ContextVar[set[str] | None] = ContextVar("said", default=None)
+
+
+@contextmanager
+def each_once() -> Iterator[None]:
+    """What is logged of data sets in the `with` block is logged once, however often they are read."""
+    before = _said.set(set())
+    try:
+        yield
+    finally:
+        _said.reset(before)
+
+
+def log(folder: Path, notes: Iterable[Note]) -> None:
+    """Log what there is to say of a data set that has been read."""
+    said = _said.get()
+    for remark in map(str, notes):
+        if said is None or remark not in said:
+            logging.getLogger(__name__).warning("%s: %s", folder, remark)
+        if said is not None:
+            said.add(remark)
 
 
 @contextmanager

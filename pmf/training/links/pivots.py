@@ -18,6 +18,9 @@ _WIDTH = 1024
 """Sparse features are projected to this many columns before they are compared."""
 
 
+_ELSE = "; start from something else (--set seeds=value, name or image), or give a few links"
+
+
 def pivot_links(feature: Feature, n_source: int, *, count: int, seed: int) -> Ids:
     """Mutual nearest neighbours by CSLS among the entities that have the feature, the most alike first.
 
@@ -39,7 +42,7 @@ def pivot_links(feature: Feature, n_source: int, *, count: int, seed: int) -> Id
     having = np.flatnonzero(feature.present)
     source, target = having[having < n_source], having[having >= n_source]
     if min(len(source), len(target)) < 2:
-        raise ConfigError("pivots need the chosen feature on both sides")
+        raise ConfigError(f"fewer than two entities of a graph have what training is to start from{_ELSE}")
     left, right = (torch.from_numpy(rows[side]) for side in (source, target))
     setting = EvaluationConfig()
     partner = mutual_nearest(compare(left, right, setting).csls(setting.csls_k, setting.csls_rounds), setting)
@@ -47,7 +50,7 @@ def pivot_links(feature: Feature, n_source: int, *, count: int, seed: int) -> Id
     alike = torch.linalg.vecdot(left[mutual], right[partner[mutual]])
     best = mutual[alike.argsort(descending=True, stable=True)[:count]]
     if len(best) < 2:
-        raise ConfigError("no two pairs of entities are each other's nearest by the chosen feature")
+        raise ConfigError(f"no two pairs of entities are each other's nearest by what training is to start from{_ELSE}")
     return np.stack([source[best.numpy()], target[partner[best].numpy()]], axis=1)
 
 

@@ -66,7 +66,10 @@ def same_data(run: RunReader, pair: GraphPair) -> None:
         CheckpointMismatchError: the fingerprints differ.
     """
     if not run.is_of(pair):
-        raise CheckpointMismatchError(f"{run.folder} was trained on other data than {pair.path} holds now")
+        raise CheckpointMismatchError(
+            f"{run.folder} was trained on other data than {pair.path} holds now: put those back, match "
+            f"what is new with pmf update {run.folder} --data {pair.path}, or train anew"
+        )
 
 
 def links_of(config: Config, pair: GraphPair, features: Mapping[str, Feature]) -> LinkSplit:

@@ -269,7 +269,9 @@ def apply_verdicts(split: LinkSplit, verdicts: Verdicts, *, may_use_test_links: 
     )
     for name in ("seed", "val", "test"):
         if len(getattr(split, f"{name}_links")) and not len(getattr(after, f"{name}_links")):
-            raise ConfigError(f"the verdicts leave no {'validation' if name == 'val' else name} link")
+            part = "validation" if name == "val" else name
+            way = "leave out --verdicts-may-use-test-links" if name == "test" else "give more links, or fewer verdicts"
+            raise ConfigError(f"the verdicts leave no {part} link: {way}")
     counted = Review(
         verdicts=used, left_out=len(verdicts) - len(used), test_links_used=len(split.test_links) - len(test)
     )

@@ -24,6 +24,7 @@ from pmf.studies.catalogue import STUDIES, Study, Variant
 from pmf.studies.study import readable
 from tests.commands import as_arguments, pmf, start
 from tests.conftest import TINY_SETTINGS
+from tests.small_data import lay
 
 SHORT = {**TINY_SETTINGS, "train.epochs": "5", "train.freeze_epochs": "3"}
 
@@ -277,3 +278,20 @@ def test_every_variant_can_be_configured(study: Study) -> None:
 def test_help_names_every_study() -> None:
     source = Path(command.__file__).read_text()
     assert all(name in source for name in STUDIES)
+
+
+def test_what_is_to_know_of_the_data_is_said_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The tables are samples, the file of links is whole: most of its links are left out, and counted."""
+    tables = {f"{side}.csv": "id,title\n" + "\n".join(f"{side}{i},thing {i}" for i in range(20)) for side in "pq"}
+    links = "one,other\n" + "\n".join(f"p{i},q{i}" for i in range(100))
+    data = lay(tmp_path / "data", tables | {"all.csv": links})
+    study = arguments("leave-one-out", data, tmp_path / "study", "--seeds", "0,1")[:-1]
+    assert main(study) == 0
+    assert capsys.readouterr().out.count("what is used:") == 1
+    assert len(list((tmp_path / "study" / "runs").iterdir())) > 1
+    remarks = [message.partition(": ")[2] for message in caplog.messages]
+    assert len(remarks) == len(set(remarks))
+    assert any("80 links left out: the source and target id is in neither graph" in one for one in remarks)
+    assert any("p.csv is the source, q.csv the target, and all.csv holds the links" in one for one in remarks)

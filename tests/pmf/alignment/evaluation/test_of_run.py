@@ -181,5 +181,29 @@ def test_a_pool_of_two_has_no_evidence(tmp_path: Path) -> None:
     assert result["source_to_target"]["mean_rank"] <= 2
     run = RunReader(ATLAS)
     run.n_source = 2
-    with pytest.raises(ConfigError, match="too few to be matched"):
+    says = r"too few to match: every source entity but 1 is in one of the 199 links .* 3 of either graph .* in Review"
+    with pytest.raises(ConfigError, match=says):
         match_run(run, decode="mutual")
+
+
+@pytest.mark.parametrize(
+    ("sources", "targets", "says"),
+    [
+        (1, 0, r"every source entity is in one of the 697 .* pmf update .* --data NEWFOLDER, or .* --seed-ratio 0\.5"),
+        (0.5, 1, r"every target entity is in one of .* --many-to-one gives the 349 other source entities targets that"),
+    ],
+)
+def test_where_all_is_known_match_says_so_and_what_to_do(
+    tmp_path: Path, sources: float, targets: int, says: str
+) -> None:
+    run = RunReader(ATLAS)
+    source = np.arange(int(run.n_source * (sources or 1)))
+    target = run.n_source + source % (run.n_entities - run.n_source)
+    if targets:
+        target = np.arange(run.n_source, run.n_entities)
+        source = np.resize(source, len(target))
+    known = copy_with_links(tmp_path / "run", pd.DataFrame({"source": source, "target": target, "split": "seed"}))
+    with pytest.raises(ConfigError, match=says):
+        match_run(known, decode="mutual")
+    if targets:
+        assert set(match_run(known, one_to_one=False).alignment) >= {"source", "target", "probability"}
