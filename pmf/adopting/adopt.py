@@ -26,7 +26,7 @@ from pmf.data.split import LinkSplit
 from pmf.errors import ConfigError
 from pmf.files import whole_folder
 from pmf.places import stay_inside
-from pmf.progress import Progress, silent
+from pmf.progress import Progress, silent, step
 from pmf.runs.facts import Adopted
 from pmf.runs.reader import RunReader
 from pmf.runs.writer import RunWriter
@@ -152,12 +152,13 @@ def _write(part: Path, name: str, plan: Plan, given: Given, pair: GraphPair, pro
         writer.relevance(plan.epochs - 1, given.relevance)
     shares = writing.shares_of(frozen, plan.modalities)
     _epochs(writer, plan, given, shares, progress)
-    if given.embeddings:
-        writing.end_with_embeddings(writer, plan, given.embeddings)
-    elif given.matrix is not None:
-        writing.end_with_matrix(writer, plan, given.matrix, given.places)
-    elif given.pairs:
-        writing.end_with_pairs(writer, plan, given.pairs)
+    with step("evaluation and predictions"):
+        if given.embeddings:
+            writing.end_with_embeddings(writer, plan, given.embeddings)
+        elif given.matrix is not None:
+            writing.end_with_matrix(writer, plan, given.matrix, given.places)
+        elif given.pairs:
+            writing.end_with_pairs(writer, plan, given.pairs)
     if plan.maps:
         writing.look_into(RunReader(part), writer, pair, progress)
     writer.event("state", state="finished")

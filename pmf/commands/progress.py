@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from pmf.progress import Progress, listening, silent
 
 PAUSE = 2.0
 """Seconds between two lines, at least, and a tenth of the time so far: days of work are told in some hundred lines."""
+
+_BEAT = 0.5  # seconds between two looks at whether something is to be said
 
 
 @contextmanager
@@ -30,11 +33,22 @@ def shown(options: argparse.Namespace) -> Iterator[Progress]:
         return
     print(options.about, file=sys.stderr, flush=True)
     lines = Bars() if terminal else Lines()
+    ended = threading.Event()
+    beat = threading.Thread(target=_beat, args=(lines, ended), daemon=True)
+    beat.start()
     try:
         with listening(lines):
             yield lines
     finally:
+        ended.set()
+        beat.join()
         lines.close()
+
+
+def _beat(lines: Bars | Lines, ended: threading.Event) -> None:
+    """Let what is shown go on while a long step tells nothing."""
+    while not ended.wait(_BEAT):
+        lines.beat()
 
 
 @dataclass(slots=True)
@@ -44,6 +58,7 @@ class _Round:
     began: float
     first: int
     done: int
+    total: int
     told: bool = False
 
 
@@ -54,19 +69,41 @@ class Lines:
         self.start = self.last = time.monotonic()
         self.rounds: dict[str, _Round] = {}
         self.known: set[str] = set()
+        self._one = threading.Lock()
+
+    def beat(self) -> None:
+        """Where nothing has been said for long, say what is being done and for how long; called by another thread."""
+        with self._one:
+            now = time.monotonic()
+            if not self._due(now):
+                return
+            if self.rounds:  # the innermost
+                what, current = list(self.rounds.items())[-1]
+                current.told = True
+                so_far = _so_far(what, current.done, current.total) or what
+                self._print(f"{so_far}, {_span(now - current.began)} so far")
+            else:  # imports, say
+                self._print(f"at work, {_span(now - self.start)} so far")
+
+    def _due(self, now: float) -> bool:
+        return now - self.last >= max(PAUSE, (now - self.start) / 10)
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Print how far an activity is, if it is time to."""
+        with self._one:
+            self._tell(what, done, total)
+
+    def _tell(self, what: str, done: int, total: int) -> None:
         now = time.monotonic()
-        due = now - self.last >= max(PAUSE, (now - self.start) / 10)
+        due = self._due(now)
         current = self.rounds.get(what)
         if current is None or done < current.done:
             if done >= total:  # there was nothing to wait for, or nobody knows yet for how long
                 return
-            current = self.rounds[what] = _Round(now, done, done)
+            current = self.rounds[what] = _Round(now, done, done, total)
             due |= done == 0 and what not in self.known
             self.known.add(what)
-        current.done = done
+        current.done, current.total = done, total
         if done >= total:
             if current.told:
                 self._print(f"{_so_far(what, done, total) or f'{what}: done'} in {_span(now - current.began)}")
@@ -108,9 +145,14 @@ class Bars:
     def __init__(self) -> None:
         self.bars: dict[str, Any] = {}
         self.known: set[str] = set()
+        self._one = threading.Lock()
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Move the bar of an activity."""
+        with self._one:
+            self._tell(what, done, total)
+
+    def _tell(self, what: str, done: int, total: int) -> None:
         from tqdm import tqdm
 
         if what not in self.bars:
@@ -131,6 +173,12 @@ class Bars:
         bar.update(done - bar.n)
         if done >= total:  # its time ends here, not with the command
             self.bars.pop(what).close()
+
+    def beat(self) -> None:
+        """Let the time that is shown go on; called by another thread."""
+        with self._one:
+            for bar in self.bars.values():
+                bar.refresh()
 
     def close(self) -> None:
         """Close what an error has left open."""

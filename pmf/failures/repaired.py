@@ -47,6 +47,7 @@ def repaired_ranks(run: RunReader, scope: str, progress: Progress) -> pd.DataFra
     given = scores_only(run)  # by no modality, so there is nothing to leave out
     embeddings = [] if given else [torch.from_numpy(table.astype(np.float32)) for table in stored_embeddings(run)]
     changes = [] if given else list(_weights(run, setting))
+    progress("ranks of repairs", 0, len(changes))
     for done, (name, weight) in enumerate(changes):
         blocks = [table * own[:, None] for table, own in zip(embeddings, _rows(weight), strict=True)]
         columns[name] = _ranks(torch.cat(blocks, dim=1), pool, setting)

@@ -99,6 +99,7 @@ class _Scorer:
 
     def truth_ranks(self, query: Ids, truth: Ids, pool: Ids, report: Steps) -> dict[str, Any]:
         """Realistic ranks `[p]` of the truths `[p]` among the pool `[t]`, which holds them, by variant."""
+        report(0, len(pool))
         blocks = np.array_split(np.arange(len(query)), -(-len(query) // _ROWS))
         gold = [self._scores(self._rows(query[block]), self._rows(truth[block]), pairwise=True) for block in blocks]
         counts = {name: torch.zeros(2, len(query), dtype=torch.int64) for name in gold[0]}  # above, level

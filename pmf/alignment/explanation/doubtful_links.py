@@ -13,6 +13,7 @@ from pmf.data.graph_pair import GraphPair
 from pmf.logic.doubt import Doubt, doubtful, wrong_seeds
 from pmf.logic.facts import FactPair
 from pmf.logic.inference import Known
+from pmf.progress import step
 from pmf.runs.reader import RunReader
 
 _OPTIONS = RuleConfig(inference_rounds=2)
@@ -63,8 +64,9 @@ def doubtful_links_of_run(run: RunReader, graphs: GraphPair) -> tuple[DoubtfulLi
 def _doubtful_links(graphs: GraphPair, facts: FactPair, known: Known, others: Ids) -> tuple[DoubtfulLink, ...]:
     inference, doubt = wrong_seeds(facts, known, _OPTIONS)
     reasons = GraphReasons(graphs, facts, known, inference, _OPTIONS)
-    parts = [(known.seeds, doubt), (others, doubtful(facts, inference, others, _OPTIONS))]
-    found = [link for links, part in parts for link in _explained(reasons, links, part.clear())]
+    with step("judging links"):
+        parts = [(known.seeds, doubt), (others, doubtful(facts, inference, others, _OPTIONS))]
+        found = [link for links, part in parts for link in _explained(reasons, links, part.clear())]
     return tuple(sorted(found, key=lambda link: (-link.probability, link.source, link.target)))
 
 

@@ -23,6 +23,9 @@ _BLOCK_SHARE = 0.075
 _CACHED_ROWS = 200
 """Of a block of kept similarities on a CPU: it stays in the cache from one operation to the next."""
 
+_TOLD = 2**24
+"""Pairs from which on it is told how far a pass has come where their similarities are kept: fewer take no time."""
+
 _CACHED_BLOCKS = 3
 """Of those, in a strip: fewer rows take longer to multiply."""
 
@@ -97,7 +100,7 @@ class Similarities:
         for first in range(begin, end, self.rows):
             part = slice(first, min(first + self.rows, end))
             yield part, plain[first - begin : part.stop - begin]
-        if not self._keep:
+        if not self._keep or len(self.source) * len(self.target) > _TOLD:
             others = (self.processes.world - 1) * self._strip
             tell("comparing", min(end + others, len(self.source)), len(self.source))
 

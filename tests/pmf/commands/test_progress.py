@@ -7,7 +7,9 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -123,6 +125,59 @@ def test_lines_tell_how_far_it_is_and_how_long_it_will_take(clock: Clock, capsys
     ]
 
 
+def test_a_long_step_that_tells_nothing_is_not_silent(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Lines()
+    lines.beat()
+    clock.now = 3
+    lines.beat()
+    lines("maps", 1, 6)
+    lines("drawing", 0, 1)
+    for clock.now in range(4, 9):
+        lines.beat()
+    lines("drawing", 1, 1)
+    clock.now = 15
+    lines.beat()
+    lines("maps", 6, 6)
+    assert capsys.readouterr().err.splitlines() == [
+        "at work, 3.0 s so far",
+        "drawing …",
+        "drawing, 2.0 s so far",
+        "drawing, 4.0 s so far",
+        "drawing: done in 5.0 s",
+        "maps: 1 of 6, 12 s so far",
+        "maps: 6 of 6 in 12 s",
+    ]
+
+
+SLOW = """
+import time, sys
+from pmf import cli, progress
+from pmf.commands import maps
+def slow(options):
+    time.sleep(3)
+    with progress.step("a step that nobody sees into"):
+        sum(range(10**8))
+maps._run = slow
+sys.exit(cli.main(["maps", "atlas"]))
+"""
+
+
+def test_no_process_is_silent_for_longer_than_a_pause(tmp_path: Path) -> None:
+    """While it imports, sleeps or computes without a word, each gap is a pause and little more."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    began = time.monotonic()
+    told = []
+    line = [sys.executable, "-c", SLOW]
+    with subprocess.Popen(line, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        told = [(time.monotonic() - began, text.rstrip()) for text in process.stderr]
+    assert process.returncode == 0
+    times = [0.0, *(when for when, _ in told)]
+    assert max(later - before for before, later in pairwise(times)) < 2 * progress.PAUSE
+    assert any(text.startswith("at work, ") for _, text in told)
+    assert told[-1][1].startswith("a step that nobody sees into: done in ")
+
+
 def test_days_of_work_are_told_in_some_hundred_lines(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
     lines = Lines()
     for epoch in range(1000):
@@ -157,7 +212,7 @@ def test_match_tells_how_far_it_is_in_between(
     monkeypatch.setattr(progress, "PAUSE", 0.0)
     monkeypatch.setattr(approximate, "memory_bytes", lambda _: 2**16)  # many blocks, as of a large run
     assert main(["match", str(RUN), "--out", str(tmp_path / "pairs.tsv")]) == 0
-    first, *others = capsys.readouterr().err.splitlines()
+    first, *others = (line for line in capsys.readouterr().err.splitlines() if "so far" not in line)
     assert first.startswith("pmf match: write the alignment")
     assert others[0] == "scoring pairs …"
     between = [re.fullmatch(r"comparing: ([\d,]+) of ([\d,]+)(, about .* left)?", line) for line in others]
