@@ -21,13 +21,15 @@ class ModelConfig:
     propagation: float = setting(
         0.0,
         "share of the spread seed labels in the similarity of every modality that has them "
-        "(`pmf.model.propagation`); 0 = learned embeddings alone, as in paper and published code.",
+        "(`pmf.model.propagation`); 0 = learned embeddings alone, as in paper and published code. With "
+        "`evaluation.reliability` it is where the share of each modality starts, and validation links move it.",
     )
     label_width: int = setting(512, "of those labels.")
     direct: float = setting(
         0.0,
         "share of what features say by themselves, before anything is learned, in the similarity of modalities that "
-        "write the same thing the same way in both graphs (`pmf.model.direct`); 0 = none.",
+        "write the same thing the same way in both graphs (`pmf.model.direct`); 0 = none. Validation links "
+        "move it, too.",
     )
     direct_width: int = setting(1024, "of the sketch that it is taken from.")
 

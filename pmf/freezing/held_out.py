@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from pmf.data.split import LinkSplit
 
 _QUERIES = 2000
 _CANDIDATES = 5000
+_NEAREST = 256
 _TEMPERATURES = (0.0125, 0.025, 0.05, 0.1)
 
 
@@ -35,7 +39,8 @@ class HeldOut:
         drawn = free[free < n_source][:_CANDIDATES], free[free >= n_source][:_CANDIDATES]
         sides = [np.union1d(ids, links[:, side]) for side, ids in enumerate(drawn)]
         self.pools: list[tuple[Tensor, Tensor, Tensor]] = []
-        """Of each direction: queries `[q]`, candidates `[t]`, and each query's truth as a place among these `[q]`."""
+        """Of each direction: queries `[q]`, candidates `[t]`, or `[q, t]` of each query its own, and each query's truth
+        as a place among these `[q]`."""
         for here, there in ((0, 1), (1, 0)):
             ids = links[:, here], sides[there], np.searchsorted(sides[there], links[:, there])
             queries, keys, place = map(torch.from_numpy, ids)
@@ -44,6 +49,32 @@ class HeldOut:
     def cosines(self, embeddings: Tensor) -> list[Tensor]:
         """Of each direction `[m, q, t]`, from unit embeddings `[m, n, d]`."""
         return [embeddings[:, queries] @ embeddings[:, keys].transpose(1, 2) for queries, keys, _ in self.pools]
+
+    def parts(self, embeddings: Tensor, width: int) -> list[Tensor]:
+        """As `cosines`, but `[2m, q, t]`: by the first `width` columns alone, then by the others alone."""
+        both: list[list[Tensor]] = []
+        for queries, keys, _ in self.pools:
+            sides = [[normalize(part, dim=-1) for part in _cut(embeddings[:, ids], width)] for ids in (queries, keys)]
+            both.append([here @ there.transpose(1, 2) for here, there in zip(*sides, strict=True)])
+        return [torch.cat(one) for one in both]
+
+    def nearest(self, cosines: list[Tensor]) -> tuple[HeldOut, list[Tensor]]:
+        """The same queries, each with its truth and the candidates alone that come nearest to it by all modalities.
+
+        The others are too far away to change how likely the truth is.
+
+        Returns:
+            Of these candidates what `cosines` gives, `[m, q, 1 + k]`, truths first.
+        """
+        few, kept = copy.copy(self), []
+        few.pools = []
+        for (queries, keys, place), parts in zip(self.pools, cosines, strict=True):
+            truth = place.to(parts.device)[:, None]
+            total = parts.sum(0).scatter(1, truth, -torch.inf)
+            wanted = torch.cat([truth, total.topk(min(_NEAREST, total.shape[1] - 1), dim=1).indices], dim=1)
+            kept.append(parts.gather(2, wanted.expand(len(parts), -1, -1)))
+            few.pools.append((queries, keys[wanted.to(keys.device)], torch.zeros_like(place)))
+        return few, kept
 
     def gaps(self, weight: Tensor, cosines: list[Tensor]) -> list[Tensor]:
         """How far each candidate's similarity lies above the truth's, `[q, t]` of each direction.
@@ -73,6 +104,10 @@ class HeldOut:
         return min(
             (log_losses(gaps, 1 / temperature) for temperature in _TEMPERATURES), key=lambda loss: loss.mean().item()
         )
+
+
+def _cut(rows: Tensor, width: int) -> tuple[Tensor, Tensor]:
+    return rows[..., :width], rows[..., width:]
 
 
 def log_losses(gaps: list[Tensor], sharpness: Tensor | float) -> Tensor:

@@ -42,6 +42,7 @@ class PMFModel(nn.Module):
 
     present: Tensor
     rejected: Tensor
+    share: Tensor
 
     def __init__(
         self,
@@ -70,6 +71,8 @@ class PMFModel(nn.Module):
         self.cross_modality_weights = LearnedWeights(len(self.pairs))
         self.register_buffer("present", present, persistent=False)
         self.propagated: Tensor | None = None
+        # of each modality's cosine, what is propagated counts so much; the trainer lets validation links choose
+        self.register_buffer("share", self.usual_share, persistent=False)
         self.believed: Believed | None = None
         # pairs that people rejected, int64 [r, 2]; the trainer puts them in
         self.register_buffer("rejected", torch.empty(0, 2, dtype=torch.int64), persistent=False)
@@ -78,6 +81,14 @@ class PMFModel(nn.Module):
         """Unit embeddings `[m, r, d]` of the entities `rows` `[r]`; a missing feature is a zero row."""
         embedded = torch.stack([encoder(rows) for encoder in self.encoders.values()])
         return functional.normalize(embedded, dim=-1) * self.present[:, rows, None]
+
+    @property
+    def usual_share(self) -> Tensor:
+        """Of what is propagated, in each modality's cosine, `[m]`, as the config has it."""
+        setting, modalities = self.config.model, self.config.modalities
+        direct = direct_modalities(modalities, setting)
+        shares = [setting.direct if m in direct else setting.propagation for m in modalities]
+        return self.present.new_tensor(shares, dtype=torch.float32)
 
     @property
     def draws(self) -> bool:
@@ -100,7 +111,7 @@ class PMFModel(nn.Module):
         """Unit embeddings `[m, n, d]` of every entity, without gradients; in memory all of an entity's are together.
 
         With propagated labels `[m, n, p]` they stand behind the learned part, `[m, n, d + p]`: a cosine is
-        then the learned and the propagated one, weighted by `model.propagation` (or `model.direct`). Rows without have
+        then the learned and the propagated one, weighted by `share`. Rows without have
         the learned part alone. What rules think, once they have been asked, has its share of structure's cosine.
         """
         width = self.config.model.width
@@ -115,15 +126,12 @@ class PMFModel(nn.Module):
         learned = rows[..., :width].mul_(self.present[..., None])
         if self.propagated is None:
             return rows
-        setting, modalities = self.config.model, self.config.modalities
-        direct = direct_modalities(modalities, setting)
-        shares = [setting.direct if m in direct else setting.propagation for m in modalities]
-        share = rows.new_tensor(shares)[:, None, None]
+        share = self.share[:, None, None]
         learned.mul_((1 - share).sqrt())
         torch.mul(self.propagated, share.sqrt(), out=rows[..., width:])
         rows.div_(torch.linalg.vector_norm(rows, dim=-1, keepdim=True).clamp(min=1e-12))
         if self.believed is not None:
-            self.believed.mix(rows[modalities.index(STRUCTURE.name)])
+            self.believed.mix(rows[self.config.modalities.index(STRUCTURE.name)])
         return rows
 
     def cross_graph(self, links: Tensor, state: FreezingState) -> tuple[Tensor, dict[str, Tensor]]:

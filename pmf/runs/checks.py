@@ -77,6 +77,7 @@ def event_check(modalities: tuple[str, ...], epochs: int) -> Check:
             "decode": text(200),
             "selection": text(100),
             "reliability": group_of(number(), *modalities),
+            "label_share": group_of(_SHARE, *modalities),
             "rules_share": _SHARE,
             "single_modality": group_of(record({}, directions), *modalities),
             "review": group_of(whole()),

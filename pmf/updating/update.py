@@ -265,6 +265,7 @@ def _results(run: RunReader, trainer: Trainer, ranked: list[NewQueries]) -> dict
         "seed": config.seed,
         "review": trainer.review.counts,
         "reliability": dict(zip(config.modalities, trainer.reliability.tolist(), strict=True)),
+        "label_share": trainer.label_shares,
         "rules_share": trainer.links.rules.share if trainer.links.rules else 0.0,
         "single_modality": {},
         "search": None,

@@ -108,6 +108,7 @@ def _senses(run: RunView, data: Dataset, pair: Around) -> Json:
 
     def one(sense: Sense) -> Json:
         return {
+            "share": sense.share,
             "learned": numbers(sense.learned, "<f4"),
             "spread": numbers(sense.spread, "<f4"),
             "hasLabels": numbers(sense.has_labels, "u1"),
@@ -116,8 +117,7 @@ def _senses(run: RunView, data: Dataset, pair: Around) -> Json:
             "facts": [[[short(fact, 28) for fact in facts[:FACTS]], len(facts)] for facts in sense.facts],
         }
 
-    made = senses(run, data, pair.source, pair.target)
-    return {"share": float(run.reader.facts.settings["model.propagation"]), "by": [one(sense) for sense in made]}
+    return {"by": [one(sense) for sense in senses(run, data, pair.source, pair.target)]}
 
 
 def _contrast(run: RunView, loss: Contrast) -> Json:

@@ -21,11 +21,12 @@ Floats = npt.NDArray[np.float64]
 class Sense:
     """An entity and the candidates of the other graph by one modality.
 
-    The run's own cosine is `((1 - p) · learned + p · spread) / (n · n_k)`, p being `model.propagation` and n the length
-    of a row: `√((1 - p) + p · has_labels)`.
+    The run's own cosine is `((1 - p) · learned + p · spread) / (n · n_k)`, p being `share` and n the length of a row:
+    `√((1 - p) + p · has_labels)`.
 
     Args:
         modality: its name.
+        share: p, what spread labels count in the run.
         learned: cosines of the learned parts, `[candidates]`.
         spread: of the labels that the seeds spread, `[candidates]`; 0 where either has none.
         has_labels: which candidates have labels, `[candidates]`.
@@ -35,6 +36,7 @@ class Sense:
     """
 
     modality: str
+    share: float
     learned: Floats
     spread: Floats
     has_labels: npt.NDArray[np.bool_]
@@ -50,6 +52,7 @@ def senses(run: RunView, data: Dataset, source: int, target: int) -> list[Sense]
         RunFormatError: the run has no embeddings.
     """
     width = int(run.reader.facts.settings["model.width"])
+    shares = label_shares(run)
     made = []
     for m, (modality, table) in enumerate(zip(run.modalities, explain.stored_embeddings(run.reader), strict=True)):
         others = np.arange(run.n_source, run.n)
@@ -59,6 +62,7 @@ def senses(run: RunView, data: Dataset, source: int, target: int) -> list[Sense]
         made.append(
             Sense(
                 modality=modality,
+                share=shares[modality],
                 learned=_unit(theirs[:, :width]) @ _unit(own[:width]),
                 spread=_unit(theirs[:, width:]) @ _unit(own[width:]),
                 has_labels=theirs[:, width:].any(axis=1),
@@ -68,6 +72,13 @@ def senses(run: RunView, data: Dataset, source: int, target: int) -> list[Sense]
             )
         )
     return made
+
+
+def label_shares(run: RunView) -> dict[str, float]:
+    """What spread labels count in each modality's cosine, as the run fitted it, or as it was set."""
+    fitted = (run.reader.results() or {}).get("label_share", {})
+    usual = float(run.reader.facts.settings["model.propagation"])
+    return {modality: float(fitted.get(modality, usual)) for modality in run.modalities}
 
 
 def _facts(data: Dataset, modality: str, entity: int) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from app.learn.services.formulas import Formula
 from app.learn.services.freezing import Pictures
 from app.learn.services.lesson import Around
 from app.learn.services.paper import DATA, PAPER
+from app.learn.services.senses import label_shares
 from app.shared.services import headline
 from app.shared.services.run_view import RunView
 from app.shared.widgets.text import short
@@ -116,21 +117,24 @@ def _graphs(run: RunView, pair: Around) -> Parts:
 
 def _senses(run: RunView, pair: Around) -> Parts:
     settings = run.reader.facts.settings
-    share = float(settings["model.propagation"])
+    shares = label_shares(run)
     lines = tuple(("", formula) for formula in formulas.senses(settings))
     name = label(run, pair.source)
-    if share:
+    if any(shares.values()):
+        one = f"p = {max(shares.values()):g}"
+        each = "p, chosen by the validation links: " + ", ".join(f"{m} {p:.2f}" for m, p in shares.items())
+        counted = one if len(set(shares.values())) == 1 else each
         words = (
             "A modality makes a vector **h** of what it is given, and learns to. Beside it stands a vector **g** that "
             "nobody learns: every seed link is a random label, which spreads to neighbours and to whoever shares a "
             "relation or an attribute.",
-            f"This run counts both: **p = {share:g}**. Pictures share nothing that labels could spread over, so there "
+            f"This run counts both: **{counted}**. Pictures share nothing that labels could spread over, so there "
             "h stands alone.",
             f"The cosine of the best candidate, right or wrong, is the **relevance α** of what {name} has.",
         )
         note = (
             "Drag p to 0, then to 1. At 0 only what was learned counts, as in the paper; at 1 only the seeds' labels. "
-            f"The run was trained with p = {share:g}. Compare structure with attribute, then look at the picture."
+            f"This run has {counted}. Compare structure with attribute, then look at the picture."
         )
     else:
         words = (

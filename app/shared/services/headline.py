@@ -201,7 +201,7 @@ def alone(run: RunView) -> pd.DataFrame:
 
 
 def counted(run: RunView) -> str:
-    """How much each modality, and rules, count in the fused similarity; "" where all count alike, and rules do not."""
+    """How much each modality, labels and rules count in the fused similarity; "" where nothing of that was fitted."""
     results = run.reader.results() or {}
     factors, share = results.get("reliability", {}), results.get("rules_share", 0.0)
     sentences = []
@@ -209,6 +209,10 @@ def counted(run: RunView) -> str:
         by_factor = sorted(factors.items(), key=lambda f: -f[1])
         listed = ", ".join(f"{modality} {factor:.2f}" for modality, factor in by_factor)
         sentences.append(f"Factor of each modality in the fused similarity, learned from validation links: {listed}.")
+    if labels := results.get("label_share", {}):
+        listed = ", ".join(f"{modality} {part:.0%}" for modality, part in labels.items() if part >= 0.005)
+        nobody = "labels of the seeds, names and values as they are"
+        sentences.append(f"Of a modality's similarity, what nobody learns ({nobody}): {listed}.")
     if share:
         sentences.append(f"Of structure's similarity, {share:.0%} is what rules think of the pair.")
     return " ".join(sentences)

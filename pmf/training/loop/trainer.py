@@ -35,7 +35,7 @@ from pmf.training.links.relation_verdicts import kinds_of_edges
 from pmf.training.links.rules import rules_of
 from pmf.training.loop.epoch_report import Best, EpochReport, Metrics
 from pmf.training.loop.memory import give_back, memory_kept, peak_memory_bytes
-from pmf.training.loop.reliability import fit_reliability
+from pmf.training.loop.reliability import fit_reliability, fit_shares
 from pmf.training.loop.stepper import Objective, Stepper
 
 
@@ -225,6 +225,12 @@ class Trainer:
         """The fused embeddings `[n, m · d]` of the state as it stands, as they are scored."""
         return fuse(self.embed_all(), self.weight(), in_place=True)
 
+    @property
+    def label_shares(self) -> dict[str, float]:
+        """Of each modality's cosine, what labels or direct features give it; empty where all of it is learned."""
+        shares = self.model.share.tolist() if self.model.propagated is not None else []
+        return dict(zip(self.config.modalities, shares, strict=False))
+
     def weight(self) -> Tensor:
         """The factor of each modality in `fused`, `[m, n]`."""
         setting = self.config.evaluation
@@ -234,6 +240,12 @@ class Trainer:
         """On validation links where there are some, else on test links: to look at, or to compare; else on none."""
         embeddings = self.embed_all()
         if self.config.evaluation.reliability:
+            if self.model.propagated is not None:
+                usual = self.model.usual_share
+                self.model.share = self.processes.first(
+                    fit_shares(self.held_out, embeddings, usual, self.state, self.config)
+                )
+                embeddings = self.embed_all()
             cosines = self.held_out.cosines(embeddings)
             self.reliability = self.processes.first(fit_reliability(self.held_out, cosines, self.state, self.config))
         fused = fuse(embeddings, self.weight(), in_place=True)
@@ -256,7 +268,7 @@ class Trainer:
         """What makes up a state worth restoring: parameters, and what is frozen."""
         parameters = {f"model.{name}": t.detach() for name, t in self.model.state_dict().items()}
         state = {"freezing.frozen_at": self.state.frozen_at, "freezing.weight": self.state.weight}
-        state["reliability"] = self.reliability
+        state |= {"reliability": self.reliability, "share": self.model.share}
         return {**parameters, **state, **self.links.tensors()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
@@ -267,6 +279,8 @@ class Trainer:
         )
         if "reliability" in tensors:  # else of a version in which all modalities counted alike
             self.reliability = tensors["reliability"].to(self.device)
+        if "share" in tensors:  # else of a version in which it was fixed
+            self.model.share = tensors["share"].to(self.device)
         self.links.restore(tensors)
         self.propagate(self.seeds)
 

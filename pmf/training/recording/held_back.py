@@ -26,7 +26,8 @@ def held_back(trainer: Trainer) -> pd.DataFrame | None:
     """The evidence for validation links, among everybody that is no seed; probabilities are fitted on it.
 
     How much a modality counts is fitted to validation links, so each half of them is seen with weights that the other
-    half gives; of many links one half will do. How much the rules count is one number, which all of them have chosen.
+    half gives; of many links one half will do. How much the rules count, and the labels in each modality, are single
+    numbers, which all of them have chosen.
 
     Args:
         trainer: at the end of training, after `believe` and before `Trainer.finish`.

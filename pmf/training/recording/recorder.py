@@ -128,6 +128,7 @@ class Recorder:
             seed=config.seed,
             review=trainer.review.counts,
             reliability=dict(zip(config.modalities, trainer.reliability.tolist(), strict=True)),
+            label_share=trainer.label_shares,
             rules_share=trainer.links.rules.share if trainer.links.rules else 0.0,
             single_modality=single,
             chance=self._chance(validation, fused, pool),

@@ -84,9 +84,9 @@ def test_example_is_a_test_link_told_apart_by_its_picture(run: RunView, data: Da
 
 
 def test_learned_and_spread_parts_make_the_cosine_of_the_run(run: RunView, sent: dict[str, Any], pair: Around) -> None:
-    share = sent["senses"]["share"]
-    assert share == run.reader.facts.settings["model.propagation"] > 0
     for m, sense in enumerate(sent["senses"]["by"]):
+        share = sense["share"]
+        assert share == run.reader.facts.settings["model.propagation"] > 0
         learned, spread = (unpacked(sense[name], "<f4") for name in ("learned", "spread"))
         candidates, labels = unpacked(sense["candidates"], "<i4"), unpacked(sense["hasLabels"], "u1")
         own = np.sqrt(1 - share + share * sense["labelled"])

@@ -230,9 +230,11 @@ def test_how_much_each_modality_counts_is_said_where_they_differ(make_run: MakeR
     for line in lines:
         if line["kind"] == "results":
             line |= {"reliability": {"structure": 0.5, "attribute": 1.0, "image": 2.0}, "rules_share": 0.2}
+            line["label_share"] = {"structure": 0.74, "attribute": 0.06, "image": 0.0}
     log.write_text("".join(json.dumps(line) + "\n" for line in lines))
     said = headline.counted(RunView(RunReader(folder)))
     assert "image 2.00, attribute 1.00, structure 0.50." in said
+    assert "as they are): structure 74%, attribute 6%." in said
     assert "Of structure's similarity, 20% is what rules think of the pair." in said
 
 

@@ -6,7 +6,7 @@ class Senses extends Step {
   /** @param {Lesson} lesson @param {number} number */
   constructor(lesson, number) {
     super(lesson, number);
-    const { by, share } = lesson.data.senses;
+    const { by } = lesson.data.senses;
     this.by = by.map((/** @type {any} */ one) => ({
       ...one,
       learned: unpack(one.learned, Float32Array),
@@ -14,13 +14,27 @@ class Senses extends Step {
       hasLabels: unpack(one.hasLabels, Uint8Array),
       candidates: unpack(one.candidates, Int32Array),
     }));
-    this.choice = new Choice("Modality", lesson.modalities.map((/** @type {any} */ m) => [m.name, m.name]), lesson.modalities[0].name, () => this.paint());
+    this.choice = new Choice("Modality", lesson.modalities.map((/** @type {any} */ m) => [m.name, m.name]), lesson.modalities[0].name, () => this.turn());
     this.given = el("div", { className: "given" });
     this.rows = el("div", { className: "rows", role: "list" });
     this.title = el("h2", {});
     this.show.append(this.choice.node, this.given, this.title, this.rows);
-    const marks = /** @type {[number, string][]} */ ([[0, "learned only (paper)"], [share, `this run: ${share}`], [1, "labels only"]]);
-    this.share = this.slider({ min: 0, max: 1, step: 0.01, value: share, words: (p) => `p = ${p.toFixed(2)}`, marks: share ? marks : [] });
+    this.own = this.by[0].share;
+    this.share = this.slider({ min: 0, max: 1, step: 0.01, value: this.own, words: (p) => `p = ${p.toFixed(2)}`, marks: this.marks() });
+  }
+
+  /** @returns {[number, string][]} */
+  marks() {
+    return this.own ? [[0, "learned only (paper)"], [this.own, `this run: ${this.own.toFixed(2)}`], [1, "labels only"]] : [];
+  }
+
+  /** Another modality: p follows it, unless somebody has dragged p elsewhere. */
+  turn() {
+    const untouched = Math.abs(this.share.value - this.own) < 0.005;
+    this.own = this.by[this.place].share;
+    this.share.mark(this.marks());
+    if (untouched) this.share.put(this.own);
+    this.paint();
   }
 
   get place() {

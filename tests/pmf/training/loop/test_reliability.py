@@ -15,7 +15,7 @@ from pmf.freezing.fusion import block_weights, fuse
 from pmf.freezing.held_out import HeldOut, log_losses
 from pmf.freezing.state import FreezingState
 from pmf.progress import silent
-from pmf.training.loop.reliability import fit_reliability
+from pmf.training.loop.reliability import fit_reliability, fit_shares
 from tests import trainings
 
 N = 200
@@ -68,6 +68,29 @@ def test_few_links_say_little_and_none_nothing() -> None:
     none = LinkSplit(seed_links=LINKS[:40], val_links=LINKS[:0], test_links=LINKS[100:])
     assert 1 < float(fit(tables, few)[0]) < float(fit(tables)[0])
     assert fit(tables, none).tolist() == [1, 1]
+
+
+def test_the_part_that_finds_more_gets_the_larger_share() -> None:
+    """Of the first modality what is learned finds more, of the second the labels."""
+    halves = [embeddings(0.8, 2.5), embeddings(2.5, 0.8)]
+    tables, width = torch.cat(halves, dim=2), halves[0].shape[2]
+    config = CONFIG.with_settings({"model.width": str(width)})
+    held_out = HeldOut(SPLIT, N, 2 * N, seed=0)
+    usual = torch.full((2,), 0.5)
+    first, second = fit_shares(held_out, tables, usual, state(2), config).tolist()
+    assert first < 0.4
+    assert second > 0.6
+    none = LinkSplit(seed_links=LINKS[:40], val_links=LINKS[:0], test_links=LINKS[100:])
+    assert fit_shares(HeldOut(none, N, 2 * N, seed=0), tables, usual, state(2), config).tolist() == [0.5, 0.5]
+    assert fit_shares(held_out, tables, usual * 0, state(2), config).tolist() == [0, 0]
+
+
+def test_the_nearest_candidates_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = embeddings(0.8, 2.0)
+    everybody = fit(tables)
+    monkeypatch.setattr("pmf.freezing.held_out._NEAREST", 60)
+    torch.testing.assert_close(fit(tables), everybody, rtol=0.03, atol=0)
+    assert not torch.equal(fit(tables), everybody)
 
 
 def test_it_is_where_the_loss_is_least() -> None:
