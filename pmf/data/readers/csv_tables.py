@@ -13,6 +13,7 @@ from pmf.data.readers.columns import ALSO, IDS, IMAGES, NAMES, TYPES, plain_head
 from pmf.data.readers.dialect import QUOTED, SEPARATORS, quote_of, separator_of
 from pmf.data.readers.no_data import data_rows
 from pmf.data.readers.session import at, note
+from pmf.data.readers.sparql_results import is_sparql, sparql_rows
 from pmf.data.readers.tables import read_text
 from pmf.errors import DataFormatError
 
@@ -84,6 +85,13 @@ def _cells(path: Path) -> tuple[tuple[str, ...], list[str], list[tuple[int, list
     text = read_text(path)
     if "\n" not in text:  # as old programs on a Macintosh end lines
         text = text.replace("\r", "\n")
+    if count := text.count("\n\ufeff"):
+        text = text.replace("\n\ufeff", "\n")
+        why = "it began with a byte order mark, as where files were joined"
+        note("changed", why, path=path, unit="line", count=count)
+    if is_sparql(text):
+        (_, header), *rows = sparql_rows(text)
+        return (), header, rows
     comments, text = _comments(text)
     skipped = len(comments)
     first = text.partition("\n")[0].strip().strip('"')
@@ -97,7 +105,7 @@ def _cells(path: Path) -> tuple[tuple[str, ...], list[str], list[tuple[int, list
         note("left out", "above the header", path=path, unit="line", count=above, example=shown)
         text, skipped = lines[-1], skipped + above
     separator = separator or separator_of(path, text)
-    quote = quote_of(path, text.lstrip("\r\n").partition("\n")[0].strip(), separator)
+    quote = quote_of(path, text, separator)
     try:
         rows = list(_parsed(text, separator, quote, None))
     except _WrongRowError as wrong:

@@ -11,6 +11,7 @@ from pmf.data.readers.session import note
 SEPARATORS = ",;\t|"
 QUOTED = re.compile(r'"[^"]*"')
 _RARE_SEPARATORS = "^~¦\x01\x1f"
+_LOOKED_AT = 20
 _SINGLE = re.compile(r"'[^']*'")
 
 
@@ -32,10 +33,14 @@ def _rare(path: Path, text: str) -> str:
     return _RARE_SEPARATORS + (" " if blanks else "")
 
 
-def quote_of(path: Path, first: str, separator: str) -> str:
-    """The sign around texts: single quotes where all names of columns stand in them."""
+def quote_of(path: Path, text: str, separator: str) -> str:
+    """The sign around texts: single quotes where all names of columns stand in them, or a text of every row does."""
+    first, *rows = [line.strip() for line in text.lstrip("\r\n").split("\n", _LOOKED_AT)[:_LOOKED_AT]]
     cells = [cell.strip() for cell in first.split(separator)]
-    if len(cells) < 2 or not all(map(_SINGLE.fullmatch, cells)):
+    cell = rf"(?:'(?:[^']|'')*'|[^'{re.escape(separator)}]*)"
+    quoted = re.compile(rf"(?=.*'){cell}(?:{re.escape(separator)}{cell})*")
+    rows = [row for row in rows if row]
+    if len(cells) < 2 or not (all(map(_SINGLE.fullmatch, cells)) or (rows and all(map(quoted.fullmatch, rows)))):
         return '"'
     note("guessed", "texts stand in single quotes", path=path, count=0, example=first)
     return "'"

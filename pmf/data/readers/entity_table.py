@@ -10,7 +10,7 @@ from pmf.data.readers.builder import GraphBuilder, Images
 from pmf.data.readers.columns import IDS, IMAGES, MISSING, NAMES, TYPES, UNMISTAKABLE, plain_header, usual
 from pmf.data.readers.csv_tables import Table
 from pmf.data.readers.near_ids import NearIds
-from pmf.data.readers.pictures import picture_inside
+from pmf.data.readers.pictures import is_rooted, picture_inside, portable
 from pmf.data.readers.session import at, note, session
 from pmf.errors import DataFormatError
 
@@ -58,7 +58,11 @@ def columns_of(table: Table, side: str) -> Columns:
             got = ", ".join(table.header)
             raise DataFormatError(table.path, line=1, expected=f"the column {chosen}", got=got)
         free = [name for name in table.header if name not in columns.values()]
-        guess = chosen or usual(free, words) or (_first_unique(table) if what == "id" else None)
+        guess = chosen or usual(free, words)
+        if what == "id":
+            guess = guess or _labelled(table.header) or _first_unique(table)
+        elif what == "name":
+            guess = guess or _label_of(columns["id"], free) or usual(filter(None, [columns["id"]]), words)
         columns[what] = guess = None if chosen == "none" else guess
         if guess and not chosen and guess.lower() != what:
             why = f"column {guess} is taken as the {what}"
@@ -75,6 +79,17 @@ def columns_of(table: Table, side: str) -> Columns:
             remedy = f"If a row is a statement, name the file {side}/{name}.csv, beside {side}/entities.csv."
             note("guessed", why, path=table.path, count=0, remedy=remedy)
     return Columns(**columns)
+
+
+def _labelled(header: list[str]) -> str | None:
+    """The first column that another one names, as SPARQL services do: item, itemLabel."""
+    return next((name for name in header if _label_of(name, header)), None)
+
+
+def _label_of(column: str | None, header: list[str]) -> str | None:
+    """The column that names what is in another one."""
+    wanted = f"{plain_header(column or '')}label"
+    return next((name for name in header if column and plain_header(name) == wanted), None)
 
 
 def _first_unique(table: Table) -> str | None:
@@ -111,9 +126,12 @@ def fill_entities(
     no_value, reported = MissingWords(table.path), set[tuple[int, str, str]]()
     for number, (line, cells) in enumerate(table.rows, start=1):
         row = dict(zip(table.header, cells, strict=True))
-        entity = row.pop(columns.id) if columns.id else str(number)
+        take = row.__getitem__ if columns.id == columns.name else row.pop
+        entity = take(columns.id) if columns.id else str(number)
         if not entity or (columns.id and no_id(entity, no_value, columns.id)):
-            note("left out", "no id", path=table.path, example=at(line, ", ".join(filter(None, cells))))
+            remedy = "If such a row goes on from the one above, as joined cells do, write that one's id into it too."
+            shown = at(line, ", ".join(filter(None, cells)))
+            note("left out", "no id", path=table.path, example=shown, remedy=remedy if graph.entities else "")
             continue
         if entity in graph.entities:
             why = "an id that was there before: the values are added to that entity"
@@ -143,9 +161,8 @@ def _other_values(values: dict[str, str], columns: Columns, graph: GraphBuilder,
 
 def _picture(folder: Path, places: tuple[str, ...], value: str, path: Path, line: int) -> Path | None:
     """The picture that a cell names, the first of several; notes say what is not taken."""
-    parts = (
-        [value] if value.lower().startswith(_WEB) or _found(folder, places, value, path, line) else _LIST.split(value)
-    )
+    one = value.lower().startswith(_WEB) or _found(folder, places, value, path, line)
+    parts = [value] if one else [portable(part.strip(), path, line) for part in _LIST.split(value)]
     taken: Path | None = None
     for part in filter(None, map(str.strip, parts)):
         picture = None if part.lower().startswith(_WEB) else _found(folder, places, part, path, line)
@@ -160,6 +177,8 @@ def _picture(folder: Path, places: tuple[str, ...], value: str, path: Path, line
 
 
 def _found(folder: Path, places: tuple[str, ...], name: str, path: Path, line: int) -> Path | None:
+    if is_rooted(name):
+        return None
     return next(filter(None, (picture_inside(folder, place + name, path, line) for place in places)), None)
 
 

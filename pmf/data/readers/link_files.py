@@ -41,7 +41,7 @@ from pmf.data.readers.predicates import MODIFIER, SAME_WORDS
 from pmf.data.readers.rdf_files import rdf_ending
 from pmf.data.readers.rdf_links import rdf_rows
 from pmf.data.readers.session import at, note, session
-from pmf.data.readers.tables import bare
+from pmf.data.readers.tables import bare, read_text
 from pmf.data.reading import score_of
 from pmf.errors import DataFormatError
 
@@ -67,6 +67,9 @@ def link_rows(path: Path, source: NearIds, target: NearIds, *, strict: bool = Fa
         if not rows and path.stat().st_size:
             raise DataFormatError(path, expected="at least one link", got="statements about other things")
         return rows
+    if not read_text(path).strip():
+        note("known", "it is empty: no links", path=path, count=0)
+        return []
     table = read_table(path)
     left, right = pair_columns(table, source, target)
     curies = Curies(path, table.comments)

@@ -94,6 +94,9 @@ def resolve(path: Path, rows: Iterable[LinkRow], source: NearIds, target: NearId
             f"{next(iter(ids.rows), 'none')} in the {side}" for side, ids in (("source", source), ("target", target))
         )
         got = f"{counted(left_out, 'row')} with unknown ids, the first {shown}; ids are like {', '.join(known)}"
+        if named := [side for side, ids in (("source", source), ("target", target)) if _are_names(rows, ids)]:
+            ways = " ".join(f"--read {side}.id=COLUMN" for side in named)
+            expected += f" by ids, not names (or choose the column of names: {ways})"
         raise DataFormatError(path, line=rows[0].line, expected=expected, got=got)
     if repeated:
         note("known", "listed more than once; each counts once", path=path, unit="link", count=repeated)
@@ -102,6 +105,10 @@ def resolve(path: Path, rows: Iterable[LinkRow], source: NearIds, target: NearId
         got = f"{len(both)} with one and without, such as {names[min(both)]}"
         raise DataFormatError(path, expected="entities either with a counterpart or without", got=got)
     return linked
+
+
+def _are_names(rows: list[LinkRow], ids: NearIds) -> bool:
+    return any(row.left in ids.names or row.right in ids.names for row in rows)
 
 
 def _turned(rows: list[LinkRow], source: NearIds, target: NearIds) -> set[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import unquote
 
 from pmf.data.readers.tables import bare
@@ -28,7 +28,12 @@ def _unquoted(text: str) -> str:
 
 
 def _whole(text: str) -> str:
-    return re.sub(r"^([+-]?\d+)[.,]0*$", r"\1", text)
+    return re.sub(r"^([+-]?\d+)[.,](?!000$)0*$", r"\1", text)  # 1.000 may be a thousand
+
+
+def _ungrouped(text: str) -> str:
+    grouped = re.fullmatch(r"\d{1,3}([ ,.'’\u00a0\u202f])\d{3}(?:\1\d{3})*", text)
+    return text.replace(grouped[1], "") if grouped else text
 
 
 def _written_out(text: str) -> str:
@@ -63,6 +68,7 @@ FORMS: dict[str, Callable[[str], str]] = {
     "without quotes or brackets around it": _unquoted,
     "once %-signs are decoded": _decoded,
     "without “.0”": _whole,
+    "without marks between thousands": _ungrouped,
     "without leading zeros": _unpadded,
     "once powers of ten are written out": _written_out,
     "without angle brackets, http or https, www and a slash at the end": _secure,
@@ -78,10 +84,11 @@ class NearIds:
 
     Args:
         rows: id → number of the entity.
+        names: of entities, to tell where somebody gives these instead of ids.
     """
 
-    def __init__(self, rows: Mapping[str, int]) -> None:
-        self.rows = rows
+    def __init__(self, rows: Mapping[str, int], names: Iterable[str] = ()) -> None:
+        self.rows, self.names = rows, frozenset(names)
         self._near: dict[str, dict[str, int]] = {}
 
     def __contains__(self, text: str) -> bool:

@@ -45,8 +45,8 @@ def data_rows(path: Path, header: list[str], rows: list[Row], *, header_again: b
 
 
 def _without_end(path: Path, width: int, rows: list[Row]) -> list[Row]:
-    end = len(rows)
-    while end > 1 and _closes(rows[end - 1][1], width, rows[: end - 1]):
+    end, remarks = len(rows), _apart(width, rows)
+    while end > 1 and (end > remarks or _closes(rows[end - 1][1], width, rows[: end - 1])):
         end -= 1
         line, cells = rows[end]
         shown = at(line, ", ".join(filter(None, cells)))
@@ -57,6 +57,18 @@ def _without_end(path: Path, width: int, rows: list[Row]) -> list[Row]:
         why = "the last row has one cell filled: if it is a remark or a sum, delete it"
         note("known", why, path=path, count=0, example=at(line, "".join(cells)))
     return rows[:end]
+
+
+def _apart(width: int, rows: list[Row]) -> int:
+    """How many rows there are above an empty one, below which the last rows have one cell filled each."""
+    start = len(rows)
+    while start > 1 and _filled(rows[start - 1][1]) == 1:
+        start -= 1
+    below = rows[start:]
+    if not below or not any(_may_close(cells, width, rows[:start]) for _, cells in below):
+        return len(rows)
+    (line, _), (first, cells) = rows[start - 1], below[0]
+    return start if first - line > 1 + sum(cell.count("\n") for cell in cells) else len(rows)
 
 
 def _filled(cells: list[str]) -> int:

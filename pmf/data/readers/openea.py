@@ -29,7 +29,7 @@ import numpy as np
 from pmf.data.graph_pair import GraphPair
 from pmf.data.notes import Note
 from pmf.data.readers.builder import Features, GraphBuilder, Images
-from pmf.data.readers.pictures import named_pictures, picture_inside
+from pmf.data.readers.pictures import named_pictures, picture_inside, portable
 from pmf.data.readers.session import at, note
 from pmf.data.readers.splits import (
     ENTITY_FILES,
@@ -165,7 +165,7 @@ def _read_images(folder: Path, number: int, rows: dict[str, int]) -> Images:
         return named_pictures(folder, folder / f"images_{number}", rows)
     images: Images = {}
     for line, (entity, text) in read_rows(path, "entity", "picture"):
-        row, picture = rows.get(bare(entity)), picture_inside(folder, text, path, line)
+        row, picture = rows.get(bare(entity)), picture_inside(folder, portable(text, path, line), path, line)
         if row is None or picture is None:
             why = "an entity that is not in this graph" if row is None else "no such file"
             note("left out", why, path=path, unit="picture", example=at(line, f"{entity} {text}"))

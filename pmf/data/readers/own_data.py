@@ -33,7 +33,7 @@ from pmf.data.readers.entity_table import columns_of, fill_entities
 from pmf.data.readers.link_files import link_rows
 from pmf.data.readers.linking import Linked, resolve
 from pmf.data.readers.near_ids import NearIds
-from pmf.data.readers.pictures import named_pictures, picture_inside
+from pmf.data.readers.pictures import named_pictures, picture_inside, portable
 from pmf.data.readers.rdf_files import rdf_ending
 from pmf.data.readers.rdf_graph import read_rdf_graph
 from pmf.data.readers.roles import find_roles, loose_files, named_sides
@@ -65,8 +65,8 @@ def read(folder: Path) -> GraphPair:
     source, target = (
         _read_side(folder, side, path) for side, path in (("source", roles.source), ("target", roles.target))
     )
-    left = NearIds({entity: row for row, entity in enumerate(source.entities)})
-    right = NearIds({entity: len(source) + row for row, entity in enumerate(target.entities)})
+    left = NearIds({entity: row for row, entity in enumerate(source.entities)}, source.names.values())
+    right = NearIds({entity: len(source) + row for row, entity in enumerate(target.entities)}, target.names.values())
     linked = _linked([(path, part) for path, part in roles.links], left, right)
     return GraphPair(
         name=folder.name,
@@ -115,7 +115,7 @@ def _listed_images(index: Path, graph: GraphBuilder) -> dict[int, Path]:
     near = NearIds(graph.entities)
     for line, cells in read_csv(index, ("entity", "image")):
         row, how = near.find(cells["entity"])
-        picture = picture_inside(index.parent, cells["image"], index, line)
+        picture = picture_inside(index.parent, portable(cells["image"], index, line), index, line)
         if how:
             note(
                 "changed",

@@ -13,7 +13,22 @@ from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.session import note, session
 from pmf.errors import DataFormatError
 
+_ROOTED = re.compile(r"(?:file:|[A-Za-z]:)?[\\/]", re.IGNORECASE)
 _NUMBERED = re.compile(r"(.+?)(?:[ _-]+\d{1,3}| *\(\d{1,3}\))")  # as where an entity has several
+
+
+def is_rooted(text: str) -> bool:
+    """Whether a path begins at the root of a machine, of any system."""
+    return _ROOTED.match(text) is not None
+
+
+def portable(text: str, path: Path, line: int | None = None) -> str:
+    """A path in the data as it is; of one from the root of a machine, which was another one, the file's name alone."""
+    if not is_rooted(text):
+        return text
+    why = "a path from the root of a machine: looked for by its name, in the data folder alone"
+    note("changed", why, path=path, unit="picture", example=text if line is None else f"line {line:,}: {text}")
+    return re.split(r"[\\/]", text.rstrip("\\/"))[-1]
 
 
 def picture_inside(root: Path, text: str, path: Path, line: int | None = None) -> Path | None:

@@ -149,10 +149,12 @@ def _guessed(
     known = sum(side is not None for side in sides)
     graphs = rest = [path for path in files if path not in sides]
     pairs = [path for path, _ in links or ()]
-    if not links and len(rest) + known > 2:
-        pairs = list(filter(_holds_pairs, rest)) or (_pairs_by_content(rest) if len(rest) == 3 else [])
+    if not links and (len(rest) + known > 2 or any(stem(path) == "links" for path in rest)):
+        pairs = list(filter(_holds_pairs, rest))
+        if len(rest) == 3 and len(pairs) != 1:  # columns x and y may be places as well
+            pairs = _pairs_by_content(rest) or pairs
     rest = [path for path in rest if path not in pairs]
-    if len(rest) + known < 2:  # a graph may hold the links itself
+    if len(rest) + known < 2 and (not rest or any(map(rdf_ending, pairs))):  # a graph may hold the links itself
         rest = graphs
     if len(rest) + known != 2:
         expected = "two tables or RDF files, and perhaps one of links"

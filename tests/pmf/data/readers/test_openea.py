@@ -79,7 +79,6 @@ def test_one_uri_on_both_sides_gets_its_type_on_both(tmp_path: Path) -> None:
         ("ent_links", "a\tA\n\nb\tB\n", 2, "got an empty line"),
         ("attr_triples_1", "a\tage\n", 1, "expected entity, attribute, value separated by tabs"),
         ("names_1.tsv", "a\t \n", 1, "expected entity, name separated by tabs, none of them empty"),
-        ("images_1.tsv", "a\t/etc/hostname\n", 1, "expected a path inside the data folder, got /etc/hostname"),
         ("images_1.tsv", "a\t../secret.png\n", 1, "expected a path inside the data folder, got ../secret.png"),
         ("images_1.tsv", "a\tpictures/../pictures/a.png\n", 1, "expected a path inside the data folder"),
     ],
