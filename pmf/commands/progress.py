@@ -79,9 +79,7 @@ class Lines:
                 return
             if self.rounds:  # the innermost
                 what, current = list(self.rounds.items())[-1]
-                current.told = True
-                so_far = _so_far(what, current.done, current.total) or what
-                self._print(f"{so_far}, {_span(now - current.began)} so far")
+                self._print_round(what, current, now, f", {_span(now - current.began)} so far")
             else:  # imports, say
                 self._print(f"at work, {_span(now - self.start)} so far")
 
@@ -109,10 +107,15 @@ class Lines:
                 self._print(f"{_so_far(what, done, total) or f'{what}: done'} in {_span(now - current.began)}")
             del self.rounds[what]
         elif due:
-            current.told = True
-            steps = done - current.first
-            left = (now - current.began) / steps * (total - done) if steps else 0.0
-            self._print(f"{_so_far(what, done, total) or what}{f', about {_span(left)} left' if steps else ' …'}")
+            self._print_round(what, current, now, " …")
+
+    def _print_round(self, what: str, current: _Round, now: float, unknown: str) -> None:
+        """How far an activity is, and how long it will take; something else where that is unknown."""
+        current.told = True
+        steps = current.done - current.first
+        left = (now - current.began) / steps * (current.total - current.done) if steps else 0.0
+        until = f", about {_span(left)} left" if steps else unknown
+        self._print(f"{_so_far(what, current.done, current.total) or what}{until}")
 
     def _print(self, line: str) -> None:
         print(printable(line), file=sys.stderr, flush=True)

@@ -137,6 +137,9 @@ def test_a_long_step_that_tells_nothing_is_not_silent(clock: Clock, capsys: pyte
     lines("drawing", 1, 1)
     clock.now = 15
     lines.beat()
+    lines("maps", 2, 6)
+    clock.now = 19
+    lines.beat()
     lines("maps", 6, 6)
     assert capsys.readouterr().err.splitlines() == [
         "at work, 3.0 s so far",
@@ -145,7 +148,8 @@ def test_a_long_step_that_tells_nothing_is_not_silent(clock: Clock, capsys: pyte
         "drawing, 4.0 s so far",
         "drawing: done in 5.0 s",
         "maps: 1 of 6, 12 s so far",
-        "maps: 6 of 6 in 12 s",
+        "maps: 2 of 6, about 64 s left",
+        "maps: 6 of 6 in 16 s",
     ]
 
 
