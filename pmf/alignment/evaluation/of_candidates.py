@@ -104,7 +104,8 @@ def read_blocked(run: RunReader, path: Path, *, decode: str | None = None, one_t
     given = np.concatenate([split.seed_links, split.val_links])
     pairs = read_candidates(path, uris[: run.n_source], uris[run.n_source :], given)
     name, links = ("validation", split.val_links) if len(split.val_links) else ("seed", split.seed_links)
-    contained = np.isin(links @ [run.n_entities, 1], pairs.source * run.n_entities + pairs.target).sum()
+    keys, wanted = pairs.source * run.n_entities + pairs.target, links @ [run.n_entities, 1]  # keys ascend
+    contained = np.searchsorted(keys, wanted, side="right") - np.searchsorted(keys, wanted)
     free = matchable(run, one_to_one=one_to_one)
     return Blocked(
         pairs=pairs,
@@ -113,8 +114,8 @@ def read_blocked(run: RunReader, path: Path, *, decode: str | None = None, one_t
         one_to_one=one_to_one,
         known=name,
         links=len(links),
-        contained=int(contained),
-        covered=(len(np.unique(pairs.source)), len(np.unique(pairs.target))),
+        contained=int(contained.sum()),
+        covered=(_different(pairs.source), _different(pairs.target)),
         entities=(run.n_source, run.n_entities - run.n_source),
     )
 
@@ -152,6 +153,10 @@ def match_blocked(run: RunReader, blocked: Blocked) -> Matching:
     alone = alone.loc[np.setdiff1d(sources, source[kept])]
     alone = alone.sort_values("similarity", kind="stable", na_position="first", ignore_index=True)
     return Matching(aligned, alone, "none", int(no.sum()), tuple(blocked.lines()))
+
+
+def _different(ids: Ids) -> int:
+    return int(np.count_nonzero(np.bincount(ids)))
 
 
 def _similarities(run: RunReader, source: Ids, target: Ids, memory: int) -> npt.NDArray[np.float32]:

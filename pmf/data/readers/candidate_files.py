@@ -21,6 +21,7 @@ from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.pair_columns import pair_columns
 from pmf.data.readers.session import note
 from pmf.errors import DataFormatError
+from pmf.places import stay_inside
 from pmf.progress import reading
 
 ROWS = 2**20
@@ -53,17 +54,18 @@ def pieces(path: Path, near: tuple[NearIds, NearIds]) -> Iterator[Piece]:
         near: the ids of the source and of the target, to tell which column is which where names of columns don't.
 
     Raises:
+        ConfigError: it lies where this server may not read.
         DataFormatError: it can't be read, or no two columns of it hold ids.
     """
     if path.suffix not in _PARQUET and not path.is_dir():
-        table = read_table(path)
+        table = read_table(stay_inside(path))
         left, right = names = pair_columns(table, *near)
         _note_others(path, table.header, names)
         ends = pa.array(table.column(left), pa.string()), pa.array(table.column(right), pa.string())
         yield Piece(ends, [line for line, _ in table.rows])
         return
     for place, part in enumerate(_parts(path)):
-        rows, header = columns_of(part)
+        rows, header = columns_of(stay_inside(part))
         left, right = names = pair_columns(_first_rows(part, header), *near)
         if place == 0:
             _note_others(path, header, names)

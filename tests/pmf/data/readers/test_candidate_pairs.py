@@ -10,7 +10,7 @@ import pytest
 
 from pmf.data.readers import candidate_files, candidate_pairs
 from pmf.data.readers.candidate_pairs import CandidatePairs, read_candidates
-from pmf.errors import DataFormatError
+from pmf.errors import ConfigError, DataFormatError
 
 SOURCE, TARGET = ["a1", "a2", "a3"], ["b1", "b2", "B 3"]
 NOTHING = np.zeros((0, 2), np.int64)
@@ -88,6 +88,21 @@ def test_numbers_and_columns_without_usual_names(tmp_path: Path) -> None:
     found = read_candidates(tmp_path / "pairs.parquet", ["580", "552"], ["10140760", "10011646"], NOTHING)
     assert pairs(found) == [(0, 2), (1, 3)]
     assert "abt holds ids of the source, buy ids of the target" in said(found)
+
+
+@pytest.mark.parametrize("name", ["pairs.parquet", "pairs.csv", "parts"])
+def test_a_server_reads_none_from_outside_its_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("PMF_DATA_ONLY_ROOT", "1")
+    for variable in ("PMF_DATA", "PMF_RUNS", "PMF_CACHE"):
+        monkeypatch.setenv(variable, str(tmp_path / "data"))
+    inside, outside = tmp_path / "data" / name, tmp_path / "outside.parquet"
+    (inside if name == "parts" else inside.parent).mkdir(parents=True)
+    ROWS.to_csv(outside, index=False) if name.endswith(".csv") else ROWS.to_parquet(outside)
+    (inside / "part.parquet" if name == "parts" else inside).symlink_to(outside)
+    with pytest.raises(ConfigError, match="lies outside the data root"):
+        read_candidates(inside, SOURCE, TARGET, NOTHING)
 
 
 @pytest.mark.parametrize(
