@@ -62,6 +62,8 @@ NO = frozenset(
     )
 )
 """What a column of labels says, in lower case: in English, and as spreadsheets write it in other languages."""
+UNSURE = frozenset(["", *_words("? unsure flag unknown maybe undecided")])
+"""What it says where nobody has decided."""
 PARTS = {
     **dict.fromkeys(_words("train training seed seeds sup"), "train"),
     **dict.fromkeys(_words("valid validation val dev"), "valid"),

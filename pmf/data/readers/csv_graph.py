@@ -17,16 +17,29 @@ from pmf.data.readers.session import at, note
 from pmf.errors import DataFormatError
 
 ENTITIES = "entities.csv"
+_RELATIONS, _ATTRIBUTES, _IMAGES = "relations.csv", "attributes.csv", "images.csv"
+_ALSO = {ENTITIES: ("nodes", "vertices"), _RELATIONS: ("edges",)}
+"""Other usual names of these tables."""
 
 
 def table_in(folder: Path, name: str) -> Path | None:
-    """The table of a folder that is called so, but perhaps for its ending; None where there is none."""
+    """The table of a folder that is called so, but perhaps for its ending, or usually; None where there is none.
+
+    Entities are also in the only table that is called nothing else.
+    """
     if (folder / name).exists():
         return folder / name
     if not folder.is_dir():
         return None
-    names = [name.removesuffix(".csv") + ending for ending in TABLES]
-    return min((path for path in folder.iterdir() if unpacked_name(path) in names), default=None)
+    tables = sorted(path for path in folder.iterdir() if unpacked_name(path).endswith(TABLES) and path.name[0] != ".")
+    called = {path: unpacked_name(path).rpartition(".")[0] for path in tables}
+    for word in (name.removesuffix(".csv"), *_ALSO.get(name, ())):
+        if found := next((path for path in tables if called[path] == word), None):
+            return found
+    others = {_RELATIONS, _ATTRIBUTES, _IMAGES} if name == ENTITIES else set()
+    taken = {word for other in others for word in (other.removesuffix(".csv"), *_ALSO.get(other, ()))}
+    free = [path for path in tables if called[path] not in taken]
+    return free[0] if others and len(free) == 1 else None
 
 
 def read_csv_graph(folder: Path) -> KnowledgeGraph:
@@ -39,13 +52,16 @@ def read_csv_graph(folder: Path) -> KnowledgeGraph:
         DataFormatError: a file is missing or malformed, or no row of it is about an entity that `entities.csv` lists.
     """
     graph = GraphBuilder()
-    table = read_table(table_in(folder, ENTITIES) or folder / ENTITIES)
+    entities = table_in(folder, ENTITIES) or folder / ENTITIES
+    table = read_table(entities)
+    if not entities.name.startswith(ENTITIES.removesuffix("csv")):
+        note("guessed", "it holds the entities", path=entities, count=0)
     images = fill_entities(table, columns_of(table, folder.name), graph, folder)
     listed = NearIds(graph.entities)
-    path = table_in(folder, "relations.csv")
+    path = table_in(folder, _RELATIONS)
     for cells, (head, tail) in _about(path, ("head", "relation", "tail"), ("head", "tail"), listed):
         graph.add_relation(head, cells["relation"], tail)
-    path = table_in(folder, "attributes.csv")
+    path = table_in(folder, _ATTRIBUTES)
     no_value = MissingWords(path or folder)
     for cells, (entity,) in _about(path, ("entity", "attribute", "value"), ("entity",), listed):
         if not no_value("value", cells["value"], surely=True):

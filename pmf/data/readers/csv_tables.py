@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pmf.data.readers.columns import ALSO, IDS, IMAGES, NAMES, TYPES, plain_header, usual, usual_pair
 from pmf.data.readers.dialect import QUOTED, SEPARATORS, quote_of, separator_of
+from pmf.data.readers.neo4j_headers import plain_names
 from pmf.data.readers.no_data import data_rows
 from pmf.data.readers.session import at, note
 from pmf.data.readers.sparql_results import is_sparql, sparql_rows
@@ -70,7 +71,7 @@ def read_table(path: Path) -> Table:
     comments, header, rows = _cells(path)
     if not header:
         raise DataFormatError(path, expected="a header", got="an empty file")
-    header = [" ".join(name.split()) for name in header]
+    header = plain_names(path, [" ".join(name.split()) for name in header])
     _row_names(path, header, rows)
     again = usual_pair(header) is not None or usual(header, (*IDS, *NAMES)) is not None
     rows = data_rows(path, header, rows, header_again=again)

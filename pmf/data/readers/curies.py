@@ -81,6 +81,11 @@ class Curies:
         for form in (full, unquote(full), *self._short(full)):  # SSSOM writes ü as %C3%BC
             if any(form in ids for ids in graphs):
                 return form
+        if match and any(match[2] in ids for ids in graphs):
+            why = "a short id with a prefix that those of the data lack: found without it"
+            if line is not None:
+                note("changed", why, path=self.path, unit="id", example=at(line, text))
+            return match[2]
         if match and base is None:
             term = f"{_OBO}{match[1]}_{match[2]}"
             if any(term in ids for ids in graphs):

@@ -3,6 +3,7 @@
 | form | what counts as a link |
 |---|---|
 | a table of pairs (CSV, TSV, SSSOM) | two columns of ids, by their usual names or by the ids in them |
+| a table of clusters | a row a record: a column of ids of both graphs, and one of clusters |
 | RDF | `owl:sameAs`, `skos:exactMatch`, `skos:closeMatch`, `owl:equivalentClass`, `owl:equivalentProperty` |
 | RDF of the Alignment API (OAEI) | cells with `entity1`, `entity2` and the relation `=` |
 
@@ -20,6 +21,7 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 
+from pmf.data.readers.clusters import pairs_of_clusters
 from pmf.data.readers.columns import (
     LABELS,
     NO,
@@ -27,6 +29,7 @@ from pmf.data.readers.columns import (
     RELATIONS,
     SCORES,
     SPLITS,
+    UNSURE,
     YES,
     plain_header,
     usual,
@@ -71,7 +74,13 @@ def link_rows(path: Path, source: NearIds, target: NearIds, *, strict: bool = Fa
         note("known", "it is empty: no links", path=path, count=0)
         return []
     table = read_table(path)
-    left, right = pair_columns(table, source, target)
+    try:
+        left, right = pair_columns(table, source, target)
+    except DataFormatError:
+        pairs = pairs_of_clusters(table, source, target)
+        if pairs is None:
+            raise
+        table, left, right = pairs, *pairs.header
     curies = Curies(path, table.comments)
     rows = list(_table_rows(table, curies, (left, source), (right, target)))
     if not rows and not table.rows:
@@ -122,7 +131,7 @@ def _columns(table: Table, left: str, right: str) -> _Columns:
 
     place = partial(_place, table, rest)
     columns = _Columns(
-        label=place(options.links_label, LABELS, YES | NO | {"", "unsure", "flag"}, _MOSTLY),
+        label=place(options.links_label, LABELS, YES | NO | UNSURE, _MOSTLY),
         score=place(options.links_score, SCORES),
         relation=place("", RELATIONS),
         split=place(options.links_split, SPLITS[:1]) if options.links_split else place("", ("split",)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pmf.data.readers.columns import NO, YES, usual_ends
+from pmf.data.readers.columns import NO, PARTS, UNSURE, YES, usual_ends
 from pmf.data.readers.csv_tables import Table
 from pmf.data.readers.curies import Curies
 from pmf.data.readers.near_ids import NearIds
@@ -57,11 +57,13 @@ def pair_columns(table: Table, source: NearIds, target: NearIds) -> tuple[str, s
 
 
 def _what_numbers_say(table: Table, place: int) -> str:
-    """A name for a column beside the ids that has none: of labels, of scores, or its number."""
+    """A name for a column beside the ids that has none: of labels, of parts, of scores, or its number."""
     cells = {cells[place] for _, cells in table.rows} - {""}
     if cells == {"0", "1"}:
         return "label"
     scores = [score_of(cell) for cell in cells]
+    if cells and {cell.casefold() for cell in cells} <= PARTS.keys():
+        return "split"
     shares = bool(cells) and all(score is not None and 0 <= score <= 1 for score in scores)
     return "score" if shares else f"column {place + 1}"
 
@@ -95,10 +97,11 @@ def _among(table: Table, count: int, source: NearIds, target: NearIds) -> tuple[
 def unnamed_label(table: Table, names: list[str]) -> int | None:
     """The only column beside the ids that says yes or no everywhere: links would else be what is not the same."""
     said = {name: {cell.casefold() for cell in table.column(name)} for name in names}
-    binary = [name for name, words in said.items() if words <= YES | NO and words & YES and words & NO]
+    binary = [name for name, words in said.items() if words <= YES | NO | UNSURE and words & YES and words & NO]
     if len(binary) != 1:
         return None
+    unsure = "; the others say neither" if said[binary[0]] & UNSURE else ""
     yes, no = (", ".join(sorted(said[binary[0]] & words)) for words in (YES, NO))
-    why = f"column {binary[0]} says which pairs are the same ({yes}) and which not ({no})"
+    why = f"column {binary[0]} says which pairs are the same ({yes}) and which not ({no}){unsure}"
     note("guessed", why, path=table.path, count=0, remedy="Otherwise: --read links.label=none.")
     return table.header.index(binary[0])

@@ -9,7 +9,7 @@ from pmf.data.readers.csv_tables import Table
 
 MODIFIER = "predicatemodifier"
 SAME_WORDS = re.compile(
-    r"=|≡|(.*[:#/])?(exactMatch|closeMatch|sameAs|equivalentClass|equivalentProperty|equivalent)", re.IGNORECASE
+    r"=|≡|(.*[:#/])?((exact|close)[ _]?match|same([ _]?as)?|equivalent([ _]?(class|property))?)", re.IGNORECASE
 )
 """Relations that are sameness."""
 

@@ -29,6 +29,12 @@ _PACKED = (
     (b"\xd0\xcf\x11\xe0", "a spreadsheet: save each sheet as CSV"),
 )
 """How files begin that are no text → what they are."""
+_NO_TABLES = (
+    (b"<!doctype html", "a web page: export the data themselves, as CSV"),
+    (b"<html", "a web page: export the data themselves, as CSV"),
+    (b"version https://git-lfs", "a pointer of Git LFS: fetch the file itself, with git lfs pull"),
+)
+"""How texts begin, in lower case, that hold no data → what they are."""
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
@@ -90,8 +96,10 @@ def read_text(path: Path) -> str:
         DataFormatError: the file can't be read, is in an unknown encoding, or holds NUL.
     """
     data = read_bytes(path)
-    if packed := next((what for magic, what in _PACKED if data.startswith(magic)), ""):
-        raise DataFormatError(path, expected="text", got=packed)
+    head = data[:100].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    beginnings = [(data, _PACKED), (head, _NO_TABLES)]
+    if other := next((what for text, known in beginnings for begin, what in known if text.startswith(begin)), ""):
+        raise DataFormatError(path, expected="text" if other[0] != "a" else "data", got=other)
     text = decode(path, data).lstrip("\ufeff")
     if (nul := text.find("\0")) >= 0:
         line = text.count("\n", 0, nul) + 1
