@@ -241,7 +241,7 @@ class Trainer:
         embeddings = self.embed_all()
         if self.config.evaluation.reliability:
             if self.model.propagated is not None:
-                usual = self.model.usual_share
+                usual = self.model.usual_share * self.model.propagated.any(2).any(1)  # pictures carry no labels
                 self.model.share = self.processes.first(
                     fit_shares(self.held_out, embeddings, usual, self.state, self.config)
                 )

@@ -133,6 +133,10 @@ def test_a_run_says_what_counted_how_much_and_its_shares_hold_it(tiny_data: Path
     whole = (weight > 0).all(axis=0)
     expected = np.sqrt(list(counted.values()))
     assert np.allclose(weight[:, whole], (expected / np.linalg.norm(expected))[:, None], atol=1e-5)
+    shares = results["label_share"]
+    assert shares["image"] == 0  # no labels spread over pictures
+    assert 0 < shares["structure"] < 1
+    assert shares["structure"] != 0.5
     assert trainings.read_all(folder) == []
 
 
