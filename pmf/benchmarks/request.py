@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pmf.config.build import require
 from pmf.config.config import Config
-from pmf.config.presets import preset
+from pmf.config.presets import settings_of
 
 SYNTHETIC = "synthetic"
 """In place of a folder: a pair drawn in memory, of DBP15K's size."""
@@ -44,7 +44,7 @@ class Request:
             ConfigError: an unknown preset or setting, or a value of the wrong type or range.
         """
         base = Config(data=SYNTHETIC, preset=self.preset)
-        config = base.with_settings({**preset(self.preset), **self.settings, **(forced or {})})
+        config = base.with_settings(settings_of(self.preset, {**self.settings, **(forced or {})}))
         require("structure" in config.modalities, "a benchmark needs the modality structure")
         require(config.model.attention == "published", "a benchmark needs model.attention=published")
         return config

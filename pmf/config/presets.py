@@ -7,7 +7,9 @@
 | 3 | freezing.candidates           | all        | linked     | all        |
 | 4 | freezing.cap                  | 0.9        | 0.9        | 0.9        |
 |   | freezing.other_cap            | as cap     | 0.1        | as cap     |
-|   | freezing.every                | 1          | 1          | 5          |
+|   | freezing.start_epoch          | 10         | 10         | 5          |
+|   | freezing.growth_rate          | 1.2        | 1.2        | 1.44       |
+|   | freezing.every                | 1          | 1          | 3          |
 |   | freezing.guard                | False      | False      | True       |
 |   | model.propagation             | 0.0        | 0.0        | 0.5        |
 |   | model.direct                  | 0.0        | 0.0        | 0.5        |
@@ -18,7 +20,8 @@
 |   | evaluation.reliability        | False      | False      | True       |
 | 7 | evaluation.scoring            | cosine     | dot        | cosine     |
 |   | evaluation.csls_rounds        | (no CSLS)  | 2          | 2          |
-|   | train.epochs                  | 100        | 100        | 50         |
+|   | train.epochs                  | 100        | 100        | 25         |
+|   | train.freeze_epochs           | 50         | 50         | 25         |
 | 8 | train.selection               | last       | last       | last       |
 | 9 | evaluation.decode             | greedy     | csls       | csls       |
 
@@ -33,6 +36,9 @@ making modalities consistent costs what they know apart.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pmf.config.training import TrainConfig
 from pmf.errors import ConfigError
 
 PRESETS: dict[str, dict[str, str]] = {
@@ -57,13 +63,16 @@ PRESETS: dict[str, dict[str, str]] = {
         "evaluation.csls_rounds": "2",
     },
     "default": {
-        "train.epochs": "50",
+        "train.epochs": "25",
+        "train.freeze_epochs": "25",
         "train.selection": "last",
         "evaluation.csls_rounds": "2",
         "evaluation.reliability": "true",
         "freezing.fusion_weight": "binary",
         "freezing.guard": "true",
-        "freezing.every": "5",
+        "freezing.start_epoch": "5",
+        "freezing.growth_rate": "1.44",
+        "freezing.every": "3",
         "model.propagation": "0.5",
         "model.direct": "0.5",
         "features.char": "weighted",
@@ -85,3 +94,22 @@ def preset(name: str) -> dict[str, str]:
     if name not in PRESETS:
         raise ConfigError(f"unknown preset {name}; there are {', '.join(PRESETS)}")
     return PRESETS[name]
+
+
+def settings_of(name: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """The settings of a preset with a person's own, which win.
+
+    Who names `train.epochs` alone need not know of stages: without a stage 2 all of them are of stage 1, else stage 1
+    is no longer than all.
+
+    Raises:
+        ConfigError: there is no such preset.
+    """
+    base = preset(name)
+    epochs = settings.get("train.epochs", "")
+    if "train.freeze_epochs" in settings or not epochs.isdecimal():
+        return {**base, **settings}
+    usual = TrainConfig()
+    total, first = (int(base.get(f"train.{n}", getattr(usual, n))) for n in ("epochs", "freeze_epochs"))
+    stage = int(epochs) if first == total else min(first, int(epochs))
+    return {**base, "train.freeze_epochs": str(stage), **settings}

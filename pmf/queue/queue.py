@@ -262,10 +262,10 @@ class RunQueue:
 def _check(data: str, preset_name: str, settings: Mapping[str, str], name: str) -> None:
     """Refuse at once what its process would refuse later."""
     from pmf.config.config import Config
-    from pmf.config.presets import preset
+    from pmf.config.presets import settings_of
     from pmf.runs.about import About
 
     About(name=name)
     if not data:
         raise ConfigError("say what to train on: a folder of a data set, or demo")
-    Config(data=data, preset=preset_name).with_settings({**preset(preset_name), **settings})
+    Config(data=data, preset=preset_name).with_settings(settings_of(preset_name, settings))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pmf.arrays import Ids
 from pmf.config.config import Config
-from pmf.config.presets import preset
+from pmf.config.presets import settings_of
 from pmf.data.graph_pair import GraphPair
 from pmf.runs.reader import RunReader
 from pmf.studies.annotator import ORDERS, SPLIT, review_split, verdict_file, write_review_data
@@ -28,7 +28,7 @@ def plan_annotator(study: Study, request: Request, pair: GraphPair) -> Planned:
         if not data.exists():
             write_review_data(pair, split, data)
         settings = {**common, "data": str(data), "split": SPLIT, "seed": str(seed)}
-        config = Config(data=str(data), preset=request.preset).with_settings({**preset(request.preset), **settings})
+        config = Config(data=str(data), preset=request.preset).with_settings(settings_of(request.preset, settings))
         folder = request.out / "runs" / f"base-seed{seed}"
         bases[seed] = Cell(variant=start, seed=seed, settings=settings, config=config, folder=folder, base=True)
     continued = [_continued(variant, bases[seed], pools[seed]) for variant in others for seed in request.seeds]

@@ -14,7 +14,7 @@ from pmf.arrays import Ids
 from pmf.audit.account import Account, usual_modalities
 from pmf.bounded.json_files import read_json
 from pmf.config.config import Config
-from pmf.config.presets import preset
+from pmf.config.presets import settings_of
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.data.readers.session import each_once
@@ -161,7 +161,7 @@ def _claim(request: Request, pair: GraphPair) -> None:
 def common_settings(study: Study, request: Request, pair: GraphPair) -> dict[str, str]:
     """Of every run of a study, what is asked for winning over what the study shares."""
     given = request.settings.get("modalities")
-    options = Config(data=request.data).with_settings({**preset(request.preset), **request.settings}).features
+    options = Config(data=request.data).with_settings(settings_of(request.preset, request.settings)).features
     modalities = given.split(",") if given else list(usual_modalities(pair, options))
     if study.brings_images and "image" not in modalities:
         modalities = [*modalities, "image"]
@@ -181,7 +181,7 @@ def plan_cells(study: Study, request: Request, pair: GraphPair) -> Planned:
         preset_name = variant.preset or request.preset
         for seed in request.seeds:
             settings = {**common, **variant.settings, "data": data, "seed": str(seed)}
-            config = Config(data=data, preset=preset_name).with_settings({**preset(preset_name), **settings})
+            config = Config(data=data, preset=preset_name).with_settings(settings_of(preset_name, settings))
             if (problem := _too_few(config, links)) is not None:
                 left_out.append(f"{variant.setting} = {variant.value} is left out: {problem}")
                 break

@@ -10,7 +10,7 @@ from typing import Any
 
 from pmf.audit.account import Account, take_account, usual_modalities, usual_seeds, usual_split
 from pmf.config.config import Config
-from pmf.config.presets import preset
+from pmf.config.presets import settings_of
 from pmf.data.graph_pair import GraphPair
 from pmf.errors import ConfigError
 from pmf.places import new_run_folder, run_named
@@ -60,10 +60,10 @@ def run_config(
     base = settings.get("verdicts.base")
     if base is not None:
         return continued_config(run_named(base), settings), None
-    values = preset(preset_name)
+    values = settings_of(preset_name, settings)
     if "data" not in settings:
         raise ConfigError("say what to train on: --data FOLDER, or --data demo")
-    config = Config(data=settings["data"], preset=preset_name).with_settings({**values, **settings})
+    config = Config(data=settings["data"], preset=preset_name).with_settings(values)
     if "modalities" in settings and not _split_open(config, settings):
         return config, None
     pair = read_data(config, progress)

@@ -12,7 +12,7 @@ from app.shared.services.published import Published, all_published
 from pmf.bounded.json_files import read_json
 from pmf.bounded.tables import read_frame
 from pmf.config.config import Config, by_name
-from pmf.config.presets import preset
+from pmf.config.presets import settings_of
 from pmf.errors import DataFormatError, PMFError, RunFormatError
 from pmf.places import ASSETS, runs_folder
 
@@ -167,7 +167,7 @@ def config(study: Study) -> dict[str, Any] | None:
     name = str(first["preset"])
     settings = {"modalities": ",".join(study.modalities), "seed_ratio": str(first["seed_ratio"])}
     try:
-        return Config(data="", preset=name).with_settings({**preset(name), **study.settings, **settings}).to_dict()
+        return Config(data="", preset=name).with_settings(settings_of(name, {**study.settings, **settings})).to_dict()
     except PMFError:  # of a version with other settings
         return None
 

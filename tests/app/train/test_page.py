@@ -42,7 +42,7 @@ def resolved(job: Job) -> Config:
 
 def test_one_click_trains_the_bundled_data(open_train: OpenTrain, queue: RunQueue) -> None:
     test = open_train()
-    assert "50 epochs on atlas" in sentences(test)
+    assert "25 epochs on atlas" in sentences(test)
     test.text_input(key="train_form.name").set_value(" my *first* ")
     press(test, "Train")
     (job,) = queue.jobs()
@@ -70,8 +70,8 @@ def test_the_curve_follows_what_is_set(open_train: OpenTrain) -> None:
     assert max(numbers(traces(test)["δ of every modality"]["y"])) == pytest.approx(0.9)
     ran(test.slider(key="url.freezing.cap").set_value(0.4).run())
     assert max(numbers(traces(test)["δ of every modality"]["y"])) == pytest.approx(0.4)
-    ran(test.number_input(key="url.freezing.start_epoch").set_value(30).run())
-    assert min(numbers(traces(test)["δ of every modality"]["x"])) == 30
+    ran(test.number_input(key="url.freezing.start_epoch").set_value(20).run())
+    assert min(numbers(traces(test)["δ of every modality"]["x"])) == 20
     ran(test.toggle(key="url.freezing.enabled").set_value(False).run())
     assert not test.get("plotly_chart")
     assert "Freezing is off" in sentences(test)

@@ -10,7 +10,7 @@ import pytest
 import pmf
 from pmf import errors
 from pmf.config.config import Config, setting_names
-from pmf.config.presets import PRESETS, preset
+from pmf.config.presets import PRESETS, preset, settings_of
 from pmf.errors import ConfigError
 
 PACKAGE = Path(pmf.__file__).parent
@@ -104,7 +104,7 @@ def test_the_preset_table_is_what_the_presets_say() -> None:
     from pmf.config import presets
 
     rows = re.findall(r"^\| +\d* +\| (\S+) +\| (.+?) +\| (.+?) +\| (.+?) +\|$", presets.__doc__ or "", re.M)
-    assert len(rows) == 19
+    assert len(rows) == 22
     for setting, *values in rows:
         section, name = setting.split(".")
         for preset_name, shown in zip(("paper", "published", "default"), values, strict=True):
@@ -124,3 +124,21 @@ def test_the_error_tree_is_drawn_as_it_is() -> None:
     drawn = re.findall(r"[├└]── (\w+)", errors.__doc__ or "")
     assert sorted(drawn) == sorted(written)
     assert {c.__name__ for c in errors.PMFError.__subclasses__()} >= set(drawn)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "stages"),
+    [
+        ("default", {}, (25, 25)),
+        ("default", {"train.epochs": "7"}, (7, 7)),
+        ("default", {"train.epochs": "40"}, (40, 40)),
+        ("default", {"train.epochs": "40", "train.freeze_epochs": "9"}, (40, 9)),
+        ("published", {"train.epochs": "70"}, (70, 50)),
+        ("published", {"train.epochs": "20"}, (20, 20)),
+    ],
+)
+def test_who_names_the_epochs_alone_need_not_know_of_stages(
+    name: str, settings: dict[str, str], stages: tuple[int, int]
+) -> None:
+    train = Config(data="x").with_settings(settings_of(name, settings)).train
+    assert (train.epochs, train.freeze_epochs) == stages
