@@ -2,11 +2,12 @@
 # make test  installs what tests need and passes them, but for those at full size
 # make test-all  passes all of them, and measures which lines of the engine they run
 # make lowest  passes a part of the tests with the lowest versions that requirements.txt allows
+# make gpu-proof  passes the tests of the GPU path that need no GPU, but PyTorch's CUDA build: 5 GB, in its own environment
 # make lock  settles anew which versions both install; with UPGRADE=--upgrade the newest that requirements allow
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app check test test-all lowest demo lock
+.PHONY: app check test test-all lowest gpu-proof demo lock
 
 app: .venv/app
 	$(BIN)/python -m streamlit run app/main.py
@@ -83,6 +84,18 @@ lowest: .venv/lock
 	  $(shell grep ^torch== requirements.txt)
 	$(LOWEST)/bin/python -m pytest -q -p no:cacheprovider tests/pmf/alignment/matching tests/pmf/adopting \
 	  tests/pmf/alignment/evaluation/test_of_run.py tests/pmf/bounded tests/pmf/runs tests/app/adopted
+
+# Beside it the packages of .venv. The CUDA build has the bare version: `===` takes no other build of it.
+GPU := .venv/gpu
+gpu-proof: $(GPU)
+	$(GPU)/bin/python -m pytest -q -p no:cacheprovider tests/pmf/training/loop/test_fake_gpu.py
+
+$(GPU): .venv/test
+	$(BIN)/python -m venv --clear $@
+	$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > \
+	  $$($@/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/beside.pth
+	$@/bin/python -m pip install --quiet --disable-pip-version-check torch===$(shell sed -n 's/^torch==//p' requirements.txt)
+	@touch $@
 
 .venv/lock: .venv/bin/python  # apart, so that its packages are none of the app's
 	$(BIN)/python -m venv $@

@@ -10,7 +10,7 @@ from torch.autograd.function import once_differentiable
 
 from pmf.model.graph import Adjacency
 from pmf.model.sampling import Block
-from pmf.model.sparse import csr, product
+from pmf.model.sparse import product, sampled_product
 
 Edges = Adjacency | Block
 """Who looks at whom: all entities at all, or some of them at what was drawn."""
@@ -24,7 +24,7 @@ class _NeighbourSum(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, values: Tensor, weight: Tensor, x: Tensor, graph: Edges) -> Tensor:
-        sums = product(_stacked(values, graph), x).view(len(weight), len(graph), -1)
+        sums = product(*_stacked(graph, len(weight)), values.flatten(), x).view(len(weight), len(graph), -1)
         ctx.save_for_backward(values, weight, x, sums)
         ctx.graph = graph
         out = sums[0] * weight[0]
@@ -39,21 +39,21 @@ class _NeighbourSum(torch.autograd.Function):
         graph: Edges = ctx.graph
         heads, o = len(weight), len(graph)
         grad_sums = (grad * weight[:, None]).flatten(0, 1)  # [h · o, d]
-        pattern = _stacked(torch.zeros_like(values), graph)
-        grad_values = torch.sparse.sampled_addmm(pattern, grad_sums, x.T, beta=0.0).values().view_as(values)
+        grad_values = sampled_product(*_stacked(graph, heads), grad_sums, x).view_as(values)
         start, col, before = graph.transposed
         # [i, h · o]: an edge's heads stand side by side
         cols = (col[:, None] + o * torch.arange(heads, device=col.device)).flatten()
-        back = csr(heads * start, cols, values.T[before].flatten(), heads * o)
-        return grad_values, (grad * sums).sum(1), product(back, grad_sums), None
+        back = product(heads * start, cols, values.T[before].flatten(), grad_sums)
+        return grad_values, (grad * sums).sum(1), back, None
 
 
-def _stacked(values: Tensor, graph: Edges) -> Tensor:
-    """The matrix `[h · o, i]` of the values `[h, e]`."""
-    heads, edges = values.shape
-    begins = graph.row_start[:-1] + edges * torch.arange(heads, device=values.device)[:, None]
-    start = torch.cat([begins.flatten(), begins.new_tensor([heads * edges])])
-    return csr(start, graph.col.repeat(heads), values.flatten(), graph.n_inputs)
+def _stacked(graph: Edges, heads: int) -> tuple[Tensor, Tensor]:
+    """Row starts and columns of the matrix `[h · o, i]` that holds the edges once for each head."""
+    edges = len(graph.col)
+    begins = graph.row_start[:-1] + edges * torch.arange(heads, device=graph.col.device)[:, None]
+    # filled where it lies: to copy a number to a GPU would be to wait for it
+    start = torch.cat([begins.flatten(), begins.new_full((1,), heads * edges)])
+    return start, graph.col.repeat(heads)
 
 
 def neighbour_sum(values: Tensor, weight: Tensor, x: Tensor, graph: Edges) -> Tensor:

@@ -18,7 +18,7 @@ from pmf.features.feature_set import Feature
 from pmf.model.attention import Edges, neighbour_sum, row_softmax
 from pmf.model.graph import Adjacency
 from pmf.model.sampling import neighbourhood, neighbourhoods
-from pmf.model.sparse import csr, fixed_product
+from pmf.model.sparse import Compressed, fixed_product
 
 _BLOCK = 65_536
 """Entities whose layer is computed at a time where all are asked for and the graph is large."""
@@ -217,13 +217,16 @@ class SparseEncoder(nn.Module):
         return summed + self.bias
 
     @cached_property
-    def _matrices(self) -> tuple[Tensor, Tensor]:
+    def _matrices(self) -> tuple[Compressed, Compressed]:
         """The inputs and their transpose, where they lie at the first call."""
         n, w = len(self.row_start) - 1, len(self.table)
-        row = torch.arange(n, device=self.col.device).repeat_interleave(self.row_start.diff())
+        # their number is known: nobody waits for a GPU to add it up
+        row = torch.arange(n, device=self.col.device).repeat_interleave(
+            self.row_start.diff(), output_size=len(self.col)
+        )
         order = self.col.argsort(stable=True)
         start = torch.searchsorted(self.col[order], torch.arange(w + 1, device=self.col.device))
-        return csr(self.row_start, self.col, self.values, w), csr(start, row[order], self.values[order], n)
+        return (self.row_start, self.col, self.values), (start, row[order], self.values[order])
 
 
 def feature_encoder(feature: Feature, width: int) -> nn.Module:

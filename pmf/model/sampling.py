@@ -114,7 +114,7 @@ def _draw(entities: Tensor, degree: Tensor, fanout: int, seed: int) -> Tensor:
     a hub costs no more than others.
     """
     drawn = degree.new_full((len(degree), fanout), -1)
-    stream = _mix(_mix(entities.new_tensor(seed)) ^ entities)
+    stream = _mix(_mix(entities.new_full((), seed)) ^ entities)
     for k in range(fanout):
         stream = stream + _GOLDEN
         last = degree - fanout + k

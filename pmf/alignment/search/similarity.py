@@ -290,9 +290,9 @@ def best_cosine(
         return source.new_zeros(len(source)), target.new_zeros(len(target))
     best = source.new_full((len(source) + len(target),), -torch.inf)
     rows, columns = best[: len(source)], best[len(source) :]
-    blocks = torch.arange(len(source)).split(block_rows(len(target), memory))
-    for block in blocks[processes.rank :: processes.world]:  # whole ones: then the products are the same to the bit
-        part = slice(int(block[0]), int(block[-1]) + 1)
+    block = block_rows(len(target), memory)
+    for begin in range(processes.rank * block, len(source), processes.world * block):
+        part = slice(begin, begin + block)  # a whole one: then the products are the same to the bit
         scores = products(source[part], target)
         rows[part] = scores.amax(1)
         torch.maximum(columns, scores.amax(0), out=columns)

@@ -41,7 +41,7 @@ def open_with_rules(
     doubt = rules.doubt()
     report = rules.look(None, processes)
     if rules.asks:
-        labels = spread(np.concatenate([rules.seeds, rules.links]))
+        labels = spread(np.concatenate([rules.seeds, rules.links])).to(state.weight.device)
         factor = processes.first(fit_reliability(held_out, held_out.cosines(labels), state, config))
         weight = block_weights(state, config.freezing.fusion_weight, "cosine", factor)
         report = rules.look(fuse(labels, weight), processes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -173,7 +173,7 @@ class Recorder:
 
 def _fields(report: EpochReport, modalities: tuple[str, ...]) -> dict[str, Any]:
     """The log line of an epoch."""
-    fields = asdict(report)
+    fields = asdict(replace(report, relevance=None))  # which would be copied
     for unwanted in ("relevance", "stage_ended"):
         del fields[unwanted]
     for name in ("threshold", "frozen_share", "missing_share"):
