@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pmf.benchmarks.request import Request
-from pmf.errors import PMFError
+from pmf.errors import PMFError, UnfinishedError
 from pmf.runs.phases import begun, finished, measured
 from pmf.runs.reader import RunReader
 
@@ -20,12 +20,13 @@ _MAXRSS = 1 if sys.platform == "darwin" else 1024
 """Bytes that the system counts the largest memory of a process in."""
 
 
-def journey(request: Request, *, quiet: bool) -> dict[str, Any]:
+def journey(request: Request, *, quiet: bool, limit: float | None = None) -> dict[str, Any]:
     """Train by the command line, in a folder that goes away, and read from the run's log how long everything took.
 
     Args:
         request: the preset and the settings, `data` among them.
         quiet: whether the command leaves out its progress.
+        limit: seconds, the longest it may take, None for no limit.
 
     Returns:
         `rows` of phase and seconds, in the order of time: "start" is from the command to the reading of the data;
@@ -33,6 +34,7 @@ def journey(request: Request, *, quiet: bool) -> dict[str, Any]:
         a stage ends. `seconds` of everything, `peak_memory_bytes`, `preset`, `results` of the run. Ready for JSON.
 
     Raises:
+        UnfinishedError: it took longer.
         PMFError: the training did not finish; it has said why.
     """
     with tempfile.TemporaryDirectory(prefix="pmf-journey-") as root:
@@ -40,9 +42,12 @@ def journey(request: Request, *, quiet: bool) -> dict[str, Any]:
         command = [sys.executable, "-m", "pmf", "train", "--preset", request.preset, "--run", str(folder)]
         command += [part for name, value in request.settings.items() for part in ("--set", f"{name}={value}")]
         start = time.time()
-        status = subprocess.run(  # noqa: S603 - our own program
-            [*command, *(["--quiet"] if quiet else [])], stdout=subprocess.DEVNULL, check=False
-        ).returncode
+        try:
+            status = subprocess.run(  # noqa: S603 - our own program
+                [*command, *(["--quiet"] if quiet else [])], stdout=subprocess.DEVNULL, check=False, timeout=limit
+            ).returncode
+        except subprocess.TimeoutExpired:
+            raise UnfinishedError(f"the training was not done in {limit:.0f} s") from None
         end = time.time()
         if status:
             raise PMFError("the training did not finish")

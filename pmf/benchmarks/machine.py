@@ -108,6 +108,16 @@ def machine_section(request: Request) -> dict[str, Any]:
     """What this machine is and reaches, ready for JSON."""
     device = resolve_device(request.config().device)
     ceilings = measure_ceilings(device, request.repeat)
+    return device_section(request) | {"ceilings": asdict(ceilings)}
+
+
+def device_section(request: Request) -> dict[str, Any]:
+    """What this machine is, ready for JSON; nothing is measured.
+
+    Raises:
+        ConfigError: the device that is asked for is not there.
+    """
+    device = resolve_device(request.config().device)
     return {
         "cpu": _cpu_name(),
         "instructions": torch.backends.cpu.get_cpu_capability(),
@@ -117,7 +127,6 @@ def machine_section(request: Request) -> dict[str, Any]:
         "gpu": torch.cuda.get_device_name(device) if device.type == "cuda" else None,
         "torch": torch.__version__,
         "python": platform.python_version(),
-        "ceilings": asdict(ceilings),
     }
 
 

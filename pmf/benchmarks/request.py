@@ -18,12 +18,14 @@ class Request:
     """One section.
 
     Args:
-        section: "machine", "epoch", "growth", "search", "ranks", "to_hits" or "update".
+        section: "machine", "epoch", "growth", "search", "ranks", "to_hits", "update", "check",
+            "memory", "device" or "drawn".
         preset: which settings to start from.
         settings: by name, as text; they win over the preset.
         repeat: times that a part is measured.
         size: entities of both graphs together, for "growth", "search" and "ranks".
         hits: Hits@1 in (0, 1] to train to, for "to_hits".
+        check: which one of `pmf.benchmarks.agreement`, for "check".
     """
 
     section: str
@@ -32,6 +34,7 @@ class Request:
     repeat: int = 3
     size: int = 0
     hits: float = 1.0
+    check: str = ""
 
     def __post_init__(self) -> None:
         require(self.repeat > 0, f"--repeat must be above 0, got {self.repeat}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
 
-from pmf.benchmarks.request import SYNTHETIC
+from pmf.benchmarks.request import SYNTHETIC, Request
 from pmf.config.config import Config
 from pmf.data.graph_pair import GraphPair
 from pmf.data.synthetic import SyntheticOptions, synthetic_pair
@@ -34,6 +35,14 @@ def synthetic_like_dbp15k(entities: int) -> GraphPair:
             mean_attributes=15.0,
         )
     )
+
+
+def drawn_section(request: Request) -> dict[str, Any]:
+    """Write a drawn pair of DBP15K's size into the folder that the request's data name."""
+    from pmf.data.write import write_pair  # after the readers, which it needs and which need what it needs
+
+    write_pair(synthetic_like_dbp15k(DBP15K_ENTITIES), Path(request.settings["data"]))
+    return {}
 
 
 def pair_of(config: Config) -> GraphPair:

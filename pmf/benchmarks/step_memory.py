@@ -16,6 +16,8 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from pmf.benchmarks.request import Request
+from pmf.benchmarks.setup import describe, pair_of, trainer_of
 from pmf.config.build import require
 from pmf.freezing.state import FreezingState
 from pmf.model.encoders import SparseEncoder
@@ -34,7 +36,8 @@ class Held(TorchDispatchMode):
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.now = self.largest = 0
+        self.now: int = 0
+        self.largest: int = 0
         self._known: set[int] = set()
 
     def take(self, tensors: Iterable[Tensor]) -> None:
@@ -84,6 +87,18 @@ def step_memory(trainer: Trainer) -> dict[str, int]:
             peaks[objective.__name__] = held.largest
         trainer.stepper.optimizer.zero_grad(set_to_none=True)
         return {"kept": held.now, **peaks}
+
+
+def memory_section(request: Request) -> dict[str, Any]:
+    """What a step takes on the request's data, whatever device there is, ready for JSON.
+
+    Raises:
+        PMFError: settings or data that cannot be used.
+    """
+    config = request.config({"device": "cpu"})
+    pair = pair_of(config)
+    trainer = trainer_of(config, pair)
+    return describe(trainer, pair) | {"bytes": step_memory(trainer)}
 
 
 def kept(trainer: Trainer) -> Iterator[Tensor]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from pmf.benchmarks.agreement import check
 from pmf.benchmarks.epoch import epoch_section
 from pmf.benchmarks.growth import growth_row
-from pmf.benchmarks.machine import machine_section
+from pmf.benchmarks.machine import device_section, machine_section
 from pmf.benchmarks.ranks import ranks_row
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.search import search_row
+from pmf.benchmarks.setup import drawn_section
+from pmf.benchmarks.step_memory import memory_section
 from pmf.benchmarks.to_hits import to_hits_section
 from pmf.benchmarks.update import update_section
 from pmf.processes import answer
@@ -22,6 +25,10 @@ SECTIONS = {
     "ranks": ranks_row,
     "to_hits": to_hits_section,
     "update": update_section,
+    "check": check,
+    "memory": memory_section,
+    "device": device_section,
+    "drawn": drawn_section,
 }
 
 

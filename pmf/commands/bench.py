@@ -5,19 +5,22 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from pmf.commands import add_command
 from pmf.commands.report import print_figures
 from pmf.commands.train import settings_of
 from pmf.config.build import require
-from pmf.errors import ConfigError
+from pmf.errors import ConfigError, PMFError
+from pmf.files import replace_file
 from pmf.progress import silent
 from pmf.runs.layout import DIRECTIONS
 
 PARTS = ("machine", "epoch", "growth", "search")
 JOURNEY = "journey"
-ALONE = ("update", JOURNEY, "ranks")  # two train, one keeps two cores busy: nobody gets them unasked
+ALONE = ("update", JOURNEY, "ranks", "memory")  # two train, one keeps two cores busy: nobody gets them unasked
 BY_SIZE = ("growth", "search", "ranks")
 
 
@@ -29,16 +32,23 @@ def add(commands: Any) -> None:
         "--part",
         choices=(*PARTS, *ALONE),
         help="only this one; update: what updating a run saves and costs; journey: a whole training by its phases; "
-        "ranks: what sharing an evaluation between two processes saves",
+        "ranks: what sharing an evaluation between two processes saves; memory: what a training step takes on a GPU, "
+        "computed without one",
+    )
+    what.add_argument(
+        "--gpu",
+        action="store_true",
+        help="instead, whether a GPU finds what the CPU finds, and how fast it is: within 8 minutes, or --seconds",
     )
     what.add_argument("--to-hits", type=float, metavar="H", help="instead, train until Hits@1 of validation links is H")
-    parser.add_argument("--data", help="folder of a data set for epoch, journey and --to-hits; drawn if none")
+    parser.add_argument("--data", help="folder of a data set, not for sizes; drawn if none")
     parser.add_argument("--preset", help="published, paper or default (published; of a journey default)")
     parser.add_argument("--repeat", type=int, default=3, help="times that a part is measured (3)")
     parser.add_argument(
         "--sizes", default="10000,30000,100000", help="entities of both graphs, for growth, search, ranks; always drawn"
     )
-    parser.add_argument("--seconds", type=float, default=300, help="for all sizes of growth, search or ranks (300)")
+    parser.add_argument("--seconds", type=float, help="for all sizes of growth, search or ranks (300), or --gpu (480)")
+    parser.add_argument("--out", type=Path, default=Path("gpu"), help="--gpu writes OUT.md and OUT.json (gpu)")
     parser.add_argument("--device", help="auto, cpu or cuda")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="any setting")
     parser.set_defaults(modalities=None, seed_ratio=None, seed=None, iterative=False)
@@ -49,8 +59,12 @@ def _run(options: argparse.Namespace) -> None:
     from pmf.benchmarks.request import Request
     from pmf.benchmarks.suite import measure, measure_sizes
 
-    sizes = _sizes(options.sizes)
-    require(0 < options.seconds <= 86_400, f"--seconds must be above 0 and at most a day, got {options.seconds}")
+    sizes, usual = _sizes(options.sizes), 480 if options.gpu else 300
+    seconds = usual if options.seconds is None else options.seconds
+    require(0 < seconds <= 86_400, f"--seconds must be above 0 and at most a day, got {seconds}")
+    if options.gpu:
+        _gpu(options, seconds)
+        return
     sections = ["to_hits"] if options.to_hits is not None else [options.part] if options.part else list(PARTS)
     request = Request(
         section=sections[0],
@@ -69,13 +83,40 @@ def _run(options: argparse.Namespace) -> None:
             options.progress("sections", done, len(sections))
             part = replace(request, section=section)
             by_size = section in BY_SIZE
-            results[section] = measure_sizes(part, sizes, options.seconds) if by_size else measure(part)
+            results[section] = measure_sizes(part, sizes, seconds) if by_size else measure(part)
         options.progress("sections", len(sections), len(sections))
     if options.json:
         print(json.dumps(results, allow_nan=False))
         return
     for section, figures in results.items():
         _PRINTERS[section](figures)
+
+
+def _gpu(options: argparse.Namespace, seconds: float) -> None:
+    """Print each row as it is done; write them all.
+
+    Raises:
+        PMFError: something failed, or there is no GPU.
+    """
+    from pmf.benchmarks.gpu import GPUReport
+    from pmf.benchmarks.request import Request
+
+    settings = {"device": "cuda"} | settings_of(options)
+    request = Request(section="gpu", preset=options.preset or "published", settings=settings, repeat=options.repeat)
+    request.config()
+    require(options.out.parent.is_dir(), f"--out needs a folder that is there, got {options.out}")
+    report = GPUReport(request, seconds, quiet=options.progress is silent)
+    for row in report.run():
+        if not options.json:
+            ending = f"FAILED: {row.problem}" if row.problem else row.result
+            print(f"{row.what:<40}{row.seconds:>7.1f} s  {ending}", flush=True)
+        text = json.dumps(report.figures(), allow_nan=False)
+        for suffix, content in ((".md", report.markdown()), (".json", text)):  # after each: what is there is not lost
+            path = options.out.with_name(options.out.name + suffix)
+            replace_file(path, partial(Path.write_text, data=content, encoding="utf-8"))
+    print(text if options.json else f"written: {options.out}.md, {options.out}.json")
+    if failed := report.failed():
+        raise PMFError(f"{len(failed)} of {len(report.rows)} failed, see {options.out}.md")
 
 
 def _print_journey(figures: dict[str, Any]) -> None:
@@ -161,6 +202,15 @@ def _print_ranks(figures: dict[str, Any]) -> None:
     _print_end(figures)
 
 
+def _print_memory(figures: dict[str, Any]) -> None:
+    print(f"MEMORY  {_described(figures)}")
+    kept, *steps = figures["bytes"].items()
+    print(f"  {kept[1] / 1e9:.2f} GB are kept between steps")
+    for objective, peak in steps:
+        print(f"  {peak / 1e9:.2f} GB at most in a step of {objective}")
+    print("  computed for a GPU, of whole batches; what kernels take for themselves comes on top\n")
+
+
 def _print_to_hits(figures: dict[str, Any]) -> None:
     print(f"TO HITS  {_described(figures)}")
     end = "reached" if figures["reached"] else "not reached"
@@ -201,6 +251,7 @@ _PRINTERS = {
     "search": _print_search,
     "to_hits": _print_to_hits,
     "ranks": _print_ranks,
+    "memory": _print_memory,
 }
 _HEAD = f"{'min s':>10}{'median s':>10}{'GFLOP':>11}{'GB':>9}{'share':>8}  {'bound by':<10}{'peak GB':>8}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch.profiler import ProfilerActivity, profile
@@ -9,9 +11,11 @@ from torch.profiler import ProfilerActivity, profile
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.setup import synthetic_like_dbp15k, trainer_of
 from pmf.benchmarks.step_memory import Held, kept, step_memory
+from pmf.cli import main
 from pmf.errors import ConfigError
 from pmf.model.encoders import SparseEncoder
 from pmf.training.loop.trainer import Trainer
+from tests.commands import TINY
 
 PAIR = synthetic_like_dbp15k(3000)
 
@@ -71,3 +75,11 @@ def test_what_is_kept_is_counted_before_the_first_step() -> None:
 def test_drawn_neighbours_are_not_guessed_at() -> None:
     with pytest.raises(ConfigError, match="drawn neighbours"):
         step_memory(new(**{"train.sampling": "always"}))
+
+
+def test_the_command_says_it(tiny_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["bench", "--part", "memory", "--data", str(tiny_data), *TINY, "--set", "modalities=structure,relation"]
+    assert main([*arguments, "--quiet"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("MEMORY  tiny: 128 entities")
+    assert printed.count(" GB at most in a step of ") == 2
