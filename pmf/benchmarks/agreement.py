@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -249,16 +249,22 @@ CHECKS: dict[str, Callable[[Sides], Iterator[Difference]]] = {
 
 
 def check(request: Request) -> dict[str, Any]:
-    """The check that the request's `check` names, ready for JSON.
-
-    Returns:
-        `compared`: how many things; `worst`: the one that uses up most of what is allowed, in words; `found` and
-        `allowed` of it; `disagrees`: a line on what disagrees, "" where nothing does.
+    """The check that the request's `check` names, as `summary` tells it.
 
     Raises:
         PMFError: a device that is not there.
     """
-    differences = list(CHECKS[request.check](Sides(request)))
+    return summary(CHECKS[request.check](Sides(request)))
+
+
+def summary(compared: Iterable[Difference]) -> dict[str, Any]:
+    """What a check found, ready for JSON.
+
+    Returns:
+        `compared`: how many things; `worst`: the one that uses up most of what is allowed, in words; `found` and
+        `allowed` of it; `disagrees`: a line on what disagrees, "" where nothing does.
+    """
+    differences = list(compared)
     worst = max(differences, key=lambda one: (not one.agrees, one.found / (one.allowed or 1e-12)))
     wrong = sum(not one.agrees for one in differences)
     problem = ""

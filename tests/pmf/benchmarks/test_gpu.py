@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import torch
 
 from pmf.alignment.search.similarity import Similarities
 from pmf.benchmarks import agreement, gpu
-from pmf.benchmarks.agreement import check
+from pmf.benchmarks.agreement import Sides, summary
 from pmf.benchmarks.request import Request
 from pmf.cli import main
 from pmf.freezing.relevance import RelevanceMeter
@@ -23,9 +22,14 @@ from tests.commands import TINY
 ON_CPU = Request(section="check", preset="default", settings={"device": "cpu"})
 
 
+@pytest.fixture(scope="module")
+def sides() -> Sides:
+    return Sides(ON_CPU)
+
+
 @pytest.mark.parametrize("name", gpu.CHECKS)
-def test_the_cpu_agrees_with_itself(name: str) -> None:
-    found = check(replace(ON_CPU, check=name))
+def test_the_cpu_agrees_with_itself(name: str, sides: Sides) -> None:
+    found = summary(agreement.CHECKS[name](sides))
     assert found["disagrees"] == ""
     assert found["compared"] >= 2
     assert 0 <= found["found"] <= found["allowed"]
@@ -75,10 +79,10 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("name", gpu.CHECKS)
-def test_what_is_planted_is_found_and_said_in_a_line(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_planted_is_found_and_said_in_a_line(name: str, sides: Sides, monkeypatch: pytest.MonkeyPatch) -> None:
     owner, function, change, says = PLANTED[name]
     changed(owner, function, change, monkeypatch)
-    line = check(replace(ON_CPU, check=name))["disagrees"]
+    line = summary(agreement.CHECKS[name](sides))["disagrees"]
     assert says in line
     assert "differs by " in line
     assert "allowed " in line
@@ -93,6 +97,7 @@ RelevanceMeter.__call__ = lambda self, given: plain(self, given) + 0.01 * (self.
 """
 
 
+@pytest.mark.full
 def test_the_command_goes_on_after_what_failed_and_writes_both_files(
     tiny_data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
