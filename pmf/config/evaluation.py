@@ -47,10 +47,12 @@ class EvaluationConfig:
     )
     index_pairs: int = setting(
         1_000_000_000_000,
-        "pairs up to which those best are found by going through all, once; above, by an index (package "
-        "faiss-cpu), which may miss some.",
+        "pairs up to which those best are found by going through all, once, of many entities by short rows first; "
+        "above, by an index (package faiss-cpu). Either may miss some.",
     )
-    index_recall: float = setting(0.96, "share of the exact ten best that the index must find, in (0, 1].")
+    index_recall: float = setting(
+        0.98, "share of the exact ten best that short rows or the index must find of a sample, in (0, 1]."
+    )
     memory_mb: int = setting(
         640, "MiB for scores, in blocks or kept between passes; embeddings and an index come on top."
     )

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from pmf.alignment.matching import DECODERS
-from pmf.alignment.search import index, similarity, tiles
+from pmf.alignment.search import index, similarity, sketch, tiles
 from pmf.alignment.search.approximate import NearSimilarities
 from pmf.alignment.search.similarity import Ranking, Similarities
 from pmf.benchmarks.search import planted_pairs
@@ -135,7 +135,7 @@ def write_scores(out: Path) -> None:
 
 
 def write_nearest(out: Path) -> None:
-    """What tiles, and what an index, finds; and the rows that it is looked for from."""
+    """What tiles, with and without a sketch, and what an index finds; and the rows that it is looked for from."""
     source, target, truth = _alike()
     tiles._TILE = 256
     looked: list[int] = []
@@ -153,7 +153,8 @@ def write_nearest(out: Path) -> None:
     tiles._Shortlists.take, index._Index._shortlist = counted_take, counted_shortlist  # type: ignore[assignment,method-assign]
     tensors = {}
     with together(torch.device("cpu")) as processes:
-        for name, pairs in (("tiles", 10**9), ("index", 0)):
+        for name, pairs in (("tiles", 10**9), ("sketch", 10**9), ("index", 0)):
+            sketch.FEW = 0 if name == "sketch" else 10**9
             config = EvaluationConfig(exact_pairs=0, index_pairs=pairs, memory_mb=8)
             scores = NearSimilarities(source, target, config, processes).csls(3, 2)
             found = {"mutual": DECODERS["mutual"].decide(scores, config)}  # type: ignore[misc]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -10,6 +11,7 @@ from torch import Tensor
 from pmf.alignment.search.best import Found
 from pmf.alignment.search.index import hit_share, nearest, require_library, spread
 from pmf.alignment.search.similarity import Ranking, Similarities, best_cosine, block_rows
+from pmf.alignment.search.sketch import sketch_of
 from pmf.alignment.search.tiles import nearest_by_tiles
 from pmf.config.evaluation import EvaluationConfig
 from pmf.distributed import ALONE, Processes
@@ -74,6 +76,22 @@ def best_similarity(
     return one, other
 
 
+Bias = tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What was found.
+
+    Args:
+        bias: of the sources and of the targets, as candidates.
+        found: the best targets of the sources, and the best sources of the targets.
+    """
+
+    bias: Bias
+    found: tuple[Found, Found]
+
+
 class NearSimilarities(Similarities):
     """Scores of each entity's best pairs.
 
@@ -91,8 +109,7 @@ class NearSimilarities(Similarities):
         super().__init__(source, target, memory_bytes(config), processes)
         self.index_recall = config.index_recall
         self._indexed = len(source) * len(target) > config.index_pairs
-        self._plainly: list[Found] = []  # of the sources, and of the targets
-        self._scaled: list[Found] = []
+        self._searches: list[_Search] = []  # the plain one, and the last by other scores
 
     def _sides(self, side: int) -> tuple[Tensor, Tensor]:
         return (self.source, self.target) if side == 0 else (self.target, self.source)
@@ -106,16 +123,10 @@ class NearSimilarities(Similarities):
             self.scaled(*(self._best_plainly(side, k).mean(1) for side in (0, 1)))
         return self
 
-    def scaled(self, row_mean: Tensor, col_mean: Tensor) -> NearSimilarities:
-        """As of all pairs; what was found best before is found anew."""
-        super().scaled(row_mean, col_mean)
-        self._scaled = []
-        return self
-
     def _best_plainly(self, side: int, k: int) -> Tensor:
         """The k largest scores, as they stand, of everybody's best by cosine."""
         own, other = self._offsets(side)
-        plain = self._search(k, self._plainly, scaled=False)[side]
+        plain = self._search(k, (torch.zeros_like(self.row_offset), torch.zeros_like(self.col_offset)))[side]
         scores = (plain.scores * self.scale).sub_(own[:, None]).sub_(other[plain.ids])
         best = scores.topk(min(k, scores.shape[1]), dim=1).values
         empty = ~self._sides(side)[0].any(dim=1)  # to a row of zeros all are alike, but for what holds them back
@@ -129,30 +140,38 @@ class NearSimilarities(Similarities):
             side: whose best.
             k: how many; more come if more were found before.
         """
-        own, other = self._offsets(side)
-        scaled = self.scale != 1 or bool(own.any()) or bool(other.any())
-        nearest = self._search(k, self._scaled if scaled else self._plainly, scaled=scaled)[side]
-        return Found(nearest.ids, (nearest.scores * self.scale).sub_(own[:, None]))
+        nearest = self._search(k, (self.row_offset / -self.scale, self.col_offset / -self.scale))[side]
+        return Found(nearest.ids, (nearest.scores * self.scale).sub_(self._offsets(side)[0][:, None]))
 
-    def _search(self, k: int, kept: list[Found], *, scaled: bool) -> list[Found]:
-        """At least k best of the other side for everybody, unless there are fewer, by cosine and maybe the offsets."""
+    def _search(self, k: int, bias: Bias) -> tuple[Found, Found]:
+        """At least k best of the other side for everybody, unless there are fewer, by cosine and the bias `[s]`, `[t]`.
+
+        The same is not looked for twice, as by a decoding and by the evidence for probabilities.
+        """
         sides = self._sides(0), self._sides(1)
-        if not kept or any(
-            nearest.ids.shape[1] < min(k, len(keys)) for nearest, (_, keys) in zip(kept, sides, strict=True)
-        ):
-            k = max(k, CANDIDATES)
-            offsets = (-self.row_offset / self.scale, -self.col_offset / self.scale)
-            bias = offsets if scaled else (torch.zeros_like(offsets[0]), torch.zeros_like(offsets[1]))
-            kept[:] = (
-                (self._indexed_search(*side, k, other) for side, other in zip(sides, reversed(bias), strict=True))
-                if self._indexed
-                else nearest_by_tiles(self.source, self.target, k, bias=bias, processes=self.processes)
-            )
-        return kept
+        for done in self._searches:
+            lengths = [(found.ids.shape[1], len(keys)) for found, (_, keys) in zip(done.found, sides, strict=True)]
+            if all(map(torch.equal, done.bias, bias)) and all(has >= min(k, most) for has, most in lengths):
+                return done.found
+        k = max(k, CANDIDATES)
+        found = self._indexed_search(k, bias) if self._indexed else self._tiled_search(k, bias)
+        others = self._searches if any(map(torch.any, bias)) else []
+        plain = [one for one in others if not any(map(torch.any, one.bias))]
+        self._searches[:] = [*plain, _Search(bias, found)]
+        return found
 
-    def _indexed_search(self, queries: Tensor, keys: Tensor, k: int, bias: Tensor) -> Found:
-        recall, memory = self.index_recall, self.memory
-        return nearest(queries, keys, k, bias=bias, recall=recall, memory=memory, processes=self.processes)
+    def _tiled_search(self, k: int, bias: Bias) -> tuple[Found, Found]:
+        sides, recall, memory = (self.source, self.target), self.index_recall, self.memory
+        sketch = sketch_of(*sides, k, bias=bias, recall=recall, memory=memory)
+        return nearest_by_tiles(*sides, k, bias=bias, processes=self.processes, sketch=sketch)
+
+    def _indexed_search(self, k: int, bias: Bias) -> tuple[Found, Found]:
+        recall, memory, processes = self.index_recall, self.memory, self.processes
+        one, other = (
+            nearest(*self._sides(side), k, bias=bias[1 - side], recall=recall, memory=memory, processes=processes)
+            for side in (0, 1)
+        )
+        return one, other
 
     def rank(self, truth: Tensor, k: int) -> tuple[Ranking, Ranking]:
         """The best candidates found, and of each truth its place among what its query finds, no matter who is missed.

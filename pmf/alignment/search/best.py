@@ -65,7 +65,32 @@ class ColumnBest:
 
 def _first(scores: Tensor, rows: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """The k largest of float32 scores `[r, t]` and their rows; among equal ones those of the upper rows."""
-    bits = scores.view(torch.int32)
-    rising = bits ^ (bits >> 31 & _LARGEST)  # whole numbers in the order of the scores
-    best = (rising.long() << 32 | _LARGEST - rows).topk(k, dim=0).indices
+    best = in_order(scores, rows).topk(k, dim=0).indices
     return scores.gather(0, best), rows.gather(0, best)
+
+
+def in_order(scores: Tensor, places: Tensor) -> Tensor:
+    """Whole numbers, int64, in the order of the scores; among equal ones those of lower places are larger.
+
+    Args:
+        scores: float32 or int32.
+        places: int64, at most 2^31 - 1.
+    """
+    rising = _flipped(scores.view(torch.int32)) if scores.is_floating_point() else scores
+    return rising.long() << 32 | _LARGEST - places
+
+
+def scores_of(numbers: Tensor, dtype: torch.dtype) -> Tensor:
+    """The scores, float32 or int32, of numbers that `in_order` gave."""
+    rising = (numbers >> 32).int()
+    return _flipped(rising).view(dtype) if dtype.is_floating_point else rising
+
+
+def places_of(numbers: Tensor) -> Tensor:
+    """The places, int64, of numbers that `in_order` gave."""
+    return _LARGEST - (numbers & _LARGEST)
+
+
+def _flipped(bits: Tensor) -> Tensor:
+    """From the bits of floats to whole numbers in the same order, int32, and back."""
+    return bits ^ (bits >> 31 & _LARGEST)

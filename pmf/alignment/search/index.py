@@ -184,10 +184,10 @@ class _Index:
         return ids.clamp(min=0), ids >= 0
 
 
-def principal(rows: Tensor) -> Tensor:
-    """Directions `[d, min(r, d, DIMENSIONS)]` that keep most of the inner products of the rows `[r, d]`."""
+def principal(rows: Tensor, count: int = DIMENSIONS) -> Tensor:
+    """Directions `[d, min(r, d, count)]` that keep most of the inner products of the rows `[r, d]`, the best last."""
     if len(rows) < rows.shape[1]:
-        directions: Tensor = torch.linalg.svd(rows, full_matrices=False).Vh[:DIMENSIONS]
-        return directions.T
+        directions: Tensor = torch.linalg.svd(rows, full_matrices=False).Vh[:count]
+        return directions.T.flip(1)
     vectors: Tensor = torch.linalg.eigh(rows.T @ rows).eigenvectors
-    return vectors[:, -DIMENSIONS:]
+    return vectors[:, -count:]

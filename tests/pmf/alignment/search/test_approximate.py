@@ -143,6 +143,20 @@ def test_tiles_of_any_size_find_what_all_products_give(
         assert all(len(row.unique()) == len(row) for row in found.ids)
 
 
+def test_what_a_decoding_found_is_not_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CSLS and the evidence for probabilities need two searches together: by cosine, and by what CSLS makes of it."""
+    looked, nearest = [], near.nearest_by_tiles
+    monkeypatch.setattr(near, "nearest_by_tiles", lambda *a, **k: looked.append(1) or nearest(*a, **k))
+    scores = compare(*tables(), TILED).csls(3, 1)
+    mutual_nearest(scores, TILED)
+    assert len(looked) == 2
+    both = views(scores.plain(), 3)
+    assert len(looked) == 2
+    for ours, theirs in zip(both, views(compare(*tables(), TILED), 3), strict=True):
+        assert torch.equal(ours.best, theirs.best)
+        assert torch.equal(ours.nearest, theirs.nearest)
+
+
 def test_tiles_make_each_product_once() -> None:
     """For either side's candidates; those listed are then scored anew, by other operations."""
     source, target = planted_pairs(300, 24, seed=3)
