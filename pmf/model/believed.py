@@ -25,10 +25,10 @@ class Believed:
     rows: Tensor
     share: float
 
-    def mix(self, table: Tensor) -> Tensor:
-        """Unit (or zero) rows `[n, d]`, d ≥ w, with this in their last w columns; in place."""
+    def mix(self, table: Tensor, part: slice = slice(None)) -> Tensor:
+        """Unit (or zero) rows `[r, d]` of some entities, d ≥ w, with this in their last w columns; in place."""
         table.mul_((1 - self.share) ** 0.5)
-        table[:, -self.rows.shape[1] :].add_(self.rows, alpha=self.share**0.5)
+        table[:, -self.rows.shape[1] :].add_(self.rows[part], alpha=self.share**0.5)
         return table.div_(torch.linalg.vector_norm(table, dim=1, keepdim=True).clamp(min=1e-12))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 import torch
@@ -114,25 +114,37 @@ class PMFModel(nn.Module):
         then the learned and the propagated one, weighted by `share`. Rows without have
         the learned part alone. What rules think, once they have been asked, has its share of structure's cosine.
         """
-        width = self.config.model.width
-        behind = 0 if self.propagated is None else self.propagated.shape[-1]
-        # made in place and by parts: whole tables are the largest things in memory
-        rows = torch.empty(*self.present.T.shape, width + behind, device=self.present.device).transpose(0, 1)
-        everyone = torch.arange(rows.shape[1], device=rows.device)
-        for table, encoder in zip(rows, self.encoders.values(), strict=True):
-            whole = encoder.everyone() if isinstance(encoder, StructureEncoder) else None
-            for part in everyone.split(_CHUNK):
-                table[part, :width] = functional.normalize(encoder(part) if whole is None else whole[part], dim=-1)
-        learned = rows[..., :width].mul_(self.present[..., None])
-        if self.propagated is None:
-            return rows
-        share = self.share[:, None, None]
-        learned.mul_((1 - share).sqrt())
-        torch.mul(self.propagated, share.sqrt(), out=rows[..., width:])
-        rows.div_(torch.linalg.vector_norm(rows, dim=-1, keepdim=True).clamp(min=1e-12))
-        if self.believed is not None:
-            self.believed.mix(rows[self.config.modalities.index(STRUCTURE.name)])
+        # in place: whole tables are the largest things in memory
+        rows = torch.empty(*self.present.T.shape, self._stored_width, device=self.present.device).transpose(0, 1)
+        for part, embedded in self.embed_parts():
+            rows[:, part] = embedded
         return rows
+
+    @property
+    def _stored_width(self) -> int:
+        return self.config.model.width + (0 if self.propagated is None else self.propagated.shape[-1])
+
+    @torch.no_grad()
+    def embed_parts(self) -> Iterator[tuple[slice, Tensor]]:
+        """As `embed_all`, some entities after the others: which, and theirs `[m, r, d]`, until the next."""
+        modalities, width, share = self.config.modalities, self.config.model.width, self.share[:, None, None]
+        n, device = self.present.shape[1], self.present.device
+        encoders = list(self.encoders.values())
+        wholes = [one.everyone() if isinstance(one, StructureEncoder) else None for one in encoders]
+        for begin in range(0, n, _CHUNK):
+            part = slice(begin, min(begin + _CHUNK, n))
+            entities = torch.arange(part.start, part.stop, device=device)
+            rows = torch.empty(len(entities), len(encoders), self._stored_width, device=device).transpose(0, 1)
+            for table, encoder, whole in zip(rows, encoders, wholes, strict=True):
+                table[:, :width] = functional.normalize(encoder(entities) if whole is None else whole[part], dim=-1)
+            learned = rows[..., :width].mul_(self.present[:, part, None])
+            if self.propagated is not None:
+                learned.mul_((1 - share).sqrt())
+                torch.mul(self.propagated[:, part], share.sqrt(), out=rows[..., width:])
+                rows.div_(torch.linalg.vector_norm(rows, dim=-1, keepdim=True).clamp(min=1e-12))
+                if self.believed is not None:
+                    self.believed.mix(rows[modalities.index(STRUCTURE.name)], part)
+            yield part, rows
 
     def cross_graph(self, links: Tensor, state: FreezingState) -> tuple[Tensor, dict[str, Tensor]]:
         """Stage 1's objective on a batch of seed links.

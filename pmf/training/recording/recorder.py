@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from torch import Tensor
 
 from pmf.alignment.evaluation.evaluate import Candidates, decoded_figures, evaluate, ranked, search_figures
+from pmf.alignment.matching import DECODERS
 from pmf.alignment.search.approximate import require_search
 from pmf.alignment.search.similarity import Similarities
 from pmf.arrays import Ids
@@ -23,6 +25,7 @@ from pmf.runs.writer import RunWriter
 from pmf.training.loop import checkpoint
 from pmf.training.loop.believing import believe
 from pmf.training.loop.epoch_report import EpochReport
+from pmf.training.loop.memory import give_back
 from pmf.training.loop.trainer import Trainer
 from pmf.training.recording.held_back import held_back
 from pmf.training.recording.predictions import prediction_table
@@ -90,10 +93,19 @@ class Recorder:
         In the middle of a training they are for looking at only, and not worth waiting for the disk.
         """
         trainer, writer = self.trainer, self.writer
-        embeddings, weight = trainer.embed_all(), trainer.weight()
-        # figures come from what is stored, so that `evaluate` on the folder repeats them to the last digit
-        halves = embeddings.half()
-        stored = fuse(embeddings, weight, in_place=True).half()
+        give_back()
+        weight, model = trainer.weight(), trainer.model
+        m, n = weight.shape
+        # figures come from what is stored, so that `evaluate` on the folder repeats them to the last digit; in float32
+        # there is but a part of it at a time, as whole tables are the largest things in memory
+        halves = torch.empty(0, dtype=torch.float16, device=weight.device)
+        stored = halves
+        for part, embedded in model.embed_parts():
+            if not len(halves):
+                halves = halves.new_empty(m, n, embedded.shape[-1])
+                stored = halves.new_empty(n, m * embedded.shape[-1])
+            halves[:, part] = embedded
+            stored[part] = fuse(embedded, weight[:, part], in_place=True)
         for name, table in zip(trainer.config.modalities, halves, strict=True):
             writer.embedding(name, table.cpu().numpy(), durable=durable)
         writer.embedding("fused", stored.cpu().numpy(), durable=durable)
@@ -113,8 +125,9 @@ class Recorder:
         }
         if last:
             writer.event("phase", phase="predictions")
-        scores = pool.scores(stored, config.evaluation, trainer.processes)
-        del stored  # the scores are the largest thing in memory
+        plain = pool.similarities(stored, config.evaluation, trainer.processes)
+        del stored  # before the largest thing in memory is made
+        scores = DECODERS[config.evaluation.decode].score(plain, config.evaluation)
         fused = self._fused(scores, embeddings, pool)
         del scores
         writer.event(
