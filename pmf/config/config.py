@@ -90,7 +90,9 @@ class Config:
         unknown = [m for m in self.modalities if m not in RECORDED]  # an adopted run's settings are read back, too
         require(not unknown, f"unknown modality {', '.join(unknown)}; there are {', '.join(MODALITIES)}")
         require(len(set(self.modalities)) == len(self.modalities), "modalities must not repeat one")
-        require(0 < self.seed_ratio <= 1, f"seed_ratio must lie in (0, 1], got {self.seed_ratio}")
+        percent = f"; for {self.seed_ratio:g} % say {self.seed_ratio / 100:g}" if 1 < self.seed_ratio <= 100 else ""
+        none = "; to start without links: --set seeds=value, name or image" if self.seed_ratio == 0 else ""
+        require(0 < self.seed_ratio <= 1, f"seed_ratio must lie in (0, 1], got {self.seed_ratio:g}{percent}{none}")
         require(0 <= self.seed_noise < 1, f"seed_noise must lie in [0, 1), got {self.seed_noise}")
         require(self.pivots > 1, f"pivots must be above 1, got {self.pivots}")
         require(0 <= self.seed < 2**63, f"seed must lie in [0, 2^63), got {self.seed}")

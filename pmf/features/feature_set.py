@@ -66,7 +66,8 @@ def build_features(
         matrix = modality.build(pair, options, progress, columns_of or pair)
         present = np.asarray(np.diff(matrix.indptr) if isinstance(matrix, csr_array) else matrix.any(axis=1)) > 0
         if columns_of is None and not present.any():
-            raise MissingModalityError(f"{pair.name} has no {name} features: {modality.lacking}.")
+            way = " Leave it out of --modalities." if len(modalities) > 1 else ""
+            raise MissingModalityError(f"{pair.name} has no {name} features: {modality.lacking}.{way}")
         features[name] = Feature(matrix, present)
         progress(name, len(pair), len(pair))
     return features

@@ -76,7 +76,8 @@ class RunReader:
             rows, _ = columns_of(folder / layout.ENTITIES)
         except (DataFormatError, ValueError) as error:
             if not path.exists():
-                raise RunFormatError(f"{folder} is no run folder: it has no {layout.CONFIG}") from None
+                way = "pmf runs list names those that are there"
+                raise RunFormatError(f"{folder} is no run folder: it has no {layout.CONFIG}; {way}") from None
             if isinstance(error, DataFormatError):
                 raise unreadable(error) from None
             raise RunFormatError(f"{path} cannot be used: {error}") from None

@@ -233,9 +233,11 @@ def entity_named(run: RunReader, name: str | int, *, source_side: bool) -> int:
     if text.isascii() and text.isdigit() and first <= int(text) < end:
         return int(text)
     side = "source" if source_side else "target"
-    pieces = {re.split("[/#]", uri.rstrip("/"))[-1].casefold(): uri for uri in run.entities["uri"].iloc[first:end]}
-    near = get_close_matches(re.split("[/#]", text)[-1].replace(" ", "_").casefold(), pieces)
-    meant = f"; did you mean {' or '.join(pieces[piece] for piece in near)}?" if near else ""
+    side_table = run.entities.iloc[first:end]
+    called = dict(zip(side_table["label"].str.casefold(), side_table["uri"], strict=True))
+    called |= {re.split("[/#]", uri.rstrip("/"))[-1].casefold().replace("_", " "): uri for uri in side_table["uri"]}
+    near = get_close_matches(re.split("[/#]", text)[-1].casefold().replace("_", " "), called)
+    meant = f"; did you mean {' or '.join(dict.fromkeys(called[word] for word in near))}?" if near else ""
     raise ConfigError(f"no {side} entity of {run.run_id} has the URI or the number ({first} … {end - 1}) {text}{meant}")
 
 

@@ -55,7 +55,7 @@ def read_graph_pair(path: str | Path, *, image_ratio: float | None = None, readi
         raise DataFormatError(folder, expected="the path of a folder", got=str(error)) from error
     try:
         if not folder.is_dir():
-            got = "a file" if folder.exists() else "nothing"
+            got = "a file: name the folder that it lies in" if folder.exists() else "nothing"
             raise DataFormatError(folder, expected="a data set folder", got=got)
         place = _with_data(folder)
         with step(f"reading {place}"):

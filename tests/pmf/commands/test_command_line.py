@@ -153,7 +153,7 @@ def test_inspect_says_what_is_there(tiny_data: Path) -> None:
         (["train", "--data", "demo", "--set", "train.epok=3"], "there is no setting train.epok"),
         (["train", "--data", "demo", "--device", "toaster"], "device must be auto, cpu or cuda"),
         (["train", "--data", "demo", "--modalities", "name"], "features.word_vectors"),
-        (["evaluate", "/nowhere"], "/nowhere is no run folder"),
+        (["evaluate", "/nowhere"], "/nowhere is no run folder: it has no config.json; pmf runs list names those"),
         (["match", "/nowhere", "--out", "x.tsv"], "/nowhere is no run folder"),
         (["data", "inspect", "/nowhere"], "/nowhere"),
     ],

@@ -73,6 +73,8 @@ def test_settings_are_read_by_their_type() -> None:
         ("modalities", "structure,smell", "unknown modality smell"),
         ("modalities", "image,image", "must not repeat"),
         ("seed_ratio", "1.1", "seed_ratio must lie in (0, 1]"),
+        ("seed_ratio", "30", "seed_ratio must lie in (0, 1], got 30; for 30 % say 0.3"),
+        ("seed_ratio", "0", "to start without links: --set seeds=value, name or image"),
         ("seed", "-1", "seed must lie in"),
     ],
 )

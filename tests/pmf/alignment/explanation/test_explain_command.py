@@ -43,7 +43,7 @@ def test_the_command_prints_the_explanation() -> None:
         ([1, 800, "--relations"], "either a SOURCE and a TARGET entity, or --all, or --relations"),
         ([1, 800, "--all"], "either a SOURCE and a TARGET entity, or --all, or --relations"),
         ([800, 1], "no source entity of atlas has the URI or the number (0 … 696) 800"),
-        (["ivory coast", 800], "ivory coast; did you mean http://atlas.example/en/resource/Ivory_Coast"),
+        (["Ivory Coats", 800], "Ivory Coats; did you mean http://atlas.example/en/resource/Ivory_Coast"),
         ([1, "http://x"], "no target entity of atlas"),
     ],
 )

@@ -57,7 +57,7 @@ def test_empty_missing_and_closed_folders_are_refused(tmp_path: Path, monkeypatc
     with pytest.raises(DataFormatError, match="expected a data set folder, got nothing"):
         read_graph_pair(tmp_path / "absent")
     (tmp_path / "file").touch()
-    with pytest.raises(DataFormatError, match="expected a data set folder, got a file"):
+    with pytest.raises(DataFormatError, match="got a file: name the folder that it lies in"):
         read_graph_pair(tmp_path / "file")
 
     def refuse(path: Path) -> bool:
