@@ -18,6 +18,8 @@ KEEP_AS_TEXT = "missing=none"
 """The reading option that keeps words for missing values."""
 KEPT_AS_TEXT = "kept as text, though it may stand for a missing value"
 _USUAL = (IDS, NAMES, TYPES, IMAGES)
+_SOMEBODYS = re.compile(r"(?:[\s_.-]|[a-z](?=N))(?:name|title)$", re.IGNORECASE)
+_PART_OF_A_NAME = re.compile(r"first|last|middle|given|family|fore|sur|user|file|nick|maiden|short|alt", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _ERROR = re.compile(r"#[A-ZÄÖÜ0-9/]{1,9}[!?]|#NV")  # as spreadsheets write in any language
 _LIST = re.compile("[;|,]")
@@ -63,6 +65,7 @@ def columns_of(table: Table, side: str) -> Columns:
             guess = guess or _labelled(table.header) or _first_unique(table)
         elif what == "name":
             guess = guess or _label_of(columns["id"], free) or usual(filter(None, [columns["id"]]), words)
+            guess = guess or _only_name(table, free)
         columns[what] = guess = None if chosen == "none" else guess
         if guess and not chosen and guess.lower() != what:
             why = f"column {guess} is taken as the {what}"
@@ -84,6 +87,13 @@ def columns_of(table: Table, side: str) -> Columns:
 def _labelled(header: list[str]) -> str | None:
     """The first column that another one names, as SPARQL services do: item, itemLabel."""
     return next((name for name in header if _label_of(name, header)), None)
+
+
+def _only_name(table: Table, free: list[str]) -> str | None:
+    """The only column called somebody's name, such as company_name, in which most cells are different."""
+    named = [name for name in free if _SOMEBODYS.search(name) and not _PART_OF_A_NAME.search(name)]
+    cells = table.column(named[0]) if len(named) == 1 else []
+    return named[0] if len(set(cells)) * 2 > len(cells) else None
 
 
 def _label_of(column: str | None, header: list[str]) -> str | None:

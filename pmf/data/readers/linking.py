@@ -17,6 +17,7 @@ from pmf.data.readers.splits import link_array
 from pmf.errors import DataFormatError
 
 Link = tuple[int, int]
+_SHOWN = 10
 _TASKS = {"valid": "validate", "test": "test"}
 
 
@@ -94,9 +95,10 @@ def resolve(path: Path, rows: Iterable[LinkRow], source: NearIds, target: NearId
             f"{next(iter(ids.rows), 'none')} in the {side}" for side, ids in (("source", source), ("target", target))
         )
         got = f"{counted(left_out, 'row')} with unknown ids, the first {shown}; ids are like {', '.join(known)}"
-        if named := [side for side, ids in (("source", source), ("target", target)) if _are_names(rows, ids)]:
-            ways = " ".join(f"--read {side}.id=COLUMN" for side in named)
-            expected += f" by ids, not names (or choose the column of names: {ways})"
+        columns = {side: _column(rows, ids) for side, ids in (("source", source), ("target", target))}
+        if any(columns.values()):
+            ways = " ".join(f'--read "{side}.id={column}"' for side, column in columns.items() if column)
+            expected += f" by their ids (to link by another column, make it that of ids: {ways})"
         raise DataFormatError(path, line=rows[0].line, expected=expected, got=got)
     if repeated:
         note("known", "listed more than once; each counts once", path=path, unit="link", count=repeated)
@@ -107,8 +109,10 @@ def resolve(path: Path, rows: Iterable[LinkRow], source: NearIds, target: NearId
     return linked
 
 
-def _are_names(rows: list[LinkRow], ids: NearIds) -> bool:
-    return any(row.left in ids.names or row.right in ids.names for row in rows)
+def _column(rows: list[LinkRow], ids: NearIds) -> str:
+    """The column that holds what links name instead of ids, as far as some of them show; "" for none."""
+    shown = (text for row in rows[:_SHOWN] for text in (row.left, row.right) if text and ids.find(text)[0] is None)
+    return next(filter(None, map(ids.column_of, shown)), "")
 
 
 def _turned(rows: list[LinkRow], source: NearIds, target: NearIds) -> set[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from pmf.data.readers.tables import bare
@@ -42,6 +42,11 @@ def _written_out(text: str) -> str:
     return match[1] + (match[2] or "") if match and len(match[2] or "") == int(match[3]) else text
 
 
+def _joined(text: str) -> str:
+    number = re.fullmatch(r"\d[\d\u2010-\u2013 -]{6,}[\dXx]", text)
+    return re.sub("[\u2010-\u2013 -]", "", text).upper() if number else text
+
+
 def _unpadded(text: str) -> str:
     return re.sub(r"(?:^|(?<=\D))0+(?=\d+$)", "", _whole(text))
 
@@ -69,6 +74,7 @@ FORMS: dict[str, Callable[[str], str]] = {
     "once %-signs are decoded": _decoded,
     "without “.0”": _whole,
     "without marks between thousands": _ungrouped,
+    "without hyphens between digits": _joined,  # of books, journals, people
     "without leading zeros": _unpadded,
     "once powers of ten are written out": _written_out,
     "without angle brackets, http or https, www and a slash at the end": _secure,
@@ -84,11 +90,11 @@ class NearIds:
 
     Args:
         rows: id → number of the entity.
-        names: of entities, to tell where somebody gives these instead of ids.
+        column_of: gives the column in which a text stands that is no id, to tell where links go by that; "" for none.
     """
 
-    def __init__(self, rows: Mapping[str, int], names: Iterable[str] = ()) -> None:
-        self.rows, self.names = rows, frozenset(names)
+    def __init__(self, rows: Mapping[str, int], column_of: Callable[[str], str] = lambda text: "") -> None:
+        self.rows, self.column_of = rows, column_of
         self._near: dict[str, dict[str, int]] = {}
 
     def __contains__(self, text: str) -> bool:

@@ -21,6 +21,7 @@ empty cell says that the other entity has no counterpart. The split of the links
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -65,8 +66,8 @@ def read(folder: Path) -> GraphPair:
     source, target = (
         _read_side(folder, side, path) for side, path in (("source", roles.source), ("target", roles.target))
     )
-    left = NearIds({entity: row for row, entity in enumerate(source.entities)}, source.names.values())
-    right = NearIds({entity: len(source) + row for row, entity in enumerate(target.entities)}, target.names.values())
+    left = NearIds({entity: row for row, entity in enumerate(source.entities)}, partial(_column_of, source))
+    right = NearIds({one: len(source) + row for row, one in enumerate(target.entities)}, partial(_column_of, target))
     linked = _linked([(path, part) for path, part in roles.links], left, right)
     return GraphPair(
         name=folder.name,
@@ -79,6 +80,14 @@ def read(folder: Path) -> GraphPair:
         unlinked=np.array(sorted(linked.unlinked), dtype=np.int64),
         negatives=link_array(linked.negatives),
     )
+
+
+def _column_of(graph: KnowledgeGraph, text: str) -> str:
+    """The column of a graph's table in which a text stands as a name or value; "" for none."""
+    if text in graph.names.values():
+        return graph.named_by.removeprefix("column ")
+    place = graph.attribute_values.index(text) if text in graph.attribute_values else None
+    return "" if place is None else graph.attributes[graph.attribute_triples[place, 1]]
 
 
 def _linked(files: list[tuple[Path, str]], source: NearIds, target: NearIds) -> Linked:

@@ -119,8 +119,38 @@ def test_an_empty_file_of_links_says_that_there_are_none(tmp_path: Path) -> None
 
 def test_links_between_names_say_which_column_to_choose(tmp_path: Path) -> None:
     files = {"source.csv": "id,name\na,Zürich\nb,Basel\n", "links.csv": "source,target\nZürich,1\n"}
-    with pytest.raises(DataFormatError, match=r"by ids, not names .*: --read source.id=COLUMN\), got 1 row"):
+    with pytest.raises(DataFormatError, match=r"by their ids .*: --read \"source.id=name\"\), got 1 row"):
         read_graph_pair(lay(tmp_path, TARGET, files))
+
+
+def test_links_by_another_column_say_which(tmp_path: Path) -> None:
+    table = "Column 1,Wikidata ID\nZürich,Q72\nBasel,Q78\n"
+    with pytest.raises(DataFormatError, match=r"--read \"source.id=Wikidata ID\"\), got 2 rows"):
+        read_graph_pair(lay(tmp_path, TARGET, {"source.csv": table, "links.csv": "source,target\nQ72,1\nQ78,2\n"}))
+
+
+@pytest.mark.parametrize("listed", ["9783161484100", "978-3-16-148410-0", "978 3 16 148410 0"])
+def test_numbers_of_books_with_and_without_hyphens(tmp_path: Path, listed: str) -> None:
+    files = {"source.csv": "id,name\n978-3-16-148410-0,x\n0-8044-2957-X,y\n"}
+    links = {"links.csv": f"source,target\n{listed},1\n080442957x,2\n"}
+    assert read_graph_pair(lay(tmp_path, TARGET, files, links)).links.tolist() == [[0, 2], [1, 3]]
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("id,Organisation name,city", "column Organisation name"),
+        ("id,companyName,city", "column companyName"),
+        ("id,first_name,last_name", ""),
+        ("id,file_name,city", ""),
+        ("id,city,brand_name", ""),
+        ("id,shop_name,maker_name", ""),
+    ],
+)
+def test_names_of_somebody(tmp_path: Path, header: str, named: str) -> None:
+    rows = "a,Zürich,x\nb,Basel,x\n"
+    pair = read_graph_pair(lay(tmp_path, TARGET, {"source.csv": f"{header}\n{rows}"}))
+    assert pair.source.named_by == named
 
 
 def test_columns_of_places_make_no_links_of_a_graph(tmp_path: Path) -> None:
