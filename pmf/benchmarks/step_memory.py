@@ -112,13 +112,19 @@ def kept(trainer: Trainer) -> Iterator[Tensor]:
 def fake(trainer: Trainer) -> Iterator[None]:
     """The trainer with tensors that have no values, and with what a GPU computes."""
     with FakeTensorMode(allow_non_fake_inputs=True) as mode:
-        for module in trainer.model.modules():
-            for name, parameter in list(module.named_parameters(recurse=False)):
-                setattr(module, name, nn.Parameter(mode.from_tensor(parameter.detach())))
-            for name, buffer in list(module.named_buffers(recurse=False)):
-                setattr(module, name, mode.from_tensor(buffer))
-            if isinstance(module, SparseEncoder):
-                module.whole = True
-        trainer.state = FreezingState(mode.from_tensor(trainer.state.frozen_at), mode.from_tensor(trainer.state.weight))
-        trainer.stepper.begin_stage()
+        take_values(trainer, mode)
+        for encoder in trainer.model.encoders.values():
+            if isinstance(encoder, SparseEncoder):
+                encoder.whole = True
         yield
+
+
+def take_values(trainer: Trainer, mode: FakeTensorMode) -> None:
+    """Give a new trainer tensors of the mode in place of its own."""
+    for module in trainer.model.modules():
+        for name, parameter in list(module.named_parameters(recurse=False)):
+            setattr(module, name, nn.Parameter(mode.from_tensor(parameter.detach())))
+        for name, buffer in list(module.named_buffers(recurse=False)):
+            setattr(module, name, mode.from_tensor(buffer))
+    trainer.state = FreezingState(mode.from_tensor(trainer.state.frozen_at), mode.from_tensor(trainer.state.weight))
+    trainer.stepper.begin_stage()

@@ -36,7 +36,10 @@ class Waits(TorchDispatchMode):
 
     Attributes:
         names: of the operations that waited, in their order.
+        mode: that makes the tensors.
     """
+
+    mode: FakeTensorMode
 
     def __init__(self) -> None:
         super().__init__()
@@ -170,5 +173,6 @@ def fake_gpu(patch: pytest.MonkeyPatch) -> Iterator[Waits]:
     patch.setattr(torch.cuda, "max_memory_allocated", lambda device: 0)
     patch.setattr(Tensor, "backward", _backward)
     waits = Waits()
-    with FakeTensorMode(allow_non_fake_inputs=True), waits, _Arrays():
+    with FakeTensorMode(allow_non_fake_inputs=True) as mode, waits, _Arrays():
+        waits.mode = mode
         yield waits

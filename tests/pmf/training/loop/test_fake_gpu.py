@@ -11,8 +11,10 @@ import torch
 from torch import Tensor
 
 from pmf.alignment.evaluation.evaluate import Candidates, evaluate
+from pmf.benchmarks import agreement
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.setup import synthetic_like_dbp15k
+from pmf.benchmarks.step_memory import take_values
 from pmf.config.config import Config
 from pmf.freezing.state import FreezingState
 from pmf.runs.reader import RunReader
@@ -143,3 +145,31 @@ def test_relevance_and_evaluation_wait_seldom(waits: Waits) -> None:
     waits.names.clear()
     assert evaluate(fused, pool, trainer.config.evaluation).keys() == {"source_to_target", "target_to_source"}
     assert len(waits.names) < 30
+
+
+@pytest.mark.parametrize("name", agreement.CHECKS)
+def test_the_checks_of_a_gpu_keep_both_devices_apart(name: str, waits: Waits, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They have run on no GPU yet; what they find here means nothing."""
+
+    def plain(sides: agreement.Sides) -> Trainer:
+        trainer = for_real(Trainer)(sides.config, sides.inputs, torch.device("cpu"))
+        if name != "memory":  # which takes the values itself
+            take_values(trainer, waits.mode)
+        return trainer
+
+    kept: list[Any] = []
+    monkeypatch.setitem(agreement._SMALL, "rules.rounds", "0")  # on a CPU they search by sparse products
+    monkeypatch.setattr(agreement, "resolve_device", lambda name: GPU)
+    monkeypatch.setattr(agreement, "training_inputs", for_real(training_inputs))
+    monkeypatch.setattr(agreement.Sides, "plain", plain)
+    monkeypatch.setattr(agreement.checkpoint, "save", lambda path, tensors, meta: kept.append((tensors, meta)))
+    monkeypatch.setattr(agreement.checkpoint, "load", lambda path: kept.pop())
+    monkeypatch.setattr(agreement, "step_memory", for_real(agreement.step_memory))
+    for function in ("synchronize", "reset_peak_memory_stats"):
+        monkeypatch.setattr(torch.cuda, function, lambda: None)
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device=None: 2)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda: 1)
+    sides = agreement.Sides(Request(section="check", preset="default"))
+    found = list(agreement.CHECKS[name](sides))
+    assert len(found) >= 2
+    assert all(isinstance(one.found, float | int) for one in found)
