@@ -137,9 +137,7 @@ def end_with_embeddings(writer: RunWriter, plan: Plan, blocks: Blocks) -> None:
     scores = pool.scores(torch.from_numpy(blocks.fused), setting)
     rankings = ranked(scores, pool, setting)
     tables = [torch.from_numpy(table) for table in blocks.tables]
-    writer.predictions(
-        prediction_table(rankings, tables, torch.from_numpy(blocks.weight), pool, plan.split, plan.config)
-    )
+    writer.predictions(prediction_table(rankings, blocks.tables, blocks.weight, pool, plan.split, plan.config))
     single = {
         name: evaluate(table, pool, setting)
         for name, table in zip(blocks.modalities, tables, strict=True)

@@ -21,6 +21,9 @@ from pmf.runs.layout import DIRECTIONS
 
 Rankings = tuple[Ranking, Ranking]
 
+_MOVED = 8192
+"""Rows that are moved at a time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
@@ -53,14 +56,34 @@ class Candidates:
         """How many source and how many target entities there are."""
         return len(self.source), len(self.target)
 
-    def similarities(self, fused: Tensor, config: EvaluationConfig, processes: Processes = ALONE) -> Similarities:
-        """Of all pairs, as they are before decoding; in float32, whatever the embeddings are stored as."""
-        source, target = (fused[torch.from_numpy(side).to(fused.device)].float() for side in (self.source, self.target))
+    def similarities(
+        self, fused: Tensor, config: EvaluationConfig, processes: Processes = ALONE, *, in_place: bool = False
+    ) -> Similarities:
+        """Of all pairs, as they are before decoding; in float32, whatever the embeddings are stored as.
+
+        Args:
+            fused: `[n, D]`.
+            config: sizes, memory and recall.
+            processes: see `compare`.
+            in_place: let the rows that are compared move to the top of `fused`, where it is float32, so that they are
+                not there twice.
+        """
+        sides = [torch.from_numpy(side).to(fused.device) for side in (self.source, self.target)]
+        if in_place and fused.dtype == torch.float32:
+            rows = torch.cat(sides)  # ascending: what moves up overwrites nothing that is yet to move
+            for place in torch.arange(len(rows), device=fused.device).split(_MOVED):
+                fused[place] = fused[rows[place]]
+            source, target = fused[: len(rows)].split([len(side) for side in sides])
+        else:
+            source, target = (fused[side].float() for side in sides)
         return compare(source, target, config, processes)
 
-    def scores(self, fused: Tensor, config: EvaluationConfig, processes: Processes = ALONE) -> Similarities:
-        """Of all pairs, what the config's decoding ranks by."""
-        return DECODERS[config.decode].score(self.similarities(fused, config, processes), config)
+    def scores(
+        self, fused: Tensor, config: EvaluationConfig, processes: Processes = ALONE, *, in_place: bool = False
+    ) -> Similarities:
+        """Of all pairs, what the config's decoding ranks by; arguments as of `similarities`."""
+        plain = self.similarities(fused, config, processes, in_place=in_place)
+        return DECODERS[config.decode].score(plain, config)
 
     def rows(self, links: Ids) -> Tensor:
         """Links `[p, 2]` as rows of `source` and `target`."""
@@ -70,7 +93,12 @@ class Candidates:
 
 @torch.no_grad()
 def evaluate(
-    fused: Tensor, candidates: Candidates, config: EvaluationConfig, processes: Processes = ALONE
+    fused: Tensor,
+    candidates: Candidates,
+    config: EvaluationConfig,
+    processes: Processes = ALONE,
+    *,
+    in_place: bool = False,
 ) -> dict[str, dict[str, float]]:
     """Figures of the fused embeddings, per direction.
 
@@ -80,13 +108,14 @@ def evaluate(
         config: decoding. Where it decides one-to-one, the partner decided on moves to rank 1, and a
             query whose partner is another or none does not count as a hit at 1.
         processes: among which the comparisons are dealt out; all of them call this, with the same embeddings.
+        in_place: see `Candidates.similarities`.
 
     Returns:
         Direction → hits@1, hits@10, mrr, mean_rank; empty where the candidates have no truth, so nothing is measured.
     """
     if not len(candidates.truth):
         return {}
-    return decoded_figures(candidates.scores(fused, config, processes), candidates, config)
+    return decoded_figures(candidates.scores(fused, config, processes, in_place=in_place), candidates, config)
 
 
 def decoded_figures(

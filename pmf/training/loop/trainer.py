@@ -252,7 +252,7 @@ class Trainer:
         if len(self.split.val_links) and self.config.train.selection != "test":
             return {"validation": evaluate_validation(fused, self.split, self.n_source, self.processes)}
         closed = Candidates.test(self.split, self.config.evaluation.scope, self.n_source, len(fused))
-        figures = evaluate(fused, closed, self.config.evaluation, self.processes)
+        figures = evaluate(fused, closed, self.config.evaluation, self.processes, in_place=True)
         return {"test": figures} if figures else {}
 
     def _select(self, metrics: Metrics, epoch: int) -> None:

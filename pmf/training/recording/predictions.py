@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from torch import Tensor
 
 from pmf.alignment.evaluation.evaluate import Candidates, Rankings
 from pmf.alignment.metrics import realistic_rank
@@ -22,23 +21,27 @@ _ROWS = 2048
 
 
 def prediction_table(
-    rankings: Rankings, embeddings: Iterable[Tensor], weight: Tensor, pool: Candidates, split: LinkSplit, config: Config
+    rankings: Rankings,
+    tables: Sequence[npt.NDArray[Any]],
+    weight: npt.NDArray[Any],
+    pool: Candidates,
+    split: LinkSplit,
+    config: Config,
 ) -> pd.DataFrame:
     """Both directions, columns as in `pmf.runs.layout.PREDICTION_COLUMNS`.
 
     Args:
         rankings: of the pool's decoded scores; of a search, each rank is the one among the candidates that it found,
             so no larger than one more than those.
-        embeddings: of each modality `[n, d_m]`, unit rows.
+        tables: of each modality `[n, d_m]`, unit rows.
         weight: `[m, n]` factor of each modality in `fused`.
         pool: who is compared, and the truth.
         split: where each query's link belongs.
         config: modalities and decoding.
     """
-    tables = [table.cpu().numpy() for table in embeddings], weight.cpu().numpy()
     sides = [(pool.source, pool.target, pool.truth), (pool.target, pool.source, pool.truth[:, ::-1])]
     parts = [
-        ranked_queries(direction, ranking, *side, *tables, split, config.modalities)
+        ranked_queries(direction, ranking, *side, tables, weight, split, config.modalities)
         for direction, ranking, side in zip(DIRECTIONS, rankings, sides, strict=True)
     ]
     return pd.concat(parts, ignore_index=True)

@@ -123,12 +123,13 @@ class Recorder:
             name: evaluate(table, pool, config.evaluation, trainer.processes)
             for name, table in zip(config.modalities, embeddings, strict=True)
         }
+        del embeddings  # the files have them: before the largest things in memory are made
         if last:
             writer.event("phase", phase="predictions")
         plain = pool.similarities(stored, config.evaluation, trainer.processes)
         del stored  # before the largest thing in memory is made
         scores = DECODERS[config.evaluation.decode].score(plain, config.evaluation)
-        fused = self._fused(scores, embeddings, pool)
+        fused = self._fused(scores, pool)
         del scores
         writer.event(
             "results",
@@ -173,13 +174,15 @@ class Recorder:
             trainer.split, trainer.config.evaluation.scope, trainer.n_source, trainer.state.frozen_at.shape[1]
         )
 
-    def _fused(self, scores: Similarities, embeddings: Tensor, pool: Candidates) -> dict[str, Any]:
+    def _fused(self, scores: Similarities, pool: Candidates) -> dict[str, Any]:
         """Write the predictions; return the figures of the scores of fused embeddings, and of the search for them."""
         trainer, config = self.trainer, self.trainer.config
         rankings = ranked(scores, pool, config.evaluation)
         if trainer.processes.writes:
-            table = prediction_table(rankings, embeddings, trainer.weight(), pool, trainer.split, config)
-            self.writer.predictions(table)
+            run = RunReader(self.writer.folder)
+            tables = [table for name in config.modalities if (table := run.embedding(name)) is not None]
+            weight = trainer.weight().cpu().numpy()
+            self.writer.predictions(prediction_table(rankings, tables, weight, pool, trainer.split, config))
         search = search_figures(scores, pool, config.evaluation)
         return {**decoded_figures(scores, pool, config.evaluation, rankings), "search": search}
 

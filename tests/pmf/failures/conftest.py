@@ -99,5 +99,5 @@ def predict(run: RunReader) -> None:
     np.save(run.folder / "embeddings" / "fused.npy", fused.half().numpy())
     pool = Candidates.test(split, config.evaluation.scope, run.n_source, run.n_entities)
     rankings = top_candidates(fused, pool, config.evaluation)
-    table: pd.DataFrame = prediction_table(rankings, parts, weight, pool, split, config)
+    table: pd.DataFrame = prediction_table(rankings, [*parts.numpy()], weight.numpy(), pool, split, config)
     table.to_parquet(run.folder / layout.PREDICTIONS)

@@ -249,6 +249,22 @@ def test_without_the_library_one_line_says_so(monkeypatch: pytest.MonkeyPatch) -
     assert type(compare(*tables(), TILED)) is NearSimilarities  # which needs none
 
 
+def test_rows_that_are_compared_need_not_be_there_twice() -> None:
+    """They move to the top of the table; figures are the same to the bit."""
+    source, target = planted_pairs(300, 30, seed=3)
+    fused = torch.cat([source, target])
+    truth = np.stack([np.arange(20, 200, 3), np.arange(320, 500, 3)], axis=1)
+    pool = Candidates(source=np.arange(20, 250, 3), target=np.arange(302, 600, 3), truth=truth)
+    expected = evaluate(fused, pool, EXACT)
+    plain = pool.similarities(fused, EXACT)
+    moved = pool.similarities(fused, EXACT, in_place=True)
+    assert torch.equal(moved.source, plain.source)
+    assert torch.equal(moved.target, plain.target)
+    assert moved.source.data_ptr() == fused.data_ptr()
+    assert moved.target.untyped_storage().data_ptr() == fused.untyped_storage().data_ptr()
+    assert evaluate(torch.cat([source, target]), pool, EXACT, in_place=True) == expected
+
+
 def test_figures_are_of_a_sample_of_the_links(monkeypatch: pytest.MonkeyPatch) -> None:
     source, target = planted_pairs(300, 30, seed=3)
     fused = torch.cat([source, target])
