@@ -18,7 +18,7 @@ from scipy.sparse import coo_matrix, csr_array
 from torch import Tensor
 
 from pmf.alignment.search.best import Found
-from pmf.alignment.search.index import principal, spread
+from pmf.alignment.search.index import DIMENSIONS, principal, spread
 from pmf.alignment.search.similarity import MEMORY_BYTES, block_rows, listed_products, products
 from pmf.arrays import Ids, unit_rows
 from pmf.progress import tell
@@ -77,7 +77,7 @@ def neighbourhoods(rows: Rows, sides: tuple[Ids, Ids], pairs: Ids, *, csls_k: in
     Source: McInnes et al., arXiv 1802.03426, for the strength of a tie; ours: two lists an entity instead of one.
     """
     unit = torch.from_numpy(unit_rows(np.array(rows, np.float32)))
-    short = unit if len(unit) <= MOST_WHOLE else unit @ principal(unit[spread(len(unit), _FIT)])
+    short = unit if len(unit) <= MOST_WHOLE else unit @ principal(unit[spread(len(unit), _FIT)], DIMENSIONS)
     place = np.empty(len(rows), np.int64)
     for side in sides:
         place[side] = np.arange(len(side))

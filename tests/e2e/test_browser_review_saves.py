@@ -80,9 +80,10 @@ def test_a_machine_presses_keys_under_a_slow_server(tab: Page, slow_app: App) ->
     assert verdicts
     assert not any(one["room"] or one["past"] for one in verdicts)  # they do not wait until cards are made
     took = times(lines)
-    late = took[int(0.95 * len(took))]
-    print(f"{len(took)} verdicts, key to next card: median {took[len(took) // 2]:.0f} ms, p95 {late:.0f} ms")  # noqa: T201
-    assert late <= (AT_ONCE if os.getloadavg()[0] <= (os.cpu_count() or 1) else 3 * AT_ONCE)
+    usual, late = took[len(took) // 2], took[int(0.95 * len(took))]
+    print(f"{len(took)} verdicts, key to next card: median {usual:.0f} ms, p95 {late:.0f} ms")  # noqa: T201
+    idle = os.getloadavg()[0] <= (os.cpu_count() or 1)
+    assert (late if idle else usual) <= AT_ONCE  # the slowest of a few say how busy the cores are with other tests
 
 
 def test_reloads_kills_and_two_tabs_lose_nothing(tab: Page, slow_app: App) -> None:

@@ -127,7 +127,7 @@ class _Index:
 
         faiss.omp_set_num_threads(torch.get_num_threads())
         self.keys, self.bias, self.memory = keys, bias, memory
-        self.basis = principal(torch.cat([side[spread(len(side), _FIT)] for side in (queries, keys)]))
+        self.basis = principal(torch.cat([side[spread(len(side), _FIT)] for side in (queries, keys)]), DIMENSIONS)
         self.cells = max(1, len(keys) // _PER_CELL)
         self.probes, self.shortlist = min(8, self.cells), SHORTLIST
         width = self._short(keys[:1], bias[:1]).shape[1]
@@ -184,7 +184,7 @@ class _Index:
         return ids.clamp(min=0), ids >= 0
 
 
-def principal(rows: Tensor, count: int = DIMENSIONS) -> Tensor:
+def principal(rows: Tensor, count: int) -> Tensor:
     """Directions `[d, min(r, d, count)]` that keep most of the inner products of the rows `[r, d]`, the best last."""
     if len(rows) < rows.shape[1]:
         directions: Tensor = torch.linalg.svd(rows, full_matrices=False).Vh[:count]

@@ -108,10 +108,10 @@ def test_modalities_with_other_caps_have_curves_of_their_own() -> None:
 
 def test_no_freezing_no_curve() -> None:
     assert plan.threshold_curve(config_of("default", freezing__enabled="false")).empty
-    late = config_of("default", train__epochs="8", train__freeze_epochs="8")
+    late = config_of("default", train__epochs="4", train__freeze_epochs="4")
     assert plan.threshold_curve(late).empty
     assert plan.remarks(late) == [
-        "Nothing will freeze: relevance is first measured in epoch 10, and stage 1 ends after epoch 7."
+        "Nothing will freeze: relevance is first measured in epoch 5, and stage 1 ends after epoch 3."
     ]
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from pmf.alignment.search import index
 from pmf.alignment.search.similarity import Similarities
 from pmf.arrays import unit_rows
 from pmf.projection import neighbourhoods as module
@@ -69,7 +68,7 @@ def test_many_wide_rows_are_compared_in_full_with_a_shortlist_alone(monkeypatch:
     whole = neighbourhoods(rows, sides, pairs, csls_k=3, csls_rounds=2)
     monkeypatch.setattr(module, "MOST_WHOLE", 100)
     monkeypatch.setattr(module, "_SHORTLIST", 40)
-    monkeypatch.setattr(index, "DIMENSIONS", 20)
+    monkeypatch.setattr(module, "DIMENSIONS", 20)
     widths = []
     plain = module.products
     monkeypatch.setattr(module, "products", lambda some, keys: widths.append(keys.shape[1]) or plain(some, keys))
