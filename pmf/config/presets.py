@@ -9,7 +9,7 @@
 |   | freezing.other_cap            | as cap     | 0.1        | as cap     |
 |   | freezing.start_epoch          | 10         | 10         | 5          |
 |   | freezing.growth_rate          | 1.2        | 1.2        | 1.44       |
-|   | freezing.every                | 1          | 1          | 3          |
+|   | freezing.every                | 1          | 1          | 4          |
 |   | freezing.guard                | False      | False      | True       |
 |   | model.propagation             | 0.0        | 0.0        | 0.5        |
 |   | model.direct                  | 0.0        | 0.0        | 0.5        |
@@ -72,7 +72,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "freezing.guard": "true",
         "freezing.start_epoch": "5",
         "freezing.growth_rate": "1.44",
-        "freezing.every": "3",
+        "freezing.every": "4",
         "model.propagation": "0.5",
         "model.direct": "0.5",
         "features.char": "weighted",
