@@ -42,7 +42,7 @@ class PMFModel(nn.Module):
 
     present: Tensor
     rejected: Tensor
-    share: Tensor
+    label_share: Tensor
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class PMFModel(nn.Module):
         self.register_buffer("present", present, persistent=False)
         self.propagated: Tensor | None = None
         # of each modality's cosine, what is propagated counts so much; the trainer lets validation links choose
-        self.register_buffer("share", self.usual_share, persistent=False)
+        self.register_buffer("label_share", self.usual_label_share, persistent=False)
         self.believed: Believed | None = None
         # pairs that people rejected, int64 [r, 2]; the trainer puts them in
         self.register_buffer("rejected", torch.empty(0, 2, dtype=torch.int64), persistent=False)
@@ -83,7 +83,7 @@ class PMFModel(nn.Module):
         return functional.normalize(embedded, dim=-1) * self.present[:, rows, None]
 
     @property
-    def usual_share(self) -> Tensor:
+    def usual_label_share(self) -> Tensor:
         """Of what is propagated, in each modality's cosine, `[m]`, as the config has it."""
         setting, modalities = self.config.model, self.config.modalities
         direct = direct_modalities(modalities, setting)
@@ -111,8 +111,8 @@ class PMFModel(nn.Module):
         """Unit embeddings `[m, n, d]` of every entity, without gradients; in memory all of an entity's are together.
 
         With propagated labels `[m, n, p]` they stand behind the learned part, `[m, n, d + p]`: a cosine is
-        then the learned and the propagated one, weighted by `share`. Rows without have
-        the learned part alone. What rules think, once they have been asked, has its share of structure's cosine.
+        then the learned and the propagated one, weighted by `label_share`. Rows without have the learned part alone.
+        What rules think, once they have been asked, has its share of structure's cosine.
         """
         # in place: whole tables are the largest things in memory
         rows = torch.empty(*self.present.T.shape, self._stored_width, device=self.present.device).transpose(0, 1)
@@ -127,7 +127,7 @@ class PMFModel(nn.Module):
     @torch.no_grad()
     def embed_parts(self) -> Iterator[tuple[slice, Tensor]]:
         """As `embed_all`, some entities after the others: which, and theirs `[m, r, d]`, until the next."""
-        modalities, width, share = self.config.modalities, self.config.model.width, self.share[:, None, None]
+        modalities, width, share = self.config.modalities, self.config.model.width, self.label_share[:, None, None]
         n, device = self.present.shape[1], self.present.device
         encoders = list(self.encoders.values())
         wholes = [one.everyone() if isinstance(one, StructureEncoder) else None for one in encoders]

@@ -153,7 +153,7 @@ def carried_tensors(
     state.weight[:, known] = torch.where(stays, used, state.weight[:, known])
     state.frozen_at[:, known] = torch.where(stays, was, state.frozen_at[:, known])
     carried = {**model, "freezing.frozen_at": state.frozen_at, "freezing.weight": state.weight}
-    carried |= {name: tensors[name] for name in ("reliability", "share") if name in tensors}
+    carried |= {name: tensors[name] for name in ("reliability", "label_share") if name in tensors}
     carried |= trainer.collector.tensors()
     carried["collector.added"] = _links(tensors["collector.added"], changes)
     if "rules.links" in tensors and trainer.links.rules is not None:

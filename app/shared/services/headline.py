@@ -209,8 +209,9 @@ def counted(run: RunView) -> str:
         by_factor = sorted(factors.items(), key=lambda f: -f[1])
         listed = ", ".join(f"{modality} {factor:.2f}" for modality, factor in by_factor)
         sentences.append(f"Factor of each modality in the fused similarity, learned from validation links: {listed}.")
-    if labels := results.get("label_share", {}):
-        listed = ", ".join(f"{modality} {part:.0%}" for modality, part in labels.items() if part >= 0.005)
+    labels = {modality: part for modality, part in results.get("label_share", {}).items() if part >= 0.005}
+    if labels:
+        listed = ", ".join(f"{modality} {part:.0%}" for modality, part in labels.items())
         nobody = "labels of the seeds, names and values as they are"
         sentences.append(f"Of a modality's similarity, what nobody learns ({nobody}): {listed}.")
     if share:

@@ -228,7 +228,7 @@ class Trainer:
     @property
     def label_shares(self) -> dict[str, float]:
         """Of each modality's cosine, what labels or direct features give it; empty where all of it is learned."""
-        shares = self.model.share.tolist() if self.model.propagated is not None else []
+        shares = self.model.label_share.tolist() if self.model.propagated is not None else []
         return dict(zip(self.config.modalities, shares, strict=False))
 
     def weight(self) -> Tensor:
@@ -241,8 +241,8 @@ class Trainer:
         embeddings = self.embed_all()
         if self.config.evaluation.reliability:
             if self.model.propagated is not None:
-                usual = self.model.usual_share * self.model.propagated.any(2).any(1)  # pictures carry no labels
-                self.model.share = self.processes.first(
+                usual = self.model.usual_label_share * self.model.propagated.any(2).any(1)  # pictures carry no labels
+                self.model.label_share = self.processes.first(
                     fit_shares(self.held_out, embeddings, usual, self.state, self.config)
                 )
                 embeddings = self.embed_all()
@@ -268,7 +268,7 @@ class Trainer:
         """What makes up a state worth restoring: parameters, and what is frozen."""
         parameters = {f"model.{name}": t.detach() for name, t in self.model.state_dict().items()}
         state = {"freezing.frozen_at": self.state.frozen_at, "freezing.weight": self.state.weight}
-        state |= {"reliability": self.reliability, "share": self.model.share}
+        state |= {"reliability": self.reliability, "label_share": self.model.label_share}
         return {**parameters, **state, **self.links.tensors()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
@@ -279,8 +279,8 @@ class Trainer:
         )
         if "reliability" in tensors:  # else of a version in which all modalities counted alike
             self.reliability = tensors["reliability"].to(self.device)
-        if "share" in tensors:  # else of a version in which it was fixed
-            self.model.share = tensors["share"].to(self.device)
+        if "label_share" in tensors:  # else of a version in which it was fixed
+            self.model.label_share = tensors["label_share"].to(self.device)
         self.links.restore(tensors)
         self.propagate(self.seeds)
 

@@ -235,6 +235,8 @@ def test_how_much_each_modality_counts_is_said_where_they_differ(make_run: MakeR
     said = headline.counted(RunView(RunReader(folder)))
     assert "image 2.00, attribute 1.00, structure 0.50." in said
     assert "as they are): structure 74%, attribute 6%." in said
+    log.write_text("".join(json.dumps(line | {"label_share": {"image": 0.0}}) + "\n" for line in lines))
+    assert "nobody learns" not in headline.counted(RunView(RunReader(folder)))
     assert "Of structure's similarity, 20% is what rules think of the pair." in said
 
 
