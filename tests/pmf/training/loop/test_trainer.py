@@ -149,6 +149,18 @@ def test_resuming_gives_the_same_bits_as_going_on(tiny_data: Path, way: dict[str
         assert same(whole, second), f"resumed after epoch {stop}"
 
 
+def test_a_checkpoint_brings_the_share_of_labels_back(tiny_data: Path) -> None:
+    """An epoch that evaluates nothing, and an update, count labels as they were last fitted."""
+    config = config_of(tiny_data, model__propagation="0.5", evaluation__reliability="true", train__evaluate_every="1")
+    first, second = trainer_of(config), trainer_of(config)
+    next(iter(first.epochs()))
+    fitted = first.model.label_share
+    assert not torch.equal(fitted, second.model.label_share)
+    second.resume(*first.checkpoint())
+    assert torch.equal(fitted, second.model.label_share)
+    assert torch.equal(first.fused(), second.fused())
+
+
 def test_the_labels_of_the_same_links_are_spread_once(tiny_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trainer = trainer_of(config_of(tiny_data, model__propagation="0.5"))
     spread, labels = [], trainer.labels
