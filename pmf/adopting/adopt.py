@@ -83,7 +83,8 @@ def adopt(
     pair = data if isinstance(data, GraphPair) else read_graph_pair(data)
     left = recognise(stay_inside(source), {role: stay_inside(path) for role, path in wishes.files.items()})
     entities = Entities(pair)
-    given = read_given(left, entities)
+    with step(f"reading {source}"):
+        given = read_given(left, entities)
     split = split_of(entities, wishes.split, source)
     scope, who_counts = _scope(wishes.scope, given, split, pair)
     evaluation = evaluation_of(wishes.settings, scope=scope)

@@ -18,7 +18,7 @@ from pmf.audit.findings import SEVERITIES, Finding
 from pmf.audit.side import Side, sides_of
 from pmf.audit.structure import graph_findings, link_findings, split_findings
 from pmf.data.graph_pair import GraphPair
-from pmf.progress import Progress, silent
+from pmf.progress import Progress, silent, step
 
 __all__ = ["SEVERITIES", "Audit", "Coverage", "Distribution", "Finding", "audit"]
 
@@ -58,14 +58,17 @@ def audit(pair: GraphPair, *, pictures: bool = True, progress: Progress = silent
         The findings, worst first, and the distributions. Nothing is changed.
     """
     sides = sides_of(pair)
-    findings = _findings(pair, sides, progress if pictures else None)
-    return Audit(
-        name=pair.name,
-        pictures=pictures,
-        findings=tuple(sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), -(f.strength or 0), -f.share))),
-        coverage=tuple(row for side in sides for row in coverage(side)),
-        distributions=tuple(row for side in sides for row in distributions(side)),
-    )
+    findings = list(_findings(pair, sides, progress if pictures else None))
+    with step("counting"):
+        return Audit(
+            name=pair.name,
+            pictures=pictures,
+            findings=tuple(
+                sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), -(f.strength or 0), -f.share))
+            ),
+            coverage=tuple(row for side in sides for row in coverage(side)),
+            distributions=tuple(row for side in sides for row in distributions(side)),
+        )
 
 
 def _findings(pair: GraphPair, sides: tuple[Side, Side], progress: Progress | None) -> Iterator[Finding]:
@@ -75,13 +78,16 @@ def _findings(pair: GraphPair, sides: tuple[Side, Side], progress: Progress | No
 
     for note in pair.notes:
         yield Finding(check="reader", severity="note", side="both", count=0, share=0.0, sentence=str(note))
-    yield from link_findings(pair, sides)
-    yield from split_findings(pair)
-    yield from graph_findings(sides)
-    for side in sides:
-        yield from counterpart_leaks(side)
-        yield from feature_findings(side)
-    yield from pair_leaks(pair)
-    yield from doubt_findings(pair)
+    with step("checking links and graphs"):
+        yield from link_findings(pair, sides)
+        yield from split_findings(pair)
+        yield from graph_findings(sides)
+    with step("looking for leaks"):
+        for side in sides:
+            yield from counterpart_leaks(side)
+            yield from feature_findings(side)
+        yield from pair_leaks(pair)
+    with step("looking for wrong links"):
+        yield from doubt_findings(pair)
     if progress:
         yield from picture_findings(pair, sides, progress=progress)

@@ -15,7 +15,10 @@ from typing import Any
 from pmf.progress import Progress, listening, silent
 
 PAUSE = 2.0
-"""Seconds between two lines, at least, and a tenth of the time so far: days of work are told in some hundred lines."""
+"""Seconds between two lines, at least."""
+
+_MINUTES = 180.0
+"""Seconds of an activity after which its lines get rarer, so that days of work are told in some hundred lines."""
 
 _BEAT = 0.5  # seconds between two looks at whether something is to be said
 
@@ -67,13 +70,13 @@ class Lines:
 
     def __init__(self) -> None:
         self.start = self.last = time.monotonic()
-        self.rounds: dict[str, _Round] = {}
-        self.known: set[str] = set()
-        self._one = threading.Lock()
+        self.rounds: dict[str, _Round] = {}  # those that go on, the outermost first
+        self.began: dict[str, float] = {}  # when the first round of an activity did
+        self._lock = threading.Lock()
 
     def beat(self) -> None:
         """Where nothing has been said for long, say what is being done and for how long; called by another thread."""
-        with self._one:
+        with self._lock:
             now = time.monotonic()
             if not self._due(now):
                 return
@@ -84,11 +87,14 @@ class Lines:
                 self._print(f"at work, {_span(now - self.start)} so far")
 
     def _due(self, now: float) -> bool:
-        return now - self.last >= max(PAUSE, (now - self.start) / 10)
+        """After a pause; where the outermost activity takes minutes, after a tenth of what goes beyond three."""
+        outermost = next(iter(self.rounds), "")
+        spent = now - self.began.get(outermost, self.start)
+        return now - self.last >= max(PAUSE, (spent - _MINUTES) / 10)
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Print how far an activity is, if it is time to."""
-        with self._one:
+        with self._lock:
             self._tell(what, done, total)
 
     def _tell(self, what: str, done: int, total: int) -> None:
@@ -99,11 +105,12 @@ class Lines:
             if done >= total:  # there was nothing to wait for, or nobody knows yet for how long
                 return
             current = self.rounds[what] = _Round(now, done, done, total)
-            due |= done == 0 and what not in self.known
-            self.known.add(what)
+            due |= done == 0 and what not in self.began
+            self.began.setdefault(what, now)
         current.done, current.total = done, total
         if done >= total:
-            if current.told:
+            first = current.began == self.began[what]
+            if current.told or (first and now - current.began >= PAUSE):
                 self._print(f"{_so_far(what, done, total) or f'{what}: done'} in {_span(now - current.began)}")
             del self.rounds[what]
         elif due:
@@ -148,11 +155,11 @@ class Bars:
     def __init__(self) -> None:
         self.bars: dict[str, Any] = {}
         self.known: set[str] = set()
-        self._one = threading.Lock()
+        self._lock = threading.Lock()
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Move the bar of an activity."""
-        with self._one:
+        with self._lock:
             self._tell(what, done, total)
 
     def _tell(self, what: str, done: int, total: int) -> None:
@@ -179,7 +186,7 @@ class Bars:
 
     def beat(self) -> None:
         """Let the time that is shown go on; called by another thread."""
-        with self._one:
+        with self._lock:
             for bar in self.bars.values():
                 bar.refresh()
 

@@ -12,7 +12,7 @@ from pmf.errors import DataFormatError, RunFormatError
 from pmf.files import replace_file
 from pmf.modalities.whole import WHOLE
 from pmf.processes import cores
-from pmf.progress import Progress
+from pmf.progress import Progress, step
 from pmf.projection.beside import LARGEST, drawn_beside
 from pmf.projection.drawing import ALIGNED, Map, draw, key_of, map_of, source_of
 from pmf.projection.project import MOST_COMPARED
@@ -73,7 +73,8 @@ def draw_maps(run: RunReader, progress: Progress) -> list[str]:
     with drawn_beside(run, others) as taken:
         for done, name in enumerate(sorted(wanted, key=others.__contains__)):  # its own first
             progress(name, done, len(wanted))
-            points, drawn = taken(name) or draw(run, name)
+            with step(f"drawing the map of {name}"):
+                points, drawn = taken(name) or draw(run, name)
             writer.projection(name, points)
             text = json.dumps({other: asdict(map_) for other, map_ in (stored(run) | {name: drawn}).items()}, indent=1)
             replace_file(run.folder / layout.MAPS, partial(Path.write_text, data=f"{text}\n", encoding="utf-8"))

@@ -153,6 +153,39 @@ def test_a_long_step_that_tells_nothing_is_not_silent(clock: Clock, capsys: pyte
     ]
 
 
+def test_lines_do_not_get_rarer_because_something_else_took_long(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = Lines()
+    lines("maps", 0, 1)
+    clock.now = 500
+    lines("maps", 1, 1)
+    lines("causes", 0, 1)
+    for clock.now in range(501, 507):
+        lines.beat()
+    lines("causes", 1, 1)
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "maps: done in 8 min",
+        "causes …",
+        "causes, 2.0 s so far",
+        "causes, 4.0 s so far",
+        "causes, 6.0 s so far",
+        "causes: done in 6.0 s",
+    ]
+
+
+def test_what_takes_long_ends_in_a_line_though_none_told_how_far_it_was(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = Lines()
+    lines("batch", 0, 2)
+    lines("epoch", 1, 2)
+    for clock.now in (2, 4):
+        lines("batch", 1, 2)
+    lines("epoch", 2, 2)
+    assert capsys.readouterr().err.splitlines()[-1] == "epoch: 2 of 2 in 4.0 s"
+
+
 SLOW = """
 import time, sys
 from pmf import cli, progress
