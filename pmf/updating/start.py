@@ -10,7 +10,7 @@ from pmf.config.config import Config, VerdictConfig
 from pmf.data.graph_pair import GraphPair
 from pmf.data.readers import read_graph_pair
 from pmf.errors import ConfigError, DataFormatError
-from pmf.progress import Progress, silent
+from pmf.progress import Progress, silent, step
 from pmf.runs import layout
 from pmf.runs.graphs import graphs_of
 from pmf.runs.reader import RunReader
@@ -71,7 +71,9 @@ def look(run: RunReader, data: str | Path, progress: Progress = silent) -> Start
     decode = config.evaluation.decode if DECODERS[config.evaluation.decode].decide is None else "csls"
     evaluation = replace(config.evaluation, scope="open", decode=decode)
     config = replace(config, data=str(data), verdicts=VerdictConfig(), evaluation=evaluation)
-    return Start(run=run, config=config, trained=_trained_on(run, old), changes=compare(old, new))
+    trained = _trained_on(run, old)
+    with step("comparing the data"):
+        return Start(run=run, config=config, trained=trained, changes=compare(old, new))
 
 
 def checkpoint_of(run: RunReader) -> Path:

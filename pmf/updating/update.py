@@ -22,7 +22,7 @@ from pmf.features.feature_set import Feature, build_features, presence
 from pmf.files import whole_folder
 from pmf.model.graph import Adjacency
 from pmf.places import stay_inside
-from pmf.progress import Progress, silent
+from pmf.progress import Progress, listening, silent, step
 from pmf.runs import layout
 from pmf.runs.facts import Updated
 from pmf.runs.links import stored_split
@@ -62,7 +62,7 @@ def update(
     Raises:
         PMFError: something does not fit; nothing is written then.
     """
-    with memory_in_words(), whole_folder(folder) as part:
+    with listening(progress), memory_in_words(), whole_folder(folder) as part:
         left_out = _Update(start, verdicts, progress).write(part, folder.name)
     return RunReader(folder), left_out
 
@@ -77,7 +77,7 @@ class _Update:
     """
 
     def __init__(self, start: Start, verdicts: Path | None, progress: Progress) -> None:
-        self.start, self.progress = start, progress
+        self.start = start
         self.left_out: list[str] = []
         run, config, changes = start.run, start.config, start.changes
         tensors, _ = checkpoint.load(checkpoint_of(run))
@@ -92,13 +92,12 @@ class _Update:
         )
         set_precision(config.train)
         self.trainer = Trainer(config, inputs, resolve_device(config.device))
-        progress("embedding", 0, 3)
         try:
-            self.trainer.restore(carried_tensors(tensors, changes, self.trainer, graph, self.old_split.seed_links))
+            with step("carrying the model over"):
+                self.trainer.restore(carried_tensors(tensors, changes, self.trainer, graph, self.old_split.seed_links))
         except (KeyError, IndexError, RuntimeError, ValueError, TypeError, AttributeError) as error:
             raise CheckpointMismatchError(f"{checkpoint_of(run)} does not fit the run: {error}") from None
         self.trainer.next_epoch = config.train.total_epochs
-        progress("embedding", 1, 3)
 
     def _links(self, verdicts: Path | None) -> tuple[LinkSplit, Review]:
         """The links' parts and the verdicts, in the ids of the new data."""
@@ -126,15 +125,14 @@ class _Update:
         """Fill the run folder."""
         start, trainer, changes = self.start, self.trainer, self.start.changes
         run, config = start.run, start.config
-        fused = trainer.fused()
         val_links = trainer.split.val_links
-        now = evaluate_validation(fused, trainer.split, trainer.n_source) if len(val_links) else {}
+        with step("validating the model on the new data"):
+            now = evaluate_validation(trainer.fused(), trainer.split, trainer.n_source) if len(val_links) else {}
         verdict = due(start.trained, changes.new, _validation_figures(run), now, len(val_links))
-        del fused
-        self._reason()
-        trainer.finish()
-        believe(trainer, choose=False)
-        self.progress("embedding", 2, 3)
+        with step("spreading labels"):
+            self._reason()
+            trainer.finish()
+            believe(trainer, choose=False)
         updated = Updated(
             parent=run.run_id,
             trained_on=trained_path(run),
@@ -154,11 +152,12 @@ class _Update:
         writer.accepted(accepted_pairs(self.old_split, self.matched, changes))
         _history(run, writer, changes)
         recorder = Recorder(trainer, writer)
-        embeddings, fused = recorder.store_embeddings(durable=True)
-        self.progress("embedding", 3, 3)
-        ranked = list(rank_new(fused, changes.is_new, trainer.split, trainer.n_source, config.evaluation))
-        tables = [table.cpu().numpy() for table in embeddings]
-        writer.predictions(_predictions(ranked, tables, trainer, config))
+        with step("embedding"):
+            embeddings, fused = recorder.store_embeddings(durable=True)
+        with step("ranking what is new"):
+            ranked = list(rank_new(fused, changes.is_new, trainer.split, trainer.n_source, config.evaluation))
+            tables = [table.cpu().numpy() for table in embeddings]
+            writer.predictions(_predictions(ranked, tables, trainer, config))
         checkpoint.save(part / layout.CHECKPOINTS / "last.safetensors", *trainer.checkpoint())
         writer.event("results", **_results(run, trainer, ranked))
         writer.event("state", state="finished")
