@@ -69,7 +69,7 @@ class Lines:
     """A line where an activity begins, some while it goes on, and one where it ends; of its next rounds fewer."""
 
     def __init__(self) -> None:
-        self.start = self.last = time.monotonic()
+        self.start = self.last = self.idle = time.monotonic()  # idle: since when no activity goes on
         self.rounds: dict[str, _Round] = {}  # those that go on, the outermost first
         self.began: dict[str, float] = {}  # when the first round of an activity did
         self._lock = threading.Lock()
@@ -88,8 +88,7 @@ class Lines:
 
     def _due(self, now: float) -> bool:
         """After a pause; where the outermost activity takes minutes, after a tenth of what goes beyond three."""
-        outermost = next(iter(self.rounds), "")
-        spent = now - self.began.get(outermost, self.start)
+        spent = now - (self.began[next(iter(self.rounds))] if self.rounds else self.idle)
         return now - self.last >= max(PAUSE, (spent - _MINUTES) / 10)
 
     def __call__(self, what: str, done: int, total: int) -> None:
@@ -113,6 +112,7 @@ class Lines:
             if current.told or (first and now - current.began >= PAUSE):
                 self._print(f"{_so_far(what, done, total) or f'{what}: done'} in {_span(now - current.began)}")
             del self.rounds[what]
+            self.idle = now
         elif due:
             self._print_round(what, current, now, " …")
 
