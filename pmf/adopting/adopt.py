@@ -83,7 +83,7 @@ def adopt(
     pair = data if isinstance(data, GraphPair) else read_graph_pair(data)
     left = recognise(stay_inside(source), {role: stay_inside(path) for role, path in wishes.files.items()})
     entities = Entities(pair)
-    with step(f"reading {source}"):
+    with step(f"taking in {source}"):
         given = read_given(left, entities)
     split = split_of(entities, wishes.split, source)
     scope, who_counts = _scope(wishes.scope, given, split, pair)

@@ -70,7 +70,7 @@ class Lines:
 
     def __init__(self) -> None:
         self.start = self.last = self.idle = time.monotonic()  # idle: since when no activity goes on
-        self.rounds: dict[str, _Round] = {}  # those that go on, the outermost first
+        self.rounds: dict[str, _Round] = {}  # those that go on, the innermost last
         self.began: dict[str, float] = {}  # when the first round of an activity did
         self._lock = threading.Lock()
 
@@ -87,8 +87,8 @@ class Lines:
                 self._print(f"at work, {_span(now - self.start)} so far")
 
     def _due(self, now: float) -> bool:
-        """After a pause; where the outermost activity takes minutes, after a tenth of what goes beyond three."""
-        spent = now - (self.began[next(iter(self.rounds))] if self.rounds else self.idle)
+        """After a pause; where the newest of the activities takes minutes, after a tenth of what goes beyond three."""
+        spent = now - max((self.began[what] for what in self.rounds), default=self.idle)
         return now - self.last >= max(PAUSE, (spent - _MINUTES) / 10)
 
     def __call__(self, what: str, done: int, total: int) -> None:

@@ -157,22 +157,24 @@ def test_lines_do_not_get_rarer_because_something_else_took_long(
     clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = Lines()
-    lines("maps", 0, 1)
+    lines("maps", 0, 2)
     clock.now = 500
-    lines("maps", 1, 1)
+    lines("maps", 1, 2)
     lines("causes", 0, 1)
     for clock.now in range(501, 507):
         lines.beat()
     lines("causes", 1, 1)
+    lines("maps", 2, 2)
     for clock.now in (507, 508):
         lines.beat()
     assert capsys.readouterr().err.splitlines()[1:] == [
-        "maps: done in 8 min",
+        "maps: 1 of 2, about 8 min left",
         "causes …",
         "causes, 2.0 s so far",
         "causes, 4.0 s so far",
         "causes, 6.0 s so far",
         "causes: done in 6.0 s",
+        "maps: 2 of 2 in 8 min",
         "at work, 8 min so far",
     ]
 
