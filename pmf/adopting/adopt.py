@@ -128,7 +128,7 @@ def _scope(wish: str | None, given: Given, split: LinkSplit, pair: GraphPair) ->
 
 
 def _lines(given: Given, left: Left, entities: Entities) -> list[str]:
-    """What came and what is missing, for people."""
+    """Sentences for people: what was read and what is missing."""
     lines = list(entities.lines)
     if given.embeddings and given.embeddings.remark:
         lines.append(given.embeddings.remark)

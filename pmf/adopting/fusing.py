@@ -54,12 +54,12 @@ def blocks(fused: Table | None, tables: Mapping[str, Table], weight: Table | Non
     if names and (factors := _factors(whole, units)) is not None:
         tables_ = tuple(units[name] for name in names)
         return Blocks(modalities=names, tables=tables_, weight=factors, fused=whole)
-    there = np.any(whole, axis=1, keepdims=True)
+    present = np.any(whole, axis=1)
     none = np.zeros((len(names), len(whole)), np.float32)
     return Blocks(
         modalities=(*names, WHOLE.name),
         tables=(*(units[name] for name in names), whole),
-        weight=np.concatenate([none, there.T.astype(np.float32)]),
+        weight=np.concatenate([none, present[None].astype(np.float32)]),
         fused=whole,
         remark=(
             f"The fused embedding is not put together from those of {', '.join(names)}, so what each gives to a pair's "
@@ -84,8 +84,8 @@ def _units(table: Table) -> Table:
 
 def _beside(names: tuple[str, ...], units: Mapping[str, Table], weight: Table | None) -> Blocks:
     """The modalities one beside the other, weighted."""
-    there = np.stack([units[name].any(axis=1) for name in names]).astype(np.float32)
-    weight = there * (1.0 if weight is None else weight)
+    present = np.stack([units[name].any(axis=1) for name in names]).astype(np.float32)
+    weight = present * (1.0 if weight is None else weight)
     length = np.linalg.norm(weight, axis=0)
     weight = (weight / np.where(length > 0, length, 1)).astype(np.float32)
     fused = np.concatenate([units[name] * own[:, None] for name, own in zip(names, weight, strict=True)], axis=1)
@@ -113,7 +113,9 @@ def _factors(fused: Table, units: Mapping[str, Table]) -> Table | None:
 
 def _is_block(fused: Table, unit: Table, start: int) -> bool:
     part = unit_rows(fused[:, start : start + unit.shape[1]].copy())
-    both = part.any(axis=1) & unit.any(axis=1)
+    present = part.any(axis=1) & unit.any(axis=1)
     return (
-        part.shape == unit.shape and bool(both.any()) and bool((np.einsum("nd,nd->n", part, unit)[both] > _SAME).all())
+        part.shape == unit.shape
+        and bool(present.any())
+        and bool((np.einsum("nd,nd->n", part, unit)[present] > _SAME).all())
     )

@@ -143,14 +143,14 @@ def _take(left: Left, path: Path) -> Left:
     if (match := _IDS.fullmatch(path.name)) and path.suffix not in ARRAYS:
         side = _SIDE.get(match["kg"] or match["side"] or "", "")
         return replace(left, ids=(*left.ids, (side, path)))
-    one = _file(path)
+    new = _file(path)
     return replace(
         left,
-        layout=one.layout if one.pairs or one.sparse else left.layout,
-        pieces=left.pieces + tuple(piece for piece in one.pieces if not _unnamed(piece)),
-        pairs=left.pairs or one.pairs,
-        sparse=left.sparse or one.sparse,
-        not_used=left.not_used + one.not_used + tuple(piece.path.name for piece in one.pieces if _unnamed(piece)),
+        layout=new.layout if new.pairs or new.sparse else left.layout,
+        pieces=left.pieces + tuple(piece for piece in new.pieces if not _unnamed(piece)),
+        pairs=left.pairs or new.pairs,
+        sparse=left.sparse or new.sparse,
+        not_used=left.not_used + new.not_used + tuple(piece.path.name for piece in new.pieces if _unnamed(piece)),
     )
 
 
@@ -166,7 +166,7 @@ def _openea(folder: Path, files: Mapping[str, Path]) -> Left | None:
         return next((files[stem + ending] for ending in (*endings, "", ".txt", ".tsv") if stem + ending in files), None)
 
     apart = [(side, named(f"kg{number}_ent_ids")) for number, side in ((1, "source"), (2, "target"))]
-    ids = [("", both)] if (both := named("kg12_ent_ids")) else apart
+    ids = [("", joint)] if (joint := named("kg12_ent_ids")) else apart
     whole = named("ent_embeds", ".npy")
     texts = [(side, named(f"kg{number}_ent_embeds_txt")) for number, side in ((1, "source"), (2, "target"))]
     pieces = (
@@ -175,15 +175,17 @@ def _openea(folder: Path, files: Mapping[str, Path]) -> Left | None:
     results = next((path for name, path in files.items() if is_results(name)), None)
     if not all(path for _, path in ids) or not (pieces or results):
         return None
-    known = tuple((side, path) for side, path in ids if path)
+    id_files = tuple((side, path) for side, path in ids if path)
     mapping = files.get("mapping_mat.npy") if pieces else None
-    used = {piece.path.name for piece in pieces} | {path.name for _, path in known} | {mapping.name if mapping else ""}
+    used = (
+        {piece.path.name for piece in pieces} | {path.name for _, path in id_files} | {mapping.name if mapping else ""}
+    )
     used |= set() if pieces or not results else {results.name}
     return Left(
         layout="OpenEA's output folder",
         path=folder,
         pieces=tuple(pieces),
-        ids=known,
+        ids=id_files,
         pairs=None if pieces else results,
         mapping=mapping,
         not_used=tuple(name for name in files if name not in used),
@@ -205,10 +207,10 @@ def _pieces(path: Path) -> tuple[list[Piece], list[str]]:
 def _epochs(folder: Path) -> tuple[tuple[int, Path], ...]:
     """Files of a folder by the epoch in their names, in order."""
     numbered = [(epoch_of(path.stem), path) for path in sorted(folder.iterdir()) if path.suffix in ARRAYS + TEXTS]
-    found = sorted((epoch, path) for epoch, path in numbered if epoch is not None)
-    if len({epoch for epoch, _ in found}) < len(found):
+    epochs = sorted((epoch, path) for epoch, path in numbered if epoch is not None)
+    if len({epoch for epoch, _ in epochs}) < len(epochs):
         raise DataFormatError(folder, expected="one file of fused embeddings an epoch", got="two with one number")
-    return tuple(found)
+    return tuple(epochs)
 
 
 def _with_roles(left: Left, roles: Mapping[str, Path]) -> Left:
@@ -237,7 +239,7 @@ def _only_one_kind(left: Left) -> Left:
     similar = [piece for piece in left.pieces if piece.called.role == SIMILARITY]
     vectors = [piece for piece in left.pieces if piece.called.role in (FUSED, *MODALITIES)]
     if vectors:
-        unused = [piece.path.name for piece in similar] + [one.name for one in (left.pairs, left.sparse) if one]
+        unused = [piece.path.name for piece in similar] + [path.name for path in (left.pairs, left.sparse) if path]
         rest = tuple(piece for piece in left.pieces if piece not in similar)
         left = replace(left, pieces=rest, pairs=None, sparse=None, not_used=left.not_used + tuple(unused))
     elif similar or left.sparse:

@@ -57,13 +57,13 @@ class Entities:
         """
         text = bare(text)
         sides = [self.by_uri[SIDES.index(side)]] if side else list(self.by_uri)
-        found = [ids[text] for ids in sides if text in ids]
-        if len(found) > 1:
+        entities = [ids[text] for ids in sides if text in ids]
+        if len(entities) > 1:
             raise ValueError(f"{text}, which both graphs have; name the side of each file, source or target")
         number = self.by_number.get(text)
-        if not found and number is not None and (not side or (number < self.pair.n_source) == (side == "source")):
+        if not entities and number is not None and (not side or (number < self.pair.n_source) == (side == "source")):
             return number
-        return found[0] if found else None
+        return entities[0] if entities else None
 
     def span(self, side: str) -> slice:
         """The numbers of a side's entities; of all for ""."""

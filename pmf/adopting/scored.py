@@ -76,9 +76,9 @@ class Listed:
 
     def similarity_of(self, query: int, candidate: int) -> float:
         """Of a pair, NaN where it is not listed."""
-        here = self.of(query)
-        own = self.similarity[here][self.candidate[here] == candidate]
-        return float(own[0]) if len(own) else float("nan")
+        places = self.of(query)
+        similarity = self.similarity[places][self.candidate[places] == candidate]
+        return float(similarity[0]) if len(similarity) else float("nan")
 
 
 def listed(pairs: Pairs, pool: Candidates, config: EvaluationConfig) -> tuple[Listed, Listed]:
@@ -104,10 +104,10 @@ def truth_ranks(side: Listed, truth: Ids, candidates: int) -> Floats:
     """
     ranks = np.empty(len(truth))
     for place, (query, counterpart) in enumerate(truth.tolist()):
-        here = side.of(query)
-        scores, own = side.score[here], np.flatnonzero(side.candidate[here] == counterpart)
-        if len(own):
-            score = scores[own[0]]
+        places = side.of(query)
+        scores, truths = side.score[places], np.flatnonzero(side.candidate[places] == counterpart)
+        if len(truths):
+            score = scores[truths[0]]
             ranks[place] = realistic_rank((scores > score).sum(), (scores == score).sum() - 1)
         else:
             ranks[place] = realistic_rank(np.array(len(scores)), np.array(candidates - len(scores) - 1))
@@ -126,7 +126,7 @@ def table_of_lists(sides: tuple[Listed, Listed], pool: Candidates, split: LinkSp
             "similarity": [side.similarity[place] for place in kept],
         }
         ranks = truth_ranks(side, truth, candidates)
-        similarity = np.array([side.similarity_of(query, other) for query, other in truth.tolist()])
+        similarity = np.array([side.similarity_of(query, counterpart) for query, counterpart in truth.tolist()])
         parts.append(_one_direction(direction, queries, lists, truth, ranks, similarity, split))
     return pd.concat(parts, ignore_index=True)
 

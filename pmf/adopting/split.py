@@ -82,11 +82,11 @@ def _from_file(entities: Entities, path: Path) -> LinkSplit:
         links = resolve(path, link_rows(path, near[0], near[1]), near[0], near[1]).links
     entities.say_notes(session.notes)
     test = np.array(sorted(links), np.int64).reshape(-1, 2)
-    known = {tuple(link) for link in pair.links.tolist()} - links.keys()
+    others = {tuple(link) for link in pair.links.tolist()} - links.keys()
     entities.say(
-        f"{path.name} gives {counted(len(test), 'test link')}; of the others of the data {len(known):,} are seeds."
+        f"{path.name} gives {counted(len(test), 'test link')}; of the others of the data {len(others):,} are seeds."
     )
-    seeds = np.array(sorted(known), np.int64).reshape(-1, 2)
+    seeds = np.array(sorted(others), np.int64).reshape(-1, 2)
     return _with_context(pair, seeds, np.zeros((0, 2), np.int64), test)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -118,7 +119,7 @@ def _paired(table: Table, entities: Entities) -> Rows:
             note("left out", why, path=table.path, example=at(line, " ".join(cells[place] for place in columns)))
             continue
         left, right = (curies.spelled(cells[place], *near, line=line) for place in columns)
-        pair = _both(left, right, entities)
+        pair = _pair(left, right, entities)
         if pair is None:
             unknown.append(f"line {line:,}: {left}, {right}")
             continue
@@ -132,10 +133,10 @@ def _paired(table: Table, entities: Entities) -> Rows:
     return rows
 
 
-def _both(left: str, right: str, entities: Entities) -> tuple[int, int] | None:
-    """The pair of two ids, whichever stands first; None where it is none of both graphs."""
-    for one, other in ((left, right), (right, left)):
-        source, target = entities.find(one, "source"), entities.find(other, "target")
+def _pair(left: str, right: str, entities: Entities) -> tuple[int, int] | None:
+    """Source and target of two ids in either order; None where they are not one entity of each graph."""
+    for source_id, target_id in ((left, right), (right, left)):
+        source, target = entities.find(source_id, "source"), entities.find(target_id, "target")
         if source is not None and target is not None:
             return source, target
     return None
@@ -148,13 +149,14 @@ def _clustered(table: Table, header: dict[str, str], entities: Entities) -> Rows
     rows = Rows([], [], [] if scored else None, [] if scored else None)
     n_source = entities.pair.n_source
     for members in records.values():
-        for source, line, score in (one for one in members if one[0] < n_source):
-            for target, _, other in (one for one in members if one[0] >= n_source):
-                rows.ends.append((source, target))
-                rows.lines.append(line)
-                for texts in (rows.score, rows.probability):
-                    if texts is not None:
-                        texts.append(min(score, other, key=_number))
+        sources = [member for member in members if member[0] < n_source]
+        targets = [member for member in members if member[0] >= n_source]
+        for (source, line, source_score), (target, _, target_score) in product(sources, targets):
+            rows.ends.append((source, target))
+            rows.lines.append(line)
+            for texts in (rows.score, rows.probability):
+                if texts is not None:
+                    texts.append(min(source_score, target_score, key=_number))
     say_unknown(table.path, unknown, rows, entities)
     return rows
 
@@ -196,9 +198,9 @@ def _sides(table: Table, origin: int | None, place: int, entities: Entities) -> 
     }
     if len(names) != 2:
         return {}
-    one, other = names
-    straight = hits[one][0] + hits[other][1] >= hits[one][1] + hits[other][0]
-    return {one: "source", other: "target"} if straight else {one: "target", other: "source"}
+    first, second = names
+    straight = hits[first][0] + hits[second][1] >= hits[first][1] + hits[second][0]
+    return {first: "source", second: "target"} if straight else {first: "target", second: "source"}
 
 
 def say_unknown(path: Path, unknown: list[str], rows: Rows, entities: Entities) -> None:

@@ -78,7 +78,7 @@ class Plan:
 
     @property
     def pool(self) -> Candidates:
-        """Who is compared."""
+        """The entities that are compared."""
         return Candidates.test(self.split, self.evaluation.scope, self.pair.n_source, len(self.pair))
 
     @property
@@ -110,8 +110,8 @@ def create(writer: RunWriter, plan: Plan, run_id: str) -> None:
         "freezing": {"enabled": plan.freezing},
         "evaluation": asdict(plan.evaluation),
     }
-    for unknown in ("seed", "torch", "python", "device", "threads"):
-        del about[unknown]
+    for missing in ("seed", "torch", "python", "device", "threads"):
+        del about[missing]
     writer.create({**about, "config": recorded, "adopted": asdict(plan.adopted)}, entity_table(plan.pair),
                   link_table(plan.split))  # fmt: skip
 
@@ -126,8 +126,8 @@ def write_embeddings(writer: RunWriter, blocks: Blocks, *, durable: bool = True)
 
 def frozen_at(blocks: Blocks) -> npt.NDArray[np.int16]:
     """`[m, n]`: nothing is frozen, and a row of zeros is missing."""
-    there = np.stack([table.any(axis=1) for table in blocks.tables])
-    return np.where(there, layout.NEVER_FROZEN, layout.MISSING).astype(np.int16)
+    present = np.stack([table.any(axis=1) for table in blocks.tables])
+    return np.where(present, layout.NEVER_FROZEN, layout.MISSING).astype(np.int16)
 
 
 @torch.no_grad()
@@ -197,7 +197,7 @@ def figures_of(plan: Plan, fused: npt.NDArray[np.float32]) -> Figures:
 
 
 def epoch_fields(plan: Plan, epoch: int, metrics: Mapping[str, Figures], **fields: Any) -> dict[str, Any]:
-    """The log line of an epoch: what is not known of it is 0 or empty."""
+    """The log line of an epoch; what the other system did not tell is 0 or empty."""
     by_modality = dict.fromkeys(plan.modalities, 0.0)
     usual = {
         "epoch": epoch,
