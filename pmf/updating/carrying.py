@@ -1,4 +1,4 @@
-"""What a run knows, told in the ids of the new data: links, verdicts, and the finished model."""
+"""Links, verdicts and the finished model of a run, in the ids of the new data."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def carried_links(split: LinkSplit, changes: Changes, config: Config) -> LinkSpl
         return changes.staying(links[~among(links, changes.gone_links)])
 
     named = changes.new.splits.get(config.split)
-    known = np.concatenate([named.train, named.valid]) if named else changes.new_links
+    trained_on = np.concatenate([named.train, named.valid]) if named else changes.new_links
     trains = config.seeds == "links" and (named is not None or not len(split.test_links))
-    seeds = changes.new_links[among(changes.new_links, known)] if trains else changes.new_links[:0]
+    seeds = changes.new_links[among(changes.new_links, trained_on)] if trains else changes.new_links[:0]
     tests = changes.new_links[~among(changes.new_links, seeds)]
     return LinkSplit(
         seed_links=np.concatenate([standing(split.seed_links), seeds]),
@@ -144,14 +144,14 @@ def carried_tensors(
             model[name] = _rows(model[name], changes, graph)
     state = FreezingState.initial(trainer.model.present.cpu())
     frozen_at, weight = tensors["freezing.frozen_at"], tensors["freezing.weight"]
-    known = torch.from_numpy(changes.before >= 0)
+    is_old = torch.from_numpy(changes.before >= 0)
     before = torch.from_numpy(changes.before[changes.before >= 0])
     was, used = frozen_at[:, before], weight[:, before]
     usual = torch.stack([_median(row[at == -1]) for row, at in zip(weight, frozen_at, strict=True)])[:, None]
-    stays = (state.frozen_at[:, known] != -2) & (was != -2)
+    stays = (state.frozen_at[:, is_old] != -2) & (was != -2)
     state.weight[:] = torch.where(state.active, usual, state.weight)
-    state.weight[:, known] = torch.where(stays, used, state.weight[:, known])
-    state.frozen_at[:, known] = torch.where(stays, was, state.frozen_at[:, known])
+    state.weight[:, is_old] = torch.where(stays, used, state.weight[:, is_old])
+    state.frozen_at[:, is_old] = torch.where(stays, was, state.frozen_at[:, is_old])
     carried = {**model, "freezing.frozen_at": state.frozen_at, "freezing.weight": state.weight}
     carried |= {name: tensors[name] for name in ("reliability", "label_share") if name in tensors}
     carried |= trainer.collector.tensors()
@@ -175,17 +175,17 @@ def _median(weights: Tensor) -> Tensor:
 
 def _rows(table: Tensor, changes: Changes, graph: Adjacency) -> Tensor:
     """A table of learned rows `[n_old, d]` for the new data `[n, d]`."""
-    known = torch.from_numpy(changes.before >= 0)
-    rows = table.new_zeros(len(known), table.shape[1])
-    rows[known] = table[torch.from_numpy(changes.before[changes.before >= 0])]
+    has_row = torch.from_numpy(changes.before >= 0)
+    rows = table.new_zeros(len(has_row), table.shape[1])
+    rows[has_row] = table[torch.from_numpy(changes.before[changes.before >= 0])]
     for _ in range(HOPS):
-        reaches = known[graph.col] & ~known[graph.row]
+        reaches = has_row[graph.col] & ~has_row[graph.row]
         looker, neighbour = graph.row[reaches], graph.col[reaches]
         if not len(looker):
             break
-        counts = torch.bincount(looker, minlength=len(known))
+        counts = torch.bincount(looker, minlength=len(has_row))
         sums = torch.zeros_like(rows).index_add_(0, looker, rows[neighbour])
         reached = counts > 0
         rows[reached] = sums[reached] / counts[reached, None]
-        known = known | reached
+        has_row = has_row | reached
     return rows

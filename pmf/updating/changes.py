@@ -87,8 +87,8 @@ def compare(old: GraphPair, new: GraphPair) -> Changes:
     changed = [_changed(was, now, places) for places, (was, now) in zip(before, _sides(old, new), strict=True)]
     after = np.full(len(old), -1)
     together = np.concatenate([before[0], np.where(before[1] < 0, -1, before[1] + old.n_source)])
-    known = np.flatnonzero(together >= 0)
-    after[together[known]] = known
+    staying = np.flatnonzero(together >= 0)
+    after[together[staying]] = staying
     moved = after[old.links]
     return Changes(
         old=old,
@@ -124,7 +124,9 @@ def _changed(old: KnowledgeGraph, new: KnowledgeGraph, before: Ids) -> Flags:
     n = len(new)
     number = np.full(len(old), -1)
     number[before[before >= 0]] = np.flatnonzero(before >= 0)
-    number[number < 0] = n + np.arange((number < 0).sum())  # who is gone counts as a neighbour that is there no longer
+    number[number < 0] = n + np.arange(
+        (number < 0).sum()
+    )  # an entity that is gone is a neighbour that is no longer there
     own = np.arange(n)
     rows = {
         "relations": (_relations(old, new, number), _relations(new, new, own)),
@@ -134,8 +136,8 @@ def _changed(old: KnowledgeGraph, new: KnowledgeGraph, before: Ids) -> Flags:
     }
     changed = np.zeros((len(EVIDENCE), n), np.bool_)
     for kind, (was, now) in rows.items():
-        both = pd.concat([was.drop_duplicates(), now.drop_duplicates()])
-        different = both[~both.duplicated(keep=False)]
+        facts = pd.concat([was.drop_duplicates(), now.drop_duplicates()])
+        different = facts[~facts.duplicated(keep=False)]
         ends = different[[name for name in ("entity", "other") if name in different]].to_numpy(np.int64).ravel()
         changed[EVIDENCE.index(kind), ends[ends < n]] = True
     changed[EVIDENCE.index("picture")] = _other_picture(old, new, before)
@@ -155,9 +157,9 @@ def _values(graph: KnowledgeGraph, numbered_by: KnowledgeGraph, number: Ids) -> 
     return pd.DataFrame({"entity": number[entity], "kind": kind, "value": graph.attribute_values})
 
 
-def _numbers(uris: list[str], known: list[str]) -> Ids:
-    """The place of each URI among those known, and numbers below 0 for the others."""
-    places = _places(uris, known)
+def _numbers(uris: list[str], numbered: list[str]) -> Ids:
+    """The place of each URI in the second list, and a number of its own below 0 where it is not there."""
+    places = _places(uris, numbered)
     return np.where(places < 0, -1 - np.arange(len(uris)), places)
 
 
@@ -177,12 +179,12 @@ def _picture(graph: KnowledgeGraph, row: int) -> Path | npt.NDArray[Any] | None:
     return graph.images.get(row) if vector is None else vector
 
 
-def _picture_differs(one: Path | npt.NDArray[Any] | None, other: Path | npt.NDArray[Any] | None) -> bool:
-    if isinstance(one, Path) and isinstance(other, Path):
+def _picture_differs(was: Path | npt.NDArray[Any] | None, now: Path | npt.NDArray[Any] | None) -> bool:
+    if isinstance(was, Path) and isinstance(now, Path):
         try:
-            return not filecmp.cmp(one, other, shallow=False)
+            return not filecmp.cmp(was, now, shallow=False)
         except OSError:  # a list may name a file that is not there
-            return one.is_file() != other.is_file()
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return not np.array_equal(one, other)
-    return (one is None) != (other is None) or type(one) is not type(other)
+            return was.is_file() != now.is_file()
+    if isinstance(was, np.ndarray) and isinstance(now, np.ndarray):
+        return not np.array_equal(was, now)
+    return (was is None) != (now is None) or type(was) is not type(now)

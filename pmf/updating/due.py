@@ -1,4 +1,4 @@
-"""When a new training is due: what the finished model cannot know has become too much, or it has become worse."""
+"""When a new training is due: too much of the data is new to the finished model, or it has become worse."""
 
 from __future__ import annotations
 
@@ -66,32 +66,32 @@ def _sides(trained: GraphPair, new: GraphPair) -> tuple[tuple[KnowledgeGraph, Kn
 def _unseen(side: str, was: KnowledgeGraph, now: KnowledgeGraph) -> list[str]:
     return [
         sentence
-        for what, uris, known, used in (
+        for what, uris, trained, used in (
             ("relation", now.relations, was.relations, now.relation_triples[:, 1]),
             ("attribute", now.attributes, was.attributes, now.attribute_triples[:, 1]),
         )
-        for sentence in _too_many(side, what, uris, known, used)
+        for sentence in _too_many(side, what, uris, trained, used)
     ]
 
 
-def _too_many(side: str, what: str, uris: Sequence[str], known: Sequence[str], used: Ids) -> list[str]:
-    seen = set(known)
-    strange = np.array([uri not in seen for uri in uris], np.bool_)
-    share = float(strange[used].mean()) if len(used) else 0.0
+def _too_many(side: str, what: str, uris: Sequence[str], trained: Sequence[str], used: Ids) -> list[str]:
+    seen = set(trained)
+    unseen = np.array([uri not in seen for uri in uris], np.bool_)
+    share = float(unseen[used].mean()) if len(used) else 0.0
     if share <= UNSEEN_SHARE:
         return []
     return [
         f"{share:.0%} of the {side} graph's {what} triples, more than {UNSEEN_SHARE:.0%}, use "
-        f"{counted(int(strange.sum()), what)} that the model has never seen."
+        f"{counted(int(unseen.sum()), what)} that the model has never seen."
     ]
 
 
 def _validation(before: Figures, now: Figures, n_links: int) -> tuple[bool, str]:
-    """Whether validation links are found worse than before, and the sentence that says it."""
-    both = [direction for direction in before if direction in now]
-    if not both or not n_links:
+    """Whether Hits@1 of validation links is lower than before, and a sentence that says so."""
+    directions = [direction for direction in before if direction in now]
+    if not directions or not n_links:
         return False, "There are no validation links, so nothing says whether the model still finds what it found."
-    was, is_ = (float(np.mean([figures[direction]["hits@1"] for direction in both])) for figures in (before, now))
+    was, is_ = (float(np.mean([figures[direction]["hits@1"] for direction in directions])) for figures in (before, now))
     error = math.sqrt(max(was * (1 - was), 0.25 / n_links) / n_links)  # at least that of half a link
     worse = was - is_ > error
     return worse, (

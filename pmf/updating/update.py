@@ -170,9 +170,9 @@ class _Update:
             return
         before = rules.links
         report = rules.look(None)
-        found = rules.links if rules.judge(int(report["right"]), int(report["judged"])) else no_ids(0, 2)
-        found = found[touching(found, is_new) & ~touching(found, before)]
-        rules.links, rules.trusted = np.concatenate([before, found]), True
+        inferred = rules.links if rules.judge(int(report["right"]), int(report["judged"])) else no_ids(0, 2)
+        inferred = inferred[touching(inferred, is_new) & ~touching(inferred, before)]
+        rules.links, rules.trusted = np.concatenate([before, inferred]), True
 
 
 def _features(start: Start, tensors: Mapping[str, torch.Tensor], progress: Progress) -> dict[str, Feature]:
@@ -207,7 +207,7 @@ def _confirmed(run: RunReader, pair: GraphPair) -> Ids:
 
 
 def _together(before: Verdicts, later: Verdicts) -> Verdicts:
-    """The verdicts of both; of an entity that both are about, the later ones."""
+    """Earlier and later verdicts; where both are about one entity, the later ones."""
     kept = before.without(later.entities)
     return Verdicts(
         matched=np.concatenate([kept.matched, later.matched]),
@@ -218,7 +218,7 @@ def _together(before: Verdicts, later: Verdicts) -> Verdicts:
 
 
 def _validation_figures(run: RunReader) -> Mapping[str, Mapping[str, float]]:
-    """Those of the state that the run has kept, from its log."""
+    """Figures of the validation links in the epoch that the run kept, from its log."""
     kept = (run.results() or {}).get("epoch")
     measured = [report for report in run.epoch_reports() if report.get("metrics", {}).get("validation")]
     chosen = [report for report in measured if report["epoch"] == kept] or measured[-1:]
@@ -226,12 +226,12 @@ def _validation_figures(run: RunReader) -> Mapping[str, Mapping[str, float]]:
 
 
 def _history(run: RunReader, writer: RunWriter, changes: Changes) -> None:
-    """How the model was trained, as its run tells it: epochs, and relevance of the entities that are still there."""
-    known = changes.before >= 0
+    """Write how the model was trained: the epochs of its run, and the relevance of entities that are still there."""
+    is_old = changes.before >= 0
     relevance = run.relevance()
     for epoch in run.measured_epochs():
-        row = np.full((relevance.shape[1], len(known)), np.nan, np.float16)
-        row[:, known] = relevance[epoch][:, changes.before[known]]
+        row = np.full((relevance.shape[1], len(is_old)), np.nan, np.float16)
+        row[:, is_old] = relevance[epoch][:, changes.before[is_old]]
         writer.relevance(epoch, row)
     for report in run.epoch_reports():
         writer.event(**report)
@@ -243,10 +243,10 @@ def _predictions(ranked: Sequence[NewQueries], tables: Sequence[Any], trainer: T
     weight = trainer.weight().cpu().numpy()
     parts = [
         ranked_queries(
-            one.direction, one.ranking, one.queries, one.keys, one.truth, tables, weight, trainer.split,
+            part.direction, part.ranking, part.queries, part.keys, part.truth, tables, weight, trainer.split,
             config.modalities,
         )
-        for one in ranked
+        for part in ranked
     ]  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 
