@@ -13,7 +13,7 @@ RESUMABLE: tuple[JobState, ...] = ("failed", "stopped", "interrupted", "cancelle
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What was asked for, and what became of it.
+    """A training in the queue: its settings and its state.
 
     Args:
         run_id: name of its folder under the runs folder.

@@ -90,11 +90,11 @@ class RunQueue:
         return job.run_id
 
     def jobs(self) -> list[Job]:
-        """Every job, the first submitted first; of those whose process has ended, what became of them."""
+        """Every job in the order of submission, with the outcome of those whose process has ended."""
         return [self._settled(job) for job in self.table.jobs()]
 
     def job(self, run_id: str) -> Job:
-        """One of them.
+        """The job of a run id.
 
         Raises:
             QueueError: there is no such job.
@@ -105,7 +105,7 @@ class RunQueue:
         raise QueueError(f"there is no training {run_id} in the queue of {self.root}")
 
     def stop(self, run_id: str) -> None:
-        """Ask a training to finish its epoch, save and end; asked twice, it is asked once.
+        """Ask a training to finish its epoch, save and end; asking again changes nothing.
 
         Raises:
             QueueError: it does not run.

@@ -44,7 +44,7 @@ class JobTable:
         self.path = path
 
     def jobs(self) -> list[Job]:
-        """All, the first submitted first."""
+        """All jobs in the order of submission."""
         if not self.path.exists():
             return []
         with self._open() as connection:
@@ -55,7 +55,7 @@ class JobTable:
             raise QueueError(f"{self.path} is damaged: {error}; {_REMEDY}") from None
 
     def add(self, job: Job) -> bool:
-        """Write a new one down; False where its run id is taken."""
+        """Add a new job; False where its run id is taken."""
         values = dataclasses.asdict(job) | {"settings": json.dumps(dict(job.settings))}
         places = ", ".join(f":{name}" for name in _COLUMNS)
         with self._open() as connection:

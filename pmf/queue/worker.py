@@ -53,7 +53,7 @@ def _work_while_there_is_any(queue: RunQueue) -> None:
 
 
 def _start(queue: RunQueue, job: Job, slots: int) -> subprocess.Popen[bytes] | None:
-    """Start one, unless it was cancelled meanwhile or its process lives already."""
+    """Start a job, unless it was cancelled meanwhile or its process is alive already."""
     lock = process.try_lock(queue.lock_of(job.run_id))
     if lock is None:
         return None
