@@ -111,19 +111,20 @@ def _freezing() -> list[Variant]:
     """With and without freezing, where all pictures are as they are and where three in ten show something else."""
     frozen = _pictures("corrupted images", corrupted, (0.0, 0.3))
     return frozen + [
-        replace(one, setting="no freezing", settings=_UNFROZEN, against=(one.setting, one.value)) for one in frozen
+        replace(variant, setting="no freezing", settings=_UNFROZEN, against=(variant.setting, variant.value))
+        for variant in frozen
     ]
 
 
 def _annotator() -> list[Variant]:
-    """The base run, as long again without verdicts, and with more and more of them in either order."""
+    """The base run; twice as long without verdicts; and with a growing number of verdicts, in both orders."""
     start, first = Variant(setting="verdicts", value="none yet"), ("verdicts", "0")
     variants = [start, Variant(setting=first[0], value=first[1])]
     for order in ORDERS:
         against = [("random", f"{budget:g}") if order == "margin" else first for budget in BUDGETS]
         variants += [
-            Variant(setting=order, value=f"{budget:g}", against=other)
-            for budget, other in zip(BUDGETS, against, strict=True)
+            Variant(setting=order, value=f"{budget:g}", against=reference)
+            for budget, reference in zip(BUDGETS, against, strict=True)
         ]
     return variants
 

@@ -125,7 +125,7 @@ def _trained(
         for done, cell in enumerate(runs.values()):
             progress("study", done, len(runs))
             if _train(cell, progress, tell):
-                tell = _told
+                tell = _silent
         progress("study", len(runs), len(runs))
     return cells, left_out
 
@@ -217,8 +217,8 @@ def _too_few(config: Config, links: Ids) -> str | None:
     )
 
 
-def _told(account: Account) -> None:
-    """Once is enough."""
+def _silent(account: Account) -> None:
+    """Every run after the first says nothing: their accounts are alike."""
 
 
 def _train(cell: Cell, progress: Progress, tell: Callable[[Account], None]) -> bool:

@@ -61,12 +61,12 @@ def quality(frozen: Mask, helpless: Mask, relevance: npt.NDArray[np.float32]) ->
         precision (NaN where nothing is frozen), recall and f1 (NaN where nothing is helpless), and auc: the chance
         that a helpless feature has less relevance than a helpful one, over the scored ones (NaN without either).
     """
-    both = float((frozen & helpless).sum())
+    hits = float((frozen & helpless).sum())
     n_frozen, n_helpless = int(frozen.sum()), int(helpless.sum())
     return {
-        "precision": both / n_frozen if n_frozen else float("nan"),
-        "recall": both / n_helpless if n_helpless else float("nan"),
-        "f1": 2 * both / (n_frozen + n_helpless) if n_helpless else float("nan"),
+        "precision": hits / n_frozen if n_frozen else float("nan"),
+        "recall": hits / n_helpless if n_helpless else float("nan"),
+        "f1": 2 * hits / (n_frozen + n_helpless) if n_helpless else float("nan"),
         "auc": _auc(-relevance, helpless),
     }
 
