@@ -54,7 +54,7 @@ def one_of(*allowed: Any) -> Check:
     """One of some values."""
 
     def check(value: Any, where: str) -> None:
-        fits = any(type(value) is type(one) and value == one for one in allowed)
+        fits = any(type(value) is type(choice) and value == choice for choice in allowed)
         _require(fits, where, value, f"one of {', '.join(map(str, allowed))}")
 
     return check
@@ -76,8 +76,8 @@ def list_of(inner: Check, *, most: int = _MOST, exactly: int | None = None) -> C
     def check(value: Any, where: str) -> None:
         fits = isinstance(value, list) and (len(value) <= most if exactly is None else len(value) == exactly)
         _require(fits, where, value, f"a list of {f'{most:,} at most' if exactly is None else exactly}")
-        for position, one in enumerate(value):
-            inner(one, f"{where}[{position}]")
+        for position, item in enumerate(value):
+            inner(item, f"{where}[{position}]")
 
     return check
 
@@ -87,10 +87,10 @@ def group_of(inner: Check, *names: str) -> Check:
 
     def check(value: Any, where: str) -> None:
         _require(isinstance(value, dict) and len(value) <= _MOST, where, value, "a group of values by name")
-        for name, one in value.items():
+        for name, item in value.items():
             _require(not names or name in names, f"a name in {where}", name, f"one of {', '.join(names)}")
             text(200)(name, f"a name in {where}")
-            inner(one, _inside(where, name))
+            inner(item, _inside(where, name))
 
     return check
 
@@ -103,9 +103,9 @@ def record(needed: Mapping[str, Check], checks: Mapping[str, Check]) -> Check:
         for name in needed:
             if name not in value:
                 raise ValueError(f"{_inside(where, name)} is not there")
-        for name, one in value.items():
+        for name, item in value.items():
             text(200)(name, f"a name in {where}")
-            (needed.get(name) or checks.get(name) or plain)(one, _inside(where, name))
+            (needed.get(name) or checks.get(name) or plain)(item, _inside(where, name))
 
     return check
 
@@ -114,8 +114,8 @@ def plain(value: Any, where: str, depth: int = 0) -> None:
     """Text, numbers, true, false and null, in lists and groups of moderate size and depth."""
     if isinstance(value, dict | list):
         _require(depth < _DEEPEST and len(value) <= _MOST, where, value, "lists and groups of moderate size and depth")
-        for name, one in value.items() if isinstance(value, dict) else enumerate(value):
-            plain(one, _inside(where, str(name)), depth + 1)
+        for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+            plain(item, _inside(where, str(name)), depth + 1)
     elif isinstance(value, str):
         text(100_000)(value, where)
     elif value is not None and type(value) is not bool:
