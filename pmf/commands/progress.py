@@ -154,7 +154,7 @@ class Bars:
 
     def __init__(self) -> None:
         self.bars: dict[str, Any] = {}
-        self.known: set[str] = set()
+        self.begun: set[str] = set()  # activities that have had a bar
         self._lock = threading.Lock()
 
     def __call__(self, what: str, done: int, total: int) -> None:
@@ -172,11 +172,11 @@ class Bars:
                 desc=printable(what),
                 initial=done,
                 total=total,
-                leave=what != "batch" and what not in self.known,
+                leave=what != "batch" and what not in self.begun,
                 bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]",
                 file=sys.stderr,
             )
-            self.known.add(what)
+            self.begun.add(what)
         bar = self.bars[what]
         if done < bar.n or bar.total != total:  # the next round of the same activity
             bar.reset(total)

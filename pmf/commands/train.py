@@ -89,7 +89,7 @@ def _run(options: argparse.Namespace) -> None:
     if folder:
         folder, results = resumed_run(folder, settings if options.resume else {}, options.progress)
     else:
-        tell = _nobody if options.json or silent else print_account
+        tell = _silent if options.json or silent else print_account
         folder, results = new_run(options.preset, settings, options.run, options.progress, tell)
     if silent:
         return
@@ -117,8 +117,8 @@ def _doubted(run: RunReader) -> str:
     )
 
 
-def _nobody(account: Account) -> None:
-    """Nobody reads it here: it is in the run folder."""
+def _silent(account: Account) -> None:
+    """Print nothing: the account is in the run folder too."""
 
 
 def _unfinished(options: argparse.Namespace) -> Path | None:
