@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pmf.alignment.evaluation.of_run import evaluate_run
-from pmf.alignment.evaluation.of_scores import scores_only
+from pmf.alignment.evaluation.of_run import counterparts_of
 from pmf.alignment.explanation.counterfactual import write_counterfactuals
 from pmf.arrays import Ids
 from pmf.audit.chance import chance_in_words, is_at_chance
@@ -111,8 +110,7 @@ def explain(queries: pd.DataFrame, compared: Ids, seen: Evidence) -> pd.DataFram
 
 def _calibration(run: RunReader) -> dict[str, Any] | None:
     """Whether probabilities of being right hold, by direction; None where there are too few links."""
-    plain = None if scores_only(run) else "cosine"  # the same by whatever decoding
-    counterparts = evaluate_run(run, decode=plain)["counterparts"]
+    counterparts = counterparts_of(run)
     return counterparts and {direction: counterparts[direction]["right"] for direction in layout.DIRECTIONS}
 
 

@@ -95,6 +95,18 @@ def _of_what_is_new(run: RunReader, setting: EvaluationConfig, split: LinkSplit)
     }
 
 
+def counterparts_of(run: RunReader) -> dict[str, Any] | None:
+    """What `evaluate_run` gives as "counterparts", and nothing else is computed."""
+    if scores_only(run):
+        counterparts: dict[str, Any] | None = figures_that_came(run, None, None)["counterparts"]
+        return counterparts
+    if run.facts.updated is not None:
+        return None
+    setting, split = run.facts.config().evaluation, stored_split(run)
+    pool = Candidates.test(split, setting.scope, run.n_source, run.n_entities)
+    return _counterparts(run, pool, pool.similarities(stored_fused(run), setting), split)
+
+
 def _counterparts(run: RunReader, pool: Candidates, scores: Similarities, split: LinkSplit) -> dict[str, Any] | None:
     config = run.facts.config()
     if min(len(pool.source), len(pool.target)) < FEWEST_CANDIDATES or len(pool.truth) < 2:

@@ -51,7 +51,7 @@ def write_counterfactuals(run: RunReader, scope: str = "closed", progress: Progr
     """
     if run.results() is None:
         raise RunFormatError(f"{run.folder} has not finished: ranks of all queries need its last embeddings")
-    links = run.links.loc[run.links["split"] == "test", ["source", "target"]].to_numpy(np.int64)
+    links = run.links.loc[run.links["split"] == "test", ["source", "target"]].to_numpy(np.int64, copy=True)
     if len(links) == 0:
         raise RunFormatError(
             f"{run.folder} has no test links to rank: train on fewer of the links, e.g. --seed-ratio 0.5"
@@ -63,14 +63,11 @@ def write_counterfactuals(run: RunReader, scope: str = "closed", progress: Progr
 
 def _ranks(run: RunReader, links: Ids, scope: str, progress: Progress) -> pd.DataFrame:
     """The ranks of links `[p, 2]` by the stored embeddings, in both directions."""
-    sources, targets = candidate_pools(run, scope)
-    tables = []
-    for direction, (query, truth), pool in zip(
-        layout.DIRECTIONS, (links.T, links.T[::-1]), (targets, sources), strict=True
-    ):
-        what = f"ranks {direction.replace('_', ' ')}"
-        ranks = _Scorer(run).truth_ranks(query, truth, pool, functools.partial(progress, what))
-        tables.append(pd.DataFrame({"direction": direction, "query": query, "truth": truth, "scope": scope} | ranks))
+    ranks = _Scorer(run).truth_ranks(links, candidate_pools(run, scope), functools.partial(progress, "ranks"))
+    tables = [
+        pd.DataFrame({"direction": direction, "query": query, "truth": truth, "scope": scope} | own)
+        for direction, query, truth, own in zip(layout.DIRECTIONS, links.T, links.T[::-1], ranks, strict=True)
+    ]
     return pd.concat(tables, ignore_index=True)
 
 
@@ -97,27 +94,40 @@ class _Scorer:
         self.thawed = {m: torch.from_numpy(own) for m, own in thawed_weight(weight, frozen_at).items()}
         self.frozen = [bool((at >= 0).any()) for at in frozen_at]
 
-    def truth_ranks(self, query: Ids, truth: Ids, pool: Ids, report: Steps) -> dict[str, Any]:
-        """Realistic ranks `[p]` of the truths `[p]` among the pool `[t]`, which holds them, by variant."""
-        report(0, len(pool))
-        blocks = np.array_split(np.arange(len(query)), -(-len(query) // _ROWS))
-        gold = [self._scores(self._rows(query[block]), self._rows(truth[block]), pairwise=True) for block in blocks]
-        counts = {name: torch.zeros(2, len(query), dtype=torch.int64) for name in gold[0]}  # above, level
-        for start in range(0, len(pool), _COLUMNS):
-            candidates = self._rows(pool[start : start + _COLUMNS])
-            for block, own in zip(blocks, gold, strict=True):
-                for name, scores in self._scores(self._rows(query[block]), candidates).items():
-                    counts[name][0, block] += _count(scores > own[name][:, None])
-                    counts[name][1, block] += _count(scores == own[name][:, None])
-            report(min(start + _COLUMNS, len(pool)), len(pool))
-        return self._complete(
-            {name: realistic_rank(above.numpy(), level.numpy() - 1) for name, (above, level) in counts.items()}
-        )
+    def truth_ranks(self, links: Ids, pools: tuple[Ids, Ids], report: Steps) -> list[dict[str, Any]]:
+        """Realistic ranks `[p]` of the ends of links `[p, 2]` by variant, of the targets and of the sources.
+
+        The sorted pools of sources and targets hold them; a pair's score counts for both directions.
+        """
+        sources, targets = pools
+        report(0, len(targets))
+        places = [np.searchsorted(pool, ends) for pool, ends in zip(pools, links.T, strict=True)]
+        parts = [slice(at, at + _ROWS) for at in range(0, len(links), _ROWS)]
+        pairs = [self._scores(*map(self._rows, links[part].T), pairwise=True) for part in parts]
+        gold = {name: torch.cat([scores[name] for scores in pairs]) for name in pairs[0]}
+        counts = {name: torch.zeros(2, 2, len(links), dtype=torch.int64) for name in gold}  # above, level a direction
+        for column in range(0, len(targets), _COLUMNS):
+            candidates, mine = self._rows(targets[column : column + _COLUMNS]), _within(places[1], column, _COLUMNS)
+            for row in range(0, len(sources), _ROWS):
+                queries = _within(places[0], row, _ROWS)
+                for name, scores in self._scores(self._rows(sources[row : row + _ROWS]), candidates).items():
+                    _add(counts[name][0], queries, scores[places[0][queries] - row], gold[name])
+                    _add(counts[name][1], mine, scores.T[places[1][mine] - column], gold[name])
+            report(min(column + _COLUMNS, len(targets)), len(targets))
+        return [
+            self._complete(
+                {
+                    name: realistic_rank(count[side, 0].numpy(), count[side, 1].numpy() - 1)
+                    for name, count in counts.items()
+                }
+            )
+            for side in (0, 1)
+        ]
 
     def _scores(self, left: _Rows, right: _Rows, *, pairwise: bool = False) -> dict[str, Tensor]:
         """Scores by variant, of all pairs `[k, l]` or pair by pair `[k]`."""
-        cosine = torch.linalg.vecdot if pairwise else _products
-        cosines = [cosine(x, y) for x, y in zip(left.embeddings, right.embeddings, strict=True)]
+        both = zip(left.embeddings, right.embeddings, strict=True)
+        cosines = [torch.linalg.vecdot(x, y) if pairwise else x @ y.T for x, y in both]
 
         def shares(m: int, own: Tensor, other: Tensor) -> Tensor:
             return share(cosines[m], own if pairwise else own[:, None], other)
@@ -149,11 +159,13 @@ class _Rows(NamedTuple):
     thawed: dict[int, Tensor]
 
 
-def _products(left: Tensor, right: Tensor) -> Tensor:
-    """Of all pairs of rows, `[k, l]`."""
-    return left @ right.T
+def _within(places: Ids, first: int, size: int) -> Ids:
+    """Which of the places lie in a block that begins with `first`."""
+    return np.flatnonzero((places >= first) & (places < first + size))
 
 
-def _count(where: Tensor) -> Tensor:
-    """How often True in each row; summing bytes is faster than summing bools."""
-    return where.view(torch.uint8).sum(1, dtype=torch.int64)
+def _add(counts: Tensor, queries: Ids, scores: Tensor, gold: Tensor) -> None:
+    """Count in `[2, p]` which scores `[q, t]` of some queries are above and level with the truth's."""
+    own = gold[queries, None]
+    for count, where in zip(counts, (scores > own, scores == own), strict=True):
+        count[queries] += where.view(torch.uint8).sum(1, dtype=torch.int64)  # faster than summing bools

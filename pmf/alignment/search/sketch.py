@@ -18,8 +18,11 @@ WIDTHS = (128, 256, 384, 512)
 SPARE = 64
 """Candidates more than asked for, because shorter rows put many in another order; of whole ones, a quarter will do."""
 
-FEW = 20_000
-"""Rows of a side up to which floating-point numbers are compared: that takes seconds."""
+FEW = 4_000
+"""Rows of a side up to which floating-point numbers are compared: that takes a second or less."""
+
+MANY = 20_000
+"""Rows of a side from which on shorter ones are tried: to find components takes seconds."""
 
 _LARGEST = 127
 
@@ -72,9 +75,11 @@ def sketch_of(
         return None
     width, wanted = source.shape[1], recall + (1 - recall) / 4
     with step("making rows for a first look"):
-        directions = principal(torch.cat([rows[spread(len(rows), _FIT)] for rows in (source, target)]), WIDTHS[-1])
+        directions = source.new_empty(0)
+        if widths := [short for short in WIDTHS if 5 * short <= 3 * width and min(len(source), len(target)) > MANY]:
+            directions = principal(torch.cat([rows[spread(len(rows), _FIT)] for rows in (source, target)]), WIDTHS[-1])
         judges = [_Judge(source, target, bias[1], memory), _Judge(target, source, bias[0], memory)]
-        for count in (*(short for short in WIDTHS if 5 * short <= 3 * width), None):
+        for count in (*widths, None):
             basis = None if count is None else directions[:, -count:] @ _turned(count)
             sketch = _sketch(source, target, basis, memory)
             sides = (sketch.source, sketch.target), (sketch.target, sketch.source)

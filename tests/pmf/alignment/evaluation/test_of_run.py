@@ -15,7 +15,7 @@ from pmf.alignment.confidence.calibration import observe_both, table_of
 from pmf.alignment.confidence.pair_features import views
 from pmf.alignment.evaluation.align import match_run
 from pmf.alignment.evaluation.evaluate import Candidates
-from pmf.alignment.evaluation.of_run import evaluate_run, stored_fused
+from pmf.alignment.evaluation.of_run import counterparts_of, evaluate_run, stored_fused
 from pmf.config.evaluation import Decode, EvaluationConfig
 from pmf.errors import ConfigError
 from pmf.runs import layout
@@ -62,7 +62,9 @@ def observed(tmp_path_factory: pytest.TempPathFactory) -> RunReader:
 
 
 def test_probabilities_are_fitted_on_what_was_held_back(observed: RunReader, tmp_path: Path) -> None:
-    counterparts = evaluate_run(observed)["counterparts"]
+    counterparts = counterparts_of(observed)
+    assert counterparts is not None
+    assert counterparts == evaluate_run(observed, decode="sinkhorn")["counterparts"]
     assert counterparts["calibrated_on"] == match_run(observed, decode="mutual").calibrated_on == "validation"
     assert counterparts["source_to_target"]["right"]["brier"] < 0.1
     table = observed.held_back()

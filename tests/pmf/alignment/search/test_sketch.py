@@ -23,6 +23,7 @@ N, MEMORY = 3000, 64 * 2**20
 @pytest.fixture(autouse=True)
 def of_few_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sketch, "FEW", 0)
+    monkeypatch.setattr(sketch, "MANY", 0)
     monkeypatch.setattr(tiles, "_TILE", 256)
 
 
