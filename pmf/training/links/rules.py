@@ -24,10 +24,12 @@ from pmf.modalities.structure import MODALITY as STRUCTURE
 from pmf.statistics import proportion
 from pmf.training.links.verdicts import Review, Verdicts
 
-_PRECISE = 0.65
-"""Of links that train, the share that must be right, by the lower end of its 95 % interval.
+_PRECISE, _SURELY = 0.65, 0.5
+"""Of links that train, the share that must be right, as measured, and by the lower end of its 95 % interval.
 
-Where seeds are left out, of as many as can be: validation links are drawn as seeds are, so as many of them are wrong.
+The interval of few validation links is wide: of 54, 41 right ones may mean 63 %. To drop ten times as many links as
+there are seeds for that costs more than some wrong ones. Where seeds are left out, both count of as many as can be
+right: validation links are drawn as seeds are, so as many of them are wrong.
 """
 
 
@@ -194,8 +196,9 @@ class RuleLinks:
             right: of the pairs found that touch a validation link, how many are one.
             judged: of how many.
         """
-        least = _PRECISE * len(self.seeds) / max(1, len(self.split.seed_links))
-        self.trusted = judged > 0 and proportion(right, judged).low > least
+        possible = len(self.seeds) / max(1, len(self.split.seed_links))
+        share = proportion(right, judged)
+        self.trusted = judged > 0 and right > _PRECISE * possible * judged and share.low > _SURELY * possible
         if not self.trusted:
             self.links = no_ids(0, 2)
         return self.trusted

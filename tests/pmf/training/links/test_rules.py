@@ -70,8 +70,9 @@ def test_verdicts_are_heard() -> None:
 
 
 def test_links_that_validation_links_do_not_speak_for_are_dropped_for_good() -> None:
-    # two say little, and three of five are too few
-    for right, judged, trusted in ((19, 20, True), (0, 0, False), (2, 2, False), (60, 100, False)):
+    # two say little, 14 of 20 may be half, and three of five are too few
+    judgements = [(19, 20, True), (41, 54, True), (0, 0, False), (2, 2, False), (14, 20, False), (60, 100, False)]
+    for right, judged, trusted in judgements:
         rules = rule_links(split_of([0, 1, 2, 3], [5]))
         rules.look(SAME)
         assert rules.judge(right, judged) == trusted
@@ -90,8 +91,8 @@ def test_wrong_seeds_among_right_ones_train_no_more() -> None:
     assert rules.links.tolist() == [[3, 15], [8, 20]]  # what they should have been
     assert [side.tolist() for side in rules.free(rules.seeds)] == [[3, 8], [15, 20]]
     assert rules.look(SAME)["agreed"] == 2  # and the model is asked about them, too
-    assert rules.judge(65, 100)  # two of twelve seeds are wrong, and so are as many validation links
-    assert not rules.judge(60, 100)
+    assert rules.judge(55, 100)  # two of twelve seeds are wrong, and so are as many validation links
+    assert not rules.judge(54, 100)
     assert rules.doubt() == {"wrong": 2, "clear": 2, "doubted": 2}  # as often as one asks
     confirmed = rule_links(split, Verdicts(matched=wrong[:1]))
     assert confirmed.doubt()["doubted"] == 1
