@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 
 import numpy as np
 import torch
@@ -38,6 +39,8 @@ class HeldOut:
             links = links[np.sort(rng.permutation(len(links))[:_QUERIES])]
         drawn = free[free < n_source][:_CANDIDATES], free[free >= n_source][:_CANDIDATES]
         sides = [np.union1d(ids, links[:, side]) for side, ids in enumerate(drawn)]
+        self.wrong = 0.0
+        """The share of these links that are thought to be wrong: as many as of the seeds, as they are drawn alike."""
         self.pools: list[tuple[Tensor, Tensor, Tensor]] = []
         """Of each direction: queries `[q]`, candidates `[t]`, or `[q, t]` of each query its own, and each query's truth
         as a place among these `[q]`."""
@@ -102,7 +105,8 @@ class HeldOut:
         """
         gaps = self.gaps(weight, cosines)
         return min(
-            (log_losses(gaps, 1 / temperature) for temperature in _TEMPERATURES), key=lambda loss: loss.mean().item()
+            (log_losses(gaps, 1 / temperature, self.wrong) for temperature in _TEMPERATURES),
+            key=lambda loss: loss.mean().item(),
         )
 
 
@@ -110,6 +114,18 @@ def _cut(rows: Tensor, width: int) -> tuple[Tensor, Tensor]:
     return rows[..., :width], rows[..., width:]
 
 
-def log_losses(gaps: list[Tensor], sharpness: Tensor | float) -> Tensor:
-    """Negative log-likelihood of each truth, whose logit is 0, candidates' logits being `sharpness · gap`."""
-    return torch.cat([(gap * sharpness).logsumexp(1) for gap in gaps])
+def log_losses(gaps: list[Tensor], sharpness: Tensor | float, wrong: float = 0.0) -> Tensor:
+    """Negative log-likelihood of each truth, whose logit is 0, candidates' logits being `sharpness · gap`.
+
+    Where a share of the truths is wrong, each of these is any candidate: else the few that cannot be found would make
+    all similarities blunt, or hand them to the modality that says least against them.
+    """
+    losses = [(gap * sharpness).logsumexp(1) for gap in gaps]
+    if wrong:
+        anybody = [math.log(wrong / gap.shape[1]) for gap in gaps]
+        right = math.log1p(-wrong)
+        losses = [
+            -torch.logaddexp(right - loss, torch.full_like(loss, chance))
+            for loss, chance in zip(losses, anybody, strict=True)
+        ]
+    return torch.cat(losses)

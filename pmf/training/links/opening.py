@@ -39,6 +39,7 @@ def open_with_rules(
     """
     config = rules.config
     doubt = rules.doubt()
+    held_out.wrong = rules.doubted_share
     report = rules.look(None, processes)
     if rules.asks:
         labels = spread(np.concatenate([rules.seeds, rules.links])).to(state.weight.device)

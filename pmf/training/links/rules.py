@@ -83,6 +83,11 @@ class RuleLinks:
         """The seed links that nothing speaks against, int64 `[s, 2]`."""
         return np.delete(self.split.seed_links, self.doubted, axis=0)
 
+    @property
+    def doubted_share(self) -> float:
+        """Of the seed links, those that rules speak against; of validation links, drawn alike, it must be as many."""
+        return len(self.doubted) / max(1, len(self.split.seed_links))
+
     def free(self, known: Ids) -> tuple[Ids, Ids]:
         """Entities of the source, and of the target, of which nothing is settled, where these links are known."""
         settled = np.concatenate([known.ravel(), self.verdicts.alone, self.split.context])
@@ -196,7 +201,7 @@ class RuleLinks:
             right: of the pairs found that touch a validation link, how many are one.
             judged: of how many.
         """
-        possible = len(self.seeds) / max(1, len(self.split.seed_links))
+        possible = 1 - self.doubted_share
         share = proportion(right, judged)
         self.trusted = judged > 0 and right > _PRECISE * possible * judged and share.low > _SURELY * possible
         if not self.trusted:

@@ -38,8 +38,9 @@ def state(modalities: int) -> FreezingState:
     return FreezingState.initial(torch.ones(modalities, 2 * N, dtype=torch.bool))
 
 
-def fit(tables: torch.Tensor, split: LinkSplit = SPLIT) -> torch.Tensor:
+def fit(tables: torch.Tensor, split: LinkSplit = SPLIT, wrong: float = 0.0) -> torch.Tensor:
     held_out = HeldOut(split, N, 2 * N, seed=0)
+    held_out.wrong = wrong
     return fit_reliability(held_out, held_out.cosines(tables), state(len(tables)), CONFIG)
 
 
@@ -55,6 +56,15 @@ def test_what_finds_more_counts_more_and_finds_more_of_the_links_it_has_not_seen
     assert reliability[0] > 2 * reliability[1]
     assert reliability.log().sum() == pytest.approx(0, abs=1e-5)
     assert hits(tables, reliability) > hits(tables, torch.ones(2)) + 0.03
+
+
+def test_wrong_links_change_little_where_it_is_known_how_many_there_are() -> None:
+    tables = embeddings(0.8, 2.0)
+    swapped = SPLIT.val_links.copy()
+    swapped[:12, 1] = np.roll(swapped[:12, 1], 1)
+    split = LinkSplit(seed_links=SPLIT.seed_links, val_links=swapped, test_links=SPLIT.test_links)
+    right, misled, warned = (fit(tables, *given)[0] for given in ((), (split,), (split, 0.2)))
+    assert abs(warned.log() - right.log()) < 0.5 * abs(misled.log() - right.log())
 
 
 def test_equally_good_ones_count_alike() -> None:
