@@ -70,8 +70,8 @@ def _upload() -> None:
         st.caption("On this server only an admin may upload data sets.")
         return
     st.caption(
-        "Two tables (CSV, TSV) or dumps (RDF), and the pairs you know if you know any; or an archive (zip, tar, "
-        "tar.gz, tar.xz) of a data set folder, pictures included; or the single files of a published layout."
+        "Two tables (CSV, TSV, Parquet, JSON) or dumps (RDF), and the pairs you know if you know any; or an archive "
+        "(zip, tar, tar.gz, tar.xz) of a data set folder, pictures included; or the single files of a published layout."
     )
     counter = st.session_state.setdefault(UPLOADS, 0)  # a new key empties the field
     with st.form(f"data_picker.upload.{counter}", border=False):

@@ -13,6 +13,7 @@ from pmf.data.readers.entity_table import MissingWords, columns_of, fill_entitie
 from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.packed import unpacked_name
 from pmf.data.readers.pictures import named_pictures
+from pmf.data.readers.records import holds_records
 from pmf.data.readers.session import at, note
 from pmf.errors import DataFormatError
 
@@ -31,7 +32,8 @@ def table_in(folder: Path, name: str) -> Path | None:
         return folder / name
     if not folder.is_dir():
         return None
-    tables = sorted(path for path in folder.iterdir() if unpacked_name(path).endswith(TABLES) and path.name[0] != ".")
+    shown = (path for path in folder.iterdir() if path.name[0] != ".")
+    tables = sorted(path for path in shown if unpacked_name(path).endswith(TABLES) or holds_records(path))
     called = {path: unpacked_name(path).rpartition(".")[0] for path in tables}
     for word in (name.removesuffix(".csv"), *_ALSO.get(name, ())):
         if found := next((path for path in tables if called[path] == word), None):

@@ -13,6 +13,7 @@ from pmf.data.readers.columns import ALSO, IDS, IMAGES, NAMES, TYPES, plain_head
 from pmf.data.readers.dialect import QUOTED, SEPARATORS, quote_of, separator_of
 from pmf.data.readers.neo4j_headers import plain_names
 from pmf.data.readers.no_data import data_rows
+from pmf.data.readers.records import holds_records, read_records
 from pmf.data.readers.session import at, note
 from pmf.data.readers.sparql_results import is_sparql, sparql_rows
 from pmf.data.readers.tables import read_text
@@ -83,6 +84,8 @@ def read_table(path: Path) -> Table:
 
 def _cells(path: Path) -> tuple[tuple[str, ...], list[str], list[tuple[int, list[str]]]]:
     """Comments, header and rows, each row with its line."""
+    if holds_records(path):
+        return (), *read_records(path)
     text = read_text(path)
     if "\n" not in text:  # as old programs on a Macintosh end lines
         text = text.replace("\r", "\n")

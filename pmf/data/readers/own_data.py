@@ -13,9 +13,10 @@
 | `links.csv` | source, target; optional split, label, score | optional, see `link_files` |
 | `links.nt`, … | `owl:sameAs` and the like, or the Alignment API | instead |
 
-Tables may have any ending of `TABLES`, and columns other usual names. The files may have other names too: two tables or
-RDF files, and one of links, are recognised by what is in them (`roles`); `Reading` says otherwise. In `links.csv` an
-empty cell says that the other entity has no counterpart. The split of the links is called "published".
+Tables may have any ending of `TABLES`, or be Parquet or JSON (`records`), and columns other usual names. The files may
+have other names too: two tables or RDF files, and one of links, are recognised by what is in them (`roles`); `Reading`
+says otherwise. In `links.csv` an empty cell says that the other entity has no counterpart. The split of the links is
+called "published".
 """
 
 from __future__ import annotations

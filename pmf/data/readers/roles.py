@@ -14,6 +14,7 @@ from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.packed import is_packed, unpacked, unpacked_name
 from pmf.data.readers.rdf_files import rdf_ending, rdf_stem, statements
 from pmf.data.readers.rdf_links import LINK_PROPERTIES, rdf_rows
+from pmf.data.readers.records import holds_records
 from pmf.data.readers.session import begin, note, session
 from pmf.data.readers.ways_on import instead
 from pmf.errors import DataFormatError
@@ -45,7 +46,7 @@ class Roles:
 def is_table(path: Path) -> bool:
     """Whether a file is a table, by its ending; a text file is one if its first line looks like a header."""
     name = unpacked_name(path)
-    return name.endswith(TABLES) or (name.endswith(".txt") and _has_columns(path))
+    return name.endswith(TABLES) or (name.endswith(".txt") and _has_columns(path)) or holds_records(path)
 
 
 def _has_columns(path: Path) -> bool:
@@ -67,9 +68,11 @@ def stem(path: Path) -> str:
 
 
 def loose_files(folder: Path) -> list[Path]:
-    """Tables and RDF files that lie in the folder itself, in order of name."""
-    files = (path for path in folder.iterdir() if is_table(path) or rdf_ending(path))
-    return sorted(path for path in files if path.is_file() and not path.name.startswith("."))
+    """Tables and RDF files that lie in the folder itself, in order of name; of a table saved twice, the text."""
+    files = [path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")]
+    texts = [path for path in files if rdf_ending(path) or (is_table(path) and not holds_records(path))]
+    twice = {stem(path) for path in texts}  # the same table, saved in two ways
+    return sorted([*texts, *(path for path in files if holds_records(path) and stem(path) not in twice)])
 
 
 def named_sides(folder: Path) -> list[Path | None]:

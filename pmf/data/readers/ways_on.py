@@ -7,7 +7,7 @@ from pathlib import Path
 
 _WAYS_ON = {
     (".xlsx", ".xls", ".xlsm", ".ods", ".numbers"): "Save each sheet of a spreadsheet as CSV.",
-    (".parquet", ".feather", ".arrow", ".json", ".jsonl", ".ndjson", ".pkl", ".db", ".sqlite"): "Save tables as CSV.",
+    (".feather", ".arrow", ".json", ".pkl", ".db", ".sqlite"): "Save tables as CSV or Parquet.",
     (".zip", ".tar", ".tgz", ".7z", ".rar"): "Unpack the archive.",
 }
 """Endings of files that no layout has → what to do about them."""

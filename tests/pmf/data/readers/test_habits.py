@@ -210,7 +210,7 @@ def test_another_part_than_train_valid_test_names_the_way_on(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "way"), [("x.xlsx", "as CSV"), ("x.parquet", "as CSV"), ("x.json", "as CSV"), ("x.zip", "Unpack")]
+    ("name", "way"), [("x.xlsx", "as CSV"), ("x.feather", "as CSV"), ("x.json", "as CSV"), ("x.zip", "Unpack")]
 )
 def test_files_that_no_layout_has_name_the_way_on(tmp_path: Path, name: str, way: str) -> None:
     with pytest.raises(DataFormatError, match=way):
@@ -220,9 +220,9 @@ def test_files_that_no_layout_has_name_the_way_on(tmp_path: Path, name: str, way
 
 
 def test_a_side_in_a_file_that_no_reader_takes_is_named_with_the_way_on(tmp_path: Path) -> None:
-    folder = lay(tmp_path, SIDES, {"source.csv": None, "source.jsonl": "{}"})
+    folder = lay(tmp_path, SIDES, {"source.csv": None, "source.feather": "{}"})
     with pytest.raises(
-        DataFormatError, match=r"called source, or .* got source\.jsonl, target\.csv\. Save tables as CSV"
+        DataFormatError, match=r"called source, or .* got source\.feather, target\.csv\. Save tables as CSV"
     ):
         read_graph_pair(folder)
 
