@@ -56,12 +56,13 @@ class Processes:
         if self.world == 1:
             return own
         size = -(-count // self.world)
-        padded = own.new_zeros(size, len(own), *own.shape[2:])  # rows in front, so that the parts stand end to end
+        # rows in front, so that the parts stand end to end; what is missing of the last ones is never read
+        padded = own.new_empty(size, len(own), *own.shape[2:], device=self._device())
         padded[: own.shape[1]] = own.transpose(0, 1)
         everyone = padded.new_empty(size * self.world, *padded.shape[1:])
         with _all_there():
             distributed.all_gather_single(everyone, padded)
-        return everyone[:count].transpose(0, 1).contiguous()
+        return everyone[:count].transpose(0, 1).contiguous().to(own.device)
 
     def gather_rows(self, own: Tensor, count: int) -> Tensor:
         """As `gather`, for what every process then computes in full: each row's gradient goes to its own process."""
@@ -123,7 +124,10 @@ class Processes:
         return values
 
     def sum(self, values: Tensor) -> Tensor:
-        """The sum of what every process has, in place; whole numbers, whose sum is the same in any order."""
+        """The sum of what every process has, in place: of whole numbers, or of numbers that all but one have as 0.
+
+        Only then is it the same in any order.
+        """
         if self.world > 1 and values.numel():
             with _all_there():
                 distributed.all_reduce(values)

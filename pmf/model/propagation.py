@@ -9,6 +9,7 @@ features speak for themselves (`pmf.model.direct`), what they say stands in the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from torch import Tensor
 
 from pmf.arrays import Ids, unit_rows
 from pmf.config.config import Config
+from pmf.distributed import ALONE, Processes
 from pmf.features.feature_set import Feature
 from pmf.model.direct import direct_modalities, sketches
 from pmf.model.graph import Adjacency
@@ -26,7 +28,8 @@ Rows = npt.NDArray[np.float32]
 Step = Callable[[Rows], Rows]
 
 HOPS = 3
-_COLUMNS = 64
+_TILE = 128
+"""Rows and columns that signed messages are summed up for at a time: these then stay in a core's cache."""
 _ROUNDED = 1e-5
 """Of an entity's own label, what rounding leaves of a row that held nothing else."""
 
@@ -47,6 +50,7 @@ class SeedPropagation:
         sketches: rows `[n, w]`, w ≤ width, of modalities that need no labels; see `pmf.model.direct`.
         labelled: whether labels are spread at all.
         judged: int64 `[j, 3]`, kinds of the graph's edges that a person has judged, see `aligned_kinds`.
+        processes: among which the rows of structure are dealt out; all of them spread the same links.
 
     Source: label propagation for alignment, LightEA (Mao et al., EMNLP 2022, arXiv 2210.10436). Ours: one
     view a modality, views of several hops and of both ways of structure added under random signs, relations
@@ -65,16 +69,22 @@ class SeedPropagation:
         sketches: Mapping[str, Rows] | None = None,
         labelled: bool = True,
         judged: Ids | None = None,
+        processes: Processes = ALONE,
     ) -> None:
         self.sketches, self.labelled = sketches or {}, labelled
         self.modalities, self.width, self.seed = tuple(modalities), width, seed
         self.graph = graph
         self.features = features
-        self.judged = judged
+        self.judged, self.processes = judged, processes
 
     @classmethod
     def of(
-        cls, config: Config, graph: Adjacency, features: Mapping[str, Feature], judged: Ids | None = None
+        cls,
+        config: Config,
+        graph: Adjacency,
+        features: Mapping[str, Feature],
+        judged: Ids | None = None,
+        processes: Processes = ALONE,
     ) -> SeedPropagation:
         """As the config says."""
         setting = config.model
@@ -88,6 +98,7 @@ class SeedPropagation:
             sketches=sketches(features, direct, setting.direct_width, config.seed),
             labelled=setting.propagation > 0,
             judged=judged,
+            processes=processes,
         )
 
     def __call__(self, links: Ids) -> Tensor:
@@ -105,27 +116,47 @@ class SeedPropagation:
             elif not self.labelled:
                 continue
             elif modality not in self.features:
-                for step in self._steps(links, rng):
-                    out[m] += _walk(step, start, links, labels, rng)
-                unit_rows(out[m])
+                out[m] = self._through_edges(start, links, labels, rng)
             elif isinstance(bag := self.features[modality].matrix, csr_array):
-                out[m] = unit_rows(_without_own(_through_bag(bag, start), links, labels))
+                whole = slice(0, len(start))  # to share this out would take as long as it does
+                out[m] = unit_rows(_without_own(_through_bag(bag, start), links, labels, whole))
         return torch.from_numpy(out)
 
-    def _steps(self, links: Ids, rng: np.random.Generator) -> Iterator[Step]:
-        """What an entity collects from its neighbours: along all edges, then along those of aligned relations."""
+    def _through_edges(self, start: Rows, links: Ids, labels: Rows, rng: np.random.Generator) -> Rows:
+        """Unit rows of what comes to each entity along edges; each process walks to its share of the entities."""
+        mine = self.processes.share(len(start))
+        own = np.zeros_like(start[mine])
+        for step in self._steps(links, rng, mine):
+            walked, rows = np.zeros_like(own), start
+            for hop, sign in enumerate(_signs(rng, HOPS, self.width)):  # which tell hops apart
+                rows = step(self._of_all(rows) if hop else rows)
+                unit_rows(_without_own(rows, links, labels, mine))
+                walked += rows * sign
+            own += unit_rows(walked)
+        return self._of_all(unit_rows(own))
+
+    def _of_all(self, own: Rows) -> Rows:
+        """The rows of every process."""
+        rows: Rows = self.processes.gather(torch.from_numpy(own)[None], len(self.graph))[0].numpy()
+        return rows
+
+    def _steps(self, links: Ids, rng: np.random.Generator, mine: slice) -> Iterator[Step]:
+        """What some entities collect from their neighbours: along all edges, then along those of aligned relations."""
         relations = self.graph.relations
         if relations is None:
             row, col = self.graph.row.cpu().numpy(), self.graph.col.cpu().numpy()
-            other = row != col
-            yield _collector(row[other], col[other], _rarity(col[other], len(self.graph)), None)
-            return
-        rarity = _rarity(relations.col, len(self.graph))
-        yield _collector(relations.row, relations.col, rarity, None)
-        number = relations.aligned_kinds(links, self.judged)[relations.kind]
-        reached = number >= 0
-        signs = _signs(rng, int(number.max(initial=0)) + 1, self.width)
-        yield _collector(relations.row[reached], relations.col[reached], rarity, (number[reached], signs))
+            row, col = row[row != col], col[row != col]
+        else:
+            row, col = relations.row, relations.col
+        rarity = _rarity(col, len(self.graph))
+        own = np.flatnonzero((row >= mine.start) & (row < mine.stop))
+        own = own[row[own].argsort(kind="stable")]
+        yield _edges(row[own], col[own], rarity, mine).__matmul__
+        if relations is not None:
+            number = relations.aligned_kinds(links, self.judged)[relations.kind]
+            signs = _signs(rng, int(number.max(initial=0)) + 1, self.width)
+            own = own[number[own] >= 0]
+            yield partial(_signed_sums, _edges(row[own], col[own], rarity, mine), number[own], signs)
 
 
 def _rarity(col: Ids, n_entities: int) -> npt.NDArray[np.float32]:
@@ -135,31 +166,25 @@ def _rarity(col: Ids, n_entities: int) -> npt.NDArray[np.float32]:
     return rarity
 
 
-def _collector(row: Ids, col: Ids, rarity: npt.NDArray[np.float32], signs: tuple[Ids, Rows] | None) -> Step:
-    """Weighted sums over edges, of what passes them unchanged, or under the signs `[k, width]` of an edge's number."""
-    # column k is edge k: its message is made for some of the width at a time, never for all
-    edges = csr_array((rarity[col], (row, np.arange(len(row)))), shape=(len(rarity), len(row)))
-
-    def step(rows: Rows) -> Rows:
-        out = np.empty_like(rows)
-        for begin in range(0, rows.shape[1], _COLUMNS):
-            part = slice(begin, begin + _COLUMNS)
-            messages = rows[:, part][col]
-            if signs is not None:
-                messages *= signs[1][:, part][signs[0]]
-            out[:, part] = edges @ messages
-        return out
-
-    return step
+def _edges(row: Ids, col: Ids, rarity: npt.NDArray[np.float32], mine: slice) -> csr_array:
+    """Weights `[r, n]`, an entry for each edge even if several join the same two entities; `row` is sorted."""
+    starts = np.searchsorted(row, np.arange(mine.start, mine.stop + 1))
+    return csr_array((rarity[col], col, starts), shape=(mine.stop - mine.start, len(rarity)))
 
 
-def _walk(step: Step, start: Rows, links: Ids, labels: Rows, rng: np.random.Generator) -> Rows:
-    """Unit rows of what comes by within `HOPS` steps, hops told apart by signs."""
-    out, rows = np.zeros_like(start), start
-    for sign in _signs(rng, HOPS, start.shape[1]):
-        rows = unit_rows(_without_own(step(rows), links, labels))
-        out += rows * sign
-    return unit_rows(out)
+def _signed_sums(edges: csr_array, number: Ids, signs: Rows, rows: Rows) -> Rows:
+    """`edges @ rows`, but for the signs of what passes an edge, which those of the edge's number change."""
+    out = np.empty((edges.shape[0], rows.shape[1]), np.float32)
+    for top in range(0, len(out), _TILE):
+        some = edges[top : top + _TILE]
+        numbers = number[edges.indptr[top] :][: some.nnz]
+        messages_of = csr_array((some.data, np.arange(some.nnz), some.indptr), shape=(some.shape[0], some.nnz))
+        for left in range(0, rows.shape[1], _TILE):
+            part = slice(left, left + _TILE)
+            messages = rows[:, part][some.indices]
+            messages *= signs[:, part][numbers]
+            out[top : top + _TILE, part] = messages_of @ messages
+    return out
 
 
 def _signs(rng: np.random.Generator, count: int, width: int) -> Rows:
@@ -175,11 +200,13 @@ def _through_bag(bag: csr_array, start: Rows) -> Rows:
     return np.asarray(shared @ collected)
 
 
-def _without_own(rows: Rows, links: Ids, labels: Rows) -> Rows:
-    """Rows without what came back of an entity's own label, in place."""
+def _without_own(rows: Rows, links: Ids, labels: Rows, mine: slice) -> Rows:
+    """Rows of the entities `mine`, without what came back of an entity's own label, in place."""
     for side in links.T:
-        own = np.einsum("ld,ld->l", rows[side], labels)
-        rest = rows[side] - own[:, None] * labels
+        here = (side >= mine.start) & (side < mine.stop)
+        place, label = side[here] - mine.start, labels[here]
+        own = np.einsum("ld,ld->l", rows[place], label)
+        rest = rows[place] - own[:, None] * label
         rest[np.linalg.norm(rest, axis=1) <= _ROUNDED * np.abs(own)] = 0
-        rows[side] = rest
+        rows[place] = rest
     return rows

@@ -7,24 +7,30 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
+from scipy.sparse import csr_array
 
 from pmf.alignment.matching import DECODERS
 from pmf.alignment.search import index, similarity, sketch, tiles
 from pmf.alignment.search.approximate import NearSimilarities
 from pmf.alignment.search.similarity import Ranking, Similarities
+from pmf.arrays import Ids
 from pmf.benchmarks.search import planted_pairs
 from pmf.config.evaluation import EvaluationConfig
 from pmf.config.model import FreezingConfig
 from pmf.data.readers import read_graph_pair
 from pmf.data.split import LinkSplit, split_links
 from pmf.distributed import together
-from pmf.features.feature_set import build_features, presence
+from pmf.features.feature_set import Feature, build_features, presence
 from pmf.freezing.relevance import RelevanceMeter
 from pmf.freezing.state import FreezingState
+from pmf.model import propagation
 from pmf.model.graph import Adjacency
 from pmf.model.pmf import PMFModel
+from pmf.model.propagation import SeedPropagation
+from pmf.model.relation_edges import RelationEdges
 from pmf.training.run import train
 from pmf.training.start import run_config
 from tests.apps import free_port
@@ -192,3 +198,36 @@ def train_together(data: Path, folder: Path) -> None:
     similarity._CACHED_ROWS = SMALL_BLOCKS
     train(config, folder)
     folder.with_suffix(f".{os.environ['RANK']}").write_text(str(sum(compared)))
+
+
+def write_labels(out: Path) -> None:
+    """Labels of an odd width, spread with relations, without, and among fewer than each can have; and edges walked."""
+    rng, half = np.random.default_rng(0), 200
+    triples = np.stack([rng.integers(half, size=900), rng.integers(5, size=900), rng.integers(half, size=900)], axis=1)
+    both = np.concatenate([triples, triples[50:] + np.array([half, 5, half])])
+    edges, n = RelationEdges.from_triples(both, 2 * half + 1), 2 * half + 1
+    ends = torch.from_numpy(np.stack([edges.row, edges.col]))
+    holds = rng.random((n, 7)) < 0.2
+    bags = {"attribute": Feature(csr_array(holds.astype(np.float32)), holds.any(axis=1))}
+    linked = rng.permutation(half)[:70]
+    links = np.stack([linked, linked + half], axis=1)
+    walked: list[int] = []
+    weights = propagation._edges
+
+    def counted(row: Ids, col: Ids, rarity: propagation.Rows, mine: slice) -> csr_array:
+        walked.append(len(row))
+        return weights(row, col, rarity, mine)
+
+    propagation._edges = counted
+    tensors = {}
+    with together(torch.device("cpu")) as processes:
+        for name, graph, features, known in (
+            ("relations", Adjacency.from_edges(ends, n, edges), bags, links),
+            ("ends", Adjacency.from_edges(ends, n), {}, links),
+            ("few", Adjacency.from_edges(torch.tensor([[0, 1], [1, 3]]), 4), {}, np.array([[0, 2], [1, 3]])),
+        ):
+            spread = SeedPropagation(graph, features, ["structure", *features], width=201, seed=0, processes=processes)
+            tensors[name] = spread(known)
+            assert tensors[name].any()
+        tensors["rows"] = torch.tensor(sum(walked))
+        save_file(tensors, f"{out}.{processes.rank}")

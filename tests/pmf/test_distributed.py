@@ -30,6 +30,7 @@ from tests.pmf.ranks import (
     together_do,
     train_together,
     write_gradients,
+    write_labels,
     write_nearest,
     write_relevance,
     write_scores,
@@ -65,16 +66,16 @@ def test_relevance_is_dealt_out_and_the_same_to_the_bit(tmp_path: Path) -> None:
             assert torch.equal(part[candidates].nan_to_num(-1), alone[candidates].nan_to_num(-1))
 
 
-@pytest.mark.parametrize("work", [write_scores, write_nearest])
-def test_comparisons_are_dealt_out_and_the_same_to_the_bit(work: Callable[[Path], None], tmp_path: Path) -> None:
-    """Candidates, scores, ranks and decisions, of equals too; with three processes the parts are uneven."""
+@pytest.mark.parametrize("work", [write_scores, write_nearest, write_labels])
+def test_work_is_dealt_out_and_the_same_to_the_bit(work: Callable[[Path], None], tmp_path: Path) -> None:
+    """Candidates, scores, ranks and decisions, of equals too; labels; with three the parts are uneven."""
     together_do(work, 1, tmp_path / "1")
     alone = load_file(tmp_path / "1.0")
     for processes in (2, 3):
         together_do(work, processes, tmp_path / str(processes))
         parts = [load_file(tmp_path / f"{processes}.{rank}") for rank in range(processes)]
         for name, value in alone.items():
-            if name.startswith("rows "):
+            if name.startswith("rows"):
                 rows = [int(part[name]) for part in parts]
                 assert max(rows) < 1.4 * int(value) / processes, name
             else:

@@ -75,7 +75,7 @@ class Trainer:
         self.held_out = HeldOut(split, n_source, len(graph), config.seed)
         self.reliability = torch.ones(len(config.modalities), device=device)
         judged = kinds_of_edges(self.review.relations, inputs.pair)
-        self.labels = SeedPropagation.of(config, graph, features, judged)
+        self.labels = SeedPropagation.of(config, graph, features, judged, processes)
         self._spread: Ids | None = None  # the links whose labels are spread: twice the same takes as long again
         self.collector = LinkCollector.of(config, split, self.review.evidence, n_source, len(graph))
         self.links = GrowingLinks(split, self.collector, rules_of(config, inputs.pair, split, self.review))

@@ -13,7 +13,7 @@ from pmf.config.features import FeatureOptions
 from pmf.data.readers import read_graph_pair
 from pmf.features.feature_set import Feature, build_features
 from pmf.model.graph import Adjacency
-from pmf.model.propagation import SeedPropagation
+from pmf.model.propagation import SeedPropagation, _edges, _signed_sums
 
 # two copies of the path 0-1-2-3 (the target's ids are 4 higher), and 8, which has no neighbour
 PATHS = Adjacency.from_edges(torch.tensor([[0, 1, 2, 4, 5, 6], [1, 2, 3, 5, 6, 7]]), 9)
@@ -76,3 +76,18 @@ def test_it_finds_links_that_it_was_not_given(tiny_data: Path) -> None:
     source, target = (rows[torch.from_numpy(side)] for side in pair.links[28:].T)
     hits = (source @ target.T).argmax(1) == torch.arange(len(source))
     assert hits.float().mean() > 0.5  # 28 candidates
+
+
+def test_sums_over_edges_are_those_of_each_edge_by_itself() -> None:
+    """Several join the same two entities, one entity has none, and rows and columns are no whole tiles."""
+    rng, n, width, count = np.random.default_rng(0), 300, 150, 4000
+    row, col, number = np.sort(rng.integers(n, size=count)), rng.integers(9, size=count), rng.integers(5, size=count)
+    row[row == 7] = 8
+    rarity, rows = rng.random(n, np.float32), rng.standard_normal((n, width), np.float32)
+    signs = rng.choice(np.array([-1, 1], np.float32), (5, width))
+    edges = _edges(row, col, rarity, slice(0, n))
+    for sums, sign in ((edges @ rows, 1), (_signed_sums(edges, number, signs, rows), signs[number])):
+        one_by_one = np.zeros_like(rows)
+        np.add.at(one_by_one, row, rarity[col, None] * rows[col] * sign)
+        assert sums == pytest.approx(one_by_one, abs=1e-4)
+        assert not sums[7].any()
