@@ -18,19 +18,24 @@ from pmf.alignment.search.approximate import NearSimilarities
 from pmf.alignment.search.similarity import Ranking, Similarities
 from pmf.arrays import Ids
 from pmf.benchmarks.search import planted_pairs
+from pmf.config.config import Config
 from pmf.config.evaluation import EvaluationConfig
 from pmf.config.model import FreezingConfig
 from pmf.data.readers import read_graph_pair
 from pmf.data.split import LinkSplit, split_links
 from pmf.distributed import together
 from pmf.features.feature_set import Feature, build_features, presence
+from pmf.freezing.held_out import HeldOut
 from pmf.freezing.relevance import RelevanceMeter
 from pmf.freezing.state import FreezingState
+from pmf.logic.equality import Grounds, Likely
 from pmf.model import propagation
+from pmf.model.believed import believed_rows
 from pmf.model.graph import Adjacency
 from pmf.model.pmf import PMFModel
 from pmf.model.propagation import SeedPropagation
 from pmf.model.relation_edges import RelationEdges
+from pmf.training.loop import believing
 from pmf.training.run import train
 from pmf.training.start import run_config
 from tests.apps import free_port
@@ -230,4 +235,31 @@ def write_labels(out: Path) -> None:
             tensors[name] = spread(known)
             assert tensors[name].any()
         tensors["rows"] = torch.tensor(sum(walked))
+        save_file(tensors, f"{out}.{processes.rank}")
+
+
+def write_shares(out: Path) -> None:
+    """How much rules count, right and wrong ones, and each modality with them; and how often it is fitted."""
+    n, width, setting = 400, 96, {"evaluation.reliability": "true"}
+    every = np.stack([np.arange(n), np.arange(n, 2 * n)], axis=1)
+    split = LinkSplit(seed_links=every[:40], val_links=every[40:160], test_links=every[160:])
+    torch.manual_seed(0)
+    shared, noise = torch.randn(n, width).repeat(2, 1), torch.tensor([4.0, 6.0])[:, None, None]
+    embeddings = torch.nn.functional.normalize(shared + noise * torch.randn(2, 2 * n, width), dim=2)
+    state = FreezingState.initial(torch.ones(2, 2 * n, dtype=torch.bool))
+    config = Config(data="", modalities=("structure", "relation")).with_settings(setting)
+    fitted: list[int] = []
+    whole = believing.fit_reliability
+    believing.fit_reliability = lambda *others: fitted.append(1) or whole(*others)  # type: ignore[func-returns-value]
+    tensors = {}
+    with together(torch.device("cpu")) as processes:
+        for name, turned in (("right", 0), ("wrong", 7)):
+            pairs = np.stack([every[40:, 0], np.roll(every[40:, 1], turned)], axis=1)
+            likely = Likely(pairs, np.full(len(pairs), 0.8), Grounds)  # type: ignore[arg-type]
+            rows = believed_rows(likely, split.seed_links, 2 * n, n, width, seed=1)
+            held_out = HeldOut(split, n, 2 * n, seed=0)
+            share, factor = believing.best_share(embeddings, rows, 0, held_out, state, config, processes)
+            tensors |= {f"{name}.share": torch.tensor(share), f"{name}.factor": factor}
+            tensors[f"rows {name}"] = torch.tensor(len(fitted))
+            fitted.clear()
         save_file(tensors, f"{out}.{processes.rank}")

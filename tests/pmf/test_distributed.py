@@ -34,6 +34,7 @@ from tests.pmf.ranks import (
     write_nearest,
     write_relevance,
     write_scores,
+    write_shares,
 )
 
 
@@ -66,9 +67,9 @@ def test_relevance_is_dealt_out_and_the_same_to_the_bit(tmp_path: Path) -> None:
             assert torch.equal(part[candidates].nan_to_num(-1), alone[candidates].nan_to_num(-1))
 
 
-@pytest.mark.parametrize("work", [write_scores, write_nearest, write_labels])
+@pytest.mark.parametrize("work", [write_scores, write_nearest, write_labels, write_shares])
 def test_work_is_dealt_out_and_the_same_to_the_bit(work: Callable[[Path], None], tmp_path: Path) -> None:
-    """Candidates, scores, ranks and decisions, of equals too; labels; with three the parts are uneven."""
+    """Candidates, scores, ranks and decisions, of equals too; labels and fits; with three the parts are uneven."""
     together_do(work, 1, tmp_path / "1")
     alone = load_file(tmp_path / "1.0")
     for processes in (2, 3):

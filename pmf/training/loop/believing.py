@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from pmf.config.config import Config
+from pmf.distributed import ALONE, Processes
 from pmf.freezing.fusion import block_weights, fuse
 from pmf.freezing.held_out import HeldOut
 from pmf.freezing.rules.guard import standard_error, surely_better
@@ -40,19 +41,24 @@ def believe(trainer: Trainer, *, choose: bool = True) -> None:
     rows = believed_rows(likely, known, n, n_source, width, config.seed).to(trainer.device)
     rows *= model.present[structure][:, None]  # who has no structure gets none by this
     if choose:
-        share = best_share(embeddings, rows, structure, trainer.held_out, trainer.state, config)
-        rules.share = trainer.processes.first(torch.tensor(share, dtype=torch.float64)).item()
+        rules.share, factor = best_share(
+            embeddings, rows, structure, trainer.held_out, trainer.state, config, trainer.processes
+        )
+        if rules.share and config.evaluation.reliability:
+            trainer.reliability = factor
     if rules.share:
         model.believed = Believed(rows, rules.share)
-        if choose and config.evaluation.reliability:
-            cosines = trainer.held_out.cosines(trainer.embed_all())
-            factor = fit_reliability(trainer.held_out, cosines, trainer.state, config)
-            trainer.reliability = trainer.processes.first(factor)
 
 
 def best_share(
-    embeddings: Tensor, rows: Tensor, structure: int, held_out: HeldOut, state: FreezingState, config: Config
-) -> float:
+    embeddings: Tensor,
+    rows: Tensor,
+    structure: int,
+    held_out: HeldOut,
+    state: FreezingState,
+    config: Config,
+    processes: Processes = ALONE,
+) -> tuple[float, Tensor]:
     """The smallest share that is within a standard error of the best one; 0 if that is not surely better than none.
 
     The best one is that under which validation links are the likeliest.
@@ -64,21 +70,29 @@ def best_share(
         held_out: validation links, of which the rules know nothing.
         state: what is frozen.
         config: of the run.
+        processes: each tries some of the shares, all with the same arguments.
+
+    Returns:
+        The share, and with it the factor of each modality `[m]`, see `fit_reliability`; 1 where that is not wanted.
     """
+    shares = (0.0, *SHARES)
     cosines = held_out.cosines(embeddings)
-    losses = []
-    for share in (0.0, *SHARES):
-        if share:
-            table = Believed(rows, share).mix(embeddings[structure].clone())
+    losses = embeddings.new_zeros(len(shares), sum(len(queries) for queries, _, _ in held_out.pools))
+    factors = embeddings.new_zeros(len(shares), len(embeddings))
+    for tried in range(processes.rank, len(shares), processes.world):
+        if shares[tried]:
+            table = Believed(rows, shares[tried]).mix(embeddings[structure].clone())
             for parts, part in zip(cosines, held_out.cosines(table[None]), strict=True):
                 parts[structure] = part[0]
-        factor = fit_reliability(held_out, cosines, state, config) if config.evaluation.reliability else None
-        weight = block_weights(state, config.freezing.fusion_weight, config.evaluation.scoring, factor)
-        losses.append(held_out.losses(weight, cosines))
-    gains = losses[0] - torch.stack(losses)
+        factors[tried] = fit_reliability(held_out, cosines, state, config) if config.evaluation.reliability else 1
+        weight = block_weights(state, config.freezing.fusion_weight, config.evaluation.scoring, factors[tried])
+        losses[tried] = held_out.losses(weight, cosines)
+    processes.sum(losses)
+    processes.sum(factors)
+    gains = losses[0] - losses
     means = gains.mean(1)
     best = int(means.argmax())
-    if not surely_better(gains[best]):
-        return 0.0
     enough = means >= means[best] - standard_error(gains[best])
-    return (0.0, *SHARES)[int(enough.nonzero()[0])]
+    chosen = int(enough.nonzero()[0]) if surely_better(gains[best]) else 0
+    chosen = int(processes.first(torch.tensor(chosen)))
+    return shares[chosen], factors[chosen]

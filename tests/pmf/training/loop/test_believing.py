@@ -17,6 +17,7 @@ from pmf.freezing.state import FreezingState
 from pmf.logic.equality import Grounds, Likely
 from pmf.model.believed import Believed, believed_rows
 from pmf.training.loop.believing import SHARES, believe, best_share
+from pmf.training.loop.reliability import fit_reliability
 from pmf.training.loop.trainer import Trainer
 from tests.pmf.training.links.test_rules import RULES
 from tests.pmf.training.loop.test_trainer import config_of, run, trainer_of
@@ -40,7 +41,7 @@ def opinion(pairs: np.ndarray) -> torch.Tensor:
 
 
 def share_of(rows: torch.Tensor) -> float:
-    return best_share(embeddings(4.0), rows, 0, HeldOut(SPLIT, N, 2 * N, seed=0), STATE, CONFIG)
+    return best_share(embeddings(4.0), rows, 0, HeldOut(SPLIT, N, 2 * N, seed=0), STATE, CONFIG)[0]
 
 
 def test_rules_that_are_right_count_and_find_more_of_the_links_that_nobody_has_seen() -> None:
@@ -60,6 +61,17 @@ def test_rules_that_are_wrong_do_not_count() -> None:
     wrong = np.stack([EVERY[40:, 0], np.roll(EVERY[40:, 1], 7)], axis=1)
     assert share_of(opinion(wrong)) == 0
     assert share_of(opinion(EVERY[:0])) == 0
+
+
+def test_with_the_share_come_the_factors_that_fit_it() -> None:
+    tables = torch.cat([embeddings(4.0), embeddings(6.0)])
+    rows, held_out = opinion(EVERY[40::2]), HeldOut(SPLIT, N, 2 * N, seed=0)
+    state = FreezingState.initial(torch.ones(2, 2 * N, dtype=torch.bool))
+    share, factor = best_share(tables, rows, 0, held_out, state, CONFIG)
+    Believed(rows, share).mix(tables[0])
+    fitted = fit_reliability(held_out, held_out.cosines(tables), state, CONFIG)
+    assert factor[0] > 1.5
+    assert factor.tolist() == pytest.approx(fitted.tolist(), rel=1e-3)
 
 
 SCORED = RULES | {"rules__scored": "true"}
