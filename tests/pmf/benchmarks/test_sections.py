@@ -205,7 +205,7 @@ def test_planted_counterparts_stand_out() -> None:
 def test_training_ends_once_the_validation_links_are_found(tiny_data: Path) -> None:
     def train(hits: float) -> dict[str, Any]:
         # without what finds all of so few links before anything is learned
-        plain = {"model.propagation": "0", "evaluation.reliability": "false"}
+        plain = {"model.propagation": "0", "evaluation.reliability": "false", "rules.rounds": "0"}
         settings = TINY_SETTINGS | {"data": str(tiny_data)} | plain
         return to_hits_section(Request(section="to_hits", preset="default", settings=settings, hits=hits))
 
