@@ -17,7 +17,7 @@ from pmf.progress import Progress, listening, silent
 PAUSE = 2.0
 """Seconds between two lines, at least."""
 
-_MINUTES = 180.0
+_LONG = 180.0
 """Seconds of an activity after which its lines get rarer, so that days of work are told in some hundred lines."""
 
 _BEAT = 0.5  # seconds between two looks at whether something is to be said
@@ -89,7 +89,7 @@ class Lines:
     def _due(self, now: float) -> bool:
         """After a pause; where the newest of the activities takes minutes, after a tenth of what goes beyond three."""
         spent = now - max((self.began[what] for what in self.rounds), default=self.idle)
-        return now - self.last >= max(PAUSE, (spent - _MINUTES) / 10)
+        return now - self.last >= max(PAUSE, (spent - _LONG) / 10)
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Print how far an activity is, if it is time to."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 
 import numpy as np
 import torch
@@ -27,9 +26,10 @@ class HeldOut:
         n_source: number of source entities.
         n_entities: of both graphs.
         seed: of what is drawn.
+        wrong_share: of the links, how many are thought to be wrong.
     """
 
-    def __init__(self, split: LinkSplit, n_source: int, n_entities: int, seed: int) -> None:
+    def __init__(self, split: LinkSplit, n_source: int, n_entities: int, seed: int, wrong_share: float = 0.0) -> None:
         rng = np.random.default_rng(seed)
         free = rng.permutation(
             np.setdiff1d(np.arange(n_entities), np.concatenate([split.seed_links.ravel(), split.context]))
@@ -39,8 +39,7 @@ class HeldOut:
             links = links[np.sort(rng.permutation(len(links))[:_QUERIES])]
         drawn = free[free < n_source][:_CANDIDATES], free[free >= n_source][:_CANDIDATES]
         sides = [np.union1d(ids, links[:, side]) for side, ids in enumerate(drawn)]
-        self.wrong = 0.0
-        """The share of these links that are thought to be wrong: as many as of the seeds, as they are drawn alike."""
+        self.wrong_share = wrong_share
         self.pools: list[tuple[Tensor, Tensor, Tensor]] = []
         """Of each direction: queries `[q]`, candidates `[t]`, or `[q, t]` of each query its own, and each query's truth
         as a place among these `[q]`."""
@@ -105,7 +104,7 @@ class HeldOut:
         """
         gaps = self.gaps(weight, cosines)
         return min(
-            (log_losses(gaps, 1 / temperature, self.wrong) for temperature in _TEMPERATURES),
+            (log_losses(gaps, 1 / temperature, self.wrong_share) for temperature in _TEMPERATURES),
             key=lambda loss: loss.mean().item(),
         )
 
@@ -114,18 +113,15 @@ def _cut(rows: Tensor, width: int) -> tuple[Tensor, Tensor]:
     return rows[..., :width], rows[..., width:]
 
 
-def log_losses(gaps: list[Tensor], sharpness: Tensor | float, wrong: float = 0.0) -> Tensor:
+def log_losses(gaps: list[Tensor], sharpness: Tensor | float, wrong_share: float = 0.0) -> Tensor:
     """Negative log-likelihood of each truth, whose logit is 0, candidates' logits being `sharpness · gap`.
 
-    Where a share of the truths is wrong, each of these is any candidate: else the few that cannot be found would make
-    all similarities blunt, or hand them to the modality that says least against them.
+    Where a share of the truths is wrong, such a truth may be any candidate. Else the few that cannot be found would
+    make all similarities blunt, or give all weight to the modality that says least against them.
     """
-    losses = [(gap * sharpness).logsumexp(1) for gap in gaps]
-    if wrong:
-        anybody = [math.log(wrong / gap.shape[1]) for gap in gaps]
-        right = math.log1p(-wrong)
-        losses = [
-            -torch.logaddexp(right - loss, torch.full_like(loss, chance))
-            for loss, chance in zip(losses, anybody, strict=True)
-        ]
-    return torch.cat(losses)
+    losses = torch.cat([(gap * sharpness).logsumexp(1) for gap in gaps])
+    if not wrong_share:
+        return losses
+    any_candidate = torch.cat([gap.new_full((len(gap),), wrong_share / gap.shape[1]) for gap in gaps])
+    right = losses.new_tensor(1 - wrong_share)  # may be 0, of which the logarithm is no error
+    return -torch.logaddexp(right.log() - losses, any_candidate.log())

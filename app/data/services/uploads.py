@@ -11,8 +11,9 @@ from app.shared.services import data_sets
 from app.shared.services.access import Role, User, require
 from pmf.data.readers import LOOKS_FOR, read_graph_pair
 from pmf.data.readers.mapping import can_be_mapped
+from pmf.data.readers.packed import unpacked_name
 from pmf.data.readers.rdf_files import rdf_ending
-from pmf.data.readers.roles import is_table, named_sides
+from pmf.data.readers.roles import TABLE_ENDINGS, named_sides
 from pmf.data.unpack import SUFFIXES, Folder, Limits, store, unpack
 from pmf.errors import DataFormatError
 from pmf.places import data_folder
@@ -58,7 +59,8 @@ def receive(user: User, files: Sequence[tuple[str, IO[bytes]]], limits: Limits |
 
 def _name_of(files: list[str]) -> str:
     """What to call tables and dumps that come without a folder: by the first two that hold no pairs."""
-    stems = [Path(file).name.partition(".")[0] for file in files if is_table(Path(file)) or rdf_ending(Path(file))]
+    paths = [Path(file) for file in files]  # names alone: nothing is stored yet
+    stems = [p.name.partition(".")[0] for p in paths if unpacked_name(p).endswith(TABLE_ENDINGS) or rdf_ending(p)]
     return "-".join(sorted(stems, key=len)[:2]) or NAME
 
 

@@ -73,14 +73,10 @@ def sketch_of(
     """
     if min(len(source), len(target)) <= FEW or not has_products():
         return None
-    width, wanted = source.shape[1], recall + (1 - recall) / 4
+    wanted = recall + (1 - recall) / 4
     with step("making rows for a first look"):
-        directions = source.new_empty(0)
-        if widths := [short for short in WIDTHS if 5 * short <= 3 * width and min(len(source), len(target)) > MANY]:
-            directions = principal(torch.cat([rows[spread(len(rows), _FIT)] for rows in (source, target)]), WIDTHS[-1])
         judges = [_Judge(source, target, bias[1], memory), _Judge(target, source, bias[0], memory)]
-        for count in (*widths, None):
-            basis = None if count is None else directions[:, -count:] @ _turned(count)
+        for basis in _bases(source, target):
             sketch = _sketch(source, target, basis, memory)
             sides = (sketch.source, sketch.target), (sketch.target, sketch.source)
             length = k + sketch.spare
@@ -94,6 +90,17 @@ def has_products() -> bool:
     """Whether this processor multiplies numbers of one byte without overflow."""
     can = torch.cpu.get_capabilities()
     return any(can.get(name) for name in ("avx512_vnni", "avx_vnni", "amx_int8"))
+
+
+def _bases(source: Tensor, target: Tensor) -> Iterator[Tensor | None]:
+    """What rows may be shortened by, `[d, w]`, of very many rows alone; the last is None, for whole rows."""
+    if min(len(source), len(target)) > MANY and (
+        widths := [short for short in WIDTHS if 5 * short <= 3 * source.shape[1]]
+    ):
+        directions = principal(torch.cat([rows[spread(len(rows), _FIT)] for rows in (source, target)]), widths[-1])
+        for width in widths:
+            yield directions[:, -width:] @ _turned(width)
+    yield None
 
 
 def _turned(count: int) -> Tensor:

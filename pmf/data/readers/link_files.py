@@ -43,7 +43,7 @@ from pmf.data.readers.pair_columns import pair_columns, unnamed_label
 from pmf.data.readers.predicates import MODIFIER, SAME_WORDS
 from pmf.data.readers.rdf_files import rdf_ending
 from pmf.data.readers.rdf_links import rdf_rows
-from pmf.data.readers.records import holds_records
+from pmf.data.readers.records import is_parquet
 from pmf.data.readers.session import at, note, session
 from pmf.data.readers.tables import bare, read_text
 from pmf.data.reading import score_of
@@ -71,7 +71,7 @@ def link_rows(path: Path, source: NearIds, target: NearIds, *, strict: bool = Fa
         if not rows and path.stat().st_size:
             raise DataFormatError(path, expected="at least one link", got="statements about other things")
         return rows
-    if not holds_records(path) and not read_text(path).strip():
+    if not is_parquet(path) and not read_text(path).strip():
         note("known", "it is empty: no links", path=path, count=0)
         return []
     table = read_table(path)

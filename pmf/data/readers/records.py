@@ -14,18 +14,29 @@ from pmf.data.readers.session import note
 from pmf.data.readers.tables import check_file, read_text
 from pmf.errors import DataFormatError
 
+ENDINGS = (".parquet", ".jsonl", ".ndjson", ".json")
+"""Of such files, though JSON may be something else."""
+
 _LINES = (".jsonl", ".ndjson")
+_NO_TEXT = (list, dict, bytes)
 _MOST_CELLS = 30_000_000  # of a Parquet file: few bytes can stand for very many
-_AT_ONCE = 10_000
+_AT_ONCE = 10_000  # rows of it
 _FIRST = 2**10  # bytes of a JSON file that tell whether it is a list of records
 
 
 def holds_records(path: Path) -> bool:
     """Whether a file is Parquet or JSON lines, by its ending, or JSON that begins as a list of records does."""
     name = unpacked_name(path)
+    if not name.endswith(ENDINGS) or not path.is_file():  # a pipe would never be opened
+        return False
     if name.endswith(".parquet"):
-        return not is_packed(path)
-    return name.endswith(_LINES) or (name.endswith(".json") and _begins_with_a_record(path))
+        return is_parquet(path)
+    return name.endswith(_LINES) or _begins_with_a_record(path)
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file is no text at all, by its ending."""
+    return path.suffix.lower() == ".parquet"
 
 
 def _begins_with_a_record(path: Path) -> bool:
@@ -49,30 +60,37 @@ def read_records(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     records: list[tuple[int, dict[str, str]]] = []
     joined: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
-    for number, record in _parquet(path) if path.suffix.lower() == ".parquet" else _json(path):
+    for number, record in _parquet(path) if is_parquet(path) else _json(path):
         cells: dict[str, str] = {}
         for name, value in _flat(record):
-            if isinstance(value, list):
-                simple = [one for one in value if not isinstance(one, list | dict)]
-                joined[name] += len(simple) > 1
-                left_out[name] += len(simple) < len(value)
-                cells[name] = "; ".join(filter(None, map(_text, simple)))
-            else:
-                cells[name] = _text(value)
+            values = value if isinstance(value, list) else [value]
+            texts = [_text(one) for one in values if not isinstance(one, _NO_TEXT)]
+            joined[name] += len(texts) > 1
+            left_out[name] += len(texts) < len(values)
+            cells[name] = "; ".join(filter(None, texts))
         columns |= dict.fromkeys(cells)
         records.append((number, cells))
     for name in columns:
         if joined[name]:
             note("changed", "several values are joined", path=path, column=name, unit="cell", count=joined[name])
         if left_out[name]:
-            note("left out", "a list of lists or records", path=path, column=name, unit="cell", count=left_out[name])
+            why = "a list or record within a list, or bytes"
+            note("left out", why, path=path, column=name, unit="cell", count=left_out[name])
+    if not records and is_parquet(path):
+        columns = dict.fromkeys(_column_names(path))
     return list(columns), [(number, [cells.get(name, "") for name in columns]) for number, cells in records]
 
 
-def _parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _column_names(path: Path) -> list[str]:
     check_file(path)
-    _, columns = columns_of(path)
-    table = read_arrow(path, most_rows=_MOST_CELLS // max(1, len(columns)))
+    _, names = columns_of(path)
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise DataFormatError(path, expected="columns with names of their own", got=f"two that are called {twice!r}")
+    return names
+
+
+def _parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    table = read_arrow(path, most_rows=_MOST_CELLS // max(1, len(_column_names(path))))
     rows = (row for batch in table.to_batches(_AT_ONCE) for row in batch.to_pylist())
     yield from enumerate(rows, start=1)
 
@@ -115,7 +133,7 @@ def _flat(record: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]
 
 def _text(value: Any) -> str:
     """A value as a CSV file would have it."""
-    if value is None or isinstance(value, bytes):
+    if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()

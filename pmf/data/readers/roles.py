@@ -14,7 +14,7 @@ from pmf.data.readers.near_ids import NearIds
 from pmf.data.readers.packed import is_packed, unpacked, unpacked_name
 from pmf.data.readers.rdf_files import rdf_ending, rdf_stem, statements
 from pmf.data.readers.rdf_links import LINK_PROPERTIES, rdf_rows
-from pmf.data.readers.records import holds_records
+from pmf.data.readers.records import ENDINGS, holds_records
 from pmf.data.readers.session import begin, note, session
 from pmf.data.readers.ways_on import instead
 from pmf.errors import DataFormatError
@@ -41,6 +41,10 @@ class Roles:
     source: Path
     target: Path
     links: tuple[tuple[Path, str], ...] = ()
+
+
+TABLE_ENDINGS = (*TABLES, ".txt", *ENDINGS)
+"""Of files that may be tables; what is in a `.txt` or `.json` tells whether it is one."""
 
 
 def is_table(path: Path) -> bool:

@@ -39,7 +39,7 @@ def open_with_rules(
     """
     config = rules.config
     doubt = rules.doubt()
-    held_out.wrong = rules.doubted_share
+    held_out.wrong_share = rules.doubted_share  # validation links are drawn as seeds are
     report = rules.look(None, processes)
     if rules.asks:
         labels = spread(np.concatenate([rules.seeds, rules.links])).to(state.weight.device)

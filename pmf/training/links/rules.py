@@ -85,7 +85,7 @@ class RuleLinks:
 
     @property
     def doubted_share(self) -> float:
-        """Of the seed links, those that rules speak against; of validation links, drawn alike, it must be as many."""
+        """Of the seed links, how many rules speak against."""
         return len(self.doubted) / max(1, len(self.split.seed_links))
 
     def free(self, known: Ids) -> tuple[Ids, Ids]:

@@ -51,7 +51,7 @@ def fit_reliability(
         factor = start * _centred(log_factor).exp()
         weight = block_weights(state, config.freezing.fusion_weight, config.evaluation.scoring, factor)
         prior = (log_factor.square().sum() + (log_sharpness - usual).square()) / (2 * links)
-        total = log_losses(held_out.gaps(weight, cosines), log_sharpness.exp(), held_out.wrong).mean() + prior
+        total = log_losses(held_out.gaps(weight, cosines), log_sharpness.exp(), held_out.wrong_share).mean() + prior
         total.backward()
         return total
 

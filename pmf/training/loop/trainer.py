@@ -282,7 +282,7 @@ class Trainer:
         if "label_share" in tensors:  # else of a version in which it was fixed
             self.model.label_share = tensors["label_share"].to(self.device)
         self.links.restore(tensors)
-        self.held_out.wrong = self.links.rules.doubted_share if self.links.rules else 0.0
+        self.held_out.wrong_share = self.links.rules.doubted_share if self.links.rules else 0.0
         self.propagate(self.seeds)
 
     def checkpoint(self) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -47,8 +47,8 @@ def held_back(trainer: Trainer) -> pd.DataFrame | None:
     for half, other in halves[: 1 if len(links) >= _MANY else 2]:
         reliability = None
         if setting.reliability:
-            judge = HeldOut(replace(split, val_links=other), trainer.n_source, n, config.seed)
-            judge.wrong = trainer.held_out.wrong
+            wrong_share = trainer.held_out.wrong_share
+            judge = HeldOut(replace(split, val_links=other), trainer.n_source, n, config.seed, wrong_share)
             reliability = fit_reliability(judge, judge.cosines(embeddings), trainer.state, config)
         weight = block_weights(trainer.state, config.freezing.fusion_weight, setting.scoring, reliability)
         both = views(pool.similarities(fuse(embeddings, weight).half(), setting, trainer.processes), setting.csls_k)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -79,7 +80,7 @@ def test_records_within_records_and_several_values(tmp_path: Path) -> None:
     assert values["tags"] == "lake; city"
     assert "seen" not in values
     assert said(pair, "several values are joined").count == 1
-    assert said(pair, "a list of lists or records").count == 1
+    assert said(pair, "a list or record within a list, or bytes").count == 1
 
 
 def _triples(pair: Any) -> list[tuple[int, int, int]]:
@@ -95,6 +96,34 @@ def test_parquet_has_types_of_its_own(tmp_path: Path) -> None:
     assert pair.source.entities == ["7", "8"]
     assert pair.source.names == {0: "Zürich", 1: "Basel"}
     assert pair.source.attribute_values == ["1351-05-01"]
+    assert said(pair, "or bytes").count == 2
+
+
+def test_parquet_without_a_row_has_columns(tmp_path: Path) -> None:
+    for name in ("source", "target"):
+        SAVED["csv"](tmp_path, name, TABLES[name])
+    pd.DataFrame({"source": [], "target": []}).to_parquet(tmp_path / "links.parquet")
+    assert said(read_graph_pair(tmp_path), "no row below the header: no links")
+    (tmp_path / "links.parquet").rename(tmp_path / "old")
+    (tmp_path / "links.jsonl").write_text("\n")
+    assert said(read_graph_pair(tmp_path), "it is empty: no links")
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    lay(tmp_path, {"target.csv": "id,name\n1,x\n"})
+    table = pa.table([pa.array(["a"]), pa.array(["b"]), pa.array(["c"])], names=["id", "name", "name"])
+    pq.write_table(table, tmp_path / "source.parquet")
+    with pytest.raises(DataFormatError, match="two that are called 'name'"):
+        read_graph_pair(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.jsonl", "x.parquet", "x.txt"])
+def test_a_pipe_in_the_folder_is_never_opened(tmp_path: Path, name: str) -> None:
+    """Nobody writes to it, so that to read it would take for ever."""
+    for table, rows in TABLES.items():
+        SAVED["csv"](tmp_path, table, rows)
+    os.mkfifo(tmp_path / name)
+    assert len(read_graph_pair(tmp_path).links) == 2
 
 
 def test_few_bytes_that_stand_for_too_many_rows_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

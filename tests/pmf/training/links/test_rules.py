@@ -11,10 +11,13 @@ import torch
 from pmf.config.config import Config
 from pmf.config.presets import preset
 from pmf.data.split import LinkSplit, touching
+from pmf.freezing.held_out import HeldOut
+from pmf.freezing.state import FreezingState
 from pmf.logic.facts import FactPair
 from pmf.training.continuing import go_on_from
 from pmf.training.links.growing import GrowingLinks
 from pmf.training.links.iterative import LinkCollector
+from pmf.training.links.opening import open_with_rules
 from pmf.training.links.rules import RuleLinks
 from pmf.training.links.verdicts import Verdicts
 from pmf.training.loop import checkpoint
@@ -174,6 +177,21 @@ def test_a_training_with_rules_tells_and_resumes_to_the_same_bits(tiny_data: Pat
     run(second)
     assert same(whole, second)
     assert torch.equal(whole.fused(), second.fused())
+
+
+def test_fits_reckon_with_as_many_wrong_validation_links_as_there_are_doubted_seeds(tiny_data: Path) -> None:
+    wrong = np.array([[3, 20], [8, 15]])
+    right = np.array([[i, 12 + i] for i in (0, 1, 2, 4, 5, 6, 7, 9, 10, 11)])
+    split = LinkSplit(seed_links=np.concatenate([right, wrong]), val_links=links(), test_links=links())
+    held_out = HeldOut(split, 12, 24, seed=0)
+    state = FreezingState.initial(torch.ones(1, 24, dtype=torch.bool))
+    open_with_rules(rule_links(split), lambda _: SAME[None], held_out, state)
+    assert held_out.wrong_share == pytest.approx(2 / 12)
+    first, resumed = (trainer_of(config_of(tiny_data, **RULES)) for _ in range(2))
+    assert first.links.rules is not None
+    first.links.rules.doubted = np.array([0, 2])
+    resumed.resume(*first.checkpoint())
+    assert resumed.held_out.wrong_share == pytest.approx(2 / len(first.split.seed_links))
 
 
 def test_rules_do_not_see_the_test_pairing(tiny_data: Path) -> None:

@@ -38,9 +38,8 @@ def state(modalities: int) -> FreezingState:
     return FreezingState.initial(torch.ones(modalities, 2 * N, dtype=torch.bool))
 
 
-def fit(tables: torch.Tensor, split: LinkSplit = SPLIT, wrong: float = 0.0) -> torch.Tensor:
-    held_out = HeldOut(split, N, 2 * N, seed=0)
-    held_out.wrong = wrong
+def fit(tables: torch.Tensor, split: LinkSplit = SPLIT, wrong_share: float = 0.0) -> torch.Tensor:
+    held_out = HeldOut(split, N, 2 * N, seed=0, wrong_share=wrong_share)
     return fit_reliability(held_out, held_out.cosines(tables), state(len(tables)), CONFIG)
 
 
@@ -65,6 +64,10 @@ def test_wrong_links_change_little_where_it_is_known_how_many_there_are() -> Non
     split = LinkSplit(seed_links=SPLIT.seed_links, val_links=swapped, test_links=SPLIT.test_links)
     right, misled, warned = (fit(tables, *given)[0] for given in ((), (split,), (split, 0.2)))
     assert abs(warned.log() - right.log()) < 0.5 * abs(misled.log() - right.log())
+
+
+def test_links_that_are_all_thought_to_be_wrong_say_nothing() -> None:
+    torch.testing.assert_close(fit(embeddings(0.8, 2.0), wrong_share=1.0), torch.ones(2))
 
 
 def test_equally_good_ones_count_alike() -> None:
