@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from multiprocessing.context import ForkServerProcess
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.apps import free_port, start_app
 from tests.browsing import chromium
 from tests.e2e.review import SMALL, App, watched
 
 PATIENCE = 60_000  # milliseconds
+expect.set_options(timeout=PATIENCE)  # what is to be quick is timed by its test, not by the load of the machine
 
 
 Processes = dict[str, ForkServerProcess]

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from app.shared.services.run_view import RIGHT, WRONG, RunView
 from pmf.runs.reader import RunReader
@@ -213,6 +213,27 @@ def test_the_server_follows_where_pictures_are_sent_for_in_the_same_moment(
     chosen = atlas.labels[int(parse_qs(urlsplit(page.url).query)["entity"][0])]
     page.get_by_text(f"to that of {chosen};").wait_for()
     expect(page.locator(".pmf-map .under img")).to_be_visible()
+
+
+def test_pictures_are_sent_for_again_when_that_got_lost(page: Page, server: str, atlas: RunView) -> None:
+    lost: list[bytes] = []
+
+    def lose_the_first(socket: WebSocketRoute) -> None:
+        upstream = socket.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            if isinstance(message, bytes) and b"wanted" in message and not lost:
+                lost.append(message)
+            else:
+                upstream.send(message)
+
+        socket.on_message(pass_on)
+
+    page.route_web_socket(re.compile("_stcore/stream"), lose_the_first)
+    pictured = int(np.flatnonzero(atlas.reader.embedding("image").any(axis=1))[0])
+    open_map(page, server, f"&entity={pictured}")
+    expect(page.locator(".pmf-map .pane .card img").first).to_be_visible()
+    assert lost
 
 
 def test_the_pane_shows_what_an_entity_leads_to(page: Page, server: str, atlas: RunView) -> None:

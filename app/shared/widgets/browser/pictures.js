@@ -1,7 +1,7 @@
 // Pictures of entities: asked for in small lots, kept for the tab, put wherever one waits for them.
 
 const LOT = 48;
-const SILENCE = 15000; // milliseconds after which a lot is asked for again
+const SILENCE = 8000; // milliseconds after which a lot is asked for again: it may be lost on the way
 
 class Pictures {
   constructor() {
@@ -13,7 +13,7 @@ class Pictures {
     /** @type {number[]} the most wanted last */
     this.queue = [];
     this.n = Date.now();
-    this.askedAt = 0;
+    this.awaited = 0; // timer of the lot that is on its way, 0 for none
     /** @type {((n: number, ids: number[]) => void) | null} */
     this.send = null;
     /** @type {Set<() => void>} called when some have come */
@@ -26,7 +26,7 @@ class Pictures {
     if (data.has !== null) this.has = unpack(data.has, Uint8Array);
     this.why = data.why;
     for (const [id, address] of Object.entries(data.pictures)) this.kept.set(Number(id), address);
-    if (data.n === this.n) this.askedAt = 0;
+    if (data.n === this.n) this.stopWaiting();
     this.watchers.forEach((watch) => watch());
     this.next();
   }
@@ -46,7 +46,7 @@ class Pictures {
   }
 
   next() {
-    if (!this.send || !this.has || (this.askedAt && performance.now() < this.askedAt + SILENCE)) return;
+    if (!this.send || !this.has || this.awaited) return;
     const lot = [];
     while (this.queue.length && lot.length < LOT) {
       const i = /** @type {number} */ (this.queue.pop());
@@ -54,8 +54,16 @@ class Pictures {
     }
     if (!lot.length) return;
     this.n += 1;
-    this.askedAt = performance.now();
+    this.awaited = setTimeout(() => {
+      this.stopWaiting();
+      this.want(lot);
+    }, SILENCE);
     this.send(this.n, lot);
+  }
+
+  stopWaiting() {
+    clearTimeout(this.awaited);
+    this.awaited = 0;
   }
 
   /** An element that shows one, or why there is none; it is filled when the picture comes. @param {number} i @param {string} label */
