@@ -23,7 +23,8 @@ from torch.autograd.function import once_differentiable
 
 from pmf.distributed import ALONE, Processes
 
-BLOCK = 512
+BLOCK, COLUMNS = 512, 1024
+"""Rows and columns compared at a time: so few scores stay in a core's cache from one operation to the next."""
 
 KEPT_BYTES = 2**28
 """Scores up to this size are kept for the backward pass: those of the few thousand links of most of people's own data.
@@ -110,9 +111,11 @@ def _tiles(mine: slice, count: int) -> Iterator[tuple[slice, slice, slice]]:
     """
     for begin in range(mine.start, mine.stop, BLOCK):
         part = slice(begin, min(begin + BLOCK, mine.stop))
-        yield part, slice(begin, count), slice(part.stop, mine.stop)
-        if mine.start > 0:
-            yield part, slice(0, mine.start), slice(mine.start, mine.start)
+        for first, last in ((begin, count), (0, mine.start)):
+            for column in range(first, last, COLUMNS):
+                others = slice(column, min(column + COLUMNS, last))
+                new = max(part.stop, column)
+                yield part, others, slice(new, max(new, min(others.stop, mine.stop)))
 
 
 def _within(part: slice, whole: slice) -> slice:
