@@ -22,6 +22,7 @@
 |   | evaluation.csls_rounds        | (no CSLS)  | 2          | 2          |
 |   | train.epochs                  | 100        | 100        | 25         |
 |   | train.freeze_epochs           | 50         | 50         | 25         |
+|   | train.precision               | float32    | float32    | bfloat16   |
 | 8 | train.selection               | last       | last       | last       |
 | 9 | evaluation.decode             | greedy     | csls       | csls       |
 
@@ -65,6 +66,7 @@ PRESETS: dict[str, dict[str, str]] = {
     "default": {
         "train.epochs": "25",
         "train.freeze_epochs": "25",
+        "train.precision": "bfloat16",
         "train.selection": "last",
         "evaluation.csls_rounds": "2",
         "evaluation.reliability": "true",

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pmf.alignment.search.similarity import multiplying
 from pmf.audit.account import Account, take_account
 from pmf.audit.links import relation_use
 from pmf.config.config import Config
@@ -26,7 +27,7 @@ from pmf.runs.writer import RunWriter, SilentWriter
 from pmf.training.continuing import go_on_from
 from pmf.training.inputs import read_data, training_inputs
 from pmf.training.loop import checkpoint
-from pmf.training.loop.device import resolve_device, set_precision
+from pmf.training.loop.device import resolve_device
 from pmf.training.loop.epoch_report import Best
 from pmf.training.loop.memory import give_back
 from pmf.training.loop.trainer import Trainer
@@ -109,7 +110,7 @@ def _beside(
     n_entities = trainer.state.frozen_at.shape[1]
     writer = SilentWriter(folder, epochs=config.train.total_epochs, modalities=config.modalities, n_entities=n_entities)
     recorder = Recorder(trainer, writer)
-    with stop_requests(stop):
+    with stop_requests(stop), multiplying(trainer.config.train.precision):
         for done in trainer.epochs():
             leaving = processes.any(stop.is_set())
             recorder.epoch(done, leaving=leaving)
@@ -159,7 +160,6 @@ def _prepare(
 ) -> Trainer:
     """A trainer with its data in memory."""
     device = resolve_device(config.device)
-    set_precision(config.train)
     inputs = training_inputs(config, pair or read_data(config, report), resumed=resumed, progress=report)
 
     def of_batches(what: str, done: int, total: int) -> None:
@@ -178,7 +178,7 @@ def _train(trainer: Trainer, writer: RunWriter, stop: threading.Event, report: P
     writer.event("phase", phase="train")
     recorder = Recorder(trainer, writer)
     report("epoch", trainer.next_epoch, trainer.config.train.total_epochs)
-    with stop_requests(stop):
+    with stop_requests(stop), multiplying(trainer.config.train.precision):
         for done in trainer.epochs():
             leaving = trainer.processes.any(stop.is_set())  # read once: a later request counts for the next epoch
             recorder.epoch(done, leaving=leaving)

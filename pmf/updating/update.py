@@ -32,7 +32,7 @@ from pmf.training.inputs import TrainingInputs
 from pmf.training.links.verdicts import Review, Verdicts, apply_verdicts, read_verdicts
 from pmf.training.loop import checkpoint
 from pmf.training.loop.believing import believe
-from pmf.training.loop.device import resolve_device, set_precision
+from pmf.training.loop.device import resolve_device
 from pmf.training.loop.trainer import Trainer
 from pmf.training.recording.describe import describe_run, entity_table, link_table
 from pmf.training.recording.ending import memory_in_words
@@ -90,7 +90,6 @@ class _Update:
         inputs = TrainingInputs(
             pair=changes.new, graph=graph, features=features, present=present, split=split, review=review
         )
-        set_precision(config.train)
         self.trainer = Trainer(config, inputs, resolve_device(config.device))
         try:
             with step("carrying the model over"):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from pmf.alignment.search.best import Found, in_order, places_of, scores_of
-from pmf.alignment.search.similarity import Scratch, listed_products
+from pmf.alignment.search.similarity import Scratch, listed_products, multiplying
 from pmf.alignment.search.sketch import Sketch, whole_numbers
 from pmf.distributed import ALONE, Processes
 from pmf.progress import tell
@@ -64,7 +63,7 @@ def nearest_by_tiles(
     length = k + (sketch.spare if sketch else _SPARE)
     own, other = (rows.any(dim=1)[order] for rows, order in zip((source, target), orders, strict=True))
     sources = _Shortlists(other, bias[0][orders[0]], min(length, len(source)), dtype)
-    with _in_bfloat16():
+    with multiplying("bfloat16"):
         for rows in list(_parts(len(source)))[processes.rank :: processes.world]:
             targets = _Shortlists(own[rows], bias[1][orders[1]], min(length, len(target)), dtype)
             for columns in _parts(len(target)):
@@ -210,14 +209,3 @@ class _Shortlists:
         best = lists.transpose(0, 1).flatten(1).topk(self.length, dim=1).values
         best[~self.known[queries]] = self.by_bias
         return places_of(best)
-
-
-@contextmanager
-def _in_bfloat16() -> Iterator[None]:
-    """Float32 products are made in bfloat16 and added in float32, where the processor can."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("medium")
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(before)

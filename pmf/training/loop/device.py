@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from pmf.alignment.search.similarity import MATMUL
 from pmf.config.training import TrainConfig
 from pmf.errors import ConfigError
 
@@ -25,4 +26,4 @@ def resolve_device(name: str) -> torch.device:
 
 def set_precision(config: TrainConfig) -> None:
     """Large float32 products of this process multiply as the config says."""
-    torch.set_float32_matmul_precision("medium" if config.precision == "bfloat16" else "highest")
+    torch.set_float32_matmul_precision(MATMUL[config.precision])

@@ -14,7 +14,7 @@ from torch import Tensor
 from pmf.alignment.evaluation.evaluate import Candidates, decoded_figures, evaluate, ranked, search_figures
 from pmf.alignment.matching import DECODERS
 from pmf.alignment.search.approximate import require_search
-from pmf.alignment.search.similarity import Similarities
+from pmf.alignment.search.similarity import Similarities, multiplying
 from pmf.arrays import Ids
 from pmf.audit.chance import FEWEST_LINKS, at_chance
 from pmf.data.split import LinkSplit
@@ -63,15 +63,8 @@ class Recorder:
             writer.relevance(report.epoch, report.relevance.cpu().numpy())
             writer.frozen_at(trainer.state.frozen_at.cpu().numpy())
         if report.stage_ended:
-            last = report.epoch + 1 == setting.total_epochs
-            if last:
-                writer.event("phase", phase="evaluate")
-                believe(trainer)
-                if (evidence := held_back(trainer)) is not None:
-                    writer.held_back(evidence)
-                trainer.finish()
-                believe(trainer, choose=False)
-            self._stage_end("end" if last else f"stage {report.stage}", report.metrics.get("validation"), last=last)
+            with multiplying("float32"):  # as `evaluate` on the folder does, which repeats the figures
+                self._end_stage(report, last=report.epoch + 1 == setting.total_epochs)
         self.snapshots.take(report.epoch)
         writer.event("epoch", **_fields(report, trainer.config.modalities))
         if not trainer.processes.writes:
@@ -113,9 +106,16 @@ class Recorder:
         writer.frozen_at(trainer.state.frozen_at.cpu().numpy())
         return halves, stored
 
-    def _stage_end(self, at: str, validation: Directions | None, *, last: bool) -> None:
-        """Embeddings, predictions and figures of the state that a stage ends with; `validation` are those before."""
+    def _end_stage(self, report: EpochReport, *, last: bool) -> None:
+        """Embeddings, predictions and figures of the state that a stage ends with."""
         trainer, writer = self.trainer, self.writer
+        if last:
+            writer.event("phase", phase="evaluate")
+            believe(trainer)
+            if (evidence := held_back(trainer)) is not None:
+                writer.held_back(evidence)
+            trainer.finish()
+            believe(trainer, choose=False)
         config = trainer.config
         embeddings, stored = self.store_embeddings(durable=True)
         pool = self._pool()
@@ -133,7 +133,7 @@ class Recorder:
         del scores
         writer.event(
             "results",
-            at=at,
+            at="end" if last else f"stage {report.stage}",
             epoch=trainer.best.epoch if trainer.best else trainer.next_epoch,
             split="test",
             scope=config.evaluation.scope,
@@ -145,7 +145,7 @@ class Recorder:
             label_share=trainer.label_shares,
             rules_share=trainer.links.rules.share if trainer.links.rules else 0.0,
             single_modality=single,
-            chance=self._chance(validation, fused, pool),
+            chance=self._chance(report.metrics.get("validation"), fused, pool),
             **fused,
         )
 

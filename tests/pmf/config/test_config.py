@@ -106,7 +106,7 @@ def test_the_preset_table_is_what_the_presets_say() -> None:
     from pmf.config import presets
 
     rows = re.findall(r"^\| +\d* +\| (\S+) +\| (.+?) +\| (.+?) +\| (.+?) +\|$", presets.__doc__ or "", re.M)
-    assert len(rows) == 22
+    assert len(rows) == 23
     for setting, *values in rows:
         section, name = setting.split(".")
         for preset_name, shown in zip(("paper", "published", "default"), values, strict=True):
