@@ -26,10 +26,11 @@ class Stepper:
 
     Attributes:
         done: steps of that stage.
+        rate: learning rate of the last step.
     """
 
     def __init__(self, model: PMFModel, setting: TrainConfig) -> None:
-        self.model, self.setting = model, setting
+        self.model, self.setting, self.rate = model, setting, 0.0
         self.begin_stage()
 
     @functools.cached_property
@@ -46,15 +47,10 @@ class Stepper:
         return self.optimizer.state_dict()["state"] if "optimizer" in self.__dict__ else {}
 
     def begin_stage(self) -> None:
-        """Start anew with optimiser and learning rate."""
+        """Start anew with optimiser and learning rate; gradients go, too."""
         self.done = 0
+        self.model.zero_grad(set_to_none=True)
         self.__dict__.pop("optimizer", None)
-
-    @property
-    def rate(self) -> float:
-        """Learning rate of the last step."""
-        rate: float = self.optimizer.param_groups[0]["lr"]
-        return rate
 
     def __call__(
         self, objective: Objective, batch: Tensor, state: FreezingState, total: int, generator: torch.Generator
@@ -71,8 +67,9 @@ class Stepper:
         Returns:
             The loss and its parts; they stay on the device, which nobody here waits for.
         """
+        self.rate = self.setting.learning_rate * warm_cosine(self.done, total, self.setting.warmup)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.setting.learning_rate * warm_cosine(self.done, total, self.setting.warmup)
+            group["lr"] = self.rate
         self.optimizer.zero_grad(set_to_none=True)
         self.model.draw_neighbours(generator)
         loss, parts = objective(batch, state)

@@ -118,6 +118,8 @@ class Trainer:
         sums = torch.stack([weights.detach().sum() for weights in self.model.parameters()])
         if not sums.isfinite().all():
             raise self._not_finite("the weights left the finite numbers")
+        if epoch + 1 == setting.total_epochs:
+            self.stepper.begin_stage()  # which never comes: room for what is compared from here on
         collected = self._collect(epoch) if stage == 3 else {}
         trained = time.perf_counter()
         stage_ended = epoch + 1 == setting.stage_end(stage)

@@ -179,13 +179,19 @@ def test_the_labels_of_the_same_links_are_spread_once(tiny_data: Path, monkeypat
     assert len(spread) == 2
 
 
-def test_a_model_that_is_not_trained_makes_no_optimiser(tiny_data: Path) -> None:
+def test_a_model_has_an_optimiser_and_gradients_only_while_it_is_trained(tiny_data: Path) -> None:
+    def remembers() -> set[bool]:
+        tensors, _ = trainer.checkpoint()
+        stored = any(name.startswith("optimizer.") for name in tensors)
+        return {stored, "optimizer" in trainer.stepper.__dict__, next(trainer.model.parameters()).grad is not None}
+
     trainer = trainer_of(config_of(tiny_data))
-    tensors, _ = trainer.checkpoint()
-    assert "optimizer" not in trainer.stepper.__dict__
-    assert not any(name.startswith("optimizer.") for name in tensors)
-    run(trainer)
-    assert any(name.startswith("optimizer.") for name in trainer.checkpoint()[0])
+    assert remembers() == {False}
+    epochs = trainer.epochs()
+    next(epochs)
+    assert remembers() == {True}
+    assert list(epochs)[-1].learning_rate > 0
+    assert remembers() == {False}
 
 
 def test_drawn_neighbours_change_from_step_to_step_and_all_of_them_change_nothing(tiny_data: Path) -> None:
