@@ -35,6 +35,7 @@ _SMALL = {
     "train.evaluate_every": "4",
     "train.selection": "last",
     "train.sampling": "never",
+    "train.precision": "float32",
     "freezing.start_epoch": "1",
     "freezing.every": "1",
     "evaluation.decode": "csls",
