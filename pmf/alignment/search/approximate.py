@@ -23,8 +23,8 @@ CANDIDATES = 32
 _JUDGED = 2000
 """Links whose ranks are counted against everybody."""
 
-_CHECKED, _BEST = 500, 10
-"""Queries whose candidates are compared with what an exact search finds, and how many of these count."""
+_CHECKED = 500
+"""Queries whose candidates are compared with what an exact search finds."""
 
 
 def compare(source: Tensor, target: Tensor, config: EvaluationConfig, processes: Processes = ALONE) -> Similarities:
@@ -154,33 +154,11 @@ class NearSimilarities(Similarities):
             if all(map(torch.equal, done.bias, bias)) and all(has >= min(k, most) for has, most in lengths):
                 return done.found
         k = max(k, CANDIDATES)
+        found = self._indexed_search(k, bias) if self._indexed else self._tiled_search(k, bias)
         others = self._searches if any(map(torch.any, bias)) else []
         plain = [one for one in others if not any(map(torch.any, one.bias))]
-        search = self._indexed_search if self._indexed else self._tiled_search
-        found = (self._put_in_order(plain[0].found, k, bias) if plain else None) or search(k, bias)
         self._searches[:] = [*plain, _Search(bias, found)]
         return found
-
-    def _put_in_order(self, plain: tuple[Found, Found], k: int, bias: Bias) -> tuple[Found, Found] | None:
-        """The best of those that are listed by cosine; None if a sample of queries misses too many of its ten best."""
-        best = []
-        for side, listed in enumerate(plain):
-            queries, keys = self._sides(side)
-            other = bias[1 - side]
-            scores = listed.scores + other[listed.ids]
-            first = scores.topk(min(k, scores.shape[1]), dim=1)
-            found = Found(listed.ids.gather(1, first.indices), first.values)
-            empty = ~queries.any(dim=1)  # to a row of zeros all are alike, but for their bias
-            found.scores[empty], found.ids[empty] = other.topk(found.ids.shape[1])
-            sample, least = spread(len(queries), _CHECKED), []
-            for rows in sample.split(block_rows(len(keys), self.memory)):
-                exact = (queries[rows] @ keys.T).add_(other)
-                least.append(exact.topk(min(_BEST, len(keys)), dim=1).values[:, -1])
-            share = hit_share(found.scores[sample, :_BEST], torch.cat(least))
-            if share < self.index_recall + (1 - self.index_recall) / 4:  # the rest is left for chance
-                return None
-            best.append(found)
-        return best[0], best[1]
 
     def _tiled_search(self, k: int, bias: Bias) -> tuple[Found, Found]:
         sides, recall, memory = (self.source, self.target), self.index_recall, self.memory

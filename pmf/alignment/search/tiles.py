@@ -41,7 +41,7 @@ def nearest_by_tiles(
     processes: Processes = ALONE,
     sketch: Sketch | None = None,
 ) -> tuple[Found, Found]:
-    """The k targets that score best with every source and the k sources with every target, and some of the next ones.
+    """The k targets that score best with every source, and the k sources with every target.
 
     They are listed by products in bfloat16, where the processor can, or of a sketch; the scores of those listed are
     then computed in float32. Both sides are gone through in an order that is drawn, and of equals the first count: in
@@ -50,17 +50,17 @@ def nearest_by_tiles(
     Args:
         source: `[s, d]`.
         target: `[t, d]`.
-        k: candidates of each that are sure to come, unless there are fewer on the other side.
+        k: candidates of each; at most as many come as there are on the other side.
         bias: `[s]` and `[t]`, what a source and what a target adds to the inner product where it is a candidate.
         processes: among which the rows of tiles are dealt out; all of them call this, with the same tables.
         sketch: of both sides; None = none.
     """
     orders = [torch.randperm(len(side), generator=torch.Generator().manual_seed(i)) for i, side in enumerate(bias)]
     tile_of, dtype = _tiles(source, target, bias, orders, sketch)
-    length = k + (sketch.spare if sketch else _SPARE)
     best_target, best_source = (
-        Found.nothing(len(rows), min(length, len(keys)), rows) for rows, keys in ((source, target), (target, source))
+        Found.nothing(len(rows), min(k, len(keys)), rows) for rows, keys in ((source, target), (target, source))
     )
+    length = k + (sketch.spare if sketch else _SPARE)
     own, other = (rows.any(dim=1)[order] for rows, order in zip((source, target), orders, strict=True))
     sources = _Shortlists(other, bias[0][orders[0]], min(length, len(source)), dtype)
     with multiplying("bfloat16"):
