@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pmf.alignment.search.similarity import multiplying
 from pmf.audit.account import Account, take_account
 from pmf.audit.links import relation_use
 from pmf.config.config import Config
@@ -110,7 +109,7 @@ def _beside(
     n_entities = trainer.state.frozen_at.shape[1]
     writer = SilentWriter(folder, epochs=config.train.total_epochs, modalities=config.modalities, n_entities=n_entities)
     recorder = Recorder(trainer, writer)
-    with stop_requests(stop), multiplying(trainer.config.train.precision):
+    with stop_requests(stop):
         for done in trainer.epochs():
             leaving = processes.any(stop.is_set())
             recorder.epoch(done, leaving=leaving)
@@ -178,7 +177,7 @@ def _train(trainer: Trainer, writer: RunWriter, stop: threading.Event, report: P
     writer.event("phase", phase="train")
     recorder = Recorder(trainer, writer)
     report("epoch", trainer.next_epoch, trainer.config.train.total_epochs)
-    with stop_requests(stop), multiplying(trainer.config.train.precision):
+    with stop_requests(stop):
         for done in trainer.epochs():
             leaving = trainer.processes.any(stop.is_set())  # read once: a later request counts for the next epoch
             recorder.epoch(done, leaving=leaving)

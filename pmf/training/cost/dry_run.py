@@ -23,7 +23,7 @@ from pmf.processes import answer
 from pmf.runs.writer import RunWriter
 from pmf.training.cost.estimate import Estimate, projection_seconds
 from pmf.training.inputs import read_data, training_inputs
-from pmf.training.loop.device import resolve_device, set_precision
+from pmf.training.loop.device import resolve_device
 from pmf.training.loop.memory import peak_memory_bytes
 from pmf.training.loop.trainer import Trainer
 from pmf.training.recording.describe import describe_run, entity_table, link_table
@@ -83,7 +83,6 @@ def calibrate(config: Config, pair: GraphPair | None = None) -> Estimate:
 def _trainer(config: Config, pair: GraphPair | None) -> tuple[Trainer, float]:
     """A short training, and how many times as many seed links the whole one has."""
     device = resolve_device(config.device)
-    set_precision(config.train)
     inputs = training_inputs(config, pair or read_data(config))
     blind = _blind(inputs.split, config)
     short = Trainer(short_config(config), replace(inputs, split=blind), device)

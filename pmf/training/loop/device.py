@@ -8,6 +8,9 @@ from pmf.alignment.search.similarity import MATMUL
 from pmf.config.training import TrainConfig
 from pmf.errors import ConfigError
 
+WORTH_BFLOAT16 = 4_000
+"""Entities from which on bfloat16 saves time; below, to make a product of a new shape ready costs more."""
+
 
 def resolve_device(name: str) -> torch.device:
     """The device of a name; "auto" is CUDA if there is one, else the CPU.
@@ -22,6 +25,11 @@ def resolve_device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise ConfigError("device cuda was asked for, and this machine has none; use --device auto")
     return torch.device(name)
+
+
+def precision_of(config: TrainConfig, entities: int) -> str:
+    """What a training of so many entities multiplies in."""
+    return config.precision if entities >= WORTH_BFLOAT16 else "float32"
 
 
 def set_precision(config: TrainConfig) -> None:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from pmf.alignment.evaluation.evaluate import Candidates, evaluate, evaluate_validation
+from pmf.alignment.search.similarity import multiplying
 from pmf.arrays import Ids
 from pmf.config.config import Config
 from pmf.data.split import among
@@ -33,6 +34,7 @@ from pmf.training.links.iterative import LinkCollector
 from pmf.training.links.opening import open_with_rules
 from pmf.training.links.relation_verdicts import kinds_of_edges
 from pmf.training.links.rules import rules_of
+from pmf.training.loop.device import precision_of
 from pmf.training.loop.epoch_report import Best, EpochReport, Metrics
 from pmf.training.loop.memory import give_back, memory_kept, peak_memory_bytes
 from pmf.training.loop.reliability import fit_reliability, fit_shares
@@ -102,7 +104,8 @@ class Trainer:
             epoch = self.next_epoch
             if epoch in setting.stage_starts:
                 self.stepper.begin_stage()
-            report = self._epoch(epoch)
+            with multiplying(precision_of(setting, len(self.pair))):
+                report = self._epoch(epoch)
             self.next_epoch = epoch + 1
             yield report
 

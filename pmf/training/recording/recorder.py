@@ -14,7 +14,7 @@ from torch import Tensor
 from pmf.alignment.evaluation.evaluate import Candidates, decoded_figures, evaluate, ranked, search_figures
 from pmf.alignment.matching import DECODERS
 from pmf.alignment.search.approximate import require_search
-from pmf.alignment.search.similarity import Similarities, multiplying
+from pmf.alignment.search.similarity import Similarities
 from pmf.arrays import Ids
 from pmf.audit.chance import FEWEST_LINKS, at_chance
 from pmf.data.split import LinkSplit
@@ -63,8 +63,7 @@ class Recorder:
             writer.relevance(report.epoch, report.relevance.cpu().numpy())
             writer.frozen_at(trainer.state.frozen_at.cpu().numpy())
         if report.stage_ended:
-            with multiplying("float32"):  # as `evaluate` on the folder does, which repeats the figures
-                self._end_stage(report, last=report.epoch + 1 == setting.total_epochs)
+            self._end_stage(report, last=report.epoch + 1 == setting.total_epochs)
         self.snapshots.take(report.epoch)
         writer.event("epoch", **_fields(report, trainer.config.modalities))
         if not trainer.processes.writes:

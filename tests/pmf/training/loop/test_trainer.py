@@ -15,6 +15,7 @@ from pmf.data.split import LinkSplit, split_links
 from pmf.errors import NonFiniteLossError
 from pmf.freezing.state import FreezingState
 from pmf.training.inputs import read_data, training_inputs
+from pmf.training.loop import device
 from pmf.training.loop.optimizer import clip_gradients, warm_cosine
 from pmf.training.loop.trainer import EpochReport, Trainer
 from tests.conftest import TINY_SETTINGS
@@ -177,6 +178,19 @@ def test_the_labels_of_the_same_links_are_spread_once(tiny_data: Path, monkeypat
     assert spread == [seeds, seeds + validation]
     trainer.finish()
     assert len(spread) == 2
+
+
+@pytest.mark.parametrize("worth", [0, 10**6])
+def test_training_alone_multiplies_in_bfloat16_and_only_where_that_is_worth_it(
+    tiny_data: Path, worth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "WORTH_BFLOAT16", worth)
+    trainer = trainer_of(config_of(tiny_data, train__precision="bfloat16"))
+    within: set[str] = set()
+    trainer.progress = lambda what, done, total: within.add(torch.get_float32_matmul_precision())
+    for _ in trainer.epochs():
+        assert torch.get_float32_matmul_precision() == "highest"
+    assert within == {"highest" if worth else "medium"}
 
 
 def test_a_model_has_an_optimiser_and_gradients_only_while_it_is_trained(tiny_data: Path) -> None:
