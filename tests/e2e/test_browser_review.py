@@ -101,14 +101,17 @@ def test_the_reason_is_text_and_leads_back_to_the_card(deck: Page, app: App) -> 
     assert page.input_value(".deck .why") == ""
 
 
-def test_a_menu_gives_the_keys_back(deck: Page, app: App) -> None:
+@pytest.mark.parametrize("slower", [1, 20])
+def test_a_menu_gives_the_keys_back(deck: Page, app: App, slower: int) -> None:
     page = deck
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
     before = card(page)
     run = page.get_by_role("combobox", name="Run").or_(page.locator("[data-testid=stSelectbox] input")).first
     run.click()
     page.get_by_role("option", name=re.compile(r"^atlas\b(?!_)")).click()
     page.get_by_role("option").first.wait_for(state="hidden")
     page.wait_for_function(CARD_HAS_KEYS)
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 1})
     press(page, "x")  # without a click on the card
     assert card(page) != before
     all_saved(page)

@@ -40,12 +40,14 @@ class Hands extends Screen {
     afterPaint(() => this.hand[0] === card && this.act("match", at));
   }
 
-  /** Take the keys back from a menu that was closed. */
-  reclaim() {
+  /** Take the keys back from a menu once it is closed, which on a busy machine takes a while. @param {number} [tries] */
+  reclaim(tries = 30) {
     setTimeout(() => {
       const active = deepActive();
-      const closed = active?.getAttribute("role") === "combobox" && active.getAttribute("aria-expanded") !== "true";
-      if (closed && this.node.isConnected && !blocked()) this.focus();
+      if (active?.getAttribute("role") !== "combobox" || !this.node.isConnected) return;
+      const open = active.getAttribute("aria-expanded") === "true" || blocked();
+      if (!open) this.focus();
+      else if (tries > 1) this.reclaim(tries - 1);
     }, 150);
   }
 
