@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 PMF = ROOT / "pmf"
 
 FLOORS = (
-    "errors arrays bounded files places progress statistics processes spreadsheets distributed",  # each other only
+    "errors arrays bounded files places precision progress statistics processes spreadsheets distributed",  # each other
     "modalities",
     "config",
     "data",

@@ -22,7 +22,7 @@ from pmf.config.config import Config
 from pmf.model.encoders import SparseEncoder
 from pmf.training.inputs import TrainingInputs, read_data, training_inputs
 from pmf.training.loop import checkpoint
-from pmf.training.loop.device import resolve_device, set_precision
+from pmf.training.loop.device import resolve_device
 from pmf.training.loop.trainer import Trainer
 
 _SMALL = {
@@ -75,7 +75,6 @@ class Sides:
     def __init__(self, request: Request) -> None:
         self.config = request.config(_SMALL)
         self.device = resolve_device(self.config.device)
-        set_precision(self.config.train)
         self.inputs: TrainingInputs = training_inputs(self.config, read_data(self.config))
 
     def plain(self) -> Trainer:

@@ -18,8 +18,13 @@ from pmf.benchmarks.stopwatch import Measurement, Stopwatch
 from pmf.freezing.fusion import block_weights, fuse
 from pmf.model.contrast import cross_graph_losses
 from pmf.model.losses import anchor_weights
+from pmf.precision import multiplying
+from pmf.training.loop.device import precision_of
 from pmf.training.loop.optimizer import clip_gradients
 from pmf.training.loop.trainer import Trainer
+
+_EVALUATION = "evaluation, both directions, CSLS"
+"""Always of float32, whatever training multiplies in."""
 
 
 def epoch_section(request: Request) -> dict[str, Any]:
@@ -33,8 +38,8 @@ def epoch_section(request: Request) -> dict[str, Any]:
     trainer = trainer_of(config, pair)
     rows = list(measure_parts(trainer, Stopwatch(trainer.device, request.repeat)))
     ceilings = measure_ceilings(trainer.device, request.repeat)
-    dtype = config.train.precision
-    rated = [ceilings.rate(row, dtype) for row in rows]
+    dtype = precision_of(config.train, len(pair))
+    rated = [ceilings.rate(row, "float32" if row.part == _EVALUATION else dtype) for row in rows]
     return describe(trainer, pair) | {"ceilings": ceilings.peaks(dtype), "rows": rated}
 
 
@@ -71,9 +76,10 @@ def measure_parts(trainer: Trainer, watch: Stopwatch) -> Iterator[Measurement]:
     operations = ModelOperations(trainer)
     trainer.propagate(trainer.seeds)
     links = torch.from_numpy(trainer.seeds[: trainer.config.train.batch_size]).to(trainer.device)
-    yield from _encoders(trainer, operations, watch, links)
-    yield from _losses(trainer, operations, watch, links)
-    yield from _step(trainer, operations, watch, links)
+    with multiplying(precision_of(trainer.config.train, len(trainer.pair))):
+        yield from _encoders(trainer, operations, watch, links)
+        yield from _losses(trainer, operations, watch, links)
+        yield from _step(trainer, operations, watch, links)
     yield from _scoring(trainer, operations, watch)
     epochs = trainer.epochs()
     relevance = operations.embedding() + operations.relevance(trainer.model.embed_all().shape[-1])
@@ -135,11 +141,12 @@ def _scoring(trainer: Trainer, operations: ModelOperations, watch: Stopwatch) ->
     yield watch("embedding every entity", operations.embedding(), lambda _: model.embed_all())
     embeddings = model.embed_all()
     width = embeddings.shape[-1]
-    yield watch("relevance (freezing)", operations.relevance(width), lambda _: trainer.meter(embeddings))
+    with multiplying(precision_of(config.train, len(trainer.pair))):
+        yield watch("relevance (freezing)", operations.relevance(width), lambda _: trainer.meter(embeddings))
     fused = fuse(embeddings, trainer.weight(), in_place=True)
     pool = Candidates.test(trainer.split, config.evaluation.scope, trainer.n_source, len(fused))
     needed = operations.evaluation(pool, fused.shape[1])
-    yield watch("evaluation, both directions, CSLS", needed, lambda _: evaluate(fused, pool, config.evaluation))
+    yield watch(_EVALUATION, needed, lambda _: evaluate(fused, pool, config.evaluation))
 
 
 def _both_ways(

@@ -10,6 +10,7 @@ from pmf.benchmarks.model_flops import ModelOperations
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.setup import describe, structure_of, synthetic_like_dbp15k, trainer_of
 from pmf.benchmarks.stopwatch import Stopwatch
+from pmf.training.loop.device import precision_of
 
 
 def growth_row(request: Request) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def growth_row(request: Request) -> dict[str, Any]:
     epochs = trainer.epochs()
     watch = Stopwatch(trainer.device, request.repeat, warmup=0)
     measured = watch("epoch of stage 1", ModelOperations(trainer).epoch(), lambda _: next(epochs))
-    ceilings, dtype = measure_ceilings(trainer.device, request.repeat), config.train.precision
+    ceilings, dtype = measure_ceilings(trainer.device, request.repeat), precision_of(config.train, len(pair))
     row = describe(trainer, pair)
     size = row["entities"] + row["edges"]
     return row | {

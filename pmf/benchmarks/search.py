@@ -18,12 +18,15 @@ from pmf.benchmarks.machine import measure_ceilings
 from pmf.benchmarks.request import Request
 from pmf.benchmarks.stopwatch import Stopwatch
 from pmf.config.evaluation import EvaluationConfig
-from pmf.training.loop.device import resolve_device, set_precision
+from pmf.training.loop.device import resolve_device
 
 _WHOLE = 50_000
 """Entities of a graph up to which all of them search exactly; of more, a sample does."""
 
 _SAMPLE = 20_000
+
+_DTYPE = "float32"
+"""That a search multiplies in; a first look may be less exact, but every score is of this."""
 
 _LINKED = 0.75
 
@@ -49,8 +52,7 @@ def search_row(request: Request) -> dict[str, Any]:
         PMFError: settings or a device that cannot be used.
     """
     config = request.config()
-    device, dtype, search = resolve_device(config.device), config.train.precision, config.evaluation
-    set_precision(config.train)
+    device, search = resolve_device(config.device), config.evaluation
     half, width = request.size // 2, config.model.width * len(config.modalities)
     source, target = (side.to(device) for side in planted_pairs(half, width, config.seed))
     some = half if half <= _WHOLE else _SAMPLE
@@ -67,11 +69,11 @@ def search_row(request: Request) -> dict[str, Any]:
         "entities": 2 * half,
         "width": width,
         "k": search.top_k,
-        "precision": dtype,
+        "precision": _DTYPE,
         "device": device.type,
     }
     row |= {"queries": some, "index": indexed}
-    return row | {"ceilings": ceilings.peaks(dtype), **ceilings.rate(measured, dtype)}
+    return row | {"ceilings": ceilings.peaks(_DTYPE), **ceilings.rate(measured, _DTYPE)}
 
 
 def _exact(source: Tensor, target: Tensor, config: EvaluationConfig, *, by_tiles: bool) -> None:

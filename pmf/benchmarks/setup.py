@@ -13,7 +13,7 @@ from pmf.data.graph_pair import GraphPair
 from pmf.data.synthetic import SyntheticOptions, synthetic_pair
 from pmf.model.encoders import StructureEncoder
 from pmf.training.inputs import read_data, training_inputs
-from pmf.training.loop.device import resolve_device, set_precision
+from pmf.training.loop.device import precision_of, resolve_device
 from pmf.training.loop.trainer import Trainer
 
 DBP15K_ENTITIES = 39_000
@@ -63,7 +63,6 @@ def trainer_of(config: Config, pair: GraphPair) -> Trainer:
         PMFError: settings that do not fit the data, or a device that is not there.
     """
     device = resolve_device(config.device)
-    set_precision(config.train)
     return Trainer(config, training_inputs(config, pair), device)
 
 
@@ -86,7 +85,7 @@ def describe(trainer: Trainer, pair: GraphPair) -> dict[str, Any]:
         "modalities": list(config.modalities),
         "width": config.model.width,
         "batch_size": config.train.batch_size,
-        "precision": config.train.precision,
+        "precision": precision_of(config.train, len(pair)),
         "device": trainer.device.type,
         "threads": torch.get_num_threads(),
     }

@@ -46,9 +46,9 @@ class TrainConfig:
     fanout: int = setting(8, "of its edges an entity then looks along so many at most, in each layer.")
     precision: Literal["float32", "bfloat16"] = setting(
         "float32",
-        'of the large products of training; "bfloat16" multiplies in bfloat16 and adds in float32 on a CPU '
-        "that can, and in TF32 on a GPU, from 4,000 entities on. Figures, predictions and maps are always of "
-        "float32.",
+        'of the large products of steps and relevance; "bfloat16" multiplies in bfloat16 and adds in float32 '
+        "on a CPU that can, and in TF32 on a GPU, from 4,000 entities on. Figures, predictions and maps are "
+        "always of float32.",
     )
 
     def __post_init__(self) -> None:

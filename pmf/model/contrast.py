@@ -114,8 +114,8 @@ def _tiles(mine: slice, count: int) -> Iterator[tuple[slice, slice, slice]]:
         for first, last in ((begin, count), (0, mine.start)):
             for column in range(first, last, COLUMNS):
                 others = slice(column, min(column + COLUMNS, last))
-                new = max(part.stop, column)
-                yield part, others, slice(new, max(new, min(others.stop, mine.stop)))
+                unmet = max(part.stop, column)
+                yield part, others, slice(unmet, max(unmet, min(others.stop, mine.stop)))
 
 
 def _within(part: slice, whole: slice) -> slice:

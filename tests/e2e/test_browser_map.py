@@ -215,25 +215,47 @@ def test_the_server_follows_where_pictures_are_sent_for_in_the_same_moment(
     expect(page.locator(".pmf-map .under img")).to_be_visible()
 
 
-def test_pictures_are_sent_for_again_when_that_got_lost(page: Page, server: str, atlas: RunView) -> None:
-    lost: list[bytes] = []
+def lose_the_first_request_for_pictures(page: Page) -> list[bytes]:
+    """All requests that were sent from then on, the lost one among them."""
+    sent: list[bytes] = []
 
-    def lose_the_first(socket: WebSocketRoute) -> None:
+    def connect(socket: WebSocketRoute) -> None:
         upstream = socket.connect_to_server()
 
         def pass_on(message: str | bytes) -> None:
-            if isinstance(message, bytes) and b"wanted" in message and not lost:
-                lost.append(message)
-            else:
-                upstream.send(message)
+            if isinstance(message, bytes) and b"wanted" in message:
+                sent.append(message)
+                if len(sent) == 1:
+                    return
+            upstream.send(message)
 
         socket.on_message(pass_on)
 
-    page.route_web_socket(re.compile("_stcore/stream"), lose_the_first)
-    pictured = int(np.flatnonzero(atlas.reader.embedding("image").any(axis=1))[0])
+    page.route_web_socket(re.compile("_stcore/stream"), connect)
+    return sent
+
+
+@pytest.fixture
+def pictured(atlas: RunView) -> int:
+    return int(np.flatnonzero(atlas.reader.embedding("image").any(axis=1))[0])
+
+
+def test_pictures_are_sent_for_again_when_that_got_lost(page: Page, server: str, pictured: int) -> None:
+    sent = lose_the_first_request_for_pictures(page)
     open_map(page, server, f"&entity={pictured}")
     expect(page.locator(".pmf-map .pane .card img").first).to_be_visible()
-    assert lost
+    assert len(sent) > 1
+
+
+def test_nobody_sends_for_pictures_of_a_page_that_was_left(page: Page, server: str, pictured: int) -> None:
+    sent = lose_the_first_request_for_pictures(page)
+    open_map(page, server, f"&entity={pictured}")
+    page.get_by_role("link", name="Compare").click()
+    page.get_by_role("heading", name="Compare", level=1).wait_for()
+    still(page)
+    before = len(sent)
+    page.wait_for_timeout(9_000)  # longer than the silence after which they are sent for again
+    assert len(sent) == before > 0
 
 
 def test_the_pane_shows_what_an_entity_leads_to(page: Page, server: str, atlas: RunView) -> None:

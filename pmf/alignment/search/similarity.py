@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 
@@ -17,9 +16,6 @@ from pmf.progress import tell
 
 MEMORY_BYTES = 640 * 2**20
 """Up to this size the similarities are kept between passes; above, every pass computes them again."""
-
-MATMUL = {"float32": "highest", "bfloat16": "medium"}
-"""`train.precision` → what PyTorch calls it."""
 
 _BLOCK_SHARE = 0.075
 """Of the memory, what one block takes; a pass has about four copies of one in hand."""
@@ -240,17 +236,6 @@ def products(rows: Tensor, keys: Tensor) -> Tensor:
     if rows.device.type == "cpu" and torch.get_float32_matmul_precision() == "highest":
         return torch.from_numpy(rows.numpy() @ keys.numpy().T)
     return rows @ keys.T
-
-
-@contextmanager
-def multiplying(precision: str) -> Iterator[None]:
-    """Within, large float32 products are made so; "bfloat16": and added in float32, in TF32 on a GPU, where it can."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision(MATMUL[precision])
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(before)
 
 
 def listed_products(rows: Tensor, keys: Tensor, listed: Tensor) -> Tensor:

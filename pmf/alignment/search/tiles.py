@@ -9,9 +9,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from pmf.alignment.search.best import Found, in_order, places_of, scores_of
-from pmf.alignment.search.similarity import Scratch, listed_products, multiplying
+from pmf.alignment.search.similarity import Scratch, listed_products
 from pmf.alignment.search.sketch import Sketch, whole_numbers
 from pmf.distributed import ALONE, Processes
+from pmf.precision import multiplying
 from pmf.progress import tell
 
 _TILE = 2048

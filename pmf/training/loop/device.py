@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 
-from pmf.alignment.search.similarity import MATMUL
 from pmf.config.training import TrainConfig
 from pmf.errors import ConfigError
 
@@ -28,10 +27,5 @@ def resolve_device(name: str) -> torch.device:
 
 
 def precision_of(config: TrainConfig, entities: int) -> str:
-    """What a training of so many entities multiplies in."""
+    """What the steps and the relevance of a training of so many entities multiply in, see `pmf.precision`."""
     return config.precision if entities >= WORTH_BFLOAT16 else "float32"
-
-
-def set_precision(config: TrainConfig) -> None:
-    """Large float32 products of this process multiply as the config says."""
-    torch.set_float32_matmul_precision(MATMUL[config.precision])

@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 from pmf.alignment.evaluation.evaluate import Candidates, evaluate, evaluate_validation
-from pmf.alignment.search.similarity import multiplying
 from pmf.arrays import Ids
 from pmf.config.config import Config
 from pmf.data.split import among
@@ -27,6 +26,7 @@ from pmf.freezing.rule import Measurement, rule_of
 from pmf.freezing.state import FreezingState
 from pmf.model.pmf import PMFModel
 from pmf.model.propagation import SeedPropagation
+from pmf.precision import multiplying
 from pmf.progress import Progress, silent
 from pmf.training.inputs import TrainingInputs
 from pmf.training.links.growing import GrowingLinks
@@ -104,8 +104,7 @@ class Trainer:
             epoch = self.next_epoch
             if epoch in setting.stage_starts:
                 self.stepper.begin_stage()
-            with multiplying(precision_of(setting, len(self.pair))):
-                report = self._epoch(epoch)
+            report = self._epoch(epoch)
             self.next_epoch = epoch + 1
             yield report
 
@@ -114,15 +113,16 @@ class Trainer:
         stage, start = setting.stage(epoch), time.perf_counter()
         reasoned = self._reason(epoch)
         looked = time.perf_counter()
-        threshold, relevance = self._freeze(epoch)
-        with memory_kept() if self.model.draws else nullcontext():  # steps on all entities gain little, for 0.3 GB
-            losses = self._train(epoch, stage)
+        with multiplying(precision_of(setting, len(self.pair))):  # what follows is of float32
+            threshold, relevance = self._freeze(epoch)
+            with memory_kept() if self.model.draws else nullcontext():  # steps on all entities gain little, for 0.3 GB
+                losses = self._train(epoch, stage)
         # the last step's loss says nothing of where that step led, and a checkpoint must be good
         sums = torch.stack([weights.detach().sum() for weights in self.model.parameters()])
         if not sums.isfinite().all():
             raise self._not_finite("the weights left the finite numbers")
-        if epoch + 1 == setting.total_epochs:
-            self.stepper.begin_stage()  # which never comes: room for what is compared from here on
+        if epoch + 1 == setting.total_epochs:  # no step follows: what it took makes room for the comparisons
+            self.stepper.begin_stage()
         collected = self._collect(epoch) if stage == 3 else {}
         trained = time.perf_counter()
         stage_ended = epoch + 1 == setting.stage_end(stage)

@@ -21,8 +21,8 @@ class Deck extends Hands {
     document.addEventListener("keydown", (event) => this.key(event), { ...when, capture: true });
     document.addEventListener("focusin", () => this.status(), when);
     document.addEventListener("click", (event) => this.leave(event), { ...when, capture: true });
-    document.addEventListener("click", () => this.reclaim(), when);
-    document.addEventListener("keyup", (event) => /^(Enter|Escape)$/.test(event.key) && this.reclaim(), when);
+    document.addEventListener("click", () => this.reclaim(), { ...when, capture: true }); // before the menu closes
+    document.addEventListener("keydown", (event) => /^(Enter|Escape)$/.test(event.key) && this.reclaim(), { ...when, capture: true });
     window.addEventListener("beforeunload", (event) => this.outbox?.events.size && event.preventDefault(), when);
   }
 

@@ -40,14 +40,13 @@ class Hands extends Screen {
     afterPaint(() => this.hand[0] === card && this.act("match", at));
   }
 
-  /** Take the keys back from a menu once it is closed, which on a busy machine takes a while. @param {number} [tries] */
-  reclaim(tries = 30) {
+  /** Take the keys back from a menu that was open, once it is closed; on a busy machine either takes a while. @param {boolean} [wasOpen] @param {number} [tries] */
+  reclaim(wasOpen = menuOpen(), tries = 30) {
     setTimeout(() => {
-      const active = deepActive();
-      if (active?.getAttribute("role") !== "combobox" || !this.node.isConnected) return;
-      const open = active.getAttribute("aria-expanded") === "true" || blocked();
-      if (!open) this.focus();
-      else if (tries > 1) this.reclaim(tries - 1);
+      if (deepActive()?.getAttribute("role") !== "combobox" || !this.node.isConnected) return;
+      const open = menuOpen();
+      if (wasOpen && !open) this.focus();
+      else if (tries > 1) this.reclaim(wasOpen || open, tries - 1);
     }, 150);
   }
 
@@ -212,6 +211,11 @@ class Hands extends Screen {
       event.stopPropagation();
     }
   }
+}
+
+/** Whether the field that has the keys shows its menu. */
+function menuOpen() {
+  return deepActive()?.getAttribute("aria-expanded") === "true" || blocked();
 }
 
 /** Whether something lies over the page. */

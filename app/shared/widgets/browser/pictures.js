@@ -56,7 +56,7 @@ class Pictures {
     this.n += 1;
     this.awaited = setTimeout(() => {
       this.stopWaiting();
-      this.want(lot);
+      if (this.watchers.size) this.want(lot); // else nobody looks any more
     }, SILENCE);
     this.send(this.n, lot);
   }

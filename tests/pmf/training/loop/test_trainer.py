@@ -181,16 +181,20 @@ def test_the_labels_of_the_same_links_are_spread_once(tiny_data: Path, monkeypat
 
 
 @pytest.mark.parametrize("worth", [0, 10**6])
-def test_training_alone_multiplies_in_bfloat16_and_only_where_that_is_worth_it(
+def test_steps_multiply_in_bfloat16_where_that_is_worth_it_and_figures_never_do(
     tiny_data: Path, worth: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(device, "WORTH_BFLOAT16", worth)
     trainer = trainer_of(config_of(tiny_data, train__precision="bfloat16"))
     within: set[str] = set()
+    judging: set[str] = set()
     trainer.progress = lambda what, done, total: within.add(torch.get_float32_matmul_precision())
+    evaluate = trainer._evaluate
+    monkeypatch.setattr(trainer, "_evaluate", lambda: judging.add(torch.get_float32_matmul_precision()) or evaluate())
     for _ in trainer.epochs():
         assert torch.get_float32_matmul_precision() == "highest"
     assert within == {"highest" if worth else "medium"}
+    assert judging == {"highest"}
 
 
 def test_a_model_has_an_optimiser_and_gradients_only_while_it_is_trained(tiny_data: Path) -> None:
